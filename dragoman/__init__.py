@@ -1,0 +1,1 @@
+"""The command `dragoman`, the client of the socket protocol, and what every process shares."""

@@ -1,0 +1,90 @@
+"""Every setting, read once from `DRAGOMAN_…` in a process's `__main__` and passed on from there."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dragoman.runtime.errors import SettingsError
+
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+class Settings(BaseSettings):
+    """The environment variable of a field is `DRAGOMAN_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="DRAGOMAN_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    # Servers
+    kafka: str = Field("", description="Kafka brokers, `host:port,…`; empty: `dragoman up` starts one.")
+    redis: str = Field("", description="Redis, `redis://host:port/0`; empty: `dragoman up` starts one.")
+    data: Path = Field(Path("data"), description="Folder of `dragoman up` for the broker's and Redis's files and the logs.")
+    partitions: int = Field(16, ge=1, description="Partitions of every topic when it is created; 64 in a cluster.")
+    replication: int = Field(1, ge=1, description="Replicas of every topic when it is created; 3 in a cluster.")
+    audio_retention_h: float = Field(24, gt=0, description="Hours that `audio` and `speech` are kept: 115 MB an hour and session.")
+    text_retention_h: float = Field(168, gt=0, description="Hours that transcripts, translations, usage and dead letters are kept.")
+
+    # Gateway
+    host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the gateway; 0: any free one.")
+    operator_host: str = Field("127.0.0.1", description="Address of the operator port.")
+    operator_port: int = Field(8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one.")
+    public_url: str = Field("", description="What links and QR codes begin with; empty: the machine's address.")
+    tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
+    tls_key: str = Field("", description="File of the certificate's key.")
+    auth: Literal["", "open"] = Field("", description="Who may speak. `open`: anyone; the default on loopback, elsewhere it must be said.")
+    secret: str = Field("", description="Signs the speakers' tokens; the same in every gateway.")
+    loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
+    gateway_buffer_s: float = Field(70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away.")
+    grace_s: float = Field(120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends.")
+
+    # Stages
+    engines: str = Field("embedded", description="Engines of all stages, in order of preference: `embedded`, `scripted`.")
+    transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
+    translate_engines: str = Field("", description="Engines of translate; empty: `engines`.")
+    synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
+    recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
+    endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
+    engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
+    speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
+    idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
+    reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
+    scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")
+    scripted_faults: str = Field("", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls.")
+
+    # Channels
+    caption_history: int = Field(500, ge=1, description="Captions that a channel's history keeps.")
+    speech_history_s: float = Field(300, gt=0, description="Seconds that a channel's history keeps speech.")
+    history_s: float = Field(7200, gt=0, description="Seconds that a session's channels are kept after the last entry.")
+
+    # Every process
+    instance: str = Field("", description="Stable name of this process among those of its stage; empty: the host's name. Never twice at once.")
+    session_timeout_s: float = Field(6, ge=6, description="Seconds after which Kafka gives a silent worker's partitions to others.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["json", "console"] = Field("json", description="How log lines look.")
+
+    def engines_of(self, stage: str) -> tuple[str, ...]:
+        """Names of a stage's engines, in order of preference."""
+        chain = getattr(self, f"{stage}_engines") or self.engines
+        return tuple(name.strip() for name in chain.split(",") if name.strip())
+
+    @property
+    def on_loopback(self) -> bool:
+        """The gateway listens only on this machine."""
+        return self.host.startswith(_LOOPBACK)
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that make a child process read these same settings."""
+        pairs = ((f"DRAGOMAN_{name.upper()}", getattr(self, name)) for name in type(self).model_fields)
+        return {name: str(setting) for name, setting in pairs}
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of this process; `overrides` that are None are ignored. Raises SettingsError."""
+    try:
+        return Settings(**{name: given for name, given in overrides.items() if given is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "DRAGOMAN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']} (it is {first['input']!r})") from error

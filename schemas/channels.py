@@ -1,0 +1,131 @@
+"""What is in Redis: the names of keys, and what their values are.
+
+A channel is one product of a session (`captions` or `speech`) in one language (and format). Its history is a Redis
+stream and its live publications are a pub/sub channel of the same name.
+"""
+
+import struct
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Product = Literal["captions", "speech"]
+
+
+def key(session_id: str, *parts: str) -> str:
+    """A key of a session; the braces keep all keys of a session in one slot of a Redis cluster."""
+    return ":".join(("dragoman", "{" + session_id + "}", *parts))
+
+
+def captions_channel(session_id: str, language: str) -> str:
+    """Stream and pub/sub channel of the captions in a language."""
+    return key(session_id, "captions", language)
+
+
+def speech_channel(session_id: str, language: str, audio_format: str) -> str:
+    """Stream and pub/sub channel of the speech in a language and format."""
+    return key(session_id, "speech", language, audio_format)
+
+
+def audience_key(session_id: str) -> str:
+    """Hash: gateway id to Lease (JSON). Who listens to what now."""
+    return key(session_id, "audience")
+
+
+def languages_key(session_id: str) -> str:
+    """Set: every target language that anyone ever listened to in the session."""
+    return key(session_id, "languages")
+
+
+def spoken_languages_key(session_id: str) -> str:
+    """Set: `language:format` of all speech that anyone ever listened to in the session."""
+    return key(session_id, "spoken")
+
+
+def session_key(session_id: str) -> str:
+    """Hash: `record` (Session as JSON), `state`, `generation`, `position` (durable samples), `speaker` (gateway id)."""
+    return key(session_id, "session")
+
+
+def outbox_key(session_id: str) -> str:
+    """Hash: `until` and `transcript` (JSON) of the session's last final."""
+    return key(session_id, "outbox")
+
+
+def lag_key(session_id: str) -> str:
+    """Hash: stage to ms that the last final spent in it."""
+    return key(session_id, "lag")
+
+
+def control_channel(session_id: str) -> str:
+    """Pub/sub between gateways: a Control (JSON)."""
+    return key(session_id, "control")
+
+
+def code_key(code: str) -> str:
+    """String: the session id behind a code."""
+    return f"dragoman:code:{code}"
+
+
+LEASE_MS = 15_000
+"""How long a lease counts after its last renewal; gateways renew every third of it."""
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """What the listeners of one gateway ask for in one session."""
+
+    until: int
+    """Redis time in ms after which the lease does not count."""
+    captions: dict[str, int] = {}
+    """Target language to listeners who read it."""
+    speech: dict[str, dict[str, int]] = {}
+    """Target language to format to listeners who hear it."""
+    listeners: int = 0
+    """All listeners, also those of the floor language."""
+    paused: int = 0
+    """Listeners whose player is paused."""
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about a session that every gateway with one of its sockets must know now."""
+
+    kind: Literal["state", "ended", "replaced", "audience"]
+    """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
+    `audience`: a lease changed."""
+    state: str = ""
+    """The shown state, with `state`."""
+    generation: int = 0
+    """The newest speaker generation, with `replaced`."""
+    at: int = 0
+    """Unix ms."""
+
+
+class Publication(NamedTuple):
+    """What pub/sub carries: the payload with its place in the history."""
+
+    id: str
+    """Stream id `segment-revision`; empty for partials, which are not in the history."""
+    previous: str
+    """Id of the history's entry before it; empty at its beginning."""
+    payload: bytes
+    """A Caption, SessionEnded or TranslatedAudio of the socket protocol as JSON, without `id` and `previous`; speech as
+    in a binary frame: u32 length of the JSON, the JSON, the encoded audio."""
+
+
+def publication(raw: bytes) -> Publication:
+    """Parses what the publish script sends: id, newline, previous, newline, payload."""
+    identity, previous, payload = raw.split(b"\n", 2)
+    return Publication(identity.decode(), previous.decode(), payload)
+
+
+def framed(header: bytes, audio: bytes) -> bytes:
+    """A binary frame of the socket protocol, and the payload of a speech channel."""
+    return struct.pack(">I", len(header)) + header + audio
+
+
+def unframed(payload: bytes) -> tuple[bytes, bytes]:
+    """Header and audio of a binary frame. Raises ValueError when it is cut."""
+    if len(payload) < 4 or len(payload) < 4 + struct.unpack_from(">I", payload)[0]:
+        raise ValueError("frame is shorter than its header says")
+    length = struct.unpack_from(">I", payload)[0]
+    return payload[4 : 4 + length], payload[4 + length :]

@@ -1,0 +1,240 @@
+"""The messages of the Kafka topics. The key of every record is the session id."""
+
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["ok", "late", "skipped", "failed"]
+"""What became of a segment: `skipped` and `failed` announce a hole."""
+
+Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable"]
+"""Why an outcome is not `ok`."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """A record of a topic. Readers ignore members that they do not know."""
+
+
+class Audio(Message, frozen=True, kw_only=True, tag="audio"):
+    """A slice of what the speaker sent, or a marker in it. On the topic the value is bare PCM, all else is in headers."""
+
+    kind: Literal["frame", "pause", "mute", "end"]
+    """`frame` carries PCM; the others finish the utterance at `position`."""
+    position: int
+    """Index of the first sample in the session: orders, dedupes, shows gaps, and is the media time."""
+    captured_at: int
+    """When the first sample was captured, Unix ms in the server's clock."""
+    language: str
+    """BCP-47 tag of what is spoken."""
+    traceparent: str = ""
+    """W3C trace context of the session."""
+    pcm: bytes = b""
+    """s16le, 16 kHz, mono; empty in markers."""
+
+    @property
+    def until(self) -> int:
+        """Position after the last sample."""
+        return self.position + len(self.pcm) // 2
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """A recognised word."""
+
+    text: str
+    """As recognised, without punctuation."""
+    start: int
+    """Position of its first sample."""
+    end: int
+    """Position after its last sample."""
+    confidence: float
+    """0 to 1, as the engine rates it."""
+
+
+class Segment(Message, frozen=True, kw_only=True):
+    """What every text and speech record carries: which stretch of audio it accounts for, and what became of it."""
+
+    segment: int
+    """Position where the previous final ended: grows, unique in the session."""
+    until: int
+    """Position up to which this record accounts for the audio; the next segment begins there."""
+    start: int
+    """Position of the first spoken word (`segment` when there is none)."""
+    end: int
+    """Position after the last spoken word."""
+    spoken_at: int
+    """Capture time of `end`, Unix ms in the server's clock; latency is measured from here."""
+    final: bool
+    """True on the last revision."""
+    revision: int
+    """Samples of the segment heard so far; replaces every lower revision of the same segment."""
+    language: str
+    """BCP-47 tag of this record's text or speech."""
+    engine: str
+    """Name of the engine that made it; empty when none was asked."""
+    outcome: Outcome = "ok"
+    """What became of it."""
+    reason: Reason = ""
+    """Why the outcome is not `ok`."""
+    ingested_at: int = 0
+    """When the gateway gave the audio of `end` to the log, Unix ms."""
+    transcribed_at: int = 0
+    """When the transcript was ready, Unix ms."""
+
+
+class Transcript(Segment, frozen=True, kw_only=True, tag="transcript"):
+    """What was said, in the floor language."""
+
+    text: str
+    """Cased and, in a final, punctuated for reading."""
+    stable_chars: int = 0
+    """Leading code points of `text` that are not expected to change."""
+    words: tuple[Word, ...] = ()
+    """The words with their times; empty in partials of engines that give none."""
+
+
+class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
+    """What was said, in one target language."""
+
+    text: str
+    """The translated text; empty when the outcome is `skipped` or `failed`."""
+    source_text: str
+    """The transcript's text."""
+    source_language: str
+    """BCP-47 tag of the floor."""
+    stable_chars: int = 0
+    """Leading code points of `text` that are not expected to change."""
+    translated_at: int = 0
+    """When the translation was ready, Unix ms."""
+
+
+class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
+    """A part of a segment spoken in one target language. On the topic the value is `audio`, all else is in headers."""
+
+    part: int
+    """Counts from 0 within the segment and format."""
+    last: bool
+    """True on the segment's final part in this format."""
+    format: Literal["ogg-opus", "pcm16", ""]
+    """Encoding of `audio`; empty when the outcome is `skipped` or `failed`, which then holds for all formats."""
+    sample_rate: int
+    """Samples a second of the decoded audio."""
+    duration_ms: int
+    """Length of the decoded audio."""
+    source_language: str
+    """BCP-47 tag of the floor."""
+    translated_at: int = 0
+    """When the translation was ready, Unix ms."""
+    synthesized_at: int = 0
+    """When the speech was ready, Unix ms."""
+    audio: bytes = b""
+    """The encoded audio; each part decodes alone."""
+
+
+class End(Message, frozen=True, kw_only=True, tag="end"):
+    """Nothing more follows in this session (in `transcripts`) or in one language of it (in `translations`, `speech`)."""
+
+    position: int
+    """Samples that the session had."""
+    language: str
+    """The floor language in `transcripts`; the target language elsewhere."""
+    ended_at: int
+    """When the speaker ended it, Unix ms."""
+
+
+class Usage(Message, frozen=True, kw_only=True, tag="usage"):
+    """One engine call, or one that was not made and why: the cost ledger and the audit."""
+
+    stage: Literal["transcribe", "translate", "synthesize"]
+    """Who called."""
+    engine: str
+    """Name of the engine; empty when none was asked."""
+    language: str
+    """BCP-47 tag of the input."""
+    target_language: str = ""
+    """BCP-47 tag of the output."""
+    segment: int
+    """The segment it worked on."""
+    final: bool
+    """False for a partial."""
+    seconds: float = 0.0
+    """Seconds of audio heard or made."""
+    characters: int = 0
+    """Code points of the text given to the engine."""
+    took_ms: int = 0
+    """How long the call took."""
+    outcome: Outcome
+    """What became of it."""
+    reason: Reason = ""
+    """Why the outcome is not `ok`."""
+    at: int
+    """When it was over, Unix ms."""
+
+
+class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
+    """A record that a stage could not process, as it was, with where it came from and why."""
+
+    stage: str
+    """The stage that gave it up."""
+    topic: str
+    """The topic that it was read from."""
+    partition: int
+    """Its partition."""
+    offset: int
+    """Its offset."""
+    error: str
+    """Name of the error and one sentence, without words that were spoken."""
+    headers: dict[str, str]
+    """The record's headers."""
+    value: bytes
+    """The record's value."""
+    at: int
+    """When it was given up, Unix ms."""
+
+
+State = Literal["live", "paused", "muted", "ended"]
+"""What the speaker last asked for."""
+
+
+class Session(Message, frozen=True, kw_only=True, tag="session"):
+    """A session's settings and state: the record of the compacted topic `sessions`, and its working copy in Redis."""
+
+    session_id: str
+    """Code plus a random suffix: the key of every record of the session."""
+    code: str
+    """What people type: `adjective-noun-123`."""
+    source_language: str
+    """BCP-47 tag of the floor."""
+    partition: int
+    """Partition number of the session in every topic keyed by session."""
+    created_at: int
+    """Unix ms."""
+    updated_at: int
+    """Unix ms of this record."""
+    state: State = "live"
+    """What the speaker last asked for."""
+    generation: int = 1
+    """Grows with every speaker socket: an older socket can change nothing."""
+    title: str = ""
+    """Shown to listeners."""
+    owner: str = ""
+    """Subject of the credential that created it; empty in mode `open`."""
+    glossary: dict[str, dict[str, str]] = {}
+    """Source term to language to term."""
+    vocabulary: tuple[str, ...] = ()
+    """Words that the recogniser should expect."""
+    listeners: Literal["guests", "pin", "signed-in"] = "guests"
+    """Who may join."""
+    pin: str = ""
+    """What a listener must say when `listeners` is `pin`."""
+
+
+TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {
+    "audio": (Audio,),
+    "transcripts": (Transcript, End),
+    "translations": (Translation, End),
+    "speech": (Speech, End),
+    "sessions": (Session,),
+    "dead-letters": (DeadLetter,),
+    "usage": (Usage,),
+}
+"""Which messages a topic carries."""

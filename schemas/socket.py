@@ -1,0 +1,608 @@
+"""The socket protocol, version 1: what clients send, what the gateway sends. Names are camelCase on the wire."""
+
+import struct
+from typing import Any, Literal, Union
+
+import msgspec
+
+from schemas.messages import Outcome, Reason
+
+PROTOCOL = 1
+SUBPROTOCOL = "dragoman.v1"
+MAX_CLIENT_MESSAGE = 64 * 1024
+MAX_SERVER_MESSAGE = 1024 * 1024
+MAX_AUDIO_SAMPLES = 16_000
+"""Samples in one `sendAudio` or binary frame: 1 s."""
+MAX_GAP_SAMPLES = 60 * 16_000
+"""How far above the last position audio may begin."""
+
+Format = Literal["ogg-opus", "pcm16"]
+ShownState = Literal["live", "paused", "muted", "away", "ended"]
+ErrorCode = Literal[
+    "bad-message",
+    "unknown-action",
+    "wrong-state",
+    "unauthorized",
+    "forbidden",
+    "session-not-found",
+    "session-ended",
+    "session-full",
+    "at-capacity",
+    "language-unavailable",
+    "bad-audio",
+    "too-fast",
+    "rate-limited",
+    "unavailable",
+]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="action", omit_defaults=True):
+    """A request of a client."""
+
+    request_id: str | int | None = None
+    """Repeated in the answer or error."""
+
+
+class CreateSession(Action, frozen=True, kw_only=True, tag="createSession"):
+    """A speaker opens a session. Answer: sessionCreated."""
+
+    source_language: str
+    """BCP-47 tag of what will be spoken."""
+    title: str = ""
+    """Shown to listeners."""
+    glossary: dict[str, dict[str, str]] = {}
+    """Source term to language to term."""
+    vocabulary: tuple[str, ...] = ()
+    """Words that the recogniser should expect."""
+    listeners: Literal["guests", "pin", "signed-in"] = "guests"
+    """Who may join."""
+    pin: str = ""
+    """What listeners must say when `listeners` is `pin`."""
+    captions: bool = False
+    """The speaker wants the captions of the own language."""
+    token: str = ""
+    """The speaker's credential."""
+    client_time: int | None = None
+    """Unix ms in the client's clock."""
+
+
+class ResumeSession(Action, frozen=True, kw_only=True, tag="resumeSession"):
+    """A speaker comes back, on any gateway. Answer: sessionResumed."""
+
+    session_id: str
+    """The code."""
+    speaker_token: str
+    """From sessionCreated."""
+    captions: bool = False
+    """The speaker wants the captions of the own language."""
+    token: str = ""
+    """The speaker's credential."""
+    client_time: int | None = None
+    """Unix ms in the client's clock."""
+
+
+class SendAudio(Action, frozen=True, kw_only=True, tag="sendAudio"):
+    """A slice of speech, at most 1 s. Answer, now and then: audioAccepted. `audioChunk` is an alias of the action."""
+
+    session_id: str
+    """The code."""
+    audio_data: str
+    """Base64 of s16le, 16 kHz, mono PCM."""
+    timestamp: int
+    """Capture of the first sample, Unix ms in the client's clock."""
+    position: int | None = None
+    """Index of the first sample; required after resumeSession."""
+
+
+class ControlBroadcast(Action, frozen=True, kw_only=True, tag="controlBroadcast"):
+    """Answer: broadcastPaused, broadcastResumed, broadcastMuted or broadcastUnmuted."""
+
+    session_id: str
+    """The code."""
+    control_action: Literal["pause", "resume", "mute", "unmute"]
+    """What to do."""
+
+
+class EndSession(Action, frozen=True, kw_only=True, tag="endSession"):
+    """Answer: sessionEnded, once the end is durable."""
+
+    session_id: str
+    """The code."""
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """The last ids that a listener saw."""
+
+    captions: str = ""
+    """Of a caption."""
+    speech: str = ""
+    """Of a translatedAudio."""
+
+
+class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
+    """A listener joins. Answer: sessionJoined; then what was missed, then live."""
+
+    session_id: str
+    """The code."""
+    target_language: str
+    """BCP-47 tag of what to hear; the source language means the floor."""
+    caption_language: str = ""
+    """BCP-47 tag of what to read; `targetLanguage` when empty."""
+    audio: bool = True
+    """Speech is wanted."""
+    captions: bool = True
+    """Captions are wanted."""
+    formats: tuple[str, ...] = ("ogg-opus", "pcm16")
+    """Encodings that the client plays, in order of preference."""
+    mode: Literal["steady", "fast"] = "steady"
+    """`steady`: finals only, nothing shown is taken back. `fast`: also partials."""
+    history: int = 20
+    """Captions before now."""
+    pin: str = ""
+    """The session's PIN."""
+    token: str = ""
+    """The listener's credential."""
+    resume: Resume = Resume()
+    """Where to go on."""
+
+
+class ChangeLanguage(Action, frozen=True, kw_only=True, tag="changeLanguage"):
+    """Answer: languageChanged, after the last frame of the old language. What is absent stays as it is."""
+
+    session_id: str
+    """The code."""
+    target_language: str | None = None
+    """BCP-47 tag of what to hear."""
+    caption_language: str | None = None
+    """BCP-47 tag of what to read."""
+    audio: bool | None = None
+    """Speech is wanted."""
+    captions: bool | None = None
+    """Captions are wanted."""
+    mode: Literal["steady", "fast"] | None = None
+    """As in joinSession."""
+
+
+class SetPlayback(Action, frozen=True, kw_only=True, tag="setPlayback"):
+    """A listener's player paused or goes on. Answer: playbackChanged."""
+
+    session_id: str
+    """The code."""
+    paused: bool
+    """The player stands still."""
+
+
+class GetSessionStatus(Action, frozen=True, kw_only=True, tag="getSessionStatus"):
+    """Answer: sessionStatus."""
+
+    session_id: str
+    """The code."""
+
+
+class Heartbeat(Action, frozen=True, kw_only=True, tag="heartbeat"):
+    """Always allowed. Answer: heartbeatAck."""
+
+    client_time: int | None = None
+    """Unix ms in the client's clock."""
+
+
+ClientMessage = Union[
+    CreateSession,
+    ResumeSession,
+    SendAudio,
+    ControlBroadcast,
+    EndSession,
+    JoinSession,
+    ChangeLanguage,
+    SetPlayback,
+    GetSessionStatus,
+    Heartbeat,
+]
+ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in ClientMessage.__args__}  # type: ignore[attr-defined,misc]  # a Union of structs
+ACTION_ALIASES = {"audioChunk": "sendAudio"}
+
+
+class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
+    """What the gateway sends."""
+
+
+class Answer(ServerMessage, frozen=True, kw_only=True):
+    """Belongs to one request."""
+
+    request_id: str | int | None | msgspec.UnsetType = msgspec.UNSET
+    """As in the request; absent when it had none."""
+
+
+class SessionCreated(Answer, frozen=True, kw_only=True, tag="sessionCreated"):
+    """The session is open."""
+
+    session_id: str
+    """The code."""
+    speaker_token: str
+    """Signed; opens resumeSession on any gateway."""
+    join_url: str
+    """What listeners open."""
+    server_time: int
+    """Unix ms."""
+    position: int = 0
+    """First sample that is not yet durable."""
+    sample_rate: int = 16_000
+    """Samples a second of the audio to send."""
+    protocol: int = PROTOCOL
+    """Version of this protocol."""
+
+
+class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
+    """The speaker is back."""
+
+    session_id: str
+    """The code."""
+    position: int
+    """First sample that is not yet durable."""
+    state: ShownState
+    """The session's state."""
+    server_time: int
+    """Unix ms."""
+
+
+class AudioAccepted(Answer, frozen=True, kw_only=True, tag="audioAccepted"):
+    """Cumulative: all audio below `position` is durable."""
+
+    session_id: str
+    """The code."""
+    position: int
+    """First sample that is not yet durable."""
+
+
+class BroadcastPaused(Answer, frozen=True, kw_only=True, tag="broadcastPaused"):
+    """The session is paused."""
+
+    session_id: str
+    """The code."""
+    server_time: int
+    """Unix ms."""
+
+
+class BroadcastResumed(Answer, frozen=True, kw_only=True, tag="broadcastResumed"):
+    """The session is no longer paused."""
+
+    session_id: str
+    """The code."""
+    server_time: int
+    """Unix ms."""
+
+
+class BroadcastMuted(Answer, frozen=True, kw_only=True, tag="broadcastMuted"):
+    """The session is muted."""
+
+    session_id: str
+    """The code."""
+    server_time: int
+    """Unix ms."""
+
+
+class BroadcastUnmuted(Answer, frozen=True, kw_only=True, tag="broadcastUnmuted"):
+    """The session is no longer muted."""
+
+    session_id: str
+    """The code."""
+    server_time: int
+    """Unix ms."""
+
+
+class SessionEnded(Answer, frozen=True, kw_only=True, tag="sessionEnded"):
+    """To the speaker: the end is durable. To a listener, and in a channel: nothing more follows."""
+
+    session_id: str
+    """The code."""
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be had in a language."""
+
+    language: str
+    """BCP-47 tag."""
+    captions: bool
+    """It can be read."""
+    speech: bool
+    """It can be heard."""
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listener gets from now on."""
+
+    language: str
+    """BCP-47 tag that matched."""
+    id: str
+    """Id of the history's last entry before live; empty when there is none."""
+    recovered: bool
+    """True only if nothing after the id in `resume` is missing."""
+
+
+class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
+    """The listener is in."""
+
+    session_id: str
+    """The code."""
+    title: str
+    """The session's title."""
+    source_language: str
+    """BCP-47 tag of the floor."""
+    state: ShownState
+    """The session's state."""
+    languages: list[Language]
+    """What can be had."""
+    format: Format | None
+    """Encoding of the speech."""
+    captions: Subscription | None
+    """The captions, if any."""
+    speech: Subscription | None
+    """The speech, if any; null for the floor."""
+    protocol: int = PROTOCOL
+    """Version of this protocol."""
+
+
+class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
+    """No frame of the old language follows."""
+
+    session_id: str
+    """The code."""
+    format: Format | None
+    """Encoding of the speech."""
+    captions: Subscription | None
+    """The captions, if any."""
+    speech: Subscription | None
+    """The speech, if any; null for the floor."""
+
+
+class PlaybackChanged(Answer, frozen=True, kw_only=True, tag="playbackChanged"):
+    """The state of the listener's player is noted."""
+
+    session_id: str
+    """The code."""
+    paused: bool
+    """The player stands still."""
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
+    """Listeners of a language."""
+
+    captions: int = 0
+    """Who read it."""
+    audio: int = 0
+    """Who hear it."""
+
+
+class AudioQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Of the last seconds of the speaker's audio."""
+
+    snr_db: float
+    """Signal to noise."""
+    clipping: float
+    """Share of samples at full scale."""
+    level_db: float
+    """dBFS of the speech."""
+
+
+class LagMs(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last final spent in each stage, in ms; null before the first."""
+
+    transcribe: int | None = None
+    """From the end of the words to the transcript."""
+    translate: int | None = None
+    """From the transcript to the translation."""
+    synthesize: int | None = None
+    """From the translation to the speech."""
+    broadcast: int | None = None
+    """From there to the publication."""
+
+
+class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
+    """How the session is."""
+
+    session_id: str
+    """The code."""
+    state: ShownState
+    """What listeners see."""
+    speaker_connected: bool
+    """A speaker's socket is open."""
+    paused: bool
+    """The speaker paused."""
+    muted: bool
+    """The speaker muted."""
+    listeners: int
+    """All listeners."""
+    by_language: dict[str, Listening]
+    """Listeners by language."""
+    duration_ms: int
+    """Media time sent so far."""
+    audio_quality: AudioQuality | None
+    """Null while it is not known."""
+    lag_ms: LagMs
+    """By stage."""
+
+
+class HeartbeatAck(Answer, frozen=True, kw_only=True, tag="heartbeatAck"):
+    """Alive."""
+
+    server_time: int
+    """Unix ms."""
+    client_time: int | None = None
+    """As in the request."""
+
+
+class Error(Answer, frozen=True, kw_only=True, tag="error"):
+    """A request was refused."""
+
+    code: ErrorCode
+    """Which error."""
+    message: str
+    """One sentence: what to do."""
+    retryable: bool
+    """The same request may succeed later."""
+    position: int | msgspec.UnsetType = msgspec.UNSET
+    """Errors about audio: the position to send from."""
+    available: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """`language-unavailable`: what can be had."""
+    retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+    """`rate-limited`: when to try again."""
+
+
+class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
+    """A revision of a segment's text. Order: (segment, final, revision)."""
+
+    segment: int
+    """Position where the previous final ended."""
+    revision: int
+    """Replaces every lower revision."""
+    final: bool
+    """Only a higher final of the segment follows, if anything."""
+    language: str
+    """BCP-47 tag of `text`."""
+    text: str
+    """What to show."""
+    source_text: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals: what was said."""
+    stable_chars: int
+    """Leading code points of `text` that are not expected to change."""
+    start_ms: int
+    """Media time of the first spoken word."""
+    end_ms: int
+    """Media time of the end of the spoken words."""
+    spoken_at: int
+    """Capture of the end of the words, Unix ms in the server's clock."""
+    outcome: Outcome
+    """`skipped` and `failed` announce a hole."""
+    reason: Reason
+    """Why the outcome is not `ok`."""
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals: place in the history."""
+    previous: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals: id of the entry before; empty at the beginning."""
+
+
+class TranslatedAudio(ServerMessage, frozen=True, kw_only=True, tag="translatedAudio"):
+    """A part of a segment's speech, in the order in which it is to be played."""
+
+    segment: int
+    """Position where the previous final ended."""
+    part: int
+    """Counts from 0."""
+    last: bool
+    """The segment's final part."""
+    language: str
+    """BCP-47 tag of the speech."""
+    format: Format | Literal[""]
+    """Encoding; empty when there is no audio."""
+    sample_rate: int
+    """Samples a second."""
+    duration_ms: int
+    """Length."""
+    start_ms: int
+    """Media time of the first spoken word."""
+    end_ms: int
+    """Media time of the end of the spoken words."""
+    spoken_at: int
+    """Capture of the end of the words, Unix ms in the server's clock."""
+    outcome: Outcome
+    """`skipped` and `failed` have no audio: the player goes on."""
+    reason: Reason
+    """Why the outcome is not `ok`."""
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    """Place in the history."""
+    previous: str | msgspec.UnsetType = msgspec.UNSET
+    """Id of the entry before; empty at the beginning."""
+    audio_data: str | msgspec.UnsetType = msgspec.UNSET
+    """Base64 of the audio; in `dragoman.v1` a binary frame instead."""
+
+
+class SpeakerState(ServerMessage, frozen=True, kw_only=True, tag="speakerState"):
+    """The speaker's state changed."""
+
+    session_id: str
+    """The code."""
+    state: ShownState
+    """What to show."""
+
+
+class ListenersChanged(ServerMessage, frozen=True, kw_only=True, tag="listenersChanged"):
+    """To the speaker, within 2 s of a change."""
+
+    session_id: str
+    """The code."""
+    listeners: int
+    """All listeners."""
+    by_language: dict[str, Listening]
+    """Listeners by language."""
+    paused: int
+    """Listeners whose player is paused."""
+
+
+class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
+    """The gateway is about to close the socket (deploy): come back."""
+
+    after_ms: int
+    """When."""
+
+
+class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
+    """To the speaker: something is wrong with the audio."""
+
+    code: Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+    """What."""
+    message: str
+    """One sentence for a layman."""
+    figures: dict[str, float]
+    """What was measured."""
+
+
+SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
+    SessionCreated,
+    SessionResumed,
+    AudioAccepted,
+    BroadcastPaused,
+    BroadcastResumed,
+    BroadcastMuted,
+    BroadcastUnmuted,
+    SessionEnded,
+    SessionJoined,
+    LanguageChanged,
+    PlaybackChanged,
+    SessionStatus,
+    HeartbeatAck,
+    Error,
+    Caption,
+    TranslatedAudio,
+    SpeakerState,
+    ListenersChanged,
+    Reconnect,
+    Warning,
+)
+
+RETRYABLE: dict[ErrorCode, bool] = {
+    "bad-message": False,
+    "unknown-action": False,
+    "wrong-state": False,
+    "unauthorized": False,
+    "forbidden": False,
+    "session-not-found": False,
+    "session-ended": False,
+    "session-full": True,
+    "at-capacity": True,
+    "language-unavailable": False,
+    "bad-audio": False,
+    "too-fast": True,
+    "rate-limited": True,
+    "unavailable": True,
+}
+
+AUDIO_HEADER = struct.Struct(">QQ")
+"""Speaker's binary frame: position and capturedAt (Unix ms, client's clock) before the PCM."""
+
+
+def server_message(raw: bytes | str) -> Any:
+    """The ServerMessage in a text frame, for clients. Raises msgspec.MsgspecError."""
+    return _server_decoder.decode(raw)
+
+
+_server_decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(Union[SERVER_MESSAGES])

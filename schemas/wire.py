@@ -1,0 +1,63 @@
+"""How a message becomes the key, value and headers of a Kafka record, and back.
+
+`audio` and `speech` carry bare audio as the value, so that ordinary tools can play it, and everything else as ASCII
+headers. The other topics carry JSON.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from schemas.messages import TOPIC_MESSAGES, Audio, End, Message, Speech
+
+Headers = list[tuple[str, bytes]]
+
+_PAYLOAD: Final[dict[type[Message], str]] = {Audio: "pcm", Speech: "audio"}
+_IN_HEADERS: Final = {"audio", "speech"}
+_json = msgspec.json.Encoder()
+
+
+class UndecodableError(Exception):
+    """The record is not a message of its topic."""
+
+
+def encode(topic: str, message: Message) -> tuple[bytes, Headers]:
+    """Value and headers of `message` on `topic`. Raises TypeError for a message that the topic does not carry."""
+    if not isinstance(message, TOPIC_MESSAGES[topic]):
+        raise TypeError(f"{topic} does not carry {type(message).__name__}")
+    if topic not in _IN_HEADERS:
+        return _json.encode(message), []
+    fields: dict[str, Any] = msgspec.structs.asdict(message)
+    value = fields.pop(_PAYLOAD[type(message)], b"") if type(message) in _PAYLOAD else b""
+    fields["type"] = message.__struct_config__.tag
+    return value, [(name, _text(field).encode("ascii")) for name, field in fields.items() if field != ""]
+
+
+def decode(topic: str, value: bytes | None, headers: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> Message:
+    """The message of a record. Raises UndecodableError, whose text holds nothing of the record's content."""
+    try:
+        if topic not in _IN_HEADERS:
+            return _decoder(topic).decode(value or b"")
+        fields: dict[str, Any] = {name: text.decode("ascii") for name, text in dict(headers).items()}
+        kind = End if fields.get("type") == "end" else TOPIC_MESSAGES[topic][0]
+        if kind in _PAYLOAD:
+            fields[_PAYLOAD[kind]] = value or b""
+        fields["type"] = kind.__struct_config__.tag
+        return msgspec.convert(fields, kind, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UndecodableError(f"{topic}: {type(error).__name__}") from error
+
+
+def _text(field: object) -> str:
+    return str(field).lower() if isinstance(field, bool) else str(field)
+
+
+@cache
+def _decoder(topic: str) -> "msgspec.json.Decoder[Any]":
+    kinds = TOPIC_MESSAGES[topic]
+    union: Any = kinds[0]
+    for kind in kinds[1:]:
+        union = union | kind
+    return msgspec.json.Decoder(union)

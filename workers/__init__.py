@@ -1,0 +1,1 @@
+"""The four stages: transcribe, translate, synthesize, broadcast."""

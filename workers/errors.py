@@ -1,0 +1,36 @@
+"""What an engine can answer in place of a result. The docstring is the message, `retryable` is a fact."""
+
+
+class EngineError(Exception):
+    """The engine failed."""
+
+    retryable = False
+
+    def __str__(self) -> str:
+        detail = super().__str__()
+        summary = (type(self).__doc__ or "").split("\n")[0]
+        return f"{summary} {detail}".strip()
+
+
+class EngineTimeout(EngineError):
+    """The engine did not answer in time."""
+
+    retryable = True
+
+
+class EngineCrashed(EngineError):
+    """The engine's process ended or its connection broke."""
+
+    retryable = True
+
+
+class EngineRefused(EngineError):
+    """The engine refuses this input for good."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot work on this machine; the text says what is missing."""
+
+
+class AtCapacity(EngineError):
+    """No recogniser is free for another session."""

@@ -1,0 +1,62 @@
+"""The seam: a stage is an async generator that sees the messages of one lane in order and yields what follows.
+
+It knows no broker, no clock but the one it is given, and no environment. A unit test (a list), a replay (a topic
+range) and the shell (Faust) drive the same function.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.messages import Message
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A message of the lane, with where it came from."""
+
+    topic: str
+    partition: int
+    offset: int
+    session_id: str
+    """Key of the record."""
+    message: Message
+    written_at: int
+    """When it was given to the log, Unix ms."""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Nothing came for a while."""
+
+    now: int
+    """Unix ms."""
+
+
+@dataclass(frozen=True)
+class Drain:
+    """The process stops: finish what is final, leave what is open to the successor, return."""
+
+
+DRAIN: Final = Drain()
+Inbound = Record | Idle | Drain
+
+
+@dataclass(frozen=True)
+class Emit:
+    """Produce `message`. The generator goes on after a final (`awaited`) only when it is delivered."""
+
+    topic: str
+    message: Message
+    awaited: bool = True
+
+
+@dataclass(frozen=True)
+class Settle:
+    """`record` needs nothing more, ever."""
+
+    record: Record
+
+
+Outbound = Emit | Settle
+Lane = AsyncIterator[Outbound]

@@ -1,0 +1,35 @@
+"""What synthesize asks of a synthesizer."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Mono s16le PCM."""
+
+    pcm: bytes
+    sample_rate: int
+    """Samples a second."""
+
+    @property
+    def duration_ms(self) -> int:
+        """Length."""
+        return len(self.pcm) * 500 // self.sample_rate
+
+
+class Synthesizer(Protocol):
+    """An engine, once per process."""
+
+    name: str
+    languages: frozenset[str]
+    """BCP-47 tags that it speaks; the one tag `*` stands for every language."""
+
+    async def start(self) -> None:
+        """Proves with one probe that it works. Raises EngineUnavailable."""
+
+    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+        """Speaks one text at `rate` times the usual speed (1.0 to 1.35). Raises EngineError."""
+
+    async def close(self) -> None:
+        """Ends everything that it started."""

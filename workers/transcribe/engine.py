@@ -1,0 +1,71 @@
+"""What transcribe asks of a recogniser."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.messages import Word
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What was heard of the utterance that is open now."""
+
+    text: str
+    """Cased and, if final, punctuated."""
+    start: int
+    """Position of the first word's first sample."""
+    end: int
+    """Position after the last word's last sample."""
+    until: int
+    """Position up to which the audio was heard."""
+    final: bool
+    """The utterance is over; `until` is where the next may begin."""
+    stable_chars: int = 0
+    """Leading code points of `text` that are not expected to change."""
+    words: tuple[Word, ...] = ()
+    """With positions in the session."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Nothing below `until` is or will be part of an utterance that is not yet final."""
+
+    until: int
+    """A position."""
+
+
+class Recognition(Protocol):
+    """One session's stream. After an EngineError it is of no more use."""
+
+    async def feed(self, position: int, pcm: bytes) -> None:
+        """Takes s16le 16 kHz mono PCM whose first sample is `position`; a jump in position finishes the utterance.
+
+        Waits only while the engine is far behind.
+        """
+
+    async def finish(self) -> None:
+        """Ends the open utterance, if any, as if silence followed: its final comes, then `Quiet(end of what was fed)`."""
+
+    def results(self) -> AsyncIterator[Hypothesis | Quiet]:
+        """What is heard, in order, until `close`. Raises EngineError."""
+
+    async def close(self) -> None:
+        """Frees the engine; results end."""
+
+
+class Recogniser(Protocol):
+    """An engine, once per process."""
+
+    name: str
+    languages: frozenset[str]
+    """BCP-47 tags that it understands."""
+
+    async def start(self) -> None:
+        """Proves with one probe that it works. Raises EngineUnavailable."""
+
+    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> Recognition:
+        """A stream for a session. Raises AtCapacity, EngineError."""
+
+    async def close(self) -> None:
+        """Ends everything that it started."""

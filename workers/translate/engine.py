@@ -1,0 +1,26 @@
+"""What translate asks of a translator."""
+
+from typing import Protocol
+
+
+class Translator(Protocol):
+    """An engine, once per process."""
+
+    name: str
+    partials: bool
+    """Cheap enough to translate partials, too."""
+
+    def targets(self, source: str) -> frozenset[str]:
+        """BCP-47 tags that can be reached from `source` (base tag), without `source` itself.
+
+        The one tag `*` stands for every language.
+        """
+
+    async def start(self) -> None:
+        """Proves with one probe that it works. Raises EngineUnavailable."""
+
+    async def translate(self, text: str, source: str, target: str) -> str:
+        """One line of text. Raises EngineError."""
+
+    async def close(self) -> None:
+        """Ends everything that it started."""
