@@ -1,0 +1,49 @@
+"""BCP-47 tags: how they are written, which of those at hand serves a wanted one, and who can do what."""
+
+from collections.abc import Iterable
+
+import langcodes
+import msgspec
+
+ANY = "*"
+"""In a list of languages: every one."""
+
+
+class LanguageTagError(ValueError):
+    """Not a BCP-47 tag."""
+
+
+def normalise(tag: str) -> str:
+    """The usual spelling of a tag: `ES-mx` is `es-MX`. Raises LanguageTagError."""
+    if not tag or len(tag) > 35 or not tag.isascii():
+        raise LanguageTagError(tag[:35])
+    try:
+        return langcodes.standardize_tag(tag)
+    except langcodes.LanguageTagError as error:
+        raise LanguageTagError(tag) from error
+
+
+def lookup(wanted: str, available: Iterable[str]) -> str | None:
+    """The available tag that serves `wanted` (RFC 4647 section 3.4): `es-MX` is served by `es`. Raises LanguageTagError."""
+    tags = {tag.lower(): tag for tag in available}
+    subtags = normalise(wanted).split("-")
+    while subtags:
+        match = tags.get("-".join(subtags).lower())
+        if match:
+            return match
+        subtags.pop()
+        if subtags and len(subtags[-1]) == 1:
+            subtags.pop()
+    return normalise(wanted) if ANY in tags else None
+
+
+def abilities_key(stage: str) -> str:
+    """Redis string: the Abilities (JSON) of a stage's workers, written by each when it is ready."""
+    return f"dragoman:abilities:{stage}"
+
+
+class Abilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stage's engines can do. Kept when the workers are gone: they will come back."""
+
+    languages: dict[str, list[str]]
+    """transcribe: floor language to nothing; translate: floor language (or `*`) to targets; synthesize: `*` to languages."""
