@@ -32,7 +32,7 @@ def encode(topic: str, message: Message) -> tuple[bytes, Headers]:
     fields: dict[str, Any] = msgspec.structs.asdict(message)
     value = fields.pop(_PAYLOAD[type(message)], b"") if type(message) in _PAYLOAD else b""
     fields["type"] = message.__struct_config__.tag
-    return value, [(name, _text(field).encode("ascii")) for name, field in fields.items() if field != ""]
+    return value, [(name, _text(field).encode("ascii")) for name, field in fields.items()]
 
 
 def decode(topic: str, value: bytes | None, headers: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> Message:
@@ -40,13 +40,13 @@ def decode(topic: str, value: bytes | None, headers: Mapping[str, bytes] | Itera
     try:
         if topic not in _IN_HEADERS:
             return _decoder(topic).decode(value or b"")
-        fields: dict[str, Any] = {name: text.decode("ascii") for name, text in dict(headers).items()}
+        fields: dict[str, Any] = {name: (text or b"").decode("ascii") for name, text in dict(headers).items()}
         kind = End if fields.get("type") == "end" else TOPIC_MESSAGES[topic][0]
         if kind in _PAYLOAD:
             fields[_PAYLOAD[kind]] = value or b""
         fields["type"] = kind.__struct_config__.tag
         return msgspec.convert(fields, kind, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:  # brackets nested 1000 deep
         raise UndecodableError(f"{topic}: {type(error).__name__}") from error
 
 
