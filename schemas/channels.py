@@ -77,7 +77,9 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     """Redis time in ms after which the lease does not count."""
     captions: dict[str, int] = {}
-    """Target language to listeners who read it."""
+    """Language to listeners who read it."""
+    fast: dict[str, int] = {}
+    """Language to those of them who also want partials (mode `fast`)."""
     speech: dict[str, dict[str, int]] = {}
     """Target language to format to listeners who hear it."""
     listeners: int = 0
