@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import langcodes
 import msgspec
+from langcodes import tag_parser
 
 ANY = "*"
 """In a list of languages: every one."""
@@ -19,12 +20,15 @@ def normalise(tag: str) -> str:
         raise LanguageTagError(tag[:35])
     try:
         return langcodes.standardize_tag(tag)
-    except langcodes.LanguageTagError as error:
+    except tag_parser.LanguageTagError as error:
         raise LanguageTagError(tag) from error
 
 
 def lookup(wanted: str, available: Iterable[str]) -> str | None:
-    """The available tag that serves `wanted` (RFC 4647 section 3.4): `es-MX` is served by `es`. Raises LanguageTagError."""
+    """The available tag that serves `wanted` (RFC 4647 section 3.4): `es-MX` is served by `es`.
+
+    Raises LanguageTagError.
+    """
     tags = {tag.lower(): tag for tag in available}
     subtags = normalise(wanted).split("-")
     while subtags:
@@ -46,4 +50,5 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a stage's engines can do. Kept when the workers are gone: they will come back."""
 
     languages: dict[str, list[str]]
-    """transcribe: floor language to nothing; translate: floor language (or `*`) to targets; synthesize: `*` to languages."""
+    """transcribe: floor language to nothing; translate: floor language (or `*`) to targets;
+    synthesize: `*` to languages."""

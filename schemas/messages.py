@@ -16,7 +16,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Audio(Message, frozen=True, kw_only=True, tag="audio"):
-    """A slice of what the speaker sent, or a marker in it. On the topic the value is bare PCM, all else is in headers."""
+    """A slice of what the speaker sent, or a marker in it.
+
+    On the topic the value is bare PCM, all else is in headers.
+    """
 
     kind: Literal["frame", "pause", "mute", "end"]
     """`frame` carries PCM; the others finish the utterance at `position`."""
@@ -131,7 +134,7 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
 
 
 class End(Message, frozen=True, kw_only=True, tag="end"):
-    """Nothing more follows in this session (in `transcripts`) or in one language of it (in `translations`, `speech`)."""
+    """Nothing more follows in this session (in `transcripts`), or in one language of it (`translations`, `speech`)."""
 
     position: int
     """Samples that the session had."""

@@ -1,7 +1,7 @@
 """The socket protocol, version 1: what clients send, what the gateway sends. Names are camelCase on the wire."""
 
 import struct
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, get_args
 
 import msgspec
 
@@ -186,19 +186,19 @@ class Heartbeat(Action, frozen=True, kw_only=True, tag="heartbeat"):
     """Unix ms in the client's clock."""
 
 
-ClientMessage = Union[
-    CreateSession,
-    ResumeSession,
-    SendAudio,
-    ControlBroadcast,
-    EndSession,
-    JoinSession,
-    ChangeLanguage,
-    SetPlayback,
-    GetSessionStatus,
-    Heartbeat,
-]
-ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in ClientMessage.__args__}  # type: ignore[attr-defined,misc]  # a Union of structs
+ClientMessage = (
+    CreateSession
+    | ResumeSession
+    | SendAudio
+    | ControlBroadcast
+    | EndSession
+    | JoinSession
+    | ChangeLanguage
+    | SetPlayback
+    | GetSessionStatus
+    | Heartbeat
+)
+ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in get_args(ClientMessage)}
 ACTION_ALIASES = {"audioChunk": "sendAudio"}
 
 
@@ -209,7 +209,7 @@ class ServerMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", t
 class Answer(ServerMessage, frozen=True, kw_only=True):
     """Belongs to one request."""
 
-    request_id: str | int | None | msgspec.UnsetType = msgspec.UNSET
+    request_id: str | int | msgspec.UnsetType | None = msgspec.UNSET
     """As in the request; absent when it had none."""
 
 
@@ -605,4 +605,6 @@ def server_message(raw: bytes | str) -> Any:
     return _server_decoder.decode(raw)
 
 
-_server_decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(Union[SERVER_MESSAGES])
+_server_decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(
+    Union[SERVER_MESSAGES]  # noqa: UP007  # of a tuple, there is no other way
+)

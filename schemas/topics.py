@@ -49,5 +49,5 @@ def topics(audio_retention_h: float, text_retention_h: float) -> list[Topic]:
 
 
 def partition_of(session_id: str, partitions: int) -> int:
-    """The partition that a new session gets; noted in the session, so that a later change of `partitions` moves nothing."""
+    """The partition that a new session gets; noted in it, so that a later change of `partitions` moves nothing."""
     return zlib.crc32(session_id.encode()) % partitions

@@ -39,7 +39,8 @@ def decode(topic: str, value: bytes | None, headers: Mapping[str, bytes] | Itera
     """The message of a record. Raises UndecodableError, whose text holds nothing of the record's content."""
     try:
         if topic not in _IN_HEADERS:
-            return _decoder(topic).decode(value or b"")
+            message: Message = _decoder(topic).decode(value or b"")
+            return message
         fields: dict[str, Any] = {name: (text or b"").decode("ascii") for name, text in dict(headers).items()}
         kind = End if fields.get("type") == "end" else TOPIC_MESSAGES[topic][0]
         if kind in _PAYLOAD:
