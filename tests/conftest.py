@@ -1,0 +1,26 @@
+"""What all tests share: one real Kafka with the topics, and one real Redis, for the whole run, started when asked for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dragoman.ops.topics import apply_topics
+from schemas.topics import topics
+from tests.servers import kafka_server, redis_server, wait
+
+PARTITIONS = 4
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker as `host:port`, with every topic in 4 partitions; tests tell their records apart by session id."""
+    with kafka_server(tmp_path_factory.mktemp("kafka")) as address:
+        wait(apply_topics(address, topics(24, 168), PARTITIONS, 1))
+        yield address
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis as `redis://…`; tests tell their keys apart by session id."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
