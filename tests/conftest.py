@@ -1,4 +1,4 @@
-"""What all tests share: one real Kafka with the topics, and one real Redis, for the whole run, started when asked for."""
+"""What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A real Apache Kafka on this machine: one KRaft node, started by `java` from the Maven artifacts that pom.xml names."""
+"""A real Apache Kafka on this machine: one KRaft node, run by `java` from the Maven artifacts in pom.xml."""
 
 import fcntl
 import os
