@@ -19,28 +19,48 @@ class Settings(BaseSettings):
     # Servers
     kafka: str = Field("", description="Kafka brokers, `host:port,…`; empty: `dragoman up` starts one.")
     redis: str = Field("", description="Redis, `redis://host:port/0`; empty: `dragoman up` starts one.")
-    data: Path = Field(Path("data"), description="Folder of `dragoman up` for the broker's and Redis's files and the logs.")
+    data: Path = Field(
+        Path("data"), description="Folder of `dragoman up` for the broker's and Redis's files and the logs."
+    )
+    workers: str = Field(
+        "", description="Workers of `dragoman up`, `transcribe=2,translate=1`; one of each stage if not said."
+    )
+    demo: bool = Field(False, description="`dragoman up` speaks a sample into a fresh session, in a loop.")
     partitions: int = Field(16, ge=1, description="Partitions of every topic when it is created; 64 in a cluster.")
     replication: int = Field(1, ge=1, description="Replicas of every topic when it is created; 3 in a cluster.")
-    audio_retention_h: float = Field(24, gt=0, description="Hours that `audio` and `speech` are kept: 115 MB an hour and session.")
-    text_retention_h: float = Field(168, gt=0, description="Hours that transcripts, translations, usage and dead letters are kept.")
+    audio_retention_h: float = Field(
+        24, gt=0, description="Hours that `audio` and `speech` are kept: 115 MB an hour and session."
+    )
+    text_retention_h: float = Field(
+        168, gt=0, description="Hours that transcripts, translations, usage and dead letters are kept."
+    )
 
     # Gateway
     host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the gateway; 0: any free one.")
     operator_host: str = Field("127.0.0.1", description="Address of the operator port.")
-    operator_port: int = Field(8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one.")
+    operator_port: int = Field(
+        8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one."
+    )
     public_url: str = Field("", description="What links and QR codes begin with; empty: the machine's address.")
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
-    auth: Literal["", "open"] = Field("", description="Who may speak. `open`: anyone; the default on loopback, elsewhere it must be said.")
+    auth: Literal["", "open"] = Field(
+        "", description="Who may speak. `open`: anyone; the default on loopback, elsewhere it must be said."
+    )
     secret: str = Field("", description="Signs the speakers' tokens; the same in every gateway.")
     loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
-    gateway_buffer_s: float = Field(70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away.")
-    grace_s: float = Field(120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends.")
+    gateway_buffer_s: float = Field(
+        70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."
+    )
+    grace_s: float = Field(
+        120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
+    )
 
     # Stages
-    engines: str = Field("embedded", description="Engines of all stages, in order of preference: `embedded`, `scripted`.")
+    engines: str = Field(
+        "embedded", description="Engines of all stages, in order of preference: `embedded`, `scripted`."
+    )
     transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
     translate_engines: str = Field("", description="Engines of translate; empty: `engines`.")
     synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
@@ -51,7 +71,9 @@ class Settings(BaseSettings):
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")
-    scripted_faults: str = Field("", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls.")
+    scripted_faults: str = Field(
+        "", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls."
+    )
 
     # Channels
     caption_history: int = Field(500, ge=1, description="Captions that a channel's history keeps.")
@@ -59,8 +81,13 @@ class Settings(BaseSettings):
     history_s: float = Field(7200, gt=0, description="Seconds that a session's channels are kept after the last entry.")
 
     # Every process
-    instance: str = Field("", description="Stable name of this process among those of its stage; empty: the host's name. Never twice at once.")
-    session_timeout_s: float = Field(6, ge=6, description="Seconds after which Kafka gives a silent worker's partitions to others.")
+    instance: str = Field(
+        "",
+        description="Stable name of this process among those of its stage; empty: the host's name. Never twice at once.",
+    )
+    session_timeout_s: float = Field(
+        6, ge=6, description="Seconds after which Kafka gives a silent worker's partitions to others."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines look.")
 
