@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     # Every process
     instance: str = Field(
         "",
-        description="Stable name of this process among those of its stage; empty: the host's name. Never twice at once.",
+        description="Stable name of the process among those of its stage; empty: the host's name. Never twice at once.",
     )
     session_timeout_s: float = Field(
         6, ge=6, description="Seconds after which Kafka gives a silent worker's partitions to others."
