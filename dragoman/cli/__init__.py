@@ -1,0 +1,59 @@
+"""The command `dragoman`. A subcommand is one file with a click command named `command`, imported when it is called."""
+
+from importlib import import_module
+
+import click
+
+from dragoman.runtime.errors import DragomanError
+
+COMMANDS = {
+    "up": "Start everything on this machine and keep it running.",
+    "speak": "Speak a WAV file into a session.",
+    "listen": "Follow a session: captions in the terminal, speech saved or played.",
+    "gateway": "Run one gateway.",
+    "worker": "Run one worker of a stage.",
+    "topics": "Create the Kafka topics, or bring their retention up to date.",
+    "lag": "Show how far each stage is behind, in messages and seconds of speech.",
+    "replay": "Run a stage again on a past session; prints what it yields.",
+    "export": "Write what was said in a session to a WAV file.",
+    "measure": "Measure recognition, captions, speech and latency on recorded clips.",
+    "doctor": "Say what is installed, what works and what is missing.",
+}
+"""Name to the line that `dragoman --help` shows, so that help imports no command."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is called; says every error that a person can mend in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"dragoman.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"dragoman.cli.{cmd_name}.command is no click command")
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DragomanError as error:
+            click.echo(f"dragoman {ctx.invoked_subcommand}: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="dragoman")
+def main() -> None:
+    """Live speech translation on your own machines: one person speaks, anyone reads and hears it in their language.
+
+    `dragoman up` starts everything on one machine; `dragoman doctor` says what is missing. Every option is also a
+    setting, an environment variable DRAGOMAN_…; an option wins over its variable.
+    """

@@ -1,0 +1,37 @@
+"""Options that are settings: name, help, default and environment variable come from the setting itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import click
+
+from dragoman.runtime.settings import Settings
+
+_METAVARS = {int: "NUMBER", float: "NUMBER", Path: "PATH"}
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def setting(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
+    """The option `--name` of the setting `name`; None when it is not given, so that `read_settings` decides."""
+    field = Settings.model_fields[name]
+    attributes.setdefault("help", field.description)
+    if not attributes.get("is_flag"):
+        attributes.setdefault("metavar", _metavar(field.annotation))
+        attributes.setdefault("show_default", str(field.default) if field.default != "" else False)
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        name,
+        default=None,
+        envvar=f"DRAGOMAN_{name.upper()}",
+        show_envvar=True,
+        **attributes,
+    )
+
+
+def _metavar(kind: Any) -> str:
+    """What stands for the value in the help."""
+    if get_origin(kind) is Literal:
+        return "|".join(value for value in get_args(kind) if value)
+    return _METAVARS.get(kind, "TEXT")
