@@ -1,0 +1,1 @@
+"""The Python client of the socket protocol: speak and listen, with resend and resume."""

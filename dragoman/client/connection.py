@@ -1,0 +1,180 @@
+"""One socket to a gateway: actions out, messages and speech in. Knows no session and comes back from nothing."""
+
+import base64
+from asyncio import Future, get_running_loop
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import msgspec
+import structlog
+
+from dragoman.client.errors import ClientError, GatewayUnreachable, RequestRefused, SocketClosed
+from dragoman.client.resend import Frame
+from schemas.channels import unframed
+from schemas.close_codes import CloseCode
+from schemas.socket import (
+    AUDIO_HEADER,
+    MAX_SERVER_MESSAGE,
+    SUBPROTOCOL,
+    Action,
+    Error,
+    SendAudio,
+    ServerMessage,
+    TranslatedAudio,
+    server_message,
+)
+
+PING_S: Final = 15
+"""A gateway that answers no ping within half of this is lost."""
+CONNECT_S: Final = 10
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SpeechPart:
+    """A `translatedAudio`, however it came, with its audio decoded from the frame."""
+
+    header: TranslatedAudio
+    audio: bytes
+    """Encoded as `header.format` says; empty when it was skipped or failed."""
+
+
+Incoming = ServerMessage | SpeechPart
+
+
+def endpoint(url: str) -> str:
+    """The socket's address for a gateway's (`ws`, `wss`, `http` or `https`). Raises ClientError."""
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.hostname:
+        raise ClientError(f"{url} is not a gateway's address: it looks like ws://127.0.0.1:8080")
+    path = parts.path.rstrip("/")
+    return urlunsplit((scheme, parts.netloc, path if path.endswith("/ws") else path + "/ws", parts.query, ""))
+
+
+class Connection:
+    """An open socket. With `binary` audio travels as binary frames, else as base64 in JSON."""
+
+    def __init__(self, http: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse, binary: bool) -> None:
+        self._http = http
+        self._ws = ws
+        self._binary = binary
+        self._ids = count(1)
+        self._asked: dict[int, Future[Any]] = {}
+
+    @classmethod
+    async def open(cls, url: str, *, binary: bool = True) -> "Connection":
+        """Raises GatewayUnreachable, ClientError."""
+        address = endpoint(url)
+        http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S))
+        try:
+            ws = await http.ws_connect(
+                address,
+                protocols=(SUBPROTOCOL,) if binary else (),
+                heartbeat=PING_S,
+                max_msg_size=MAX_SERVER_MESSAGE,
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            await http.close()
+            raise GatewayUnreachable(url, type(error).__name__) from error
+        except BaseException:
+            await http.close()
+            raise
+        return cls(http, ws, binary and ws.protocol == SUBPROTOCOL)
+
+    async def first(self, action: Action) -> Any:
+        """Gives the socket its role; returns the answer. Raises RequestRefused, SocketClosed."""
+        await self._send(action)
+        answer = await self._receive()
+        while not hasattr(answer, "request_id"):
+            answer = await self._receive()
+        return _result(answer)
+
+    async def request(self, action: Action) -> Any:
+        """The answer to `action`, while someone iterates `messages`. Raises RequestRefused, SocketClosed."""
+        identity = next(self._ids)
+        self._asked[identity] = get_running_loop().create_future()
+        try:
+            await self._send(msgspec.structs.replace(action, request_id=identity))
+            return _result(await self._asked[identity])
+        finally:
+            del self._asked[identity]
+
+    async def send_frame(self, code: str, frame: Frame) -> None:
+        """One slice of speech of the session `code`. Raises SocketClosed."""
+        if self._binary:
+            await self._write(AUDIO_HEADER.pack(frame.position, frame.captured_at) + frame.pcm)
+            return
+        audio = base64.b64encode(frame.pcm).decode()
+        timestamp, position = frame.captured_at, frame.position
+        await self._send(SendAudio(session_id=code, audio_data=audio, timestamp=timestamp, position=position))
+
+    async def messages(self) -> AsyncIterator[Incoming]:
+        """What the gateway sends, until it closes: then SocketClosed is raised.
+
+        Answers to `request` are among it, at their place in the stream; refusals of it are not.
+        """
+        try:
+            while True:
+                message = await self._receive()
+                asked = self._asked.get(getattr(message, "request_id", None))  # type: ignore[arg-type]  # None is no key
+                if asked is not None and not asked.done():
+                    asked.set_result(message)
+                if asked is None or not isinstance(message, Error):
+                    yield message
+        except SocketClosed as closed:
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_exception(closed)
+            raise
+
+    async def close(self) -> None:
+        """Says good-bye and frees the socket."""
+        try:
+            await self._ws.close()
+        finally:
+            await self._http.close()
+
+    async def _send(self, action: Action) -> None:
+        await self._write(msgspec.json.encode(action).decode())
+
+    async def _write(self, message: bytes | str) -> None:
+        try:
+            await (self._ws.send_str(message) if isinstance(message, str) else self._ws.send_bytes(message))
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise SocketClosed(self._close_code()) from error
+
+    async def _receive(self) -> Any:
+        """The next message that is understood. Raises SocketClosed."""
+        while True:
+            raw = await self._ws.receive()
+            try:
+                if raw.type is aiohttp.WSMsgType.TEXT:
+                    return _spoken(server_message(raw.data))
+                if raw.type is aiohttp.WSMsgType.BINARY:
+                    header, audio = unframed(raw.data)
+                    return SpeechPart(server_message(header), audio)
+            except (msgspec.MsgspecError, ValueError) as error:
+                log.debug("client.message_ignored", error=type(error).__name__)  # of a newer gateway
+                continue
+            raise SocketClosed(self._close_code())
+
+    def _close_code(self) -> int:
+        return self._ws.close_code or int(CloseCode.LOST)
+
+
+def _spoken(message: ServerMessage) -> Incoming:
+    if isinstance(message, TranslatedAudio):
+        return SpeechPart(message, base64.b64decode(message.audio_data or ""))
+    return message
+
+
+def _result(answer: Any) -> Any:
+    if isinstance(answer, Error):
+        raise RequestRefused(answer)
+    return answer

@@ -1,0 +1,67 @@
+"""Opens a socket in one role, and opens it again as the table of close codes says."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from dragoman.client.connection import Connection
+from dragoman.client.errors import GatewayUnreachable, RequestRefused, SocketClosed
+from dragoman.client.reconnect import wait_before_return
+from schemas.socket import Action
+
+PATIENCE_S: Final = 120.0
+"""How long a lost gateway is looked for; the grace time of a session without its speaker."""
+
+log = structlog.get_logger(__name__)
+
+
+class Link:
+    """Where the gateway is and how to talk to it."""
+
+    def __init__(self, url: str, *, binary: bool = True, patience_s: float = PATIENCE_S) -> None:
+        self._url, self._binary, self._patience_s = url, binary, patience_s
+        self.reconnects = 0
+        """How often the socket was lost and found again."""
+
+    async def open(self, opening: Action) -> tuple[Connection, Any]:
+        """A socket that has its role, and the answer to `opening`.
+
+        Raises GatewayUnreachable, RequestRefused, SocketClosed.
+        """
+        connection = await Connection.open(self._url, binary=self._binary)
+        try:
+            return connection, await connection.first(opening)
+        except BaseException:
+            await connection.close()
+            raise
+
+    async def reopen(self, opening: Callable[[], Action], code: int) -> tuple[Connection, Any]:
+        """Comes back after a close with `code`; `opening` is asked anew for each attempt.
+
+        Raises SocketClosed when the code says not to come back, RequestRefused when the gateway will not have us, and
+        the last error when nothing helped for `patience_s`.
+        """
+        give_up, attempt = asyncio.get_running_loop().time() + self._patience_s, 0
+        error: Exception = SocketClosed(code)
+        while True:
+            wait_s = wait_before_return(code, attempt)
+            if wait_s is None or asyncio.get_running_loop().time() + wait_s > give_up:
+                raise error
+            await asyncio.sleep(wait_s)
+            attempt += 1
+            try:
+                link = await self.open(opening())
+            except GatewayUnreachable as unreachable:
+                error = unreachable
+            except SocketClosed as closed:
+                error, code = closed, closed.code
+            except RequestRefused as refused:
+                if not refused.retryable:
+                    raise
+                error = refused
+            else:
+                self.reconnects += 1
+                log.debug("client.reconnected", attempts=attempt, close_code=code)
+                return link

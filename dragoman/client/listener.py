@@ -1,0 +1,181 @@
+"""The listener's side of a session: captions and speech in order, and what was missed, across lost sockets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from dragoman.client.connection import Connection, Incoming, SpeechPart
+from dragoman.client.errors import RequestRefused, SocketClosed, StateError
+from dragoman.client.link import PATIENCE_S, Link
+from dragoman.client.order import CaptionOrder, Chain
+from schemas.channels import Product
+from schemas.close_codes import CloseCode
+from schemas.socket import (
+    Action,
+    Caption,
+    ChangeLanguage,
+    GetSessionStatus,
+    JoinSession,
+    LanguageChanged,
+    PlaybackChanged,
+    Resume,
+    SessionEnded,
+    SessionJoined,
+    SessionStatus,
+    SetPlayback,
+    Subscription,
+)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Something of a channel is lost for this listener: a `previous` never arrived, or a resume came too late."""
+
+    product: Product
+    language: str
+
+
+Heard = Incoming | Missed
+
+
+class Listener:
+    """Listens to one session. `async with` joins it; iterate `messages`.
+
+    Captions come newest-wins (nothing older than what was yielded), speech as SpeechPart in the order in which it is to
+    be played. A lost socket is opened again and resumed from the ids that were seen last.
+    """
+
+    def __init__(self, url: str, joining: JoinSession, *, binary: bool = True, patience_s: float = PATIENCE_S) -> None:
+        self._joining = joining
+        self._link = Link(url, binary=binary, patience_s=patience_s)
+        self._connection: Connection | None = None
+        self._order = CaptionOrder()
+        self._chains: dict[Product, Chain] = {"captions": Chain(), "speech": Chain()}
+        self.joined: SessionJoined | None = None
+        """The answer to the last join."""
+
+    @classmethod
+    def join(cls, url: str, code: str, language: str, **how: Any) -> "Listener":
+        """A listener of `language` with the defaults of the protocol; `how` are members of JoinSession."""
+        return cls(url, JoinSession(session_id=code, target_language=language, **how))
+
+    async def __aenter__(self) -> "Listener":
+        """Raises GatewayUnreachable, RequestRefused, SocketClosed."""
+        self._connection, answer = await self._link.open(self._joining)
+        self._began(answer)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def reconnects(self) -> int:
+        """How often the socket was lost and found again."""
+        return self._link.reconnects
+
+    async def messages(self) -> AsyncIterator[Heard]:
+        """Everything that comes, until the session has ended. Raises ClientError when there is no coming back."""
+        while self._connection is not None:
+            try:
+                async for message in self._connection.messages():
+                    for heard in self._take(message):
+                        yield heard
+                    if isinstance(message, SessionEnded):
+                        return
+            except SocketClosed as closed:
+                code = closed.code
+            await self._connection.close()
+            if code == CloseCode.SESSION_ENDED:
+                return
+            for missed in await self._return(code):
+                yield missed
+
+    async def change_language(self, language: str, *, audio: bool | None = None) -> LanguageChanged:
+        """Reads and hears `language` from now on, while someone iterates `messages`. Raises RequestRefused."""
+        code = self._joining.session_id
+        changed = ChangeLanguage(session_id=code, target_language=language, caption_language=language, audio=audio)
+        answer: LanguageChanged = await self._ask(changed)
+        speech = self._joining.audio if audio is None else audio
+        self._joining = msgspec.structs.replace(
+            self._joining, target_language=language, caption_language=language, audio=speech
+        )
+        return answer
+
+    async def set_playback(self, *, paused: bool) -> PlaybackChanged:
+        """Tells the gateway whether the player stands still."""
+        answer: PlaybackChanged = await self._ask(SetPlayback(session_id=self._joining.session_id, paused=paused))
+        return answer
+
+    async def status(self) -> SessionStatus:
+        """How the session is."""
+        answer: SessionStatus = await self._ask(GetSessionStatus(session_id=self._joining.session_id))
+        return answer
+
+    async def close(self) -> None:
+        """Leaves."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _ask(self, action: Action) -> Any:
+        if self._connection is None:
+            raise StateError("the listener has not joined")
+        return await self._connection.request(action)
+
+    async def _return(self, code: int) -> list[Missed]:
+        """Joins again; what was missed in between, if anything."""
+        try:
+            self._connection, answer = await self._link.reopen(self._rejoining, code)
+        except RequestRefused as refused:
+            if refused.code != "session-ended":
+                raise
+            self._connection = None
+            return []
+        subscribed: list[tuple[Product, Subscription | None]] = [
+            ("captions", answer.captions),
+            ("speech", answer.speech),
+        ]
+        missed = [
+            Missed(product, subscription.language)
+            for product, subscription in subscribed
+            if subscription is not None and not subscription.recovered and self._chains[product].seen
+        ]
+        for gap in missed:
+            self._chains[gap.product] = Chain()
+        self._began(answer)
+        return missed
+
+    def _rejoining(self) -> Action:
+        resume = Resume(captions=self._chains["captions"].seen, speech=self._chains["speech"].seen)
+        return msgspec.structs.replace(self._joining, resume=resume)
+
+    def _began(self, answer: SessionJoined) -> None:
+        self.joined = answer
+        self._start(answer, history=self._joining.history > 0)
+
+    def _start(self, answer: SessionJoined | LanguageChanged, *, history: bool) -> None:
+        if answer.captions is not None and not answer.captions.recovered:
+            self._chains["captions"].start(answer.captions.id, history=history)
+        if answer.speech is not None and not answer.speech.recovered:
+            self._chains["speech"].start(answer.speech.id, history=history)
+
+    def _take(self, message: Incoming) -> list[Heard]:
+        """What of `message` is new, behind a notice of what was missed before it."""
+        if isinstance(message, Caption):
+            gaps = self._follow("captions", message)
+            return [*gaps, message] if self._order.accept(message) else gaps
+        if isinstance(message, SpeechPart):
+            known = isinstance(message.header.id, str) and self._chains["speech"].knows(message.header.id)
+            return [] if known else [*self._follow("speech", message.header), message]
+        if isinstance(message, LanguageChanged):
+            self._order, self._chains = CaptionOrder(), {"captions": Chain(), "speech": Chain()}
+            self._start(message, history=True)
+        return [message]
+
+    def _follow(self, product: Product, entry: Any) -> list[Heard]:
+        if not isinstance(entry.id, str):
+            return []
+        unbroken = self._chains[product].follow(entry.id, entry.previous or "")
+        return [] if unbroken else [Missed(product, entry.language)]

@@ -1,0 +1,137 @@
+"""The listener's client, against a gateway that loses things."""
+
+import msgspec
+import pytest
+
+from dragoman.client.connection import SpeechPart
+from dragoman.client.errors import RequestRefused, SocketClosed
+from dragoman.client.listener import Listener, Missed
+from schemas.channels import framed
+from schemas.socket import Caption, Error, SessionEnded, Subscription, TranslatedAudio
+
+CODE = "calm-otter-123"
+
+
+def caption(segment: int, identity: str, previous: str) -> Caption:
+    return Caption(
+        segment=segment,
+        revision=segment + 1,
+        final=True,
+        language="es",
+        text=f"texto {segment}",
+        stable_chars=0,
+        start_ms=0,
+        end_ms=0,
+        spoken_at=0,
+        outcome="ok",
+        reason="",
+        id=identity,
+        previous=previous,
+    )
+
+
+def speech(segment: int, identity: str, previous: str, **members: object) -> TranslatedAudio:
+    return TranslatedAudio(
+        segment=segment,
+        part=0,
+        last=True,
+        language="es",
+        format="pcm16",
+        sample_rate=16_000,
+        duration_ms=1,
+        start_ms=0,
+        end_ms=0,
+        spoken_at=0,
+        outcome="ok",
+        reason="",
+        id=identity,
+        previous=previous,
+        **members,  # type: ignore[arg-type]  # test data
+    )
+
+
+async def heard(url: str, **how: object) -> list[object]:
+    async with Listener.join(url, CODE, "es", **how) as listener:
+        return [message async for message in listener.messages()]
+
+
+async def test_captions_come_until_the_session_has_ended(fake_gateway):
+    script = [caption(0, "1", ""), caption(9, "2", "1"), SessionEnded(session_id=CODE)]
+    fake_gateway.scripts.append((script, 4010))
+    assert await heard(fake_gateway.url) == script
+
+
+@pytest.mark.parametrize("code", [1001, 1006, 4008])
+async def test_a_lost_socket_is_resumed_from_the_last_ids(fake_gateway, code):
+    fake_gateway.scripts.append(([caption(0, "1", ""), speech(0, "s1", "")], code))
+    fake_gateway.scripts.append(([caption(9, "2", "1"), SessionEnded(session_id=CODE)], 4010))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        iterator = listener.messages()
+        first = [await anext(iterator), await anext(iterator)]
+        recovered = Subscription(language="es", id="1", recovered=True)
+        fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, captions=recovered, speech=recovered)
+        rest = [message async for message in iterator]
+    assert [type(message) for message in first + rest] == [Caption, SpeechPart, Caption, SessionEnded]
+    assert (fake_gateway.openings[1].resume.captions, fake_gateway.openings[1].resume.speech) == ("1", "s1")
+
+
+async def test_what_comes_twice_is_heard_once(fake_gateway):
+    fake_gateway.scripts.append(
+        ([caption(0, "1", ""), caption(0, "1", ""), speech(0, "s", ""), speech(0, "s", "")], 4010)
+    )
+    assert [type(message) for message in await heard(fake_gateway.url)] == [Caption, SpeechPart]
+
+
+async def test_a_resume_that_comes_too_late_is_said(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1001))
+    fake_gateway.scripts.append(([caption(9, "7", "6"), SessionEnded(session_id=CODE)], 4010))
+    head = Subscription(language="es", id="6", recovered=False)
+    fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, captions=head)
+    messages = await heard(fake_gateway.url)
+    assert [type(message) for message in messages] == [Caption, Missed, Caption, SessionEnded]
+
+
+async def test_a_previous_that_never_came_is_said(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", ""), caption(9, "3", "2")], 4010))
+    assert (await heard(fake_gateway.url))[1] == Missed("captions", "es")
+
+
+@pytest.mark.parametrize("binary", [True, False])
+async def test_speech_is_the_same_as_binary_frame_and_as_base64(fake_gateway, binary):
+    if binary:
+        part: object = framed(msgspec.json.encode(speech(0, "s", "")), b"sound")
+    else:
+        part = speech(0, "s", "", audio_data="c291bmQ=")
+    fake_gateway.scripts.append(([part], 4010))
+    messages = await heard(fake_gateway.url)
+    assert [message.audio for message in messages] == [b"sound"]  # type: ignore[attr-defined]  # SpeechPart
+
+
+async def test_what_is_not_understood_is_passed_over(fake_gateway):
+    """A newer gateway may say more."""
+    fake_gateway.scripts.append(([b"\x00\x00", b"\x00\x00\x00\x02{}", caption(0, "1", "")], 4010))
+    assert [type(message) for message in await heard(fake_gateway.url)] == [Caption]
+
+
+@pytest.mark.parametrize("code", [4001, 4003])
+async def test_a_close_that_says_not_to_come_back_is_an_error(fake_gateway, code):
+    fake_gateway.scripts.append(([], code))
+    with pytest.raises(SocketClosed) as closed:
+        await heard(fake_gateway.url)
+    assert closed.value.code == code
+
+
+async def test_a_session_that_is_not_there_is_said_in_the_gateways_words(fake_gateway):
+    message = "There is no such session: check the code."
+    fake_gateway.refused_openings.append(Error(code="session-not-found", message=message, retryable=False))
+    with pytest.raises(RequestRefused, match="check the code"):
+        await heard(fake_gateway.url)
+
+
+async def test_a_session_that_ended_while_the_socket_was_lost_has_ended(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1001))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        iterator = listener.messages()
+        await anext(iterator)
+        fake_gateway.refused_openings.append(Error(code="session-ended", message="It ended.", retryable=False))
+        assert [message async for message in iterator] == []
