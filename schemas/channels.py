@@ -27,6 +27,11 @@ def speech_channel(session_id: str, language: str, audio_format: str) -> str:
     return key(session_id, "speech", language, audio_format)
 
 
+def is_speech(channel: str) -> bool:
+    """The channel carries speech."""
+    return "}:speech:" in channel
+
+
 def audience_key(session_id: str) -> str:
     """Hash: gateway id to Lease (JSON). Who listens to what now."""
     return key(session_id, "audience")

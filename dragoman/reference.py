@@ -1,0 +1,49 @@
+"""Writes what is generated into the pages: `python -m dragoman.reference`, after a change of a message or setting.
+
+Tables between markers in `schemas/README.md` and `docs/operations.md`, and `schemas/asyncapi.json`. A test fails while
+one of them is stale.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dragoman.runtime.settings import Settings
+from schemas import asyncapi
+from schemas.document import placed, table, tables
+
+ROOT = Path(__file__).parent.parent
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """What the generated files in a checkout have to be, by their path."""
+    protocol = (root / "schemas/README.md").read_text()
+    for name, written in tables().items():
+        protocol = placed(protocol, name, written)
+    operations = placed((root / "docs/operations.md").read_text(), "settings", settings_table())
+    return {
+        root / "schemas/README.md": protocol,
+        root / "docs/operations.md": operations,
+        root / "schemas/asyncapi.json": json.dumps(asyncapi_document(), indent=2) + "\n",
+    }
+
+
+def settings_table() -> str:
+    """Every setting with its environment variable, default and sentence."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = f"`{field.default}`" if str(field.default) else "empty"
+        rows.append(f"| `DRAGOMAN_{name.upper()}` | {default} | {field.description} |")
+    return table(("setting", "default", "what it is"), rows)
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """The AsyncAPI document with the defaults of the settings."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    sizes = {name: defaults[name] for name in ("partitions", "audio_retention_h", "text_retention_h")}
+    return asyncapi.document("1", **sizes)
+
+
+if __name__ == "__main__":
+    for path, text in pages(ROOT).items():
+        path.write_text(text)
