@@ -20,7 +20,7 @@ class _Over(Exception):
 
 
 class FakeGateway:
-    """One session. `heard` is its durable audio; `cuts` are (position, close code): the socket ends when it gets there."""
+    """One session. `heard` is durable; `cuts` are (position, close code): the socket ends when it gets there."""
 
     def __init__(self) -> None:
         self.url = ""
