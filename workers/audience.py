@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from redis.asyncio import Redis
 
 from schemas import channels
+from workers.outbox import patiently
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,15 @@ class Audience(Protocol):
 
 
 class RedisAudience:
-    """Reads the leases at each call: one round trip."""
+    """Reads the leases at each call: one round trip. Waits while Redis is away."""
 
-    def __init__(self, redis: "Redis[bytes]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._leases = msgspec.json.Decoder(channels.Lease)
 
     async def of(self, session_id: str) -> Listening:
         """Adds up the leases that still count, by Redis's own clock."""
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.time()
-        pipeline.hvals(channels.audience_key(session_id))
-        pipeline.smembers(channels.languages_key(session_id))
-        pipeline.smembers(channels.spoken_languages_key(session_id))
-        (seconds, micros), leases, known, spoken = await pipeline.execute()
+        (seconds, micros), leases, known, spoken = await patiently(lambda: self._read(session_id))
         now = seconds * 1000 + micros // 1000
         current = [lease for lease in map(self._leases.decode, leases) if lease.until > now]
         return Listening(
@@ -68,6 +64,14 @@ class RedisAudience:
             known=frozenset(tag.decode() for tag in known),
             spoken=_formats(entry.decode().split(":", 1) for entry in spoken),
         )
+
+    async def _read(self, session_id: str) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.time()
+        pipeline.hvals(channels.audience_key(session_id))
+        pipeline.smembers(channels.languages_key(session_id))
+        pipeline.smembers(channels.spoken_languages_key(session_id))
+        return await pipeline.execute()
 
 
 def _formats(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:

@@ -23,7 +23,7 @@ class Ledger(Generic[Token]):
         return len(self._open)
 
     def add(self, offset: int, token: Token) -> Literal["new", "again", "settled"]:
-        """Notes a record that was read. `again`: it is still open, `settled`: it is not; both come after a rebalance."""
+        """Notes a record that was read. After a rebalance it may be `again` open, or `settled` already."""
         if offset < self._settled_below:
             self._ack(token)
             return "settled"

@@ -45,7 +45,7 @@ class Outbox(Protocol):
 class RedisOutbox:
     """One hash per session. Waits while Redis is away."""
 
-    def __init__(self, redis: "Redis[bytes]", keep_ms: int) -> None:
+    def __init__(self, redis: Redis, keep_ms: int) -> None:
         self._redis = redis
         self._keep_ms = keep_ms
         self._script = redis.register_script(_FIX)
@@ -57,7 +57,7 @@ class RedisOutbox:
 
     async def fix(self, session_id: str, final: Transcript) -> bool:
         """Compares and sets in one script."""
-        args = [str(final.segment), str(final.until), msgspec.json.encode(final), str(self._keep_ms)]
+        args: list[str | bytes] = [str(final.segment), str(final.until), msgspec.json.encode(final), str(self._keep_ms)]
         return bool(await patiently(lambda: self._script(keys=[channels.outbox_key(session_id)], args=args)))
 
 
@@ -73,3 +73,20 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
             delay = min(delay * 2, 1.0)
 
 
+class MemoryOutbox:
+    """For replays and tests: one process, nothing kept."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Transcript] = {}
+
+    async def last(self, session_id: str) -> Transcript | None:
+        """The last final, if any."""
+        return self._last.get(session_id)
+
+    async def fix(self, session_id: str, final: Transcript) -> bool:
+        """As in Redis."""
+        last = self._last.get(session_id)
+        if last is not None and last.until != final.segment and last != final:
+            return False
+        self._last[session_id] = final
+        return True

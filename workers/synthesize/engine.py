@@ -18,6 +18,17 @@ class Sound:
         return len(self.pcm) * 500 // self.sample_rate
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """A sound in one format."""
+
+    audio: bytes
+    sample_rate: int
+    """Samples a second of the decoded audio."""
+    duration_ms: int
+    """Length of the decoded audio."""
+
+
 class Synthesizer(Protocol):
     """An engine, once per process."""
 

@@ -45,7 +45,7 @@ class Recognition(Protocol):
         """
 
     async def finish(self) -> None:
-        """Ends the open utterance, if any, as if silence followed: its final comes, then `Quiet(end of what was fed)`."""
+        """Ends the open utterance, if any: its final comes, then `Quiet(end of what was fed)`."""
 
     def results(self) -> AsyncIterator[Hypothesis | Quiet]:
         """What is heard, in order, until `close`. Raises EngineError."""

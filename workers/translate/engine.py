@@ -7,6 +7,8 @@ class Translator(Protocol):
     """An engine, once per process."""
 
     name: str
+    sources: frozenset[str]
+    """BCP-47 base tags that it translates from; the one tag `*` stands for every language."""
     partials: bool
     """Cheap enough to translate partials, too."""
 

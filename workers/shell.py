@@ -1,0 +1,307 @@
+"""Faust around a stage: topic in, stage, topics out. The only file that imports faust.
+
+Each rule here was found by losing data without it: acknowledge in offset order only (the ledger), await delivery before
+settling, agents never raise (an unexpected error ends the process and Kafka gives the records again), no waiting for
+empty streams on a rebalance, the sticky assignor, static membership with an explicit leave, watchdogs in a thread.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import faust
+import structlog
+from aiokafka.errors import KafkaError
+from prometheus_client import Counter, Gauge, Histogram
+
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.logs import configure_logs
+from dragoman.runtime.operator import serve_operator_port
+from dragoman.runtime.settings import Settings, read_settings
+from schemas import wire
+from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message, Segment, Usage
+from schemas.topics import DEAD_LETTERS, STAGES
+from workers.lanes import Lanes, Partition, Stage
+from workers.stage import Emit, Record
+
+log = structlog.get_logger()
+
+NO_PARTITIONS_S = 90
+"""A worker that was never assigned anything for so long will not be: a failed first join leaves a live zombie."""
+LOOP_STANDS_S = 30
+DRAIN_S = 10
+AFTER_REBALANCE_S = 5
+"""For so long after a rebalance silence is not taken for the speaker's."""
+
+RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
+EMITTED = Counter("dragoman_records_produced_total", "Records produced", ["stage", "topic"])
+DEAD = Counter("dragoman_dead_letters_total", "Records given up", ["stage"])
+LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
+OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
+CALLS = Counter(
+    "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
+)
+CALL_SECONDS = Histogram(
+    "dragoman_engine_call_seconds",
+    "How long engine calls took",
+    ["stage", "engine"],
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+SPOKEN_TO_HERE = Histogram(
+    "dragoman_since_spoken_seconds",
+    "From the end of the words to the stage's final",
+    ["stage"],
+    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 120),
+)
+
+
+def now_ms() -> int:
+    """Unix ms."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What makes a process of a stage."""
+
+    name: str
+    """The stage, and its consumer group."""
+    stage: Stage
+    lane_of: Callable[[Message], str]
+    """What besides the session names the lane of a message."""
+    start: Callable[[], Awaitable[None]]
+    """Proves engines and connections; raises DragomanError with one line that says what is missing."""
+    close: Callable[[], Awaitable[None]]
+
+
+def main(name: str, make: Callable[[Settings], Worker]) -> None:
+    """Runs a worker until SIGTERM or SIGINT. What a person can mend is one line and exit status 2."""
+    try:
+        settings = read_settings()
+        for server in ("kafka", "redis"):
+            if not getattr(settings, server):
+                raise DragomanError(f"set DRAGOMAN_{server.upper()}, or start everything with `dragoman up`")
+        configure_logs(settings.log_level, settings.log_format, process=name)
+        with TemporaryDirectory(prefix=f"dragoman-{name}-") as scratch:
+            asyncio.run(_Shell(make(settings), settings, Path(scratch)).serve())
+    except DragomanError as error:
+        sys.stderr.write(f"dragoman worker {name}: {error}\n")
+        sys.exit(2)
+
+
+class _Shell:
+    def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
+        self._worker, self._settings = worker, settings
+        self._app = faust.App(
+            worker.name,
+            broker="kafka://" + settings.kafka.replace(",", ";"),
+            datadir=str(scratch),
+            consumer_group_instance_id=f"{worker.name}-{settings.instance or os.uname().nodename}",
+            stream_wait_empty=False,
+            table_standby_replicas=1,  # selects the sticky assignor, also without tables
+            broker_commit_interval=0.5,
+            broker_session_timeout=settings.session_timeout_s,
+            broker_heartbeat_interval=settings.session_timeout_s / 4,
+            broker_rebalance_timeout=20,
+            producer_acks=-1,
+            producer_linger=0,
+            producer_request_timeout=30,
+            consumer_connections_max_idle_ms=86_400_000,
+            producer_connections_max_idle_ms=86_400_000,
+            consumer_auto_offset_reset="earliest",
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            web_enabled=False,
+            worker_redirect_stdouts=False,
+            autodiscover=False,
+        )
+        self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
+        self._lanes = Lanes(
+            worker.stage,
+            self._produce,
+            ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
+            fatal=_fatal,
+            now=now_ms,
+            clock=time.monotonic,
+            idle_s=settings.idle_s,
+            reap_s=settings.reap_s,
+        )
+        self._beat = time.monotonic()
+        self._waiting_since: float | None = time.monotonic()
+        """Since when no partitions are assigned; None while they are."""
+        self._assigned_at = 0.0
+        self._stop = asyncio.Event()
+        self._handed_over: set[asyncio.Future[Any]] = set()
+
+    async def serve(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        await self._worker.start()
+        runner, port = await serve_operator_port(
+            self._settings.operator_host, self._settings.operator_port, self._missing
+        )
+        self._wire_up()
+        threading.Thread(target=self._watch, daemon=True).start()
+        log.info("worker.starting", operator_port=port)
+        await self._app.start()
+        ticking = asyncio.create_task(self._tick())
+        stopped = asyncio.create_task(self._app.wait_until_stopped())
+        asked = asyncio.create_task(self._stop.wait())
+        await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
+        if not self._stop.is_set():
+            _fatal(self._app.crash_reason or RuntimeError("the worker stopped by itself"))
+        ticking.cancel()
+        await self._app.stop()
+        await self._worker.close()
+        await runner.cleanup()
+        log.info("worker.stopped")
+
+    def _wire_up(self) -> None:
+        app = self._app
+        for name in STAGES[self._worker.name]:
+            app.agent(self._topics[name], name=f"{self._worker.name}-{name}")(self._reader())
+        app.on_partitions_revoked.connect(self._revoked)
+        app.on_partitions_assigned.connect(self._assigned)
+        app.on_before_shutdown.connect(self._drain)
+
+    def _reader(self) -> Callable[[Any], Awaitable[None]]:
+        async def read(stream: Any) -> None:
+            async for event in stream.noack().events():
+                self._read(event)
+
+        return read
+
+    def _read(self, event: Any) -> None:
+        message = event.message
+        session_id = (event.key or b"").decode("ascii", "replace")
+        RECORDS.labels(self._worker.name, message.topic).inc()
+        try:
+            decoded = wire.decode(message.topic, event.value, event.headers)
+        except wire.UndecodableError as error:
+            self._bury(event, session_id, error)
+            return
+        record = Record(
+            message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
+        )
+        self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event)
+
+    def _bury(self, event: Any, session_id: str, error: Exception) -> None:
+        """A record that cannot be read goes to the dead letters, and is settled when it is there."""
+        message = event.message
+        letter = DeadLetter(
+            stage=self._worker.name,
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            error=f"{type(error).__name__}: {error}",
+            headers={name: bytes(value).decode("latin-1") for name, value in dict(event.headers or {}).items()},
+            value=event.value or b"",
+            at=now_ms(),
+        )
+        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
+        DEAD.labels(self._worker.name).inc()
+        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
+        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
+
+    async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
+        value, headers = wire.encode(emit.topic, emit.message)
+        self._count(emit)
+        while True:
+            try:
+                delivered = await self._topics[emit.topic].send(
+                    key=session_id.encode(), value=value, partition=partition, headers=headers
+                )
+                if emit.awaited:
+                    await delivered
+                else:
+                    self._hand_over(delivered)
+                return
+            except KafkaError as error:
+                if not emit.awaited:
+                    log.warning("record.dropped", topic=emit.topic, error=type(error).__name__)
+                    return
+                log.warning("kafka.away", topic=emit.topic, error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    def _hand_over(self, delivered: Any) -> None:
+        """Keeps a delivery that nobody waits for, so that its error is seen."""
+        future = asyncio.ensure_future(delivered)
+        self._handed_over.add(future)
+
+        def done(future: "asyncio.Future[Any]") -> None:
+            self._handed_over.discard(future)
+            if not future.cancelled() and future.exception():
+                log.warning("record.dropped", error=type(future.exception()).__name__)
+
+        future.add_done_callback(done)
+
+    def _count(self, emit: Emit) -> None:
+        stage, message = self._worker.name, emit.message
+        EMITTED.labels(stage, emit.topic).inc()
+        if isinstance(message, Usage):
+            CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
+            if message.engine:
+                CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
+        elif isinstance(message, Segment) and message.final and message.outcome == "ok":
+            SPOKEN_TO_HERE.labels(stage).observe(max(0, now_ms() - message.spoken_at) / 1000)
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        self._waiting_since = time.monotonic()
+        self._lanes.stalled = True
+
+    async def _assigned(self, _: Any, assigned: Any = (), **__: Any) -> None:
+        await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
+        self._waiting_since, self._assigned_at = None, time.monotonic()
+        log.info("partitions.assigned", count=len(assigned))
+
+    async def _drain(self, *_: Any, **__: Any) -> None:
+        await self._lanes.drain(DRAIN_S)
+        # aiokafka sends no LeaveGroup for static members: without this the partitions wait out the session timeout.
+        coordinator = self._app.consumer._thread._consumer._coordinator  # type: ignore[attr-defined]
+        coordinator._group_instance_id = None
+
+    async def _tick(self) -> None:
+        while True:
+            self._beat = time.monotonic()
+            if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
+                self._lanes.stalled = False
+                await self._lanes.reap()
+            LANES.labels(self._worker.name).set(len(self._lanes))
+            OPEN.labels(self._worker.name).set(self._lanes.open_records)
+            await asyncio.sleep(1)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(1)
+            now = time.monotonic()
+            if self._waiting_since is not None and now - self._waiting_since > NO_PARTITIONS_S:
+                _exit(71, "no partitions were assigned")
+            if now - self._beat > LOOP_STANDS_S:
+                _exit(72, "the main loop stands")
+
+    def _missing(self) -> str:
+        return "" if self._waiting_since is None else "waiting for partitions"
+
+    def _topic(self, name: str) -> Any:
+        return self._app.topic(
+            name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
+        )
+
+
+def _fatal(error: BaseException) -> None:
+    log.critical("worker.failed", exc_info=error)
+    _exit(70, "unexpected error")
+
+
+def _exit(status: int, why: str) -> None:
+    log.critical("worker.exits", status=status, why=why)
+    sys.stderr.flush()
+    os._exit(status)

@@ -1,0 +1,61 @@
+"""`python -m workers.synthesize`: a process of the stage."""
+
+from dragoman.runtime.settings import Settings
+from schemas.messages import End, Message, Segment
+from workers import connection
+from workers.audience import RedisAudience
+from workers.shell import Worker, now_ms
+from workers.shell import main as run
+from workers.synthesize.encoder import encode
+from workers.synthesize.engines import create
+from workers.synthesize.stage import synthesize
+
+
+def make(settings: Settings) -> Worker:
+    """The worker with its engines, not yet started."""
+    redis = connection.connect(settings)
+    audience = RedisAudience(redis)
+    synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
+
+    async def start() -> None:
+        await connection.check(redis)
+        for synthesizer in synthesizers:
+            await synthesizer.start()
+        spoken = {language for synthesizer in synthesizers for language in synthesizer.languages}
+        await connection.tell_abilities(redis, "synthesize", {"*": sorted(spoken)})
+
+    async def close() -> None:
+        for synthesizer in synthesizers:
+            await synthesizer.close()
+        await redis.aclose()
+
+    return Worker(
+        name="synthesize",
+        stage=lambda inbound: synthesize(
+            inbound,
+            synthesizers=synthesizers,
+            encode=encode,
+            audience=audience,
+            now=now_ms,
+            deadline_s=settings.speech_deadline_s,
+            timeout_s=settings.engine_timeout_s,
+        ),
+        lane_of=language,
+        start=start,
+        close=close,
+    )
+
+
+def language(message: Message) -> str:
+    """A lane is one language of a session."""
+    assert isinstance(message, Segment | End)
+    return message.language
+
+
+def main() -> None:
+    """Runs the worker."""
+    run("synthesize", make)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Translations in, speech out, only where someone hears it. A lane is one language of a session."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Literal
+
+from schemas.messages import End, Outcome, Reason, Speech, Translation, Usage
+from schemas.topics import SPEECH, USAGE
+from workers.audience import Audience
+from workers.calls import Attempt, ask
+from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.synthesize.engine import Encoded, Sound, Synthesizer
+
+FASTEST = 1.35
+"""Speech catches up at no more than this rate."""
+CATCH_UP_MS = 5_000
+"""Backlog of unheard speech at which the rate is the fastest."""
+
+
+Encode = Callable[[Sound, str], Awaitable[Encoded]]
+
+
+async def synthesize(
+    inbound: AsyncIterator[Inbound],
+    *,
+    synthesizers: Sequence[Synthesizer],
+    encode: Encode,
+    audience: Audience,
+    now: Callable[[], int],
+    deadline_s: float | None = 15,
+    timeout_s: float = 10,
+) -> AsyncIterator[Outbound]:
+    """The stage. Speech that would come later than `deadline_s` after the words is skipped; None: never (replays)."""
+    speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s)
+    async for item in inbound:
+        match item:
+            case Record(message=Translation(final=True)):
+                for emit in await speaker.speak(item):
+                    yield emit
+                yield Settle(item)
+            case Record(message=End() as end):
+                yield Emit(SPEECH, end)
+                yield Settle(item)
+                return
+            case Record():
+                yield Settle(item)
+            case Drain():
+                return
+
+
+class _Speaker:
+    """Speaks one language of a session."""
+
+    def __init__(
+        self,
+        synthesizers: Sequence[Synthesizer],
+        encode: Encode,
+        audience: Audience,
+        now: Callable[[], int],
+        deadline_s: float | None,
+        timeout_s: float,
+    ) -> None:
+        self._synthesizers, self._encode, self._audience = synthesizers, encode, audience
+        self._now, self._deadline_s, self._timeout_s = now, deadline_s, timeout_s
+        self._heard_at = 0
+        """When a listener will have heard all that was spoken so far, Unix ms."""
+
+    async def speak(self, record: Record) -> list[Emit]:
+        """The speech of one translation, or what is said in its place."""
+        translation = record.message
+        assert isinstance(translation, Translation)
+        listening = await self._audience.of(record.session_id)
+        formats = listening.hearing.get(translation.language, frozenset())
+        if not formats and translation.language not in listening.spoken:
+            return []
+        if translation.outcome != "ok":
+            return [self._hole(translation, translation.outcome, translation.reason)]
+        if not formats:
+            return self._skip(translation, "no-audience")
+        if self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000:
+            return self._skip(translation, "deadline")
+        rate = self._rate()
+        answer = await ask(
+            [engine for engine in self._synthesizers if engine.languages & {translation.language, "*"}],
+            lambda engine: engine.synthesize(translation.text, translation.language, rate),
+            timeout_s=self._timeout_s,
+            now=self._now,
+        )
+        usage = [self._usage(translation, attempt, answer.value) for attempt in answer.attempts]
+        if answer.value is None:
+            return [self._hole(translation, "failed", "engine"), *usage]
+        self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
+        speech = [
+            await self._encoded(translation, answer.value, audio_format, answer.engine)
+            for audio_format in ("ogg-opus", "pcm16")
+            if audio_format in formats
+        ]
+        return [*speech, *usage]
+
+    def _rate(self) -> float:
+        backlog_ms = max(0, self._heard_at - self._now())
+        return 1 + (FASTEST - 1) * min(1.0, backlog_ms / CATCH_UP_MS)
+
+    async def _encoded(
+        self, translation: Translation, sound: Sound, audio_format: Literal["ogg-opus", "pcm16"], engine: str
+    ) -> Emit:
+        encoded = await self._encode(sound, audio_format)
+        return self._emit(
+            translation, engine, audio_format, encoded.sample_rate, encoded.duration_ms, encoded.audio, "ok", ""
+        )
+
+    def _skip(self, translation: Translation, reason: Reason) -> list[Emit]:
+        return [self._hole(translation, "skipped", reason), self._usage(translation, None, None, "skipped", reason)]
+
+    def _hole(self, translation: Translation, outcome: Outcome, reason: Reason) -> Emit:
+        return self._emit(translation, "", "", 0, 0, b"", outcome, reason)
+
+    def _emit(
+        self,
+        translation: Translation,
+        engine: str,
+        audio_format: Literal["ogg-opus", "pcm16", ""],
+        sample_rate: int,
+        duration_ms: int,
+        audio: bytes,
+        outcome: Outcome,
+        reason: Reason,
+    ) -> Emit:
+        speech = Speech(
+            segment=translation.segment,
+            until=translation.until,
+            start=translation.start,
+            end=translation.end,
+            spoken_at=translation.spoken_at,
+            final=True,
+            revision=translation.revision,
+            language=translation.language,
+            engine=engine,
+            outcome=outcome,
+            reason=reason,
+            ingested_at=translation.ingested_at,
+            transcribed_at=translation.transcribed_at,
+            part=0,
+            last=True,
+            format=audio_format,
+            sample_rate=sample_rate,
+            duration_ms=duration_ms,
+            source_language=translation.source_language,
+            translated_at=translation.translated_at,
+            synthesized_at=self._now(),
+            audio=audio,
+        )
+        return Emit(SPEECH, speech)
+
+    def _usage(
+        self,
+        translation: Translation,
+        attempt: Attempt | None,
+        sound: Sound | None,
+        outcome: Outcome = "ok",
+        reason: Reason = "",
+    ) -> Emit:
+        failed = attempt is not None and attempt.failed
+        usage = Usage(
+            stage="synthesize",
+            engine=attempt.engine if attempt else "",
+            language=translation.language,
+            target_language=translation.language,
+            segment=translation.segment,
+            final=True,
+            seconds=sound.duration_ms / 1000 if sound and not failed else 0.0,
+            characters=len(translation.text) if attempt else 0,
+            took_ms=attempt.took_ms if attempt else 0,
+            outcome="failed" if failed else outcome,
+            reason="engine" if failed else reason,
+            at=self._now(),
+        )
+        return Emit(USAGE, usage, awaited=False)

@@ -1,0 +1,301 @@
+"""Audio in, transcripts out. A lane is a session; its finals tile the audio.
+
+The recogniser is fed as frames come; what it hears comes back at its own pace. Frames stay unsettled until the final
+that accounts for them is delivered, so that a successor hears an open utterance again from its start.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import structlog
+
+from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
+from schemas.messages import End, Outcome, Reason, Transcript, Usage, Word
+from schemas.topics import TRANSCRIPTS, USAGE
+from workers.errors import EngineError, EngineTimeout
+from workers.merge import Merge
+from workers.outbox import Outbox
+from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
+from workers.transcribe.frames import Frames, audio_of
+from workers.transcribe.listening import Heard, Listening
+
+log = structlog.get_logger()
+
+PARTIAL_INTERVAL_MS = 200
+"""At most 5 partials a second."""
+LONGEST_UTTERANCE_MS = 10_000
+"""No engine is silent for longer than this and its timeout while it has audio."""
+REST_MS = 1_000
+"""How long a lane waits before it tries again when every engine failed."""
+
+
+async def transcribe(
+    inbound: AsyncIterator[Inbound],
+    *,
+    recognisers: Sequence[Recogniser],
+    outbox: Outbox,
+    now: Callable[[], int],
+    timeout_s: float = 10,
+) -> AsyncIterator[Outbound]:
+    """The stage. Each engine of `recognisers` hears again what the one before it failed to finish."""
+    arrived: Merge[Inbound | Heard] = Merge()
+    arrived.add(inbound)
+    lane = _Lane(Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s), outbox, now, timeout_s)
+    try:
+        while not lane.ended:
+            item = await arrived.next()
+            if isinstance(item, Drain):
+                return
+            async for outbound in lane.take(item):
+                yield outbound
+    finally:
+        await lane.listening.close()
+        await arrived.close()
+
+
+class _Lane:
+    """One session's state."""
+
+    def __init__(self, listening: Listening, outbox: Outbox, now: Callable[[], int], timeout_s: float) -> None:
+        self.listening = listening
+        self.ended = False
+        self._outbox, self._now = outbox, now
+        self._patience_ms = LONGEST_UTTERANCE_MS + timeout_s * 1000
+        self._frames = Frames()
+        self._markers: deque[tuple[Record, int]] = deque()
+        """Pause, mute and end that wait for the utterance before them, each with the audio heard until then."""
+        self._session_id = ""
+        self._segment = -1
+        """Where the last final ended; -1 before the lane's first record."""
+        self._heard = 0
+        """Position up to which audio was taken."""
+        self._fed = True
+        """The engine has all audio that was taken."""
+        self._finishing = False
+        """The engine was asked to finish and is not quiet yet."""
+        self._answered_at = self._partial_at = self._rest_until = 0
+
+    async def take(self, item: Inbound | Heard) -> AsyncIterator[Outbound]:
+        """What follows from one thing that arrived."""
+        match item:
+            case Record():
+                if self._segment < 0:
+                    async for outbound in self._begin(item):
+                        yield outbound
+                follows = self._frame(item) if audio_of(item).kind == "frame" else self._marker(item)
+            case Idle():
+                follows = self._idle()
+            case Heard() if self.listening.current(item):
+                follows = self._result(item.result)
+            case _:
+                return
+        try:
+            async for outbound in follows:
+                yield outbound
+        except EngineError as error:
+            async for outbound in self._failed(error):
+                yield outbound
+
+    async def _begin(self, first: Record) -> AsyncIterator[Outbound]:
+        """Continues after the session's last final; it is emitted again if its frames were not settled."""
+        self._session_id = first.session_id
+        last = await self._outbox.last(first.session_id)
+        position = audio_of(first).position
+        self._segment = self._heard = last.until if last else position
+        if last and position < last.until:
+            yield Emit(TRANSCRIPTS, last)
+
+    async def _frame(self, record: Record) -> AsyncIterator[Outbound]:
+        if audio_of(record).until <= self._heard:
+            yield Settle(record)
+            return
+        if not self._frames:
+            self._answered_at = self._now()
+        self._frames.add(record)
+        if self._now() < self._rest_until:
+            self._heard, self._fed = audio_of(record).until, False
+        elif not self._fed:
+            await self._hear_again()
+        else:
+            await self._hear(record)
+            self._check_alive()
+
+    async def _marker(self, record: Record) -> AsyncIterator[Outbound]:
+        self._markers.append((record, self._heard))
+        async for outbound in self._finish():
+            yield outbound
+
+    async def _idle(self) -> AsyncIterator[Outbound]:
+        if self._frames and not self._fed and self._now() >= self._rest_until:
+            await self._hear_again()
+        if self._finishing:
+            self._check_alive()
+        elif self._frames or self._markers:
+            async for outbound in self._finish():
+                yield outbound
+
+    async def _result(self, result: Hypothesis | Quiet | EngineError) -> AsyncIterator[Outbound]:
+        self._answered_at = self._now()
+        match result:
+            case EngineError():
+                raise result
+            case Quiet(until):
+                async for outbound in self._quiet(until):
+                    yield outbound
+            case Hypothesis(until=until) if until <= self._segment or not self._frames:
+                return
+            case Hypothesis(final=True):
+                self.listening.rest()
+                async for outbound in self._final(self._transcript(result)):
+                    yield outbound
+            case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
+                self._partial_at = self._now()
+                yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+
+    async def _finish(self) -> AsyncIterator[Outbound]:
+        """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""
+        if self.listening.open:
+            self._finishing = True
+            await self.listening.finish()
+        elif self._fed:
+            async for outbound in self._quiet(self._heard):
+                yield outbound
+
+    async def _final(self, final: Transcript) -> AsyncIterator[Outbound]:
+        """Fixes, delivers and settles a final, unless another worker fixed another one first."""
+        if not await self._outbox.fix(self._session_id, final):
+            async for outbound in self._overtaken():
+                yield outbound
+            return
+        yield Emit(TRANSCRIPTS, final)
+        yield Emit(USAGE, _usage(final, self._now()), awaited=False)
+        self._segment = final.until
+        for record in self._frames.settled_by(final.until):
+            yield Settle(record)
+
+    async def _quiet(self, until: int) -> AsyncIterator[Outbound]:
+        for record in self._frames.settled_by(until):
+            yield Settle(record)
+        if until >= self._heard:
+            self._finishing = False
+        while self._markers and self._markers[0][1] <= until and not self.ended:
+            record, _ = self._markers.popleft()
+            audio = audio_of(record)
+            if audio.kind == "end":
+                position = max(audio.position, self._segment)
+                yield Emit(TRANSCRIPTS, End(position=position, language=audio.language, ended_at=audio.captured_at))
+                self.ended = True
+            yield Settle(record)
+
+    async def _failed(self, error: EngineError) -> AsyncIterator[Outbound]:
+        """Lets the next try hear the unfinished audio again; when none is left, announces the hole."""
+        self._finishing = False
+        while True:
+            log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
+            if not await self.listening.next_try(error):
+                break
+            try:
+                await self._hear_again()
+            except EngineError as again:
+                error = again
+                continue
+            if self._markers:
+                async for outbound in self._finish():
+                    yield outbound
+            return
+        self.listening.rest()
+        self._fed = True
+        self._rest_until = self._now() + REST_MS
+        if self._frames and self._heard > self._segment:
+            hole = self._segment_until(self._heard, self._segment, self._heard, outcome="failed", reason="engine")
+            async for outbound in self._final(hole):
+                yield outbound
+        async for outbound in self._quiet(self._heard):
+            yield outbound
+
+    async def _overtaken(self) -> AsyncIterator[Outbound]:
+        """Another worker fixed another final first: goes on after that one."""
+        log.warning("transcript.overtaken", session=self._session_id, segment=self._segment)
+        await self.listening.close()
+        last = await self._outbox.last(self._session_id)
+        assert last is not None
+        self._segment = last.until
+        for record in self._frames.settled_by(last.until):
+            yield Settle(record)
+        await self._hear_again()
+        if self._markers:
+            async for outbound in self._finish():
+                yield outbound
+
+    async def _hear(self, record: Record) -> None:
+        audio = audio_of(record)
+        skipped = max(0, self._heard - audio.position)
+        self._heard = audio.until
+        pcm = audio.pcm[skipped * BYTES_PER_SAMPLE :]
+        await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm)
+
+    async def _hear_again(self) -> None:
+        """Gives a fresh recognition all audio that no final accounts for."""
+        self._heard, self._fed = self._segment, True
+        self._answered_at = self._now()
+        for record in self._frames:
+            if audio_of(record).until > self._heard:
+                await self._hear(record)
+
+    def _check_alive(self) -> None:
+        if self.listening.open and self._now() - self._answered_at > self._patience_ms:
+            raise EngineTimeout
+
+    def _transcript(self, heard: Hypothesis) -> Transcript:
+        start = max(heard.start, self._segment)
+        end = min(max(heard.end, start), heard.until)
+        stable = len(heard.text) if heard.final else heard.stable_chars
+        return self._segment_until(heard.until, start, end, heard.final, heard.text, stable, heard.words)
+
+    def _segment_until(
+        self,
+        until: int,
+        start: int,
+        end: int,
+        final: bool = True,
+        text: str = "",
+        stable_chars: int = 0,
+        words: tuple[Word, ...] = (),
+        outcome: Outcome = "ok",
+        reason: Reason = "",
+    ) -> Transcript:
+        moment = self._frames.at(end)
+        return Transcript(
+            segment=self._segment,
+            until=until,
+            start=start,
+            end=end,
+            spoken_at=moment.captured_at,
+            final=final,
+            revision=until - self._segment,
+            language=moment.language,
+            engine=self.listening.engine,
+            outcome=outcome,
+            reason=reason,
+            ingested_at=moment.ingested_at,
+            transcribed_at=self._now(),
+            text=text,
+            stable_chars=stable_chars,
+            words=words,
+        )
+
+
+def _usage(final: Transcript, now: int) -> Usage:
+    return Usage(
+        stage="transcribe",
+        engine=final.engine,
+        language=final.language,
+        segment=final.segment,
+        final=True,
+        seconds=(final.until - final.segment) / SAMPLE_RATE,
+        took_ms=max(0, final.transcribed_at - final.spoken_at),
+        outcome=final.outcome,
+        reason=final.reason,
+        at=now,
+    )

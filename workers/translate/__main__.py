@@ -1,0 +1,53 @@
+"""`python -m workers.translate`: a process of the stage."""
+
+from dragoman.runtime.settings import Settings
+from workers import connection
+from workers.audience import RedisAudience
+from workers.shell import Worker, now_ms
+from workers.shell import main as run
+from workers.translate.engines import create
+from workers.translate.stage import translate
+
+
+def make(settings: Settings) -> Worker:
+    """The worker with its engines, not yet started."""
+    redis = connection.connect(settings)
+    audience = RedisAudience(redis)
+    translators = [create(name, settings) for name in settings.engines_of("translate")]
+
+    async def start() -> None:
+        await connection.check(redis)
+        for translator in translators:
+            await translator.start()
+        await connection.tell_abilities(redis, "translate", abilities())
+
+    def abilities() -> dict[str, list[str]]:
+        sources = {source for translator in translators for source in translator.sources}
+        return {
+            source: sorted({tag for translator in translators for tag in translator.targets(source)})
+            for source in sorted(sources)
+        }
+
+    async def close() -> None:
+        for translator in translators:
+            await translator.close()
+        await redis.aclose()
+
+    return Worker(
+        name="translate",
+        stage=lambda inbound: translate(
+            inbound, translators=translators, audience=audience, now=now_ms, timeout_s=settings.engine_timeout_s
+        ),
+        lane_of=lambda message: "",
+        start=start,
+        close=close,
+    )
+
+
+def main() -> None:
+    """Runs the worker."""
+    run("translate", make)
+
+
+if __name__ == "__main__":
+    main()
