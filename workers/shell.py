@@ -6,6 +6,7 @@ empty streams on a rebalance, the sticky assignor, static membership with an exp
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -90,6 +91,8 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
             if not getattr(settings, server):
                 raise DragomanError(f"set DRAGOMAN_{server.upper()}, or start everything with `dragoman up`")
         configure_logs(settings.log_level, settings.log_format, process=name)
+        for chatty in ("mode", "faust", "aiokafka"):
+            logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         with TemporaryDirectory(prefix=f"dragoman-{name}-") as scratch:
             asyncio.run(_Shell(make(settings), settings, Path(scratch)).serve())
     except DragomanError as error:
@@ -257,7 +260,8 @@ class _Shell:
         self._waiting_since = time.monotonic()
         self._lanes.stalled = True
 
-    async def _assigned(self, _: Any, assigned: Any = (), **__: Any) -> None:
+    async def _assigned(self, _: Any, *args: Any, **__: Any) -> None:
+        (assigned,) = args
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
         log.info("partitions.assigned", count=len(assigned))
