@@ -260,7 +260,7 @@ class _Shell:
         self._waiting_since = time.monotonic()
         self._lanes.stalled = True
 
-    async def _assigned(self, _: Any, *args: Any, **__: Any) -> None:
+    async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
         (assigned,) = args
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
