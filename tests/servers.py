@@ -64,7 +64,7 @@ def running(argv: Sequence[str], log: Path, probe: Probe) -> Iterator[subprocess
         )
         stack.callback(child.wait)
         stack.callback(child.kill)
-        wait(until_fine(probe, lambda: child.poll() is None, START_TIMEOUT_S))
+        wait(until_fine(probe, START_TIMEOUT_S))
         yield child
 
 
@@ -109,7 +109,7 @@ def _kafka_container() -> Iterator[str]:
     for name, value in settings.items():
         container.with_env(name, value)
     with container:
-        wait(until_fine(lambda: kafka_trouble(address), lambda: True, START_TIMEOUT_S))
+        wait(until_fine(lambda: kafka_trouble(address), START_TIMEOUT_S))
         yield address
 
 
@@ -120,5 +120,5 @@ def _redis_container() -> Iterator[str]:
     command = "redis-server --appendonly yes --maxmemory-policy noeviction"
     with DockerContainer("redis:7").with_exposed_ports(6379).with_command(command) as container:
         url = f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
-        wait(until_fine(lambda: redis_trouble(url), lambda: True, START_TIMEOUT_S))
+        wait(until_fine(lambda: redis_trouble(url), START_TIMEOUT_S))
         yield url

@@ -56,11 +56,11 @@ async def redis_trouble(url: str) -> str:
     return ""
 
 
-async def until_fine(probe: Probe, alive: Callable[[], bool], timeout_s: float) -> None:
-    """Waits until `probe` finds nothing wrong. Raises DragomanError after `timeout_s` or when it is not `alive`."""
+async def until_fine(probe: Probe, timeout_s: float) -> None:
+    """Waits until `probe` finds nothing wrong. Raises DragomanError after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while trouble := await probe():
-        if not alive() or time.monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise DragomanError(trouble)
         await asyncio.sleep(0.05)
 

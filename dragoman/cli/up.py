@@ -1,0 +1,60 @@
+"""`dragoman up`: everything on one machine."""
+
+import contextlib
+import logging
+import os
+import sys
+
+import click
+
+from dragoman.cli.options import setting
+from dragoman.runtime.settings import read_settings
+
+
+@click.command()
+@setting("host")
+@setting("port")
+@setting("data")
+@setting("workers", multiple=True, metavar="STAGE=NUMBER", help="Workers of a stage; one of each if not said.")
+@setting("engines")
+@setting("auth")
+@setting("public_url")
+@setting("tls_cert")
+@setting("tls_key")
+@setting("operator_host")
+@setting("operator_port")
+@setting("partitions")
+@setting("recognisers")
+@setting("kafka")
+@setting("redis")
+@setting("log_level")
+@setting("demo", is_flag=True, help="Speak a sample into a fresh session, in a loop, and show what becomes of it.")
+def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
+    """Start everything on this machine: Kafka, Redis, the gateway and the workers; keep it running.
+
+    One line that begins with `ready` says that speakers and listeners can be served, and where. Ctrl-C stops
+    everything. The files of Kafka and Redis and the logs of all processes are in the data folder; its `run.json` says
+    which processes run, on which ports.
+
+    With --kafka and --redis existing servers are used. Everything else can be set by DRAGOMAN_… variables, too.
+    """
+    from dragoman.local.up import up
+
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what matters of it is said in one line
+    settings = read_settings(workers=",".join(workers) or None, **options)
+    up(settings, _say, _demo if settings.demo else None)
+
+
+async def _demo(url: str) -> None:
+    from dragoman.local.demo import run
+
+    await run(url)
+
+
+def _say(line: str) -> None:
+    """A line for the person at the terminal; that the terminal is gone must not keep anything from being stopped."""
+    try:
+        click.echo(line)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,59 @@
+"""The data folder of `dragoman up`: used by one at a time, with what the running one tells others in `run.json`."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dragoman.runtime.errors import DragomanError
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Makes the folder and keeps it for this process; the lock ends with the process, however it ends.
+
+    Raises DragomanError when another one has it, or when it cannot be written.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "lock").open("a+")
+    except OSError as error:
+        raise DragomanError(f"the data folder {data} cannot be written: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            owner = lock.read().strip() or "?"
+            raise DragomanError(
+                f"another `dragoman up` (process {owner}) uses {data}: stop it, or give --data another folder"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def kept_secret(data: Path) -> str:
+    """The secret of this folder, made once: a speaker's token outlives a restart."""
+    path = data / "secret"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def write_run(data: Path, run: dict[str, Any]) -> None:
+    """Replaces `run.json` at once, so that nobody reads half of it."""
+    half = data / "run.json.new"
+    half.write_text(json.dumps(run, indent=2) + "\n")
+    half.replace(data / "run.json")
+
+
+def forget_run(data: Path) -> None:
+    """Removes `run.json`: nothing runs any more."""
+    (data / "run.json").unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""What a child writes to its output, kept in a file that is rotated by size."""
+
+import logging
+import threading
+from collections import deque
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO
+
+MAX_BYTES = 10_000_000
+FILES = 5
+_LONGEST_LINE = 65_536
+
+
+class OutputLog:
+    """Takes the output of one child after the other: a program that is started again goes on in the same file."""
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.last_lines: deque[str] = deque(maxlen=20)
+        self._file = RotatingFileHandler(path, maxBytes=max_bytes, backupCount=FILES, encoding="utf-8", delay=True)
+
+    def pump(self, output: IO[bytes]) -> None:
+        """Copies until the other end is closed, in a thread: a full disk or a slow one must not stop the supervisor."""
+        threading.Thread(target=self._copy, args=(output,), name=f"log {self.path.stem}", daemon=True).start()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def _copy(self, output: IO[bytes]) -> None:
+        with output:
+            while line := output.readline(_LONGEST_LINE):
+                text = line.decode(errors="replace").rstrip("\n")
+                self.last_lines.append(text)
+                self._file.handle(logging.makeLogRecord({"msg": text}))

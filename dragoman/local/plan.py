@@ -1,0 +1,140 @@
+"""What `dragoman up` starts: each process with its ports and its environment, decided before anything is started."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from dragoman.local.broker import fetch_jars, prepare_broker
+from dragoman.local.child import Program
+from dragoman.local.folder import kept_secret
+from dragoman.local.ports import free_ports, trouble_with
+from dragoman.local.redis_server import prepare_redis
+from dragoman.local.supervisor import Say
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.settings import Settings
+from schemas.topics import STAGES
+
+_KAFKA_PATIENCE_S, _REDIS_PATIENCE_S, _GATEWAY_PATIENCE_S, _WORKER_PATIENCE_S = 20.0, 10.0, 15.0, 20.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of ours."""
+
+    program: Program
+    operator_port: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All processes of one machine."""
+
+    url: str
+    """Of the gateway, as seen from this machine."""
+    kafka: str
+    redis: str
+    servers: tuple[Program, ...]
+    """Kafka and Redis, as far as none are given."""
+    gateway: Part
+    workers: tuple[Part, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All processes of ours."""
+        return (self.gateway, *self.workers)
+
+    @property
+    def stop_order(self) -> list[list[str]]:
+        """Names of those that are stopped together: who speaks first, who remembers last."""
+        return [[self.gateway.program.name], [part.program.name for part in self.workers], ["redis"], ["kafka"]]
+
+
+def count_workers(text: str) -> dict[str, int]:
+    """Stage to number of workers, from `transcribe=2,translate=1`; one where nothing is said. Raises DragomanError."""
+    counts = dict.fromkeys(STAGES, 1)
+    for item in filter(None, (item.strip() for item in text.split(","))):
+        stage, _, number = item.partition("=")
+        if stage not in STAGES or not number.isdecimal():
+            raise DragomanError(f"--workers {item}: write STAGE=NUMBER, with one of {', '.join(STAGES)}")
+        counts[stage] = int(number)
+    return counts
+
+
+def make_plan(settings: Settings, say: Say) -> Plan:
+    """Gives every process its name, port and environment, and prepares the servers' files; nothing runs afterwards.
+
+    Raises DragomanError when a port is taken or a program is missing.
+    """
+    counts = count_workers(settings.workers)
+    port = settings.port or free_ports(1)[0]
+    _require_free(settings.host, port, "port", "DRAGOMAN_PORT")
+    operator_ports = _operator_ports(settings, 1 + sum(counts.values()), port)
+    servers, kafka, redis = _servers(settings, say)
+    shared = settings.model_copy(
+        update={
+            "kafka": kafka,
+            "redis": redis,
+            "port": port,
+            "data": settings.data.absolute(),
+            "secret": settings.secret or kept_secret(settings.data),
+        }
+    )
+    names = ["gateway", *(f"{stage}-{index}" for stage, count in counts.items() for index in range(count))]
+    gateway, *workers = (_part(shared, name, port) for name, port in zip(names, operator_ports, strict=True))
+    return Plan(_url(settings, port), kafka, redis, servers, gateway, tuple(workers))
+
+
+def _part(shared: Settings, name: str, operator_port: int) -> Part:
+    """The gateway, or a worker whose name is its stage and number."""
+    own = shared.model_copy(update={"instance": name, "operator_port": operator_port})
+    module = "gateway" if name == "gateway" else f"workers.{name.rpartition('-')[0]}"
+    patience_s = _GATEWAY_PATIENCE_S if name == "gateway" else _WORKER_PATIENCE_S
+    environment = {**os.environ, **own.environment(), "PYTHONUNBUFFERED": "1"}
+    return Part(Program(name, (sys.executable, "-m", module), environment, patience_s), operator_port)
+
+
+def _servers(settings: Settings, say: Say) -> tuple[tuple[Program, ...], str, str]:
+    """What is to be started of Kafka and Redis, and the addresses of both."""
+    programs, kafka, redis = [], settings.kafka, settings.redis
+    environment = {**os.environ, "DRAGOMAN_DATA": str(settings.data.absolute())}  # tells whose processes they are
+    port, controller_port, redis_port = free_ports(3)
+    if not kafka:
+        kafka = f"127.0.0.1:{port}"
+        argv = prepare_broker(settings.data / "kafka", fetch_jars(say), port, controller_port)
+        programs.append(Program("kafka", argv, environment, _KAFKA_PATIENCE_S))
+    if not redis:
+        redis = f"redis://127.0.0.1:{redis_port}/0"
+        argv = prepare_redis(settings.data / "redis", redis_port)
+        programs.append(Program("redis", argv, environment, _REDIS_PATIENCE_S))
+    return tuple(programs), kafka, redis
+
+
+def _operator_ports(settings: Settings, count: int, gateway_port: int) -> list[int]:
+    """The gateway's and those of the workers, which follow it."""
+    if not settings.operator_port:
+        return [port for port in free_ports(count + 1) if port != gateway_port][:count]
+    ports = list(range(settings.operator_port, settings.operator_port + count))
+    if gateway_port in ports:
+        raise DragomanError(
+            f"port {gateway_port} of the gateway is one of the operator ports {ports[0]} to {ports[-1]}: "
+            "set DRAGOMAN_OPERATOR_PORT"
+        )
+    for port in ports:
+        _require_free(settings.operator_host, port, "operator port", "DRAGOMAN_OPERATOR_PORT")
+    return ports
+
+
+def _require_free(host: str, port: int, what: str, variable: str) -> None:
+    if trouble := trouble_with(port, host):
+        raise DragomanError(f"{what} {port} {trouble} on {host}: stop what uses it or set {variable} (0: any free one)")
+
+
+def _url(settings: Settings, port: int) -> str:
+    host = reachable(settings.host)
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def reachable(host: str) -> str:
+    """Where this machine reaches what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
