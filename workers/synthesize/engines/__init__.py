@@ -1,0 +1,20 @@
+"""The synthesizers, by name. An engine's library is imported only when the engine is asked for."""
+
+from dragoman.runtime.errors import SettingsError
+from dragoman.runtime.settings import Settings
+from workers.synthesize.engine import Synthesizer
+
+NAMES = ("embedded", "scripted")
+
+
+def create(name: str, settings: Settings) -> Synthesizer:
+    """The synthesizer called `name`, not yet started. Raises SettingsError for a name that is none."""
+    if name == "embedded":
+        from workers.synthesize.engines.embedded import EmbeddedSynthesizer
+
+        return EmbeddedSynthesizer(timeout_s=settings.engine_timeout_s)
+    if name == "scripted":
+        from workers.synthesize.engines.scripted import ScriptedSynthesizer
+
+        return ScriptedSynthesizer(settings.scripted_latency_ms, settings.scripted_faults)
+    raise SettingsError(f"DRAGOMAN_SYNTHESIZE_ENGINES: {name!r} is none of {', '.join(NAMES)}")

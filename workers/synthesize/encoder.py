@@ -1,0 +1,74 @@
+"""From PCM to what listeners can play. The only file that imports PyAV; it works in a thread."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from schemas.audio import SAMPLE_RATE
+from workers.synthesize.engine import Encoded, Sound
+
+if TYPE_CHECKING:
+    from av import AudioFrame
+
+_MINIMUM_MS: Final = 20
+"""One Opus packet. A shorter sound, also an empty one, is padded with silence: players refuse a file without audio."""
+_OPUS_RATE: Final = 24_000
+"""What Opus is given; a voice has nothing of note above 12 kHz."""
+_OPUS_DECODED_RATE: Final = 48_000
+"""Opus always decodes to this (RFC 7845)."""
+_OPUS_BIT_RATE: Final = 24_000
+_OPUS_OPTIONS: Final = {"compression_level": "5", "application": "audio"}
+
+
+async def encode(sound: Sound, audio_format: str) -> Encoded:
+    """`sound` as `ogg-opus` (an Ogg Opus file, 24 kbit/s) or `pcm16` (s16le, 16 kHz, mono). Else raises ValueError.
+
+    A sound of less than 20 ms, also an empty one, is filled up to 20 ms with silence.
+    """
+    encoders: dict[str, Callable[[Sound], Encoded]] = {"ogg-opus": _ogg_opus, "pcm16": _pcm16}
+    if audio_format not in encoders:
+        raise ValueError(f"{audio_format!r} is none of {', '.join(encoders)}")
+    return await asyncio.to_thread(encoders[audio_format], _padded(sound))
+
+
+def _padded(sound: Sound) -> Sound:
+    """Whole samples, at least the minimum of them."""
+    minimum = sound.sample_rate * _MINIMUM_MS // 1000 * 2
+    whole = sound.pcm[: len(sound.pcm) // 2 * 2]
+    return Sound(whole.ljust(minimum, b"\0"), sound.sample_rate)
+
+
+def _ogg_opus(sound: Sound) -> Encoded:
+    import av
+
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono", options=_OPUS_OPTIONS)
+        stream.bit_rate = _OPUS_BIT_RATE
+        container.mux(stream.encode(_frame(sound)))
+        container.mux(stream.encode(None))
+    return Encoded(file.getvalue(), _OPUS_DECODED_RATE, sound.duration_ms)
+
+
+def _pcm16(sound: Sound) -> Encoded:
+    import av
+
+    pcm = sound.pcm
+    if sound.sample_rate != SAMPLE_RATE:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        frames = [*resampler.resample(_frame(sound)), *resampler.resample(None)]
+        pcm = b"".join(frame.to_ndarray().tobytes() for frame in frames)
+    return Encoded(pcm, SAMPLE_RATE, Sound(pcm, SAMPLE_RATE).duration_ms)
+
+
+def _frame(sound: Sound) -> "AudioFrame":
+    import av
+
+    samples = np.frombuffer(sound.pcm, dtype="<i2").reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+    frame.sample_rate = sound.sample_rate
+    frame.pts = 0  # without it the encoder delay of the first packet is not trimmed from short sounds
+    return frame

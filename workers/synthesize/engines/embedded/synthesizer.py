@@ -1,0 +1,125 @@
+"""The embedded synthesizer: one process of espeak-ng for each utterance.
+
+In one process espeak-ng is not thread-safe (it crashes); apart it can be killed, runs in parallel, and its licence
+(GPL) stays in its own process.
+"""
+
+import asyncio
+import contextlib
+import os
+import unicodedata
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from typing import Final
+
+from dragoman.runtime.children import dying_with_parent
+from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.synthesize.engine import Sound
+from workers.synthesize.engines.embedded.voices import voices_by_language
+
+PACKAGE: Final = "espeak-ng"
+"""The apt package."""
+SAMPLE_RATE: Final = 22_050
+"""Of every voice of espeak-ng."""
+
+_PROGRAM: Final = "espeak-ng"
+_WORDS_PER_MINUTE: Final = 175
+_SLOWEST, _FASTEST = 80, 450
+_WAV_HEADER_BYTES: Final = 44
+"""Skipped, not read: espeak-ng writes it before it knows how long the speech gets."""
+_PROCESSES_PER_CORE: Final = 2
+
+
+class EmbeddedSynthesizer:
+    """Speaks every language that espeak-ng has a voice for, and gl, oc and ast with a related one."""
+
+    name = "embedded"
+
+    def __init__(self, timeout_s: float = 10, program: str = _PROGRAM) -> None:
+        """`timeout_s`: for a call, without its wait for a free core; `program`: name or path of espeak-ng."""
+        self.languages: frozenset[str] = frozenset()
+        self._timeout_s = timeout_s
+        self._program = program
+        self._voices: dict[str, str] = {}
+        self._free = asyncio.Semaphore(_PROCESSES_PER_CORE * (os.cpu_count() or 1))
+        self._processes: set[Process] = set()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Lists the voices and speaks a word. Raises EngineUnavailable."""
+        try:
+            listing = await self._run(["--voices"], "")
+            self._voices = voices_by_language(listing.decode(errors="replace"))
+            self.languages = frozenset(self._voices)
+            probe = await self.synthesize("one", "en", 1.0)
+        except EngineError as error:
+            raise EngineUnavailable(f"{self._program} does not work: apt-get install {PACKAGE}") from error
+        if not probe.pcm:
+            raise EngineUnavailable(f"{self._program} is silent: reinstall {PACKAGE}")
+
+    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+        """Speaks `text` at 22,050 Hz; text without a letter, digit or symbol gives a Sound of length 0.
+
+        Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.
+        """
+        voice = self._voices.get(language)
+        if voice is None:
+            raise EngineRefused(f"espeak-ng has no voice for {language}.")
+        speakable = _speakable(text)
+        if not speakable:
+            return Sound(b"", SAMPLE_RATE)
+        words_per_minute = min(max(round(_WORDS_PER_MINUTE * rate), _SLOWEST), _FASTEST)
+        options = ["-v", voice, "-s", str(words_per_minute), "-b", "1", "--stdout", "--stdin"]
+        wav = await self._run(options, speakable)
+        return Sound(wav[_WAV_HEADER_BYTES : len(wav) // 2 * 2], SAMPLE_RATE)
+
+    async def close(self) -> None:
+        """Ends every process; calls that are under way raise EngineCrashed."""
+        self._closed = True
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _run(self, options: list[str], text: str) -> bytes:
+        """What espeak-ng writes. Its process is gone when this returns, raises or is cancelled."""
+        async with self._free:
+            process = await self._begin(options)
+            self._processes.add(process)
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    output, _ = await process.communicate(text.encode())
+            except TimeoutError as error:
+                raise EngineTimeout from error
+            finally:
+                await _end(process)
+                self._processes.discard(process)
+        if process.returncode != 0:
+            raise EngineCrashed(f"(exit code {process.returncode})")
+        return output
+
+    async def _begin(self, options: list[str]) -> Process:
+        if self._closed:
+            raise EngineCrashed("(closed)")
+        try:
+            return await asyncio.create_subprocess_exec(
+                *dying_with_parent([self._program, *options]), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            )
+        except OSError as error:
+            raise EngineCrashed("(did not start)") from error
+
+
+async def _end(process: Process) -> None:
+    """Kills the process if it still runs, and reads what is left, so that its pipes are closed."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+def _speakable(text: str) -> str:
+    """One line without controls and lone surrogates, or nothing if no letter, digit or symbol is left.
+
+    `[[` would begin phoneme names and U+0001 a command of espeak-ng.
+    """
+    letters = (" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in text)
+    line = " ".join("".join(letters).replace("[", "[ ").split())
+    return line if any(unicodedata.category(letter)[0] in "LNS" for letter in line) else ""

@@ -1,0 +1,99 @@
+"""One direction of apertium as a long-lived pipeline: 1 ms for a sentence, where a fresh one takes 100."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+
+from workers.errors import EngineCrashed, EngineError
+from workers.translate.engines.embedded.chain import Chain
+from workers.translate.engines.embedded.framing import FrameError, end_of, frame, new_nonce, unframe
+from workers.translate.engines.embedded.modes import Mode
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Pipeline:
+    """Starts its processes at first need, and again after an error.
+
+    All work on them is done in one thread of its own: it is the lock (one text at a time), the event loop never
+    waits, a cancelled call leaves no half-read reply behind, and the kernel ends the processes when it ends.
+    """
+
+    def __init__(self, mode: Mode, timeout_s: float) -> None:
+        """`timeout_s`: what one text may take before the processes are given up."""
+        self._mode = mode
+        self._timeout_s = timeout_s
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"apertium-{mode.name}")
+        self._chain: Chain | None = None
+        self._closing = False
+        self._used_at = time.monotonic()
+
+    @property
+    def running(self) -> bool:
+        """It has processes."""
+        return self._chain is not None
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last text."""
+        return time.monotonic() - self._used_at
+
+    async def translate(self, text: str) -> str:
+        """One line, as `one_line` makes it. Raises EngineCrashed, EngineTimeout."""
+        if self._closing:
+            raise EngineCrashed("(closed)")
+        return await self._in_thread(lambda: self._translate(text))
+
+    async def reap(self, reap_s: float) -> None:
+        """Ends the processes if no text came for `reap_s` seconds; the next text starts new ones."""
+        if self.running and self.idle_s >= reap_s:
+            await self._in_thread(lambda: self._discard("idle") if self.idle_s >= reap_s else None)
+
+    async def close(self) -> None:
+        """Ends the processes, also in the midst of a text, and waits until they are gone."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._chain:
+            self._chain.kill()
+        await self._in_thread(lambda: self._discard("closed"))
+        self._thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _translate(self, text: str) -> str:
+        if self._closing:
+            raise EngineCrashed("(closed)")
+        self._used_at = time.monotonic()
+        nonce = new_nonce()
+        try:
+            reply = self._whole_chain().exchange(frame(text, nonce), end_of(nonce), self._timeout_s)
+            return unframe(reply, nonce)
+        except EngineError as error:
+            self._discard(type(error).__name__)
+            raise
+        except (FrameError, OSError) as error:
+            self._discard(type(error).__name__)
+            raise EngineCrashed from error
+
+    def _whole_chain(self) -> Chain:
+        """The processes; new ones if there are none or one died between two texts, when nothing is lost by that."""
+        if self._chain and not self._chain.whole:
+            self._discard("died")
+        if not self._chain:
+            self._chain = Chain(self._mode)
+            log.info("pipeline.started", mode=self._mode.name, stages=len(self._mode.stages))
+        return self._chain
+
+    def _discard(self, reason: str) -> None:
+        chain, self._chain = self._chain, None
+        if chain:
+            chain.kill()
+            chain.wait()
+            log.info("pipeline.ended", mode=self._mode.name, reason=reason)

@@ -1,0 +1,97 @@
+"""The embedded translator: routes of one or two pipelines from English."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.translate.engines.embedded.framing import one_line
+from workers.translate.engines.embedded.modes import MODES, Mode, read_mode
+from workers.translate.engines.embedded.pipeline import Pipeline
+from workers.translate.engines.embedded.routes import PACKAGES, ROUTES, SOURCE, package_of
+
+_PROBE = "Good morning."
+
+
+class EmbeddedTranslator:
+    """Offers the languages whose pairs are installed. Pipelines are shared by routes: one eng-spa serves all pivots."""
+
+    name = "embedded"
+    partials = True
+
+    def __init__(self, timeout_s: float = 10, reap_s: float = 30, modes: Path = MODES) -> None:
+        """`timeout_s`: for a call; `reap_s`: a pipeline without use for this long is ended; `modes`: their folder."""
+        self.sources = frozenset({SOURCE})
+        self._timeout_s = timeout_s
+        self._reap_s = reap_s
+        self._pipelines = {mode.name: Pipeline(mode, timeout_s) for mode in _installed(modes)}
+        self._routes = {
+            target: tuple(self._pipelines[name] for name in names)
+            for target, names in ROUTES.items()
+            if all(name in self._pipelines for name in names)
+        }
+        self._reaper: asyncio.Task[None] | None = None
+
+    def targets(self, source: str) -> frozenset[str]:
+        """From English (any variety) the languages that are installed; from others none."""
+        return frozenset(self._routes) if _is_english(source) else frozenset()
+
+    def missing(self) -> tuple[str, ...]:
+        """The apt packages that would add languages, in alphabetical order."""
+        absent = {name for names in ROUTES.values() for name in names if name not in self._pipelines}
+        return tuple(sorted({package_of(name) for name in absent}))
+
+    async def start(self) -> None:
+        """Translates one sentence by a direct pair. Raises EngineUnavailable."""
+        direct = [target for target, route in self._routes.items() if len(route) == 1]
+        if not direct:
+            wanted = " ".join(dict.fromkeys(PACKAGES.values()))
+            raise EngineUnavailable(f"No pair of apertium translates from English here: apt-get install {wanted}")
+        try:
+            answer = await self.translate(_PROBE, SOURCE, direct[0])
+        except EngineError as error:
+            raise EngineUnavailable(f"apertium's English to {direct[0]} does not work: {error}") from error
+        if answer in ("", _PROBE):
+            raise EngineUnavailable(f"apertium's English to {direct[0]} does not translate: reinstall its package")
+        self._reaper = asyncio.create_task(self._reap(), name="apertium-reaper")
+
+    async def translate(self, text: str, source: str, target: str) -> str:
+        """One line; what cannot be said (control characters, `~`) is left out, nothing to say gives nothing.
+
+        Raises EngineTimeout and EngineCrashed, and EngineRefused for a language that is not in `targets`.
+        """
+        route = self._routes.get(target)
+        if route is None or not _is_english(source):
+            raise EngineRefused(f"apertium has no way from {source} to {target} here.")
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                for pipeline in route:
+                    text = one_line(text)
+                    # What apertium drops altogether ("will") stays, like a word that it does not know.
+                    text = await pipeline.translate(text) or text if text else ""
+        except TimeoutError as error:
+            raise EngineTimeout from error
+        return text
+
+    async def close(self) -> None:
+        """Ends every process; calls that are under way raise EngineCrashed."""
+        if self._reaper:
+            self._reaper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reaper
+        await asyncio.gather(*(pipeline.close() for pipeline in self._pipelines.values()))
+
+    async def _reap(self) -> None:
+        while True:
+            await asyncio.sleep(self._reap_s / 2)
+            await asyncio.gather(*(pipeline.reap(self._reap_s) for pipeline in self._pipelines.values()))
+
+
+def _installed(folder: Path) -> list[Mode]:
+    names = dict.fromkeys(name for route in ROUTES.values() for name in route)
+    modes = (read_mode(name, folder) for name in names)
+    return [mode for mode in modes if mode and not mode.absent()]
+
+
+def _is_english(tag: str) -> bool:
+    return tag.split("-")[0].lower() == SOURCE

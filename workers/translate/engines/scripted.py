@@ -1,0 +1,35 @@
+"""A translator without a model: it keeps the text, so that tests of the plumbing are exact and cheap."""
+
+import asyncio
+
+from schemas.languages import ANY
+from workers.faults import Faults
+
+
+class ScriptedTranslator:
+    """Any language into any other; every call takes `latency_ms` and may have a fault."""
+
+    name = "scripted"
+    partials = True
+
+    def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
+        """`faults` is a script of workers.faults. Raises SettingsError."""
+        self.sources = frozenset({ANY})
+        self._latency_s = latency_ms / 1000
+        self._faults = Faults(faults, seed="translate")
+
+    def targets(self, source: str) -> frozenset[str]:
+        """Every language, from every language."""
+        return frozenset({ANY})
+
+    async def start(self) -> None:
+        """Nothing to prove."""
+
+    async def translate(self, text: str, source: str, target: str) -> str:
+        """`text` itself. Raises EngineCrashed where the script has a `fail`, never returns where it has a `hang`."""
+        await self._faults.strike()
+        await asyncio.sleep(self._latency_s)
+        return text
+
+    async def close(self) -> None:
+        """Nothing was started."""
