@@ -48,7 +48,8 @@ def spoken_languages_key(session_id: str) -> str:
 
 
 def session_key(session_id: str) -> str:
-    """Hash: `record` (Session as JSON), `state`, `generation`, `position` (durable samples), `speaker` (gateway id)."""
+    """Hash: `record` (Session as JSON), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
+    samples), `speaker` (gateway id; empty: away)."""
     return key(session_id, "session")
 
 
@@ -70,6 +71,11 @@ def control_channel(session_id: str) -> str:
 def code_key(code: str) -> str:
     """String: the session id behind a code."""
     return f"dragoman:code:{code}"
+
+
+def speakers_key() -> str:
+    """Sorted set: session id to when a gateway last had its speaker (Redis time, ms). Gone when the end is durable."""
+    return "dragoman:speakers"
 
 
 LEASE_MS = 15_000
