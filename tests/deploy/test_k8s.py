@@ -1,0 +1,193 @@
+"""The manifests are valid, consistent with each other and with the program, and hardened."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from dragoman.cli import COMMANDS
+from dragoman.runtime.settings import Settings, read_settings
+from schemas.topics import STAGES
+
+BASE = Path(__file__).parents[2] / "deploy/k8s/base"
+KUSTOMIZATION: dict[str, Any] = yaml.safe_load((BASE / "kustomization.yaml").read_text())
+OLDEST = "1.30"
+VERSIONS = [OLDEST, kubernetes_validate.latest_version()]
+KUBECTL = (1, 27)
+
+
+def documents() -> Iterator[dict[str, Any]]:
+    for file in KUSTOMIZATION["resources"]:
+        yield from yaml.safe_load_all((BASE / file).read_text())
+
+
+DOCUMENTS = list(documents())
+DEPLOYMENTS = [document for document in DOCUMENTS if document["kind"] == "Deployment"]
+
+
+def named(document: dict[str, Any]) -> str:
+    return f"{document['kind']}-{document['metadata']['name']}"
+
+
+def settings_of(container: dict[str, Any]) -> list[str]:
+    return [variable["name"] for variable in container.get("env", [])]
+
+
+def containers(deployment: dict[str, Any]) -> list[dict[str, Any]]:
+    pod = deployment["spec"]["template"]["spec"]
+    return [*pod.get("initContainers", []), *pod["containers"]]
+
+
+def settings_map() -> dict[str, str]:
+    (found,) = [document for document in DOCUMENTS if document["kind"] == "ConfigMap"]
+    return dict(found["data"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_document_is_valid_in_the_oldest_and_newest_kubernetes(document: dict[str, Any], version: str) -> None:
+    kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_a_misspelt_key_would_be_found() -> None:
+    wrong = json.loads(json.dumps(DEPLOYMENTS[0]))
+    wrong["spec"]["template"]["spec"]["terminationGracePeriodSecond"] = 1
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, OLDEST, strict=True)
+
+
+def test_every_file_of_the_base_is_listed() -> None:
+    files = {path.name for path in BASE.iterdir()} - {"kustomization.yaml"}
+    assert files == set(KUSTOMIZATION["resources"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_kubectl_renders_is_valid_too(version: str) -> None:
+    rendered = list(yaml.safe_load_all(kubectl_kustomize()))
+    assert {named(document) for document in rendered} == {named(document) for document in DOCUMENTS}
+    for document in rendered:
+        kubernetes_validate.validate(document, version, strict=True)
+        if document["kind"] != "Namespace":
+            assert document["metadata"]["namespace"] == "dragoman"
+        for container in containers(document) if document["kind"] == "Deployment" else []:
+            assert container["image"] == f"dragoman:{KUSTOMIZATION['images'][0]['newTag']}"
+
+
+def kubectl_kustomize() -> str:
+    program = shutil.which("kubectl")
+    if not program:
+        pytest.skip("no kubectl here: the manifests are validated, but not rendered")
+    told = subprocess.run([program, "version", "--client", "-o", "json"], capture_output=True, check=True, timeout=60)
+    version = json.loads(told.stdout)["clientVersion"]
+    if (int(version["major"]), int(version["minor"].rstrip("+"))) < KUBECTL:
+        pytest.skip(
+            f"kubectl {version['gitVersion']} is older than 1.27: the manifests are validated, but not rendered"
+        )
+    rendered = subprocess.run([program, "kustomize", BASE], capture_output=True, check=True, timeout=60, text=True)
+    assert rendered.stderr == ""
+    return rendered.stdout
+
+
+def test_there_is_a_deployment_for_the_gateway_and_each_stage() -> None:
+    assert {deployment["metadata"]["name"] for deployment in DEPLOYMENTS} == {"gateway", *STAGES}
+
+
+def test_every_variable_is_a_setting() -> None:
+    variables = {f"DRAGOMAN_{name.upper()}" for name in Settings.model_fields}
+    assert set(settings_map()) <= variables
+    for deployment in DEPLOYMENTS:
+        for container in containers(deployment):
+            assert set(settings_of(container)) <= variables
+
+
+def test_the_settings_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in settings_map().items():
+        monkeypatch.setenv(name, text)
+    settings = read_settings()
+    assert (settings.partitions, settings.replication) == (64, 3)
+    assert not settings.on_loopback
+    assert settings.auth, "off loopback it must be said who may speak"
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_every_container_runs_a_command_that_exists(deployment: dict[str, Any]) -> None:
+    name = deployment["metadata"]["name"]
+    own = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert own == (["gateway"] if name == "gateway" else ["worker", name])
+    for container in containers(deployment):
+        assert container["args"][0] in COMMANDS
+        assert container["image"] == KUSTOMIZATION["images"][0]["name"]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_ports_and_probes_are_those_of_the_settings(deployment: dict[str, Any]) -> None:
+    settings = settings_map()
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
+    assert ports.pop("operator") == settings["DRAGOMAN_OPERATOR_PORT"]
+    assert ports == ({"http": settings["DRAGOMAN_PORT"]} if deployment["metadata"]["name"] == "gateway" else {})
+    probes = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+    assert {probe["port"] for probe in probes.values()} == {"operator"}
+    assert [probe["path"] for probe in probes.values()] == ["/healthz", "/healthz", "/readyz"]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_pods_are_restricted(deployment: dict[str, Any]) -> None:
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in containers(deployment):
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_memory_is_limited_and_the_processor_is_not(deployment: dict[str, Any]) -> None:
+    for container in containers(deployment):
+        assert set(container["resources"]["limits"]) == {"memory"}
+        assert set(container["resources"]["requests"]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_every_process_has_its_pods_name_as_its_instance(deployment: dict[str, Any]) -> None:
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "DRAGOMAN_INSTANCE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}} in container["env"]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_selectors_lead_to_the_pods(deployment: dict[str, Any]) -> None:
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    name = deployment["metadata"]["name"]
+    assert deployment["spec"]["selector"]["matchLabels"] == labels == {"app.kubernetes.io/name": name}
+    for constraint in deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]:
+        assert constraint["labelSelector"]["matchLabels"] == labels
+    (budget,) = [found for found in DOCUMENTS if named(found) == f"PodDisruptionBudget-{name}"]
+    assert budget["spec"]["selector"]["matchLabels"] == labels
+    for service in [found for found in DOCUMENTS if named(found) == f"Service-{name}"]:
+        assert service["spec"]["selector"] == labels
+
+
+def test_the_grace_period_leaves_time_after_the_pre_stop_pause() -> None:
+    (gateway,) = [found for found in DEPLOYMENTS if found["metadata"]["name"] == "gateway"]
+    pod = gateway["spec"]["template"]["spec"]
+    pause_s = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["terminationGracePeriodSeconds"] >= pause_s + 40
+
+
+def test_no_secret_is_committed() -> None:
+    assert not [document for document in DOCUMENTS if document["kind"] == "Secret"]
+    assert "DRAGOMAN_SECRET" not in settings_map()
+    for deployment in DEPLOYMENTS:
+        for container in containers(deployment):
+            assert {"secretRef": {"name": "dragoman"}} in container["envFrom"]
