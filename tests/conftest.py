@@ -10,6 +10,26 @@ from tests.servers import kafka_server, redis_server, wait
 
 PARTITIONS = 4
 
+MARKERS = {
+    "servers": "asks for a real Kafka or Redis",
+    "system": "runs the real programs on real Kafka and Redis",
+    "browser": "drives the pages in a real browser",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by what they need, so that `make unit` leaves out what takes servers, programs or a browser."""
+    for item in items:
+        if {"kafka", "redis_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+        for folder in {"system", "browser"} & set(item.path.parts):
+            item.add_marker(folder)
+
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -20,6 +20,7 @@ def prepare_redis(folder: Path, port: int) -> list[str]:
         "protected-mode": "no",  # only the loopback reaches it
         "dir": str(folder.absolute()),
         "daemonize": "no",
+        "set-proc-title": "no",  # it would overwrite the environment that tells whose process it is
         "save": "",
         "appendonly": "yes",
         "appendfsync": "everysec",

@@ -1,0 +1,30 @@
+# `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
+.DEFAULT_GOAL := help
+.PHONY: help run test unit check format setup lock clean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
+
+run: setup ## start everything on this machine and speak a sample: open the links it prints
+	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host 0.0.0.0 --auth open $(ARGS)
+
+test: setup check ## run every test, on a real Kafka and Redis
+	@setpriv --pdeathsig TERM .venv/bin/python -m pytest $(ARGS)
+
+unit: setup ## run the tests that need no servers and no browser: under a minute
+	@setpriv --pdeathsig TERM .venv/bin/python -m pytest -m "not servers and not system and not browser" $(ARGS)
+
+check: setup ## format, lint and types
+	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet . && .venv/bin/mypy
+
+format: setup ## format, and mend what the linter can mend
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix .
+
+setup: ## install what is missing: system packages, then .venv
+	@deploy/setup.sh
+
+lock: setup ## pin the newest Python packages that fit in requirements.lock
+	@deploy/lock.sh
+
+clean: ## remove what was installed and made here, the data folder too
+	rm -rf .venv .stamps build data *.egg-info .mypy_cache .pytest_cache .ruff_cache
