@@ -1,0 +1,113 @@
+"""`dragoman speak`: a WAV file as a speaker."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dragoman.cli.options import setting
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.settings import read_settings
+
+if TYPE_CHECKING:
+    from dragoman.client.speaker import Speaker
+
+FRAME_BYTES = 3200
+
+
+@click.command()
+@click.argument("file", metavar="FILE.wav")
+@click.option("--language", default="en", show_default=True, help="What is spoken, as a BCP-47 tag.")
+@click.option("--title", default="", help="Shown to listeners.")
+@click.option("--session", metavar="CODE", default="", help="Go on in this session; needs --token.")
+@click.option("--token", default="", help="The session's speaker token, as `speak --keep` printed it.")
+@click.option("--url", envvar="DRAGOMAN_URL", show_envvar=True, help="The gateway.  [default: ws://127.0.0.1:8080]")
+@setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
+@click.option("--fast", is_flag=True, help="As fast as the gateway lets it (two minutes at once), not in real time.")
+@click.option("--captions", is_flag=True, help="Print what is recognised.")
+@click.option("--keep", is_flag=True, help="Leave the session open at the end, for another `speak --session`.")
+def command(file: str, data: str | None, url: str | None, **options: Any) -> None:
+    """Speak FILE.wav into a session and end it.
+
+    FILE is a WAV of plain PCM; 16 kHz mono 16 bit is taken as it is, anything else is converted. `-` reads raw 16 bit
+    little-endian samples, 16 kHz, mono, from standard input, for example from `arecord -t raw -f S16_LE -r 16000`.
+
+    First the session's code and the listeners' link are printed. Audio goes out in real time, 100 ms at once; when the
+    connection is lost it comes back by itself and sends again what was not yet safe.
+
+    \b
+    dragoman speak talk.wav --title "Opening talk"
+    dragoman speak part1.wav --keep; dragoman speak part2.wav --session CODE --token TOKEN
+
+    Exit status: 0 all was spoken and is safe; 2 something is wrong, in one line.
+    """
+    from dragoman.ops.where import gateway_url
+
+    if bool(options["session"]) != bool(options["token"]):
+        raise DragomanError("--session and --token belong together: `speak --keep` prints both")
+    asyncio.run(_speak(file, gateway_url(url, read_settings(data=data).data), **options))
+
+
+async def _speak(
+    file: str, url: str, *, language: str, title: str, session: str, token: str, fast: bool, captions: bool, keep: bool
+) -> None:
+    from dragoman.client.pace import Pace, of_bytes, speak
+    from dragoman.client.speaker import Speaker
+    from dragoman.client.wav import read_wav
+
+    pcm = _stdin() if file == "-" else of_bytes(read_wav(Path(file)))
+    if session:
+        speaker = Speaker.resume(url, session, token, captions=captions)
+    else:
+        speaker = Speaker.create(url, language, title=title, captions=captions)
+    async with speaker:
+        _introduce(speaker, keep)
+        hearing = asyncio.create_task(_print_events(speaker))
+        try:
+            await speak(speaker, pcm, Pace(fast=fast))
+            await speaker.delivered()
+            if keep:
+                hearing.cancel()
+            else:
+                await speaker.end()
+            with contextlib.suppress(asyncio.CancelledError):
+                await hearing
+        finally:
+            hearing.cancel()
+    _conclude(speaker, keep)
+
+
+def _introduce(speaker: "Speaker", keep: bool) -> None:
+    click.echo(f"session {speaker.code}")
+    if speaker.join_url:
+        click.echo(f"listen  {speaker.join_url}")
+    if keep:
+        click.echo(f"token   {speaker.token}")
+
+
+def _conclude(speaker: "Speaker", keep: bool) -> None:
+    lost_s, spoken_s = speaker.lost / 16_000, speaker.position / 16_000
+    gap = f", {lost_s:.1f} s were lost while the gateway was away" if speaker.lost else ""
+    again = f", connected again {speaker.reconnects} times" if speaker.reconnects else ""
+    click.echo(f"{'kept' if keep else 'ended'} at {spoken_s:.1f} s{again}{gap}")
+
+
+async def _print_events(speaker: "Speaker") -> None:
+    from schemas.socket import Caption, Warning
+
+    async for event in speaker.events():
+        if isinstance(event, Caption) and event.final and event.text:
+            click.echo(f"{event.start_ms / 1000:7.1f}  {event.text}")
+        elif isinstance(event, Warning):
+            click.echo(f"warning: {event.message}", err=True)
+
+
+async def _stdin() -> AsyncIterator[bytes]:
+    """Frames of raw samples; reading waits in a thread."""
+    source = sys.stdin.buffer
+    while frame := await asyncio.to_thread(source.read, FRAME_BYTES):
+        yield frame[: len(frame) // 2 * 2]

@@ -1,0 +1,117 @@
+"""What a listener in a terminal does with captions and speech: print, keep, play."""
+
+import contextlib
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from dragoman.client.connection import SpeechPart
+from dragoman.runtime.children import dying_with_parent
+from dragoman.runtime.errors import DragomanError
+from schemas.socket import Caption
+
+CLEAR_LINE: Final = "\r\x1b[2K"
+PLAYERS: Final[dict[str, list[str]]] = {
+    "ffplay": ["-nodisp", "-autoexit", "-loglevel", "quiet", "-i", "-"],
+    "mpv": ["--no-terminal", "-"],
+    "play": ["-q", "-t", "ogg", "-"],
+    "paplay": ["/dev/stdin"],
+}
+"""Programs that play Ogg Opus from standard input."""
+
+
+class CaptionLines:
+    """Captions as lines. On a terminal the one that is not final is written over; else only finals are printed."""
+
+    def __init__(self, echo: Callable[..., None], *, tty: bool) -> None:
+        self._echo, self._tty = echo, tty
+        self._open = False
+
+    def show(self, caption: Caption) -> None:
+        """A caption that is newer than what was shown."""
+        if caption.final:
+            text = caption.text if caption.outcome == "ok" else f"[{caption.outcome}: {caption.reason}]"
+            if text:  # a final without words accounts for silence
+                self._line(f"{caption.start_ms / 1000:7.1f}  {text}")
+        elif self._tty:
+            self._echo(f"{CLEAR_LINE}{caption.start_ms / 1000:7.1f}  {caption.text} …", nl=False)
+            self._open = True
+
+    def note(self, text: str) -> None:
+        """Something besides captions."""
+        self._line(f"     --  {text}")
+
+    def _line(self, line: str) -> None:
+        self._echo((CLEAR_LINE if self._open else "") + line)
+        self._open = False
+
+
+class Shelf:
+    """A folder with every part of the speech and `captions.jsonl`. Raises DragomanError when it cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._captions = (folder / "captions.jsonl").open("ab")
+        except OSError as error:
+            raise DragomanError(f"{folder} cannot be written: {error.strerror}") from error
+
+    def __enter__(self) -> "Shelf":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._captions.close()
+
+    def keep_caption(self, caption: Caption) -> None:
+        """One line; finals only."""
+        if caption.final:
+            self._captions.write(msgspec.json.encode(caption) + b"\n")
+            self._captions.flush()
+
+    def keep_speech(self, part: SpeechPart) -> None:
+        """One file, named by segment (12 digits, so that names sort) and part."""
+        if part.audio:
+            suffix = "ogg" if part.header.format == "ogg-opus" else "pcm"
+            (self._folder / f"{part.header.segment:012}-{part.header.part}.{suffix}").write_bytes(part.audio)
+
+
+class Player:
+    """Plays one part after the other with a program of the machine. Raises DragomanError when there is none."""
+
+    def __init__(self) -> None:
+        program = next((name for name in PLAYERS if shutil.which(name)), None)
+        if program is None:
+            raise DragomanError(f"no player is installed: install one of {', '.join(PLAYERS)}, or leave --play out")
+        self._argv = dying_with_parent([program, *PLAYERS[program]])
+        self._parts: queue.Queue[bytes | None] = queue.Queue()
+        self._playing: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="player", daemon=True)
+
+    def __enter__(self) -> "Player":
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Lets what is waiting be heard, unless something went wrong."""
+        if kind is not None and self._playing is not None:
+            self._playing.kill()
+        self._parts.put(None)
+        if kind is None:
+            self._thread.join()
+
+    def play(self, part: SpeechPart) -> None:
+        """Puts a part behind the others."""
+        self._parts.put(part.audio)
+
+    def _run(self) -> None:
+        while (audio := self._parts.get()) is not None:
+            self._playing = subprocess.Popen(self._argv, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            with contextlib.suppress(BrokenPipeError):
+                self._playing.communicate(audio)

@@ -1,0 +1,95 @@
+"""Reads topics from outside: no consumer group, nothing committed, nobody disturbed."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from dragoman.local.reach import kafka_trouble
+from dragoman.runtime.errors import DragomanError
+from schemas import wire
+from schemas.messages import Session
+from schemas.topics import SESSIONS
+from workers.stage import Record
+
+POLL_MS = 1000
+BEFORE_MS = 60_000
+"""A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def reader(kafka: str, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of all of `topics` (or of what is assigned later), in no group. Raises DragomanError."""
+    if trouble := await kafka_trouble(kafka):
+        raise DragomanError(trouble)
+    consumer = AIOKafkaConsumer(
+        *topics, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    except KafkaError as error:
+        raise DragomanError(f"Kafka at {kafka} refused: {error}") from error
+    finally:
+        await consumer.stop()
+
+
+async def find_session(kafka: str, wanted: str) -> Session:
+    """The session with the code or id `wanted`; of several with the code the newest. Raises DragomanError."""
+    found: dict[str, Session] = {}
+    async with reader(kafka, SESSIONS) as consumer:
+        for partition in consumer.assignment():
+            async for record in _range(consumer, partition, 0):
+                if isinstance(record.message, Session):
+                    found[record.session_id] = record.message
+    matching = [session for session in found.values() if matches(session, wanted)]
+    if not matching:
+        raise DragomanError(f"Kafka has no record of a session {wanted}: check the code; `sessions` knows every one")
+    return max(matching, key=lambda session: session.created_at)
+
+
+def matches(session: Session, wanted: str) -> bool:
+    """`wanted` is the session's id, or its code in any spelling: codes ignore case, spaces and hyphens."""
+    return wanted == session.session_id or _plain(wanted) == _plain(session.code)
+
+
+async def records(kafka: str, session: Session, topic: str) -> AsyncIterator[Record]:
+    """All records of `session` in `topic` that are there now, in order. What cannot be read is passed over."""
+    partition = TopicPartition(topic, session.partition)
+    async with reader(kafka) as consumer:
+        consumer.assign([partition])
+        starts = await consumer.offsets_for_times({partition: max(0, session.created_at - BEFORE_MS)})
+        start = starts.get(partition)
+        if start is None:
+            return
+        async for record in _range(consumer, partition, start.offset):
+            if record.session_id == session.session_id:
+                yield record
+
+
+async def _range(consumer: AIOKafkaConsumer, partition: TopicPartition, start: int) -> AsyncIterator[Record]:
+    """The records of one partition from offset `start` to its current end."""
+    end = (await consumer.end_offsets([partition]))[partition]
+    if start >= end:
+        return
+    consumer.seek(partition, max(start, (await consumer.beginning_offsets([partition]))[partition]))
+    while await consumer.position(partition) < end:
+        for raw in (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, []):
+            if raw.offset >= end:
+                return
+            try:
+                message = wire.decode(raw.topic, raw.value, raw.headers)
+            except wire.UndecodableError as error:
+                log.warning("record.passed_over", topic=raw.topic, offset=raw.offset, error=str(error))
+                continue
+            key = (raw.key or b"").decode("ascii", "replace")
+            yield Record(raw.topic, raw.partition, raw.offset, key, message, raw.timestamp)
+
+
+def _plain(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).lower()

@@ -1,0 +1,106 @@
+"""Today's stages with their engines, as a replay runs them: someone listens to everything, and nothing is late."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final, Protocol, TypeVar
+
+from dragoman.ops.replay import Stage
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.settings import Settings
+from workers.audience import Listening
+from workers.errors import EngineError
+from workers.outbox import MemoryOutbox
+
+FORMAT: Final = "ogg-opus"
+
+
+class ReplayAudience:
+    """Someone reads and hears each of the given languages, always."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        formats = {language: frozenset({FORMAT}) for language in languages}
+        tags = frozenset(languages)
+        self._listening = Listening(reading=tags, hearing=formats, known=tags, spoken=formats)
+
+    async def of(self, session_id: str) -> Listening:
+        """The same for every session."""
+        return self._listening
+
+
+class _Engine(Protocol):
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+E = TypeVar("E", bound=_Engine)
+
+
+@asynccontextmanager
+async def open_stage(name: str, settings: Settings, languages: Sequence[str]) -> AsyncIterator[Stage]:
+    """The stage `name` on engines that have proved to work. Raises DragomanError when one does not."""
+    async with AsyncExitStack() as stack:
+        match name:
+            case "transcribe":
+                yield await _transcribe(stack, settings)
+            case "translate":
+                yield await _translate(stack, settings, languages)
+            case "synthesize":
+                yield await _synthesize(stack, settings, languages)
+            case _:
+                raise DragomanError(f"{name} cannot be replayed")
+
+
+async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
+    from workers.transcribe.engines import create
+    from workers.transcribe.stage import transcribe
+
+    recognisers = await _started(stack, [create(name, settings) for name in settings.engines_of("transcribe")])
+    timeout_s = settings.engine_timeout_s
+    return lambda inbound: transcribe(
+        inbound, recognisers=recognisers, outbox=MemoryOutbox(), now=_now_ms, timeout_s=timeout_s
+    )
+
+
+async def _translate(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+    from workers.translate.engines import create
+    from workers.translate.stage import translate
+
+    translators = await _started(stack, [create(name, settings) for name in settings.engines_of("translate")])
+    audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
+    return lambda inbound: translate(
+        inbound, translators=translators, audience=audience, now=_now_ms, timeout_s=timeout_s
+    )
+
+
+async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+    from workers.synthesize.encoder import encode
+    from workers.synthesize.engines import create
+    from workers.synthesize.stage import synthesize
+
+    synthesizers = await _started(stack, [create(name, settings) for name in settings.engines_of("synthesize")])
+    audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
+    return lambda inbound: synthesize(
+        inbound,
+        synthesizers=synthesizers,
+        encode=encode,
+        audience=audience,
+        now=_now_ms,
+        deadline_s=None,
+        timeout_s=timeout_s,
+    )
+
+
+async def _started(stack: AsyncExitStack, engines: list[E]) -> list[E]:
+    for engine in engines:
+        stack.push_async_callback(engine.close)
+        try:
+            await engine.start()
+        except EngineError as error:
+            raise DragomanError(str(error)) from error
+    return engines
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
