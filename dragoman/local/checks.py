@@ -1,0 +1,154 @@
+"""What `dragoman doctor` looks at: each check tells what it found and, if it is wrong, the command that mends it."""
+
+import asyncio
+import json
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from dragoman.local.broker import jars_folder
+from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.settings import Settings
+from schemas.languages import ANY
+
+STAGES_WITH_ENGINES = ("transcribe", "translate", "synthesize")
+
+_JAVA_AT_LEAST = 17
+_FREE_AT_LEAST_GB = 2.0
+_ENGINE_START_S = 60.0
+_LANGUAGES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    state: Literal["ok", "note", "missing"]
+    """`missing`: something that is needed does not work."""
+    text: str
+
+
+async def check_all(settings: Settings) -> AsyncIterator[Finding]:
+    """Every finding, as soon as it is known. Engines are really started and stopped again."""
+    yield Finding("ok", f"Python {platform.python_version()}")
+    for finding in check_programs(settings):
+        yield finding
+    yield check_disk(settings.data)
+    async for finding in check_servers(settings):
+        yield finding
+    for stage in STAGES_WITH_ENGINES:
+        for name in settings.engines_of(stage):
+            async for finding in check_engine(stage, name, settings):
+                yield finding
+
+
+def check_programs(settings: Settings) -> Iterator[Finding]:
+    """The programs that are needed whatever engines there are."""
+    yield _program("setpriv", "util-linux")
+    if not settings.redis:
+        yield _program("redis-server", "redis-server")
+    if not settings.kafka:
+        yield _java()
+        if jars_folder().is_dir():
+            yield Finding("ok", f"the jars of Apache Kafka in {jars_folder()}")
+        else:
+            yield _program("mvn", "maven")
+
+
+def check_disk(data: Path) -> Finding:
+    """Whether the data folder has room."""
+    existing = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    if free_gb < _FREE_AT_LEAST_GB:
+        text = f"only {free_gb:.1f} GB are free for {data}: free some, or give --data a folder on another disk"
+        return Finding("missing", text)
+    return Finding("ok", f"{free_gb:.0f} GB free for the data folder {data}")
+
+
+async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether Kafka and Redis answer: those of the settings, else those that a running `dragoman up` has started."""
+    run = _running(settings.data)
+    for name, address, trouble_of in (
+        ("Kafka", settings.kafka or run.get("kafka", ""), kafka_trouble),
+        ("Redis", settings.redis or run.get("redis", ""), redis_trouble),
+    ):
+        if not address:
+            yield Finding("note", f"{name} does not run; `dragoman up` starts it")
+        elif trouble := await trouble_of(address):
+            yield Finding("missing", trouble)
+        else:
+            yield Finding("ok", f"{name} answers at {address}")
+
+
+async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterator[Finding]:
+    """Whether an engine works here, and for which languages."""
+    from workers.errors import EngineError
+
+    try:
+        engine: Any = import_module(f"workers.{stage}.engines").create(name, settings)
+    except (DragomanError, EngineError) as error:
+        yield Finding("missing", f"{stage}: {error}")
+        return
+    except ImportError as error:
+        yield Finding("missing", f"{stage} with {name}: {error}: make setup, or pip install 'dragoman[{name}]'")
+        return
+    try:
+        async with asyncio.timeout(_ENGINE_START_S):
+            await engine.start()
+        languages = engine.targets("en") if stage == "translate" else engine.languages
+        yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
+        if (stage, name) == ("translate", "embedded"):
+            for finding in _pairs_not_installed(languages):
+                yield finding
+    except (DragomanError, EngineError, TimeoutError) as error:
+        yield Finding("missing", f"{stage} with {name}: {error or 'it does not start'}")
+    finally:
+        await engine.close()
+
+
+def _listed(languages: frozenset[str]) -> str:
+    if ANY in languages:
+        return "every language"
+    shown = sorted(languages)[:_LANGUAGES_SHOWN]
+    return " ".join(shown) + (f" and {len(languages) - len(shown)} more" if len(languages) > len(shown) else "")
+
+
+def _pairs_not_installed(languages: frozenset[str]) -> Iterator[Finding]:
+    from workers.translate.engines.embedded.routes import PACKAGES
+
+    for language, package in PACKAGES.items():
+        if language not in languages:
+            yield Finding("note", f"no translation to {language}: sudo apt-get install -y {package}")
+
+
+def _program(name: str, package: str) -> Finding:
+    if shutil.which(name) is None:
+        return Finding("missing", f"{name}: sudo apt-get install -y {package}")
+    return Finding("ok", name)
+
+
+def _java() -> Finding:
+    present = _program("java", "default-jre-headless")
+    if present.state == "missing":
+        return present
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, timeout=20, check=False).stderr
+    version = re.search(r'"(\d+)[^"]*"', said)
+    if version is None or int(version[1]) < _JAVA_AT_LEAST:
+        found = said.splitlines()[0] if said else "java says nothing"
+        return Finding("missing", f"Java {_JAVA_AT_LEAST} ({found}): sudo apt-get install -y default-jre-headless")
+    return Finding("ok", f"java {version[0].strip(chr(34))}")
+
+
+def _running(data: Path) -> dict[str, Any]:
+    try:
+        run: dict[str, Any] = json.loads((data / "run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return run
