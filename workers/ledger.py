@@ -28,7 +28,10 @@ class Ledger(Generic[Token]):
             self._ack(token)
             return "settled"
         known = self._open.get(offset)
-        self._open[offset] = token, known is not None and known[1]
+        settled = known is not None and known[1]
+        self._open[offset] = token, settled
+        if settled:  # and not acknowledged, because an earlier one is open
+            return "settled"
         return "new" if known is None else "again"
 
     def settle(self, offset: int) -> None:
