@@ -47,12 +47,17 @@ class Answer(Generic[T]):
 
 
 async def ask(
-    engines: Sequence[E], call: Callable[[E], Awaitable[T]], *, timeout_s: float, now: Callable[[], int]
+    engines: Sequence[E],
+    call: Callable[[E], Awaitable[T]],
+    *,
+    timeout_s: float,
+    now: Callable[[], int],
+    retry: bool = True,
 ) -> Answer[T]:
-    """Asks the engines in order of preference until one answers."""
+    """Asks the engines in order of preference until one answers; without `retry` only the first one, once."""
     attempts: list[Attempt] = []
-    for engine in engines:
-        for last in (False, True):
+    for engine in engines if retry else engines[:1]:
+        for last in (False, True) if retry else (True,):
             began = now()
             try:
                 value = await _in_time(call(engine), timeout_s)

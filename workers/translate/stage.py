@@ -176,6 +176,7 @@ class _Lane:
             lambda translator: translator.translate(transcript.text, source, language),
             timeout_s=self._timeout_s,
             now=self._now,
+            retry=transcript.final,  # a partial is soon replaced, and may not hold up the final behind it
         )
 
     def _emit(
