@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     translate_engines: str = Field("", description="Engines of translate; empty: `engines`.")
     synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
+    sessions_per_recogniser: int = Field(
+        3, ge=1, description="Sessions that a recogniser process takes; one more is refused."
+    )
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
