@@ -1,0 +1,30 @@
+"""The recognisers, by name. An engine's library is imported only when the engine is asked for."""
+
+from typing import TYPE_CHECKING
+
+from dragoman.runtime.errors import SettingsError
+from workers.transcribe.engine import Recogniser
+
+if TYPE_CHECKING:  # the recogniser processes import this package, but not the 20 MB behind the settings
+    from dragoman.runtime.settings import Settings
+
+NAMES = ("embedded", "scripted")
+
+
+def create(name: str, settings: "Settings") -> Recogniser:
+    """The recogniser called `name`, not yet started. Raises SettingsError for a name that is none."""
+    if name == "embedded":
+        from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
+
+        return EmbeddedRecogniser(
+            processes=settings.recognisers,
+            sessions_per_process=settings.sessions_per_recogniser,
+            silence_ms=settings.endpoint_silence_ms,
+            timeout_s=settings.engine_timeout_s,
+            reap_s=settings.reap_s,
+        )
+    if name == "scripted":
+        from workers.transcribe.engines.scripted import ScriptedRecogniser
+
+        return ScriptedRecogniser(settings.scripted_latency_ms, settings.scripted_faults)
+    raise SettingsError(f"DRAGOMAN_TRANSCRIBE_ENGINES: {name!r} is none of {', '.join(NAMES)}")

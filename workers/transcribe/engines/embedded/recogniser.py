@@ -1,0 +1,202 @@
+"""The embedded recogniser as the stage sees it: sessions bound to recogniser processes."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
+from schemas.languages import LanguageTagError, lookup
+from workers.errors import AtCapacity, EngineError, EngineRefused
+from workers.transcribe.engine import Hypothesis, Quiet
+from workers.transcribe.engines.embedded.link import Link, hung
+from workers.transcribe.engines.embedded.pipe import Feed, Finish, Heard
+
+PIECE: Final = SAMPLE_RATE // 10
+"""Samples of one piece of work: sessions of a process take turns after each."""
+FAR_BEHIND: Final = 5 * SAMPLE_RATE
+"""Samples fed and not heard from which `feed` waits."""
+SPEAKERS_KEPT: Final = 1_000
+"""Sessions whose voice is remembered after they closed, 100 bytes each."""
+UPKEEP_S: Final = 1.0
+"""Seconds between looks at the processes."""
+
+
+class EmbeddedRecogniser:
+    """English by pocketsphinx; processes start at first need and stop when they are long unused, but for one."""
+
+    name = "embedded"
+
+    def __init__(
+        self, *, processes: int, sessions_per_process: int, silence_ms: int, timeout_s: float, reap_s: float
+    ) -> None:
+        self.languages = frozenset({"en"})
+        self._processes, self._sessions_per_process = processes, sessions_per_process
+        self._silence_ms, self._timeout_s, self._reap_s = silence_ms, timeout_s, reap_s
+        self._links: list[Link] = []
+        self._starting = asyncio.Lock()
+        self._upkeep: asyncio.Task[None] | None = None
+        self._speakers: OrderedDict[str, str] = OrderedDict()
+        """What the decoders know of each session's voice (cepstral mean), the longest unused first."""
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that run now."""
+        return tuple(link.pid for link in self._links if link.alive)
+
+    async def start(self) -> None:
+        """Starts one process, which proves that it works; it stays, so that no session waits for the first decoder.
+
+        Raises EngineUnavailable, EngineCrashed.
+        """
+        async with self._starting:
+            if not self.pids:
+                await self._start_process()
+
+    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "EmbeddedRecognition":
+        """A stream for a session, in the process that has the fewest. `vocabulary` is ignored: the model's is fixed.
+
+        Raises AtCapacity, EngineRefused (language), EngineUnavailable, EngineCrashed.
+        """
+        if not self._understands(language):
+            raise EngineRefused(f"It understands English only, not {language}.")
+        async with self._starting:
+            link = await self._least_loaded()
+            return EmbeddedRecognition(link, self._speakers.get(session_id, ""), self._remember(session_id))
+
+    async def close(self) -> None:
+        """Ends all processes."""
+        if self._upkeep:
+            self._upkeep.cancel()
+            await asyncio.gather(self._upkeep, return_exceptions=True)
+        links, self._links = self._links, []
+        await asyncio.gather(*(link.close() for link in links))
+
+    def _understands(self, language: str) -> bool:
+        try:
+            return lookup(language, self.languages) is not None
+        except LanguageTagError:
+            return False
+
+    async def _least_loaded(self) -> Link:
+        await self._bury()
+        free = min(self._links, key=lambda link: link.sessions, default=None)
+        if free is None or (free.sessions and len(self._links) < self._processes):
+            return await self._start_process()
+        if free.sessions >= self._sessions_per_process:
+            raise AtCapacity(f"({self._processes} processes with {self._sessions_per_process} sessions each)")
+        return free
+
+    async def _start_process(self) -> Link:
+        link = await Link.start(self._silence_ms, self._reap_s)
+        self._links.append(link)
+        if self._upkeep is None:
+            self._upkeep = asyncio.create_task(self._look_after())
+        return link
+
+    async def _look_after(self) -> None:
+        """Kills processes that hang, and stops those that are long unused, but for one."""
+        while True:
+            await asyncio.sleep(UPKEEP_S)
+            for link in self._links:
+                if link.alive and link.silent_s > self._timeout_s:
+                    link.kill(hung(self._timeout_s))
+            async with self._starting:
+                await self._bury()
+                for link in self._links[1:]:
+                    if link.idle_s > self._reap_s:
+                        self._links.remove(link)
+                        await link.close()
+
+    async def _bury(self) -> None:
+        """Forgets the processes that ended."""
+        dead = [link for link in self._links if not link.alive]
+        self._links = [link for link in self._links if link.alive]
+        for link in dead:
+            await link.close()
+
+    def _remember(self, session_id: str) -> Callable[[str], None]:
+        def remember(cmn: str) -> None:
+            self._speakers[session_id] = cmn
+            self._speakers.move_to_end(session_id)
+            if len(self._speakers) > SPEAKERS_KEPT:
+                self._speakers.popitem(last=False)
+
+        return remember
+
+
+class EmbeddedRecognition:
+    """One session's stream, bound to one process."""
+
+    def __init__(self, link: Link, cmn: str, remember: Callable[[str], None]) -> None:
+        self._link, self._remember = link, remember
+        self._results: asyncio.Queue[Hypothesis | Quiet | EngineError | None] = asyncio.Queue()
+        self._progress = asyncio.Event()
+        self._behind = 0
+        """Samples fed and not heard."""
+        self._quiet_until = -1
+        self._error: EngineError | None = None
+        self._closed = False
+        self._session = link.open(self, cmn)
+
+    async def feed(self, position: int, pcm: bytes) -> None:
+        """Passes PCM to the process. Raises EngineCrashed, EngineTimeout; EngineRefused for half a sample."""
+        if len(pcm) % BYTES_PER_SAMPLE:
+            raise EngineRefused("PCM ends within a sample.")
+        for begin in range(0, samples(pcm), PIECE):
+            self._check()
+            piece = pcm[begin * BYTES_PER_SAMPLE : (begin + PIECE) * BYTES_PER_SAMPLE]
+            self._behind += samples(piece)
+            await self._link.send(Feed(self._session, position + begin, piece))
+            while self._behind > FAR_BEHIND and not self._closed:
+                self._check()
+                self._progress.clear()
+                await self._progress.wait()
+
+    async def finish(self) -> None:
+        """Ends the open utterance. Raises EngineCrashed, EngineTimeout."""
+        self._check()
+        await self._link.send(Finish(self._session))
+
+    async def results(self) -> AsyncIterator[Hypothesis | Quiet]:
+        """What is heard, until `close`. Raises EngineCrashed, EngineTimeout."""
+        while not self._closed:
+            match await self._results.get():
+                case EngineError() as error:
+                    self._results.put_nowait(error)
+                    raise error
+                case None:
+                    return
+                case result if not self._closed:
+                    yield result
+
+    async def close(self) -> None:
+        """Gives the decoder back."""
+        self._closed = True
+        self._link.release(self._session)
+        self._progress.set()
+        self._results.put_nowait(None)
+
+    def heard(self, heard: Heard) -> None:
+        """Takes an answer of the process."""
+        self._behind -= heard.samples
+        self._progress.set()
+        for hypothesis in heard.hypotheses:
+            self._results.put_nowait(hypothesis)
+            if hypothesis.final:
+                self._quiet_until = hypothesis.until
+        if heard.quiet_until > self._quiet_until or heard.finished:
+            self._quiet_until = heard.quiet_until
+            self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
+        if heard.cmn:
+            self._remember(heard.cmn)
+
+    def failed(self, error: EngineError) -> None:
+        """Learns that the process is gone, or the session in it."""
+        self._error = error
+        self._progress.set()
+        self._results.put_nowait(error)
+
+    def _check(self) -> None:
+        if self._error:
+            raise self._error
