@@ -12,6 +12,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import Topic
 
+_SET_ON_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG of Kafka's protocol
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -36,7 +38,7 @@ async def apply_topics(kafka: str, wanted: Sequence[Topic], partitions: int, rep
         present = [topic for topic in wanted if topic.name not in made]
         if len(made) < len(missing):  # another process created them meanwhile
             existing = {topic["topic"]: topic for topic in await admin.describe_topics()}
-        configs = await _configs(admin, present)
+        configs = await _own_configs(admin, present)
         outcomes = {topic.name: Outcome(topic.name, "created") for topic in wanted if topic.name in made}
         for topic in present:
             found = len(existing[topic.name]["partitions"])
@@ -77,15 +79,17 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], partitions: 
     return made
 
 
-async def _configs(admin: AIOKafkaAdminClient, present: list[Topic]) -> dict[str, dict[str, str]]:
-    """Topic to its own settings: those that differ from the broker's defaults."""
+async def _own_configs(admin: AIOKafkaAdminClient, present: list[Topic]) -> dict[str, dict[str, str]]:
+    """Topic to the settings that are set on it, not inherited from the broker."""
     if not present:
         return {}
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in present]
     answers: list[Any] = await admin.describe_configs(asked)
     return {
         resource["resource_name"]: {
-            entry["config_names"]: entry["config_value"] for entry in resource["config_entries"]
+            entry["config_names"]: entry["config_value"]
+            for entry in resource["config_entries"]
+            if entry["config_source"] == _SET_ON_TOPIC
         }
         for answer in answers
         for resource in answer.to_object()["resources"]
@@ -101,7 +105,9 @@ async def _mend(
     changes = {name: value for name, value in _config(topic).items() if config.get(name) != value}
     if not changes:
         return Outcome(topic.name, "exists")
-    answers: list[Any] = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, changes)])
+    # AlterConfigs replaces all that is set on a topic: what an operator has set besides is sent along.
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, config | changes)
+    answers: list[Any] = await admin.alter_configs([resource])
     for answer in answers:
         for code, message, *_ in answer.resources:
             if code:

@@ -1,0 +1,123 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dragoman.local.child import Child, Program
+from dragoman.runtime.errors import DragomanError
+from tests.processes import living, until
+
+STAYS = "import time; print('here', flush=True); time.sleep(60)"
+
+
+class Children:
+    """Makes children of Python programs and kills what is left of them."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        self.said: list[str] = []
+        self.made: list[Child] = []
+
+    def child(self, source: str) -> Child:
+        program = Program("worker-0", [sys.executable, "-c", source], os.environ, patience_s=5)
+        self.made.append(Child(program, self.logs, self.said.append))
+        return self.made[-1]
+
+    def close(self) -> None:
+        for child in self.made:
+            child.kill()
+            child.close()
+
+
+@pytest.fixture
+def children(tmp_path: Path) -> Iterator[Children]:
+    made = Children(tmp_path)
+    yield made
+    made.close()
+
+
+async def test_a_child_that_is_killed_is_started_again(children: Children) -> None:
+    child = children.child(STAYS)
+    child.start()
+    keeping = asyncio.create_task(child.keep_running())
+    first = child.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: child.pid not in (None, first))
+    assert children.said == ["worker-0 was ended by SIGKILL; starting it again in 0.5 s"]
+    keeping.cancel()
+
+
+async def test_every_start_is_told(children: Children) -> None:
+    child, pids = children.child(STAYS), []
+    child.on_start = lambda: pids.append(child.pid)
+    child.start()
+    keeping = asyncio.create_task(child.keep_running())
+    child.kill()
+    await until(lambda: len(pids) == 2)
+    assert pids[1] == child.pid
+    keeping.cancel()
+
+
+async def test_what_only_a_person_can_mend_is_not_tried_again(children: Children) -> None:
+    child = children.child("import sys; print('noise'); print('apertium is missing: apt-get install it'); sys.exit(2)")
+    with pytest.raises(DragomanError, match=r"worker-0 ended with status 2: apertium is missing.*worker-0\.log"):
+        await child.keep_running()
+    assert children.said == []
+
+
+async def test_a_child_that_was_ready_once_is_always_started_again(children: Children, tmp_path: Path) -> None:
+    child = children.child(f"open({str(tmp_path / 'starts')!r}, 'a').write('x'); import sys; sys.exit(2)")
+    child.steady = True
+    keeping = asyncio.create_task(child.keep_running())
+    await until(lambda: (tmp_path / "starts").exists() and len((tmp_path / "starts").read_text()) >= 2)
+    keeping.cancel()
+
+
+async def test_a_child_that_never_gets_ready_is_given_up(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dragoman.local.child._FIRST_PAUSE_S", 0.001)
+    with pytest.raises(DragomanError, match="ended with status 1: ZeroDivisionError"):
+        await children.child("1 / 0").keep_running()
+    assert len(children.said) == 4
+
+
+async def test_a_terminal_signal_does_not_reach_the_child(children: Children) -> None:
+    child = children.child(STAYS)
+    child.start()
+    assert child.pid
+    assert os.getsid(child.pid) == child.pid
+
+
+SUPERVISOR = """
+import os, sys, time
+from pathlib import Path
+from dragoman.local.child import Child, Program
+child = Child(Program("sleeper", ["sleep", "60"], os.environ, 1.0), Path(sys.argv[1]), print)
+child.start()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def supervised_sleeper(logs: Path) -> Iterator[int]:
+    """The pid of `sleep`, whose supervisor is killed at the end."""
+    with subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(logs)], stdout=subprocess.PIPE) as supervisor:
+        try:
+            assert supervisor.stdout is not None
+            yield int(supervisor.stdout.readline())
+        finally:
+            supervisor.kill()
+
+
+async def test_a_child_dies_with_its_supervisor_even_when_that_is_killed(tmp_path: Path) -> None:
+    with supervised_sleeper(tmp_path) as pid:
+        await until(lambda: psutil.Process(pid).name() == "sleep")  # setpriv has become the program
+    await until(lambda: not living([pid]))

@@ -1,0 +1,37 @@
+import io
+from pathlib import Path
+
+from dragoman.local.output import FILES, OutputLog
+from tests.processes import until
+
+
+def sizes_in(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in folder.iterdir()}
+
+
+async def test_output_goes_on_in_the_same_file_after_a_restart(tmp_path: Path) -> None:
+    log = OutputLog(tmp_path / "logs" / "worker.log")
+    log.pump(io.BytesIO(b"first\n"))
+    await until(lambda: list(log.last_lines) == ["first"])
+    log.pump(io.BytesIO(b"second, without an end"))
+    await until(lambda: len(log.last_lines) == 2)
+    log.close()
+    assert log.path.read_text() == "first\nsecond, without an end\n"
+
+
+async def test_files_are_rotated_by_size_and_several_are_kept(tmp_path: Path) -> None:
+    log = OutputLog(tmp_path / "worker.log", max_bytes=100)
+    log.pump(io.BytesIO(b"".join(b"line %04d\n" % number for number in range(200)) + b"end\n"))
+    await until(lambda: "end" in log.last_lines)
+    log.close()
+    sizes = sizes_in(tmp_path)
+    assert sorted(sizes) == ["worker.log", *(f"worker.log.{number}" for number in range(1, FILES + 1))]
+    assert max(sizes.values()) <= 100
+
+
+async def test_bytes_that_are_no_text_do_not_stop_the_pump(tmp_path: Path) -> None:
+    log = OutputLog(tmp_path / "worker.log")
+    log.pump(io.BytesIO(b"\xff\xfe\n" + b"x" * 200_000 + b"\nend\n"))
+    await until(lambda: "end" in log.last_lines)
+    log.close()
+    assert log.path.read_text(encoding="utf-8").startswith("��\n")

@@ -1,0 +1,73 @@
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from dragoman.ops.topics import Outcome, apply_topics
+from dragoman.runtime.errors import DragomanError
+from schemas.topics import Topic
+
+
+def two_topics(retention_ms: int = 3_600_000) -> list[Topic]:
+    return [Topic(f"plain-{NAME}", retention_ms), Topic(f"compacted-{NAME}", -1, compacted=True)]
+
+
+NAME = uuid4().hex
+PARTITIONS = 3
+
+
+async def config_of(kafka: str, topic: str) -> dict[str, str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        (resource,) = answer.to_object()["resources"]
+        return {entry["config_names"]: entry["config_value"] for entry in resource["config_entries"]}
+    finally:
+        await admin.close()
+
+
+async def test_topics_are_created_once_then_kept_as_the_settings_say(kafka: str) -> None:
+    plain, compacted = (topic.name for topic in two_topics())
+    created = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
+    assert created == [Outcome(plain, "created"), Outcome(compacted, "created")]
+    assert (await config_of(kafka, plain))["retention.ms"] == "3600000"
+    assert (await config_of(kafka, compacted))["cleanup.policy"] == "compact"
+
+    again = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
+    assert again == [Outcome(plain, "exists"), Outcome(compacted, "exists")]
+
+    longer = await apply_topics(kafka, two_topics(7_200_000), PARTITIONS, 1)
+    assert longer == [Outcome(plain, "changed", "retention.ms=7200000"), Outcome(compacted, "exists")]
+    config = await config_of(kafka, plain)
+    assert (config["retention.ms"], config["cleanup.policy"]) == ("7200000", "delete")
+
+
+async def test_what_an_operator_set_on_a_topic_stays_when_retention_changes(kafka: str) -> None:
+    (topic,) = [Topic(f"tuned-{NAME}", 1000)]
+    await apply_topics(kafka, [topic], PARTITIONS, 1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    tuned = {"retention.ms": "1000", "cleanup.policy": "delete", "min.insync.replicas": "1", "segment.ms": "60000"}
+    try:
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, tuned)])
+    finally:
+        await admin.close()
+    await apply_topics(kafka, [Topic(topic.name, 2000)], PARTITIONS, 1)
+    config = await config_of(kafka, topic.name)
+    assert (config["retention.ms"], config["segment.ms"]) == ("2000", "60000")
+
+
+async def test_another_number_of_partitions_is_reported_with_what_to_do_and_left_alone(kafka: str) -> None:
+    topic = Topic(f"other-{NAME}", 1000)
+    await apply_topics(kafka, [topic], PARTITIONS, 1)
+    (outcome,) = await apply_topics(kafka, [Topic(topic.name, 2000)], PARTITIONS + 1, 1)
+    assert outcome.state == "differs"
+    assert "DRAGOMAN_PARTITIONS=3" in outcome.remark
+    assert (await config_of(kafka, topic.name))["retention.ms"] == "1000"
+
+
+async def test_what_kafka_refuses_is_one_line(kafka: str) -> None:
+    with pytest.raises(DragomanError, match=r"topic many-.* cannot be created: .*replication"):
+        await apply_topics(kafka, [Topic(f"many-{NAME}", 1000)], PARTITIONS, 3)
