@@ -12,6 +12,8 @@ from workers.errors import EngineCrashed, EngineTimeout
 from workers.translate.engines.embedded.modes import Mode
 
 _READ_BYTES: Final = 65_536
+_LOOK_MS: Final = 50
+"""How often a wait looks at the clock and at the stages."""
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
 """The stages read and write UTF-8, whatever the locale of this process."""
 
@@ -60,10 +62,11 @@ class Chain:
         poller.register(self._output, select.POLLIN)
         poller.register(self._input, select.POLLOUT)
         while not reply.endswith(end):
-            remaining_s = deadline - time.monotonic()
-            ready = poller.poll(remaining_s * 1000) if remaining_s > 0 else []
-            if not ready:
+            if time.monotonic() >= deadline:
                 raise EngineTimeout
+            # A dead stage does not always end those after it: apertium-transfer spins when its input ends within `[`.
+            if not (ready := poller.poll(_LOOK_MS)) and not self.whole:
+                raise EngineCrashed
             for fd, _ in ready:
                 if fd == self._output:
                     reply += self._read()

@@ -1,0 +1,53 @@
+"""What tests ask about child processes, and how they wait for something to become true."""
+
+import asyncio
+import fcntl
+import os
+import struct
+import termios
+import time
+from collections.abc import Callable, Iterable
+
+import psutil
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+    """Returns as soon as `condition` holds; fails the test after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not become true"
+        await asyncio.sleep(0.01)
+
+
+def children(*programs: str) -> list[psutil.Process]:
+    """Living children of this process that run one of the programs, oldest first."""
+    alive = [child for child in psutil.Process().children() if _program(child) in programs]
+    return sorted(alive, key=lambda child: child.pid)
+
+
+async def stop(process: psutil.Process) -> None:
+    """Makes a process stand still, as if it hung; returns when it does."""
+    process.suspend()
+    await until(lambda: process.status() == psutil.STATUS_STOPPED)
+
+
+def living(pids: Iterable[int]) -> list[int]:
+    """Those of the pids that still run."""
+    return [pid for pid in pids if psutil.pid_exists(pid) and _program(psutil.Process(pid))]
+
+
+def waiting_bytes(pid: int) -> int:
+    """Bytes in the pipe to a process's standard input that it has not read yet."""
+    fd = os.open(f"/proc/{pid}/fd/0", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return int(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0])
+    finally:
+        os.close(fd)
+
+
+def _program(process: psutil.Process) -> str:
+    """Name of what it runs; empty for one that is gone or only waits to be reaped."""
+    try:
+        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
+    except psutil.NoSuchProcess:
+        return ""

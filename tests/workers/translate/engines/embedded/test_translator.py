@@ -1,0 +1,191 @@
+"""The embedded translator with the real apertium; what needs a pair that is not installed is skipped."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import children, living, stop, until, waiting_bytes
+from workers.errors import EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.translate.engines.embedded import EmbeddedTranslator
+from workers.translate.engines.embedded.modes import MODES, read_mode
+from workers.translate.engines.embedded.routes import ROUTES
+
+SUNDAY = "Sunday is the best part of the week."
+IN_LANGUAGE = {
+    "es": "El domingo es la parte mejor de la semana.",
+    "ca": "El diumenge és la part millor de la setmana.",
+    "gl": "O domingo é a parte mellor da semana.",
+    "eo": "dimanĉo estas la plej bona parto de la semajno.",
+    "fr": "Le dimanche est la part meilleure de la semaine.",
+    "pt": "No domingo é a parte melhor da semana.",
+    "pt-BR": "No domingo é a parte melhor da semana.",
+    "it": "La domenica è la parte migliore della settimana.",
+}
+PROGRAMS = {Path(stage[0]).name for name in ROUTES["es"] if (mode := read_mode(name)) for stage in mode.stages}
+STAGES = 11
+NASTY = ["\0", "a\0b", "one\ntwo\r\n", "~", "~~~ ~", "[", "]]", "[[x]]", "{^a<n>$}", "\\", "@", "/", "<b>bold</b>"]
+NASTY += [".[]", "[/", "😀😀", "\ud83d", "\uffff", "ñ́", "^", "$", "will", "-h", "%s", "'; ls #", " ", "\u200b", "..."]
+
+
+def need(translator: EmbeddedTranslator, *languages: str) -> None:
+    if not set(languages) <= translator.targets("en"):
+        pytest.skip(f"not installed: {' '.join(translator.missing())}")
+
+
+@pytest.fixture
+async def translator() -> AsyncIterator[EmbeddedTranslator]:
+    translator = EmbeddedTranslator()
+    yield translator
+    await translator.close()
+
+
+@pytest.mark.parametrize("target", ROUTES)
+async def test_a_sentence_is_translated_into_each_language(translator: EmbeddedTranslator, target: str) -> None:
+    need(translator, target)
+    assert await translator.translate(SUNDAY, "en-US", target) == IN_LANGUAGE[target]
+
+
+async def test_words_that_it_does_not_know_stay_plain(translator: EmbeddedTranslator) -> None:
+    need(translator, "es", "ca")
+    assert "Dragoman" in await translator.translate("Dragoman works.", "en", "es")
+    assert "*" not in await translator.translate("The zyzzyva is qwertyish.", "en", "ca")
+
+
+async def test_a_text_that_apertium_would_drop_stays(translator: EmbeddedTranslator) -> None:
+    need(translator, "es")
+    assert await translator.translate("will", "en", "es") == "will"
+
+
+async def test_nothing_is_started_for_nothing_to_say(translator: EmbeddedTranslator) -> None:
+    need(translator, "es")
+    for text in ("", " ", "\0\n", "~"):
+        assert await translator.translate(text, "en", "es") == ""
+    assert children(*PROGRAMS) == []
+
+
+async def test_the_routes_share_one_pipeline_to_the_pivot(translator: EmbeddedTranslator) -> None:
+    need(translator, "es", "fr", "pt", "it")
+    await asyncio.gather(*(translator.translate(SUNDAY, "en", target) for target in ("es", "fr", "pt", "it")))
+    pivots = [child for child in children("apertium-tagger") if "eng-spa" in " ".join(child.cmdline())]
+    assert len(pivots) == 1
+
+
+async def test_whatever_is_said_the_next_answer_is_the_right_one(translator: EmbeddedTranslator) -> None:
+    need(translator, "es", "ca", "fr")
+    dice = random.Random(7)
+    mixed = ["".join(dice.choices([*NASTY, "the house ", "we go, "], k=6)) for _ in range(30)]
+    for text in [*NASTY, *mixed]:
+        for target in ("es", "ca", "fr"):
+            answer = await translator.translate(text, "en", target)
+            assert "\0" not in answer
+            assert "\n" not in answer
+            assert await translator.translate(SUNDAY, "en", target) == IN_LANGUAGE[target]
+
+
+async def test_ten_thousand_characters_are_translated(translator: EmbeddedTranslator) -> None:
+    need(translator, "es")
+    answer = await translator.translate("The house is red. " * 556, "en", "es")
+    assert answer == " ".join(["La casa es roja."] * 556)
+
+
+@pytest.mark.parametrize("stage", range(STAGES))
+async def test_killing_a_stage_in_the_midst_of_a_text_is_an_error_and_the_next_text_is_right(
+    translator: EmbeddedTranslator, stage: int
+) -> None:
+    need(translator, "es")
+    await translator.translate(SUNDAY, "en", "es")
+    victims = children(*PROGRAMS)
+    assert len(victims) == STAGES
+    await stop(victims[stage])
+    call = asyncio.create_task(translator.translate("We go home.", "en", "es"))
+    await until(lambda: waiting_bytes(victims[stage].pid))
+    victims[stage].kill()
+    with pytest.raises(EngineCrashed):
+        await call
+    assert await translator.translate(SUNDAY, "en", "es") == IN_LANGUAGE["es"]
+
+
+async def test_killing_stages_of_a_busy_pipeline_never_gives_a_wrong_or_empty_answer(
+    translator: EmbeddedTranslator,
+) -> None:
+    need(translator, "es")
+    await translator.translate(SUNDAY, "en", "es")
+    for stage in range(STAGES):
+        calls = [asyncio.create_task(translator.translate(SUNDAY, "en", "es")) for _ in range(20)]
+        await asyncio.sleep(0)
+        running = children(*PROGRAMS)
+        if len(running) == STAGES:
+            running[stage].kill()
+        for answer in await asyncio.gather(*calls, return_exceptions=True):
+            assert answer == IN_LANGUAGE["es"] or isinstance(answer, EngineCrashed)
+        assert await translator.translate(SUNDAY, "en", "es") == IN_LANGUAGE["es"]
+
+
+async def test_a_hung_stage_is_a_timeout_and_delays_no_other_language() -> None:
+    translator = EmbeddedTranslator(timeout_s=1)
+    need(translator, "es", "ca")
+    await translator.translate(SUNDAY, "en", "es")
+    await stop(children(*PROGRAMS)[4])
+    hung = [asyncio.create_task(translator.translate(SUNDAY, "en", "es")) for _ in range(5)]
+    assert await translator.translate(SUNDAY, "en", "ca") == IN_LANGUAGE["ca"]
+    for answer in await asyncio.gather(*hung, return_exceptions=True):
+        assert isinstance(answer, EngineTimeout)
+    await until(lambda: len(children(*PROGRAMS)) > 0)
+    await translator.close()
+
+
+async def test_pipelines_without_use_are_reaped_and_start_again() -> None:
+    translator = EmbeddedTranslator(reap_s=0.1)
+    need(translator, "es")
+    await translator.start()
+    await until(lambda: children(*PROGRAMS) == [])
+    assert await translator.translate(SUNDAY, "en", "es") == IN_LANGUAGE["es"]
+    await translator.close()
+
+
+async def test_close_leaves_no_process_behind() -> None:
+    translator = EmbeddedTranslator()
+    need(translator, "es", "fr")
+    await translator.translate(SUNDAY, "en", "fr")
+    pids = [child.pid for child in children(*PROGRAMS)]
+    assert len(pids) > STAGES
+    await translator.close()
+    assert living(pids) == []
+
+
+async def test_a_language_without_a_route_is_refused(translator: EmbeddedTranslator) -> None:
+    for source, target in (("en", "de"), ("de", "es"), ("en", "en")):
+        with pytest.raises(EngineRefused):
+            await translator.translate("one", source, target)
+    assert translator.targets("de") == frozenset()
+
+
+async def test_without_any_pair_the_start_says_what_to_install(tmp_path: Path) -> None:
+    translator = EmbeddedTranslator(modes=tmp_path)
+    assert translator.targets("en") == frozenset()
+    with pytest.raises(EngineUnavailable, match="apt-get install .*apertium-eng-spa") as raised:
+        await translator.start()
+    assert "\n" not in str(raised.value)
+
+
+async def test_a_language_whose_package_is_missing_is_not_offered(tmp_path: Path) -> None:
+    need(EmbeddedTranslator(), "es")
+    for mode in MODES.glob("*.mode"):
+        if mode.stem not in ("es-fr", "en-eo"):
+            (tmp_path / mode.name).symlink_to(mode)
+    translator = EmbeddedTranslator(modes=tmp_path)
+    assert {"es"} <= translator.targets("en")
+    assert not {"fr", "eo"} & translator.targets("en")
+    assert {"apertium-fr-es", "apertium-eo-en"} <= set(translator.missing())
+
+
+async def test_a_pair_that_does_not_work_is_one_clear_line_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "eng-spa.mode").write_text("true | cat")
+    translator = EmbeddedTranslator(modes=tmp_path)
+    with pytest.raises(EngineUnavailable, match="English to es does not work") as raised:
+        await translator.start()
+    assert "\n" not in str(raised.value)
+    await translator.close()
