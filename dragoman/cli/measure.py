@@ -1,0 +1,116 @@
+"""`dragoman measure`: one command for the figures of recognition, captions, speech and latency."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dragoman.cli.options import setting
+from dragoman.runtime.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from dragoman.ops.figures import Figures, Spread
+    from dragoman.ops.measure import Measured
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--language", default="en", show_default=True, help="What is spoken in the clips.")
+@click.option("--languages", default="es,ca", show_default=True, help="Target languages, one listener each.")
+@click.option("--fast-forward", is_flag=True, help="As fast as the gateway lets it: no latencies, the rest sooner.")
+@click.option("--url", envvar="DRAGOMAN_URL", show_envvar=True, help="The gateway.  [default: ws://127.0.0.1:8080]")
+@setting("kafka", help="Kafka brokers: with them the end of first words is taken from `transcripts`, else estimated.")
+@setting("data", help="Data folder of a running `dragoman up`, which knows its gateway and Kafka.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(folder: Path, language: str, languages: str, fast_forward: bool, url: str | None, **options: Any) -> None:
+    """Speak the clips in DIR into one session and print how well and how fast they came out.
+
+    DIR has WAV files and `transcripts.tsv` (a header line; columns `file` and `text`), which also gives the order. Each
+    clip is followed by 1 s of silence, in real time. Listeners are ordinary clients: one of the floor with partials
+    and without speech, one with captions and speech in each target language.
+
+    \b
+    WER         word errors of the finals, lower case without punctuation, per word of the transcripts
+    finals      of a clip: those whose words lie in it
+    latency     seconds from the end of speech of a clip (its last 10 ms within 35 dB of its loudest 10 ms, when that
+                was captured) to the final caption, and to the first byte of speech, at the listener
+    partials    seconds from the end of the first word of a segment to its first partial
+    captions    must be in order and tile the audio; every one with text has speech that decodes, is as long as it
+                says, and has between 5 and 40 characters a second (1 s more is allowed for the edges)
+
+    Speaker and listeners are one process on one clock, so run it on the machine of the gateway for exact latencies.
+    """
+    as_json = options.pop("as_json")
+    settings = read_settings(**options)
+    targets = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    found = asyncio.run(_measure(folder, language, targets, not fast_forward, url, settings))
+    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else report(found))
+
+
+async def _measure(
+    folder: Path, floor: str, targets: list[str], paced: bool, url: str | None, settings: Settings
+) -> "Figures":
+    from dragoman.ops.clips import read_clips
+    from dragoman.ops.figures import figures
+    from dragoman.ops.measure import measure
+    from dragoman.ops.where import gateway_url
+
+    gateway = gateway_url(url, settings.data)
+    measured = await measure(gateway, read_clips(folder), floor=floor, languages=targets, paced=paced)
+    return figures(measured, await _transcripts(measured, settings))
+
+
+async def _transcripts(measured: "Measured", settings: Settings) -> dict[int, Any] | None:
+    """The finals of the topic, if a Kafka is known and answers."""
+    from dragoman.ops.recording import finals
+    from dragoman.ops.records import find_session, records
+    from dragoman.ops.where import kafka_address
+    from dragoman.runtime.errors import DragomanError
+    from schemas.messages import Segment
+    from schemas.topics import TRANSCRIPTS
+
+    try:
+        kafka = kafka_address(settings.kafka, settings.data)
+        session = await find_session(kafka, measured.code)
+        segments = (r.message async for r in records(kafka, session, TRANSCRIPTS) if isinstance(r.message, Segment))
+        return {final.segment: final for final in await finals(segments, measured.floor)}
+    except DragomanError:
+        return None
+
+
+def report(found: "Figures") -> str:
+    """The figures for reading."""
+    width = max((len(clip.name) for clip in found.clips), default=4)
+    lines = [f"session {found.session}", "", f"{'CLIP':<{width}}  WORDS ERRORS FINALS  CAPTION  HEARD"]
+    for clip in found.clips:
+        caption = _seconds(next(iter(clip.caption_s.values()), None))
+        lines.append(
+            f"{clip.name:<{width}}  {clip.words:>5} {clip.errors:>6} {clip.finals:>6}  {caption}  {clip.heard}"
+        )
+    lines += [
+        "",
+        f"WER               {100 * found.error_rate:.1f} % ({found.errors} of {found.words} words)",
+        f"one final each    {', '.join(found.one_final) or 'none'}",
+        "",
+    ]
+    for language, figures in found.languages.items():
+        speech = f", {figures.speech} parts of speech" if figures.speech else ""
+        faults = [*figures.holes, *figures.speech_faults, *([f"{figures.missed} missed"] if figures.missed else [])]
+        state = "in order, tiling" if not figures.holes else "NOT IN ORDER"
+        lines.append(f"{language:<5} {figures.finals} final captions, {state}{speech}, {len(faults)} faults")
+        lines += [f"      {fault}" for fault in faults]
+    lines += ["", f"{'LATENCY in s':<34}{'p50':>7}{'p95':>7}{'of':>5}"]
+    lines += [_spread(f"end of speech to {tag} caption", spread) for tag, spread in found.captions.items()]
+    lines += [_spread(f"end of speech to {tag} speech", spread) for tag, spread in found.speech.items()]
+    lines.append(_spread(f"first word to partial ({found.first_word_from})", found.first_partial))
+    return "\n".join(lines)
+
+
+def _spread(name: str, spread: "Spread") -> str:
+    return f"{name:<34}{_seconds(spread.p50)}{_seconds(spread.p95)}{spread.count:>5}"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "      -" if seconds is None else f"{seconds:>7.2f}"

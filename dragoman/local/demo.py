@@ -1,0 +1,159 @@
+"""The demo of `dragoman up`: speaks recorded samples into a fresh session and shows what becomes of them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from time import time
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+
+from dragoman.client.connection import SpeechPart
+from dragoman.client.errors import ClientError
+from dragoman.client.listener import Heard, Listener
+from dragoman.client.pace import Pace, of_bytes, speak
+from dragoman.client.speaker import Speaker
+from dragoman.ops.clips import Clip, read_samples
+from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
+from schemas.socket import Caption, JoinSession, SpeakerState
+
+FLOOR: Final = "en"
+TARGET: Final = "es"
+NAMES: Final = {FLOOR: "English", TARGET: "Spanish"}
+BETWEEN_S: Final = 2.0
+"""Silence behind each sample."""
+AGAIN_S: Final = 2.0
+"""Pause before a fresh session when one was lost."""
+GOOD_BYE_S: Final = 2.0
+CLEAR_LINE: Final = "\r\x1b[2K"
+
+
+async def run(url: str) -> None:
+    """Speaks until it is cancelled, through restarts of the gateway; a session that is lost is followed by another."""
+    clips, said = read_samples(), ""
+    while True:
+        try:
+            await _one_session(url, clips)
+        except ClientError as error:
+            if str(error) != said:  # a gateway that stays away is said once
+                click.echo(f"\ndemo: {error}; a fresh session follows")
+            said = str(error)
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _one_session(url: str, clips: list[Clip]) -> None:
+    async with Speaker.create(url, FLOOR, title="Dragoman demo") as speaker:
+        _introduce(url, speaker)
+        show = Display(click.echo, tty=click.get_text_stream("stdout").isatty())
+        joins = [
+            JoinSession(session_id=speaker.code, target_language=FLOOR, audio=False, mode="fast"),
+            JoinSession(session_id=speaker.code, target_language=TARGET),
+        ]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for join in joins:
+                    tasks.create_task(_listen(url, join, show))
+                tasks.create_task(_drop_events(speaker))
+                await speak(speaker, _loop(clips), Pace(fast=False))
+        except* ClientError as group:
+            raise _first(group) from group
+        finally:
+            with suppress(ClientError, TimeoutError):
+                async with asyncio.timeout(GOOD_BYE_S):
+                    await speaker.end()
+
+
+async def _listen(url: str, join: JoinSession, show: "Display") -> None:
+    async with Listener(url, join) as listener:
+        async for message in listener.messages():
+            show.take(message)
+
+
+async def _drop_events(speaker: Speaker) -> None:
+    async for _ in speaker.events():
+        pass
+
+
+async def _loop(clips: list[Clip]) -> AsyncIterator[bytes]:
+    silence = bytes(round(BETWEEN_S * SAMPLE_RATE) * BYTES_PER_SAMPLE)
+    while True:
+        for clip in clips:
+            async for frame in of_bytes(clip.pcm + silence):
+                yield frame
+
+
+class Display:
+    """English, Spanish and the voice as they come, with the seconds since the words were spoken."""
+
+    def __init__(self, echo: Callable[..., None], *, tty: bool, now: Callable[[], float] = time) -> None:
+        self._echo, self._tty, self._now = echo, tty, now
+        self._open = False
+
+    def take(self, message: Heard) -> None:
+        """One line for each final caption and each part of speech; on a terminal the open one is written over."""
+        match message:
+            case Caption(final=True) if message.text:
+                language = message.language.split("-")[0]
+                break_ = "\n" if language == FLOOR else ""
+                self._line(f"{break_}{self._label(NAMES.get(language, language), message.spoken_at)}{message.text}")
+            case Caption(final=False) if self._tty and message.text:
+                self._echo(f"{CLEAR_LINE}{'…':>7}           {message.text}", nl=False)
+                self._open = True
+            case SpeechPart() if message.audio:
+                spoken = self._label("voice", message.header.spoken_at)
+                self._line(f"{spoken}{message.header.duration_ms / 1000:.1f} s of speech")
+            case SpeakerState():
+                self._line(f"{'':>7}           ({message.state})")
+
+    def _label(self, name: str, spoken_at: int) -> str:
+        return f"{name:>7}  {max(0.0, self._now() - spoken_at / 1000):5.2f} s  "
+
+    def _line(self, line: str) -> None:
+        self._echo((CLEAR_LINE if self._open else "") + line)
+        self._open = False
+
+
+def _introduce(url: str, speaker: Speaker) -> None:
+    page = f"{url.rstrip('/')}/listen/{speaker.code}"
+    click.echo(f"\nA recorded voice speaks into the session {speaker.code}. Read and hear it in your language:\n")
+    click.echo(f"  in a browser here:             {page}")
+    click.echo(f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url)}")
+    click.echo(f"  in a terminal:                 dragoman listen {speaker.code} --language ca --url {url}")
+    click.echo("\nSeconds count from the end of the spoken words.")
+
+
+def _for_phones(url: str, page: str, join_url: str) -> str:
+    """A link that leads to this machine over the network, or what is needed for one."""
+    host, port = urlsplit(url).hostname or "", urlsplit(url).port or 80
+    address = own_address()
+    if join_url and urlsplit(join_url).netloc != urlsplit(page).netloc and _answers(urlsplit(join_url).hostname, port):
+        return join_url
+    if address and _answers(address, port):
+        return page.replace(f"//{host}", f"//{address}", 1)
+    return "start with --host 0.0.0.0 --auth open (the gateway answers this machine only)"
+
+
+def own_address() -> str:
+    """This machine's address in its network; empty without one. Nothing is sent: a UDP socket only picks a route."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation (RFC 5737)
+        except OSError:
+            return ""
+        address = str(probe.getsockname()[0])
+    return "" if address.startswith("127.") else address
+
+
+def _answers(host: str | None, port: int) -> bool:
+    try:
+        with socket.create_connection((host or "", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _first(group: BaseExceptionGroup[ClientError]) -> ClientError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

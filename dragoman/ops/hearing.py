@@ -1,0 +1,123 @@
+"""What one listener of a measured session got, and when."""
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from dragoman.client.connection import SpeechPart
+from dragoman.client.listener import Heard, Missed
+from schemas.audio import SAMPLE_RATE
+from schemas.socket import Caption, SessionEnded
+
+FASTEST_CHARS_S: Final = 40.0
+SLOWEST_CHARS_S: Final = 5.0
+EDGES_S: Final = 1.0
+"""Speech of a text lasts between its characters at the fastest rate and at the slowest plus this."""
+LENGTH_TOLERANCE_MS: Final = 40
+
+
+@dataclass
+class Hearing:
+    """Notes of one listener."""
+
+    language: str
+    now: Callable[[], float] = time.time
+    captions: list[tuple[float, Caption]] = field(default_factory=list)
+    """With the wall clock of their arrival, Unix seconds."""
+    speech: list[tuple[float, SpeechPart]] = field(default_factory=list)
+    """With the wall clock of their arrival, Unix seconds."""
+    missed: int = 0
+    ended: bool = False
+
+    def note(self, message: Heard) -> None:
+        """Something came."""
+        match message:
+            case Caption():
+                self.captions.append((self.now(), message))
+            case SpeechPart():
+                self.speech.append((self.now(), message))
+            case Missed():
+                self.missed += 1
+            case SessionEnded():
+                self.ended = True
+
+    @property
+    def finals(self) -> list[Caption]:
+        """In order of arrival."""
+        return [caption for _, caption in self.captions if caption.final]
+
+    def final_at(self, segment: int) -> float | None:
+        """When the first final of a segment came."""
+        return next((at for at, c in self.captions if c.final and c.segment == segment), None)
+
+    def partial_at(self, segment: int) -> float | None:
+        """When the first partial with text of a segment came; None if its final came first."""
+        first = next(((at, c) for at, c in self.captions if c.segment == segment and c.text), None)
+        return first[0] if first and not first[1].final else None
+
+    def speech_at(self, segment: int) -> float | None:
+        """When the first audio of a segment came."""
+        return next((at for at, part in self.speech if part.header.segment == segment and part.audio), None)
+
+
+def until(caption: Caption) -> int:
+    """Position up to which a final accounts for the audio: a revision counts the samples of the segment."""
+    return caption.segment + caption.revision
+
+
+def holes(finals: Sequence[Caption]) -> list[str]:
+    """Where finals are not in order or do not tile the audio, in words."""
+    found = []
+    for before, after in pairwise(finals):
+        if after.segment < until(before):
+            found.append(f"{after.segment} comes after {before.segment} to {until(before)}")
+        elif after.segment > until(before):
+            found.append(f"nothing accounts for {until(before)} to {after.segment}")
+    return found
+
+
+def speech_faults(hearing: Hearing) -> list[str]:
+    """Finals with text that have no speech, and speech that does not decode or does not fit its text, in words."""
+    found = []
+    for final in hearing.finals:
+        if final.outcome != "ok" or not final.text:
+            continue
+        parts = [part for _, part in hearing.speech if part.header.segment == final.segment]
+        if not any(part.audio for part in parts):
+            found.append(
+                f"{final.segment}: no speech ({', '.join(p.header.reason or '?' for p in parts) or 'nothing'})"
+            )
+            continue
+        lengths = [decoded_ms(part) for part in parts if part.audio]
+        if None in lengths:
+            found.append(f"{final.segment}: does not decode")
+            continue
+        said = sum(part.header.duration_ms for part in parts)
+        length = sum(ms for ms in lengths if ms is not None)
+        if abs(said - length) > LENGTH_TOLERANCE_MS:
+            found.append(f"{final.segment}: lasts {length} ms, not {said} ms")
+        if not fits(final.text, length / 1000):
+            found.append(f"{final.segment}: {length} ms for {len(final.text)} characters")
+    return found
+
+
+def fits(text: str, seconds: float) -> bool:
+    """The length of speech is plausible for its text."""
+    return len(text) / FASTEST_CHARS_S <= seconds <= len(text) / SLOWEST_CHARS_S + EDGES_S
+
+
+def decoded_ms(part: SpeechPart) -> int | None:
+    """Length of the audio as a player would hear it; None when it cannot be decoded."""
+    if part.header.format == "pcm16":
+        return len(part.audio) * 500 // SAMPLE_RATE
+    import av
+
+    try:
+        with av.open(io.BytesIO(part.audio), "r") as container:
+            seconds = [frame.samples / frame.sample_rate for frame in container.decode(container.streams.audio[0])]
+            return round(sum(seconds) * 1000)
+    except av.error.FFmpegError:
+        return None
