@@ -37,8 +37,8 @@ class _Lane:
     arrived: asyncio.Queue[Inbound] = field(default_factory=asyncio.Queue)
     last: int = -1
     """Highest offset that was queued: after a rebalance the same records come again."""
-    open: int = 0
-    """Records that are not settled."""
+    open: dict[int, Record] = field(default_factory=dict)
+    """Records that are not settled, by offset."""
     used_at: float = 0.0
     task: asyncio.Task[None] | None = None
 
@@ -63,6 +63,7 @@ class Lanes:
         self._lanes: dict[tuple[Partition, str], _Lane] = {}
         self._ledgers: dict[Partition, Ledger[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
+        self._draining = False
         self.stalled = False
         """Nothing is read now (a rebalance): silence is not the speaker's."""
         self.settled_at = clock()
@@ -77,7 +78,9 @@ class Lanes:
         return sum(len(ledger) for ledger in self._ledgers.values())
 
     def dispatch(self, record: Record, name: str, token: object) -> None:
-        """Gives a record to lane `name` of its partition; never waits."""
+        """Gives a record to lane `name` of its partition; never waits. After `drain` it is left to the successor."""
+        if self._draining:
+            return
         partition = Partition(record.topic, record.partition)
         if self.open_records == 0:
             self.settled_at = self._clock()
@@ -89,7 +92,7 @@ class Lanes:
             lane.task = asyncio.create_task(self._run(name, lane))
         if record.offset > lane.last:
             lane.last = record.offset
-            lane.open += 1
+            lane.open[record.offset] = record
             lane.used_at = self._clock()
             lane.arrived.put_nowait(record)
 
@@ -123,10 +126,11 @@ class Lanes:
 
     async def drain(self, timeout_s: float) -> None:
         """Lets every lane finish what is final; what is open then is left to the successor."""
+        self._draining = True
         lanes = list(self._lanes.values())
         for lane in lanes:
             lane.arrived.put_nowait(DRAIN)
-        tasks = [lane.task for lane in lanes if lane.task]
+        tasks = [lane.task for lane in lanes if lane.task] + list(self._asides)
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
         await self._cancel(lanes)
@@ -147,21 +151,27 @@ class Lanes:
             await work
         except Exception as error:  # noqa: BLE001  # as in a lane
             self._fatal(error)
+            return
         if partition in self._ledgers:
             self._ledgers[partition].settle(offset)
 
     async def _run(self, name: str, lane: _Lane) -> None:
         try:
-            drained = False
-            while not drained:
-                drained = await self._once(name, lane)
-                if lane.arrived.empty():
-                    break
+            while not await self._once(name, lane) and lane.open:
+                self._give_again(lane)
             self._lanes.pop((lane.partition, name), None)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  # an unexpected error ends the process: Kafka gives the records again
             self._fatal(error)
+
+    def _give_again(self, lane: _Lane) -> None:
+        """A stage that reads ahead may return with records that it took and did not settle."""
+        lane.arrived = asyncio.Queue()
+        for record in lane.open.values():
+            lane.arrived.put_nowait(record)
+        if self._draining:
+            lane.arrived.put_nowait(DRAIN)
 
     async def _once(self, name: str, lane: _Lane) -> bool:
         """Runs the stage until it returns; True when it was told to drain."""
@@ -174,7 +184,7 @@ class Lanes:
                     case Emit():
                         await self._produce(lane.partition.number, session_id, item)
                     case Settle(record):
-                        lane.open -= 1
+                        lane.open.pop(record.offset, None)
                         self.settled_at = lane.used_at = self._clock()
                         self._ledgers[lane.partition].settle(record.offset)
         finally:

@@ -1,0 +1,455 @@
+"""What the shell does around a stage, without a broker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from schemas.messages import End
+from tests.workers.driving import Clock, everyone_waits, record, until
+from workers.lanes import Lanes, Partition, Stage, _Inbound, _Lane
+from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+
+TOPIC = "transcripts"
+MESSAGE = End(position=0, language="en", ended_at=0)
+
+
+def read(offset: int, partition: int = 0) -> Record:
+    return record(TOPIC, offset, MESSAGE, partition=partition)
+
+
+async def settle_each(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+    """Settles what comes; returns when told to drain."""
+    async for item in inbound:
+        if isinstance(item, Record):
+            yield Settle(item)
+
+
+class Bench:
+    """Lanes around a stage, with all that they did."""
+
+    def __init__(self, stage: Stage, *, idle_s: float = 1_000, reap_s: float = 30) -> None:
+        self.clock = Clock()
+        self.acked: list[object] = []
+        self.produced: list[tuple[int, str, Emit]] = []
+        self.fatal: list[BaseException] = []
+        self.delivered = asyncio.Event()
+        self.delivered.set()
+        self.lanes = Lanes(
+            stage,
+            self._produce,
+            ack=self.acked.append,
+            fatal=self.fatal.append,
+            now=self.clock.now,
+            clock=self.clock.seconds,
+            idle_s=idle_s,
+            reap_s=reap_s,
+        )
+
+    async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
+        await self.delivered.wait()
+        self.produced.append((partition, session_id, emit))
+
+    def give(self, lane: str, *offsets: int, partition: int = 0) -> None:
+        for offset in offsets:
+            self.lanes.dispatch(read(offset, partition), lane, offset)
+
+
+async def test_records_of_a_lane_are_handled_in_order_and_acknowledged() -> None:
+    bench = Bench(settle_each)
+    bench.give("s/", 4, 5, 6)
+    await until(lambda: bench.acked == [4, 5, 6])
+    assert bench.lanes.open_records == 0
+    await bench.lanes.drain(10)
+
+
+async def test_the_partition_number_and_the_session_go_with_what_is_produced() -> None:
+    async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                yield Emit("speech", item.message)
+                yield Settle(item)
+
+    bench = Bench(echo)
+    bench.give("s/es", 1, partition=3)
+    await until(lambda: bench.acked)
+    assert bench.produced == [(3, "s", Emit("speech", MESSAGE))]
+    await bench.lanes.drain(10)
+
+
+async def test_a_stuck_lane_delays_no_other_but_holds_back_the_acknowledgements_of_its_partition() -> None:
+    gate = asyncio.Event()
+
+    async def first_waits(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                if item.offset == 1:
+                    await gate.wait()
+                yield Emit("speech", item.message)
+                yield Settle(item)
+
+    bench = Bench(first_waits)
+    bench.give("a/", 1)
+    bench.give("b/", 2)
+    bench.give("c/", 9, partition=1)
+    await until(lambda: len(bench.produced) == 2)
+    await everyone_waits()
+    assert bench.acked == [9]
+    gate.set()
+    await until(lambda: bench.acked == [9, 1, 2])
+    await bench.lanes.drain(10)
+
+
+async def test_nothing_is_settled_before_it_is_delivered() -> None:
+    async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                yield Emit("speech", item.message)
+                yield Settle(item)
+
+    bench = Bench(echo)
+    bench.delivered.clear()
+    bench.give("s/", 1)
+    await everyone_waits()
+    assert bench.acked == []
+    bench.delivered.set()
+    await until(lambda: bench.acked == [1])
+    await bench.lanes.drain(10)
+
+
+async def test_records_of_a_kept_partition_that_come_again_are_not_heard_again() -> None:
+    heard: list[int] = []
+    gate = asyncio.Event()
+
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                heard.append(item.offset)
+                await gate.wait()
+                yield Settle(item)
+
+    bench = Bench(listen)
+    bench.give("s/", 1, 2)
+    await everyone_waits()
+    await bench.lanes.retain({Partition(TOPIC, 0)})
+    bench.give("s/", 1, 2, 3)
+    gate.set()
+    await until(lambda: bench.acked == [1, 2, 3])
+    assert heard == [1, 2, 3]
+    bench.give("s/", 2)
+    assert bench.acked == [1, 2, 3, 2]
+    await bench.lanes.drain(10)
+
+
+async def test_a_lane_that_is_lost_while_it_emits_settles_nothing_and_is_closed() -> None:
+    closed: list[str] = []
+
+    async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        try:
+            async for item in inbound:
+                if isinstance(item, Record):
+                    yield Emit("speech", item.message)
+                    yield Settle(item)
+        finally:
+            closed.append("echo")
+
+    bench = Bench(echo)
+    bench.delivered.clear()
+    bench.give("s/", 1)
+    bench.give("t/", 7, partition=1)
+    await everyone_waits()
+    await bench.lanes.retain({Partition(TOPIC, 1)})
+    assert closed == ["echo"]
+    assert (len(bench.lanes), bench.lanes.open_records) == (1, 1)
+    bench.delivered.set()
+    await until(lambda: bench.acked == [7])
+    assert not bench.fatal
+    await bench.lanes.drain(10)
+
+
+async def test_a_partition_that_comes_back_is_processed_from_what_was_not_settled() -> None:
+    bench = Bench(settle_each)
+    bench.delivered.clear()
+    bench.give("s/", 5)
+    await bench.lanes.retain(set())
+    bench.acked.clear()
+    bench.give("s/", 5, 6)
+    await until(lambda: bench.acked == [5, 6])
+    await bench.lanes.drain(10)
+
+
+async def test_an_error_in_a_lane_is_fatal_and_settles_nothing() -> None:
+    async def broken(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for _ in inbound:
+            yield Emit("speech", MESSAGE)
+            raise RuntimeError("unexpected")
+
+    bench = Bench(broken)
+    bench.give("s/", 1, 2)
+    await until(lambda: bench.fatal)
+    assert str(bench.fatal[0]) == "unexpected"
+    assert bench.acked == []
+    await bench.lanes.retain(set())
+
+
+async def test_an_error_while_producing_is_fatal() -> None:
+    async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for _ in inbound:
+            yield Emit("speech", MESSAGE)
+
+    bench = Bench(echo)
+
+    async def refuse(partition: int, session_id: str, emit: Emit) -> None:
+        raise TypeError("speech does not carry this")
+
+    bench.lanes._produce = refuse
+    bench.give("s/", 1)
+    await until(lambda: bench.fatal)
+    assert bench.acked == []
+    await bench.lanes.retain(set())
+
+
+async def until_end(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+    """Settles records up to one with an even offset, and returns."""
+    async for item in inbound:
+        if isinstance(item, Record):
+            yield Settle(item)
+            if item.offset % 2 == 0:
+                return
+
+
+async def test_a_stage_that_returns_with_more_in_the_queue_is_run_again_and_the_lane_is_gone_after_the_last() -> None:
+    bench = Bench(until_end)
+    bench.give("s/", 1, 2, 3, 4)
+    await until(lambda: bench.acked == [1, 2, 3, 4])
+    await until(lambda: len(bench.lanes) == 0)
+    bench.give("s/", 5, 6)
+    await until(lambda: bench.acked == [1, 2, 3, 4, 5, 6])
+    await until(lambda: len(bench.lanes) == 0)
+
+
+async def test_what_a_stage_read_ahead_and_did_not_settle_when_it_returned_is_given_again() -> None:
+    """An `end` that was produced twice stands behind itself; unsettled it would hold up its partition for ever."""
+
+    async def reads_ahead(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        taken = [await anext(inbound), await anext(inbound)]
+        assert isinstance(taken[0], Record)
+        yield Settle(taken[0])
+
+    bench = Bench(reads_ahead)
+    bench.give("s/", 1, 2, 3, 4)
+    await until(lambda: bench.acked == [1, 2, 3])
+    bench.give("s/", 5)
+    await until(lambda: bench.acked == [1, 2, 3, 4])
+    await bench.lanes.retain(set())
+
+
+async def test_drain_reaches_a_lane_whose_stage_has_just_returned() -> None:
+    told: list[Inbound] = []
+
+    async def reads_ahead(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        first = await anext(inbound)
+        second = await anext(inbound)
+        told.append(second)
+        if isinstance(first, Record):
+            yield Settle(first)
+
+    bench = Bench(reads_ahead)
+    bench.give("s/", 1, 2)
+    await bench.lanes.drain(10)
+    assert bench.acked == [1, 2]
+    assert isinstance(told[-1], Drain)
+    assert len(bench.lanes) == 0
+
+
+async def test_draining_leaves_what_is_open_to_the_successor() -> None:
+    async def holds_the_last(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        held: Record | None = None
+        async for item in inbound:
+            if isinstance(item, Drain):
+                return
+            if isinstance(item, Record):
+                if held:
+                    yield Settle(held)
+                held = item
+
+    bench = Bench(holds_the_last)
+    bench.give("s/", 1, 2, 3)
+    await bench.lanes.drain(10)
+    assert bench.acked == [1, 2]
+    assert bench.lanes.open_records == 1
+    assert not bench.fatal
+
+
+async def test_draining_waits_for_deliveries_but_not_for_ever() -> None:
+    async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                yield Emit("speech", item.message)
+                yield Settle(item)
+
+    bench = Bench(echo)
+    bench.delivered.clear()
+    bench.give("s/", 1)
+    draining = asyncio.create_task(bench.lanes.drain(10))
+    await everyone_waits()
+    assert not draining.done()
+    bench.delivered.set()
+    await draining
+    assert bench.acked == [1]
+
+    stuck = Bench(echo)
+    stuck.delivered.clear()
+    stuck.give("s/", 1)
+    await stuck.lanes.drain(0.001)
+    assert stuck.acked == []
+    assert not stuck.fatal
+
+
+async def test_after_draining_nothing_more_is_taken() -> None:
+    """The stream still holds records when the process stops: the successor reads them."""
+    bench = Bench(settle_each)
+    bench.give("s/", 1)
+    await bench.lanes.drain(10)
+    bench.give("s/", 2)
+    await everyone_waits()
+    assert bench.acked == [1]
+    assert len(bench.lanes) == 0
+
+
+async def test_a_silent_lane_is_told_so_with_the_time() -> None:
+    idle: list[Idle] = []
+
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Idle):
+                idle.append(item)
+        yield Settle(read(0))
+
+    bench = Bench(listen, idle_s=0.001)
+    bench.give("s/", 1)
+    await until(lambda: len(idle) >= 2)
+    assert idle[0].now == bench.clock.ms
+    await bench.lanes.retain(set())
+
+
+async def test_silence_while_nothing_is_read_is_not_the_speakers() -> None:
+    stalled = iter([True, True, False])
+    inbound = _Inbound(_Lane(Partition(TOPIC, 0)), 0.001, lambda: 7, lambda: next(stalled))
+    assert await anext(inbound) == Idle(7)
+    assert list(stalled) == []
+
+
+async def test_a_lane_without_use_is_reaped_unless_something_is_open_or_nothing_is_read() -> None:
+    closed: list[int] = []
+
+    async def odd_ones_only(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        last = 0
+        try:
+            async for item in inbound:
+                if isinstance(item, Record):
+                    last = item.offset
+                    if last % 2:
+                        yield Settle(item)
+        finally:
+            closed.append(last)
+
+    bench = Bench(odd_ones_only, reap_s=30)
+    bench.give("settled/", 1)
+    bench.give("open/", 2)
+    await until(lambda: bench.acked == [1])
+    await bench.lanes.reap()
+    assert len(bench.lanes) == 2
+    bench.clock.forward(31)
+    bench.lanes.stalled = True
+    await bench.lanes.reap()
+    assert len(bench.lanes) == 2
+    bench.lanes.stalled = False
+    await bench.lanes.reap()
+    assert (len(bench.lanes), closed) == (1, [1])
+    bench.give("settled/", 3)
+    await everyone_waits()
+    assert len(bench.lanes) == 2
+    await bench.lanes.retain(set())
+
+
+async def test_a_record_set_aside_is_settled_when_its_work_is_done() -> None:
+    bench = Bench(settle_each)
+    buried = asyncio.Event()
+
+    async def bury() -> None:
+        await buried.wait()
+
+    bench.lanes.set_aside(read(1), 1, bury())
+    bench.give("s/", 2)
+    await everyone_waits()
+    assert bench.acked == []
+    buried.set()
+    await until(lambda: bench.acked == [1, 2])
+    await bench.lanes.drain(10)
+
+
+async def test_a_record_set_aside_that_comes_again_is_worked_on_once() -> None:
+    bench = Bench(settle_each)
+    buried: list[int] = []
+    gate = asyncio.Event()
+
+    def burying(offset: int) -> Callable[[], None]:
+        async def bury() -> None:
+            buried.append(offset)
+            await gate.wait()
+
+        return lambda: bench.lanes.set_aside(read(offset), offset, bury())
+
+    burying(1)()
+    await everyone_waits()
+    await bench.lanes.retain({Partition(TOPIC, 0)})
+    burying(1)()
+    gate.set()
+    await until(lambda: bench.acked == [1])
+    burying(1)()
+    await everyone_waits()
+    assert buried == [1]
+    assert bench.acked == [1, 1]
+
+
+async def test_an_error_in_what_was_set_aside_is_fatal_and_settles_nothing() -> None:
+    bench = Bench(settle_each)
+
+    async def fail() -> None:
+        raise RuntimeError("no dead letters")
+
+    bench.lanes.set_aside(read(1), 1, fail())
+    await until(lambda: bench.fatal)
+    await everyone_waits()
+    assert bench.acked == []
+
+
+async def test_draining_waits_for_what_was_set_aside() -> None:
+    bench = Bench(settle_each)
+    gate = asyncio.Event()
+
+    async def bury() -> None:
+        await gate.wait()
+
+    bench.lanes.set_aside(read(1), 1, bury())
+    draining = asyncio.create_task(bench.lanes.drain(10))
+    await everyone_waits()
+    assert not draining.done()
+    gate.set()
+    await draining
+    assert bench.acked == [1]
+
+
+async def test_records_of_a_lost_partition_that_were_set_aside_settle_nothing() -> None:
+    bench = Bench(settle_each)
+    gate = asyncio.Event()
+
+    async def bury() -> None:
+        await gate.wait()
+
+    bench.lanes.set_aside(read(1), 1, bury())
+    await everyone_waits()
+    await bench.lanes.retain(set())
+    gate.set()
+    await everyone_waits()
+    assert bench.acked == []
+    assert not bench.fatal
