@@ -4,7 +4,9 @@ Tables between markers in `schemas/README.md` and `docs/operations.md`, and `sch
 one of them is stale.
 """
 
+import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ def pages(root: Path) -> dict[Path, str]:
     for name, written in tables().items():
         protocol = placed(protocol, name, written)
     operations = placed((root / "docs/operations.md").read_text(), "settings", settings_table())
+    operations = placed(operations, "metrics", metrics_table(root))
     return {
         root / "schemas/README.md": protocol,
         root / "docs/operations.md": operations,
@@ -35,6 +38,27 @@ def settings_table() -> str:
         default = f"`{field.default}`" if str(field.default) else "empty"
         rows.append(f"| `DRAGOMAN_{name.upper()}` | {default} | {field.description} |")
     return table(("setting", "default", "what it is"), rows)
+
+
+def metrics_table(root: Path) -> str:
+    """Every metric of the sources, by the text of its definition: nothing needs to be imported for it."""
+    rows = [
+        f"| `{name}` | {kind.lower()} | {', '.join(f'`{label}`' for label in labels)} | {sentence.rstrip('.')}. |"
+        for folder in ("gateway", "workers", "dragoman")
+        for source in sorted((root / folder).rglob("*.py"))
+        for kind, name, sentence, labels in _metrics(ast.parse(source.read_text()))
+    ]
+    return table(("metric", "kind", "labels", "what it is"), rows)
+
+
+def _metrics(source: ast.Module) -> Iterator[tuple[str, str, str, list[str]]]:
+    for node in ast.walk(source):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="Counter" | "Gauge" | "Histogram" | "Summary" as kind),
+                args=[ast.Constant(value=str(name)), ast.Constant(value=str(sentence)), *others],
+            ):
+                yield kind, name, sentence, ast.literal_eval(others[0]) if others else []
 
 
 def asyncapi_document() -> dict[str, Any]:

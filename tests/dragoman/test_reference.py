@@ -23,6 +23,18 @@ def test_every_setting_has_a_row_with_its_sentence() -> None:
         assert f" | {field.description} |\n" in table
 
 
+def test_every_metric_has_a_row_with_its_labels_and_sentence(tmp_path: Path) -> None:
+    (tmp_path / "gateway").mkdir()
+    source = (
+        'SOCKETS = Gauge("dragoman_sockets", "Open sockets.", ["role"])\nDEAD = Counter("dragoman_dead", "Given up")\n'
+    )
+    (tmp_path / "gateway/metrics.py").write_text(source)
+    assert reference.metrics_table(tmp_path).splitlines()[2:] == [
+        "| `dragoman_sockets` | gauge | `role` | Open sockets. |",
+        "| `dragoman_dead` | counter |  | Given up. |",
+    ]
+
+
 def test_the_document_speaks_of_the_settings_defaults() -> None:
     document = reference.asyncapi_document()
     assert (
