@@ -75,15 +75,19 @@ class EmbeddedSynthesizer:
     async def close(self) -> None:
         """Ends every process; calls that are under way raise EngineCrashed."""
         self._closed = True
-        for process in self._processes:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+        ending = list(self._processes)
+        for process in ending:
+            _kill(process)
+        for process in ending:
+            await process.wait()
 
     async def _run(self, options: list[str], text: str) -> bytes:
         """What espeak-ng writes. Its process is gone when this returns, raises or is cancelled."""
         async with self._free:
             process = await self._begin(options)
             self._processes.add(process)
+            if self._closed:  # while it was starting
+                _kill(process)
             try:
                 async with asyncio.timeout(self._timeout_s):
                     output, _ = await process.communicate(text.encode())
@@ -110,9 +114,13 @@ class EmbeddedSynthesizer:
 async def _end(process: Process) -> None:
     """Kills the process if it still runs, and reads what is left, so that its pipes are closed."""
     if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        _kill(process)
         await process.communicate()
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
 
 
 def _speakable(text: str) -> str:

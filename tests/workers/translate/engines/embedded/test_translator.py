@@ -166,7 +166,7 @@ async def test_a_language_without_a_route_is_refused(translator: EmbeddedTransla
 async def test_without_any_pair_the_start_says_what_to_install(tmp_path: Path) -> None:
     translator = EmbeddedTranslator(modes=tmp_path)
     assert translator.targets("en") == frozenset()
-    with pytest.raises(EngineUnavailable, match="apt-get install .*apertium-eng-spa") as raised:
+    with pytest.raises(EngineUnavailable, match=r"apt-get install .*apertium-eng-spa") as raised:
         await translator.start()
     assert "\n" not in str(raised.value)
 
