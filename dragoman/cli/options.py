@@ -15,13 +15,15 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 def setting(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
     """The option `--name` of the setting `name`; None when it is not given, so that `read_settings` decides."""
-    field = Settings.model_fields[name]
+    field, option = Settings.model_fields[name], f"--{name.replace('_', '-')}"
     attributes.setdefault("help", field.description)
-    if not attributes.get("is_flag"):
+    if field.annotation is bool:
+        option = f"{option}/--no-{name.replace('_', '-')}"
+    else:
         attributes.setdefault("metavar", _metavar(field.annotation))
         attributes.setdefault("show_default", str(field.default) if field.default != "" else False)
     return click.option(
-        f"--{name.replace('_', '-')}",
+        option,
         name,
         default=None,
         envvar=f"DRAGOMAN_{name.upper()}",

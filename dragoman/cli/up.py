@@ -28,7 +28,7 @@ from dragoman.runtime.settings import read_settings
 @setting("kafka")
 @setting("redis")
 @setting("log_level")
-@setting("demo", is_flag=True, help="Speak a sample into a fresh session, in a loop, and show what becomes of it.")
+@setting("demo", help="Speak a sample into a fresh session, in a loop, and show what becomes of it.")
 def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
     """Start everything on this machine: Kafka, Redis, the gateway and the workers; keep it running.
 

@@ -17,6 +17,7 @@ VERSION = "4.3.1"
 _HERE = Path(__file__).parent
 _HEAP = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
+# A broker that was killed must wait for its own former session to end before it serves: hence the short one.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -33,6 +34,8 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
 log.cleaner.dedupe.buffer.size=8388608
 num.network.threads=2
 num.io.threads=4
