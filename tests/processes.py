@@ -4,9 +4,12 @@ import asyncio
 import fcntl
 import os
 import struct
+import subprocess
+import sys
 import termios
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -34,6 +37,19 @@ async def stop(process: psutil.Process) -> None:
 def living(pids: Iterable[int]) -> list[int]:
     """Those of the pids that still run."""
     return [pid for pid in pids if psutil.pid_exists(pid) and _program(psutil.Process(pid))]
+
+
+@contextmanager
+def python_with_children(code: str, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
+    """A python process that runs `code` and prints a line `pids …`; the process and these pids. Killed at the end."""
+    argv = [sys.executable, "-c", code, *arguments]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            line = next((line for line in process.stdout if line.startswith("pids ")), "")
+            yield process, [int(pid) for pid in line.split()[1:]]
+        finally:
+            process.kill()
 
 
 def waiting_bytes(pid: int) -> int:

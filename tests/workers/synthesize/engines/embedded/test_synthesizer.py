@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.processes import children, living, until
+from tests.processes import children, living, python_with_children, until
 from workers.errors import EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.synthesize.engines.embedded import EmbeddedSynthesizer
 
@@ -154,3 +154,27 @@ async def test_without_espeak_the_start_says_what_to_install(program: str) -> No
     with pytest.raises(EngineUnavailable, match="apt-get install espeak-ng") as raised:
         await EmbeddedSynthesizer(program=program).start()
     assert "\n" not in str(raised.value)
+
+
+ABANDONED = """
+import asyncio, psutil, sys
+from workers.synthesize.engines.embedded import EmbeddedSynthesizer
+
+async def main():
+    synthesizer = EmbeddedSynthesizer(program=sys.argv[1])
+    await synthesizer.start()
+    call = asyncio.create_task(synthesizer.synthesize("uno", "es", 1.0))
+    while "sleep" not in [child.name() for child in psutil.Process().children()]:
+        await asyncio.sleep(0.01)
+    print('pids', *(child.pid for child in psutil.Process().children()), flush=True)
+    await call
+
+asyncio.run(main())
+"""
+
+
+def test_when_the_process_is_killed_a_hung_voice_dies_with_it(stubborn: str) -> None:
+    with python_with_children(ABANDONED, stubborn) as (parent, pids):
+        assert living(pids) == pids != []
+        parent.kill()
+    asyncio.run(until(lambda: living(pids) == []))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import children, living, stop, until, waiting_bytes
+from tests.processes import children, living, python_with_children, stop, until, waiting_bytes
 from workers.errors import EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.translate.engines.embedded import EmbeddedTranslator
 from workers.translate.engines.embedded.modes import MODES, read_mode
@@ -189,3 +189,31 @@ async def test_a_pair_that_does_not_work_is_one_clear_line_at_the_start(tmp_path
         await translator.start()
     assert "\n" not in str(raised.value)
     await translator.close()
+
+
+ABANDONED = """
+import asyncio, psutil
+from workers.translate.engines.embedded import EmbeddedTranslator
+from workers.translate.engines.embedded.modes import Mode
+from workers.translate.engines.embedded.pipeline import Pipeline
+
+async def main():
+    translator = EmbeddedTranslator()
+    await translator.translate("one", "en", "fr")
+    deaf = Pipeline(Mode("deaf", (("sleep", "1000"),)), 600)  # does not end when its input ends
+    call = asyncio.create_task(deaf.translate("one"))
+    while "sleep" not in [child.name() for child in psutil.Process().children()]:
+        await asyncio.sleep(0.01)
+    print('pids', *(child.pid for child in psutil.Process().children()), flush=True)
+    await call
+
+asyncio.run(main())
+"""
+
+
+def test_when_the_process_is_killed_its_pipelines_die_with_it() -> None:
+    need(EmbeddedTranslator(), "fr")
+    with python_with_children(ABANDONED) as (parent, pids):
+        assert len(living(pids)) > 2 * STAGES - 2
+        parent.kill()
+    asyncio.run(until(lambda: living(pids) == []))

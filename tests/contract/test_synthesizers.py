@@ -1,0 +1,101 @@
+"""What every synthesizer keeps, whatever it is made of."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from dragoman.runtime.settings import Settings
+from workers.errors import EngineCrashed, EngineError, EngineUnavailable
+from workers.synthesize.encoder import encode
+from workers.synthesize.engine import Sound, Synthesizer
+from workers.synthesize.engines import NAMES, create
+
+SENTENCE = "El domingo es la mejor parte de la semana."
+STRANGE = ["", " ", "\0", "a\0b", "one\ntwo", "...", "[[", "😀", "\ud83d", "-h", "<speak>", "palabra " * 200]
+LANGUAGES = ["es", "ca", "gl", "pt-BR"]
+
+
+@pytest.fixture(params=NAMES)
+async def synthesizer(request: pytest.FixtureRequest) -> AsyncIterator[Synthesizer]:
+    synthesizer = create(request.param, Settings())
+    try:
+        await synthesizer.start()
+    except EngineUnavailable as missing:
+        await synthesizer.close()
+        pytest.skip(str(missing))
+    yield synthesizer
+    await synthesizer.close()
+
+
+def loudness(sound: Sound) -> float:
+    return float(np.frombuffer(sound.pcm, "<i2").astype(float).std())
+
+
+def test_it_says_what_it_can_do(synthesizer: Synthesizer) -> None:
+    assert synthesizer.name in NAMES
+    assert "*" in synthesizer.languages or set(LANGUAGES) <= synthesizer.languages
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_sentence_becomes_a_sound_whose_length_fits_the_text(synthesizer: Synthesizer, language: str) -> None:
+    sound = await synthesizer.synthesize(SENTENCE, language, 1.0)
+    assert 30 < sound.duration_ms / len(SENTENCE) < 150
+    assert loudness(sound) > 500
+
+
+async def test_a_longer_text_is_a_longer_sound(synthesizer: Synthesizer) -> None:
+    short = await synthesizer.synthesize(SENTENCE, "es", 1.0)
+    long = await synthesizer.synthesize(f"{SENTENCE} {SENTENCE} {SENTENCE}", "es", 1.0)
+    assert 2 < long.duration_ms / short.duration_ms < 4
+
+
+async def test_a_higher_rate_is_a_shorter_sound(synthesizer: Synthesizer) -> None:
+    usual = await synthesizer.synthesize(SENTENCE, "es", 1.0)
+    fast = await synthesizer.synthesize(SENTENCE, "es", 1.35)
+    assert 0.6 < fast.duration_ms / usual.duration_ms < 0.9
+
+
+async def test_nothing_gives_a_sound_of_length_zero(synthesizer: Synthesizer) -> None:
+    assert (await synthesizer.synthesize("", "es", 1.0)).pcm == b""
+
+
+async def test_many_calls_at_once_each_get_their_own_sound(synthesizer: Synthesizer) -> None:
+    texts = [SENTENCE, f"{SENTENCE} {SENTENCE} {SENTENCE}"]
+    short, long = [(await synthesizer.synthesize(text, "es", 1.0)).duration_ms for text in texts]
+    calls = [(texts[number % 2], "es") for number in range(50)]
+    sounds = await asyncio.gather(*(synthesizer.synthesize(text, language, 1.0) for text, language in calls))
+    for number, sound in enumerate(sounds):
+        expected = (short, long)[number % 2]
+        assert abs(sound.duration_ms - expected) < 0.1 * expected
+
+
+async def test_strange_text_is_a_sound_or_an_engine_error_and_disturbs_no_other_call(synthesizer: Synthesizer) -> None:
+    calls = [text for strange in STRANGE for text in (strange, SENTENCE)]
+    answers = await asyncio.gather(*(synthesizer.synthesize(text, "es", 1.0) for text in calls), return_exceptions=True)
+    assert all(isinstance(answer, Sound | EngineError) for answer in answers)
+    for sound in answers[1::2]:
+        assert isinstance(sound, Sound)
+        assert loudness(sound) > 500
+
+
+@pytest.mark.parametrize("audio_format", ["ogg-opus", "pcm16"])
+async def test_every_sound_can_be_encoded_at_its_length(synthesizer: Synthesizer, audio_format: str) -> None:
+    for text in (SENTENCE, "a", ""):
+        sound = await synthesizer.synthesize(text, "es", 1.0)
+        encoded = await encode(sound, audio_format)
+        assert encoded.audio
+        assert abs(encoded.duration_ms - max(sound.duration_ms, 20)) <= 1
+
+
+async def test_closing_twice_is_harmless(synthesizer: Synthesizer) -> None:
+    await synthesizer.close()
+    await synthesizer.close()
+
+
+async def test_scripted_faults_are_crashes_in_their_share() -> None:
+    synthesizer = create("scripted", Settings(scripted_faults="fail:0.3"))
+    calls = (synthesizer.synthesize("one", "es", 1.0) for _ in range(200))
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert 40 < sum(isinstance(answer, EngineCrashed) for answer in answers) < 80
