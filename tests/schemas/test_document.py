@@ -1,5 +1,6 @@
 """The protocol's page holds every message, topic, name in Redis, close code and error code, as they are now."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from schemas.messages import TOPIC_MESSAGES
 PAGE = Path(document.__file__).parent / "README.md"
 KINDS = [*socket.ACTIONS.values(), *socket.SERVER_MESSAGES, *document.SOCKET_PARTS, messages.Word]
 KINDS += [kind for kinds in TOPIC_MESSAGES.values() for kind in kinds]
+ROUTE = re.compile(r"\bweb\.(get|post|delete)\(\s*\"([^\"]+)\"")
 STALE = "run `python -m dragoman.reference`"
 
 
@@ -81,3 +83,11 @@ def test_a_page_without_the_markers_is_refused() -> None:
 
 def test_an_inherited_member_keeps_its_sentence() -> None:
     assert document.field_sentences(socket.HeartbeatAck)["request_id"].startswith("As in the request")
+
+
+def test_every_route_of_the_gateway_is_on_the_page(page: str) -> None:
+    """By the text of its sources: schemas know no gateway."""
+    gateway = PAGE.parents[1] / "gateway"
+    routes = [route for source in gateway.glob("*.py") for route in ROUTE.findall(source.read_text())]
+    assert len(routes) >= 5
+    assert not [route for route in routes if f"`{route[0].upper()} {route[1]}`" not in page]
