@@ -43,7 +43,7 @@ _SMALL: Final = _listed(
     "our said says she so that the their them then they this to us was we were what when where which who will with "
     "would you your"
 )
-_MONTHS_AFTER: Final = _listed("in of since until till by last next early late mid before after this")
+_MONTHS_AFTER: Final = _listed("in of since until till by last next early late mid before after")
 _MONTHS_LIKE_WORDS: Final = frozenset(("may", "march"))
 _PAIRS: Final = {
     ("new", "york"), ("los", "angeles"), ("san", "francisco"), ("new", "zealand"), ("south", "africa"),
@@ -78,7 +78,7 @@ def _cased(words: Sequence[str], index: int) -> str:
         return word.capitalize()
     if (word, after) in _PAIRS or (before, word) in _PAIRS:
         return word.capitalize()
-    if word in _MONTHS_LIKE_WORDS and before in _MONTHS_AFTER and after not in _SUBJECTS:
+    if word in _MONTHS_LIKE_WORDS and before in _MONTHS_AFTER:
         return word.capitalize()
     return _CASED.get(word, word)
 
