@@ -22,6 +22,7 @@ from schemas.languages import ANY, LanguageTagError, abilities_key, lookup, norm
         ("zh-Hant-CN-x-private1-private2", ["zh-Hant", "zh"], "zh-Hant"),
         ("zh-Hant-CN-x-private1-private2", ["zh"], "zh"),
         ("zh-Hant-CN-x-private1-private2", ["en"], None),
+        ("zh-Hant-CN-x-private1", ["zh-Hant-CN-x", "zh"], "zh"),  # a single letter goes with what follows it
         # the same section: the range de-ch is matched by de-CH, and falls back to de
         ("de-ch", ["de-CH", "de"], "de-CH"),
         ("de-ch", ["de-AT", "de"], "de"),
