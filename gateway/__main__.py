@@ -1,0 +1,45 @@
+"""`python -m gateway`: serves speakers and listeners until SIGTERM."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+import uvloop
+
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.logs import configure_logs
+from dragoman.runtime.settings import Settings, read_settings
+from gateway.gateway import Gateway, check
+
+
+def main() -> None:
+    """Runs the gateway with the settings of the environment; ends with one line and status 2 when they do not do."""
+    try:
+        settings = read_settings()
+        check(settings)
+        configure_logs(settings.log_level, settings.log_format, process="gateway")
+        logging.getLogger("aiohttp.websocket").setLevel("ERROR")  # its warning holds the subprotocols, and tickets
+        logging.getLogger("aiokafka").setLevel("ERROR")  # a line for every retry while Kafka is away
+        factory = uvloop.new_event_loop if settings.loop == "uvloop" else asyncio.new_event_loop
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(_serve(settings))
+    except DragomanError as error:
+        sys.stderr.write(f"dragoman gateway: {error}\n")
+        sys.exit(2)
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    gateway = Gateway(settings)
+    try:
+        await gateway.start()
+        await stopped.wait()
+    finally:
+        await gateway.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""A Redis channel as its listeners on this gateway see it: everything once, in order, also what pub/sub dropped."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from gateway import metrics
+from gateway.history import Entry, after, order
+from gateway.peer import Peer
+from gateway.publications import Published
+from schemas.channels import Product, publication
+
+log = structlog.get_logger()
+
+PAGE = 200
+RETRY_S = 0.5
+
+
+class Reader(Protocol):
+    """Someone who gets a channel's publications."""
+
+    peer: Peer
+    fast: bool
+    """Partials too."""
+
+    def channel_ended(self) -> None:
+        """Nothing more follows in the channel."""
+
+
+class Channel:
+    """One channel. `last` moves in step with what its readers were sent."""
+
+    def __init__(self, redis: "Redis", name: str, product: Product, language: str) -> None:
+        self.name, self.product, self.language = name, product, language
+        self.last = ""
+        """Id of the last entry that the readers have; empty: none."""
+        self.over = asyncio.Event()
+        """Nothing more follows."""
+        self.ready = asyncio.Event()
+        """Subscribed, and `last` is known."""
+        self.holders = 0
+        self._redis: Any = redis  # redis-py's types do not know that answers are bytes
+        self._readers: set[Reader] = set()
+        self._started = self._again = False
+        self._catching_up: asyncio.Task[None] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more follows."""
+        return self.over.is_set()
+
+    def add(self, reader: Reader) -> None:
+        """`reader` gets what comes after `last`."""
+        self._readers.add(reader)
+
+    def remove(self, reader: Reader) -> None:
+        """`reader` gets nothing more."""
+        self._readers.discard(reader)
+
+    def subscribed(self) -> None:
+        """The subscription counts (again)."""
+        self.catch_up()
+
+    def message(self, raw: bytes) -> None:
+        """What pub/sub brought."""
+        try:
+            entry_id, previous, payload = publication(raw)
+        except ValueError:
+            log.warning("channel.undecodable", product=self.product, language=self.language)
+            return
+        if not self.ready.is_set() or self._catching_up:
+            self._again = True
+        elif not entry_id:
+            if order(previous) > order(self.last):
+                self.catch_up()
+            self._publish([Entry("", "", payload)])
+        elif previous == self.last:
+            self._publish([Entry(entry_id, previous, payload)])
+        elif order(entry_id) > order(self.last):
+            self.catch_up()
+
+    def head(self, entry_id: str) -> None:
+        """The history's last entry is this one, as of now."""
+        if order(entry_id) > order(self.last):
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Reads from the history what is missing, before anything else is sent."""
+        self._again = True
+        if self._catching_up is None:
+            self._catching_up = asyncio.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                try:
+                    await self._read_on()
+                except (RedisError, OSError):
+                    self._again = True
+                    await asyncio.sleep(RETRY_S)
+        finally:
+            self._catching_up = None
+
+    async def _read_on(self) -> None:
+        if not self._started:
+            newest = await self.newest(1)
+            self._started = True
+            for entry in newest:
+                self.last = entry.id
+                if _is_end(entry):
+                    self.over.set()
+            self.ready.set()
+            return
+        while True:
+            rows = await self._rows(self.last or "-", PAGE)
+            entries, _ = after(self.last, rows)
+            metrics.RECOVERED.inc(len(entries))
+            self._publish(entries)
+            if len(rows) < PAGE:
+                return
+
+    async def newest(self, count: int) -> list[Entry]:
+        """The last entries of the history, oldest first."""
+        if count <= 0:
+            return []
+        rows = _parse(await self._redis.xrevrange(self.name, count=count + 1))[::-1]
+        entries = [
+            Entry(entry_id, rows[place - 1][0] if place else "", payload)
+            for place, (entry_id, payload) in enumerate(rows)
+        ]
+        return entries[-count:]
+
+    async def since(self, known: str) -> tuple[list[Entry], bool]:
+        """The entries after `known`, and whether none is missing."""
+        rows: list[tuple[str, bytes]] = []
+        start = known
+        while True:
+            page = await self._rows(start, PAGE)
+            rows += page
+            if len(page) < PAGE:
+                return after(known, rows)
+            start = f"({page[-1][0]}"
+
+    async def _rows(self, start: str, count: int) -> list[tuple[str, bytes]]:
+        return _parse(await self._redis.xrange(self.name, min=start, count=count))
+
+    def _publish(self, entries: Iterable[Entry]) -> None:
+        """Sends entries in order, each frame once, to all readers; waits for nobody."""
+        published: list[Published] = []
+        for entry in entries:
+            if entry.id:
+                self.last = entry.id
+            try:
+                published.append(Published(entry.payload, entry.id, entry.previous))
+            except ValueError:
+                log.warning("channel.undecodable", product=self.product, language=self.language)
+        if not published:
+            return
+        everything = [p for p in published if not p.ended]
+        finals = [p for p in everything if not p.partial]
+        for fast, choice in ((True, everything), (False, finals)):
+            if choice:
+                self._fan_out(choice, fast)
+        if any(p.ended for p in published):
+            self._end()
+
+    def _fan_out(self, published: Sequence[Published], fast: bool) -> None:
+        text = binary = b""
+        count = 0
+        for reader in tuple(self._readers):
+            if reader.fast is not fast:
+                continue
+            peer = reader.peer
+            if peer.binary:
+                binary = binary or joined(published, True)
+                peer.write(binary)
+            else:
+                text = text or joined(published, False)
+                peer.write(text)
+            count += 1
+        metrics.MESSAGES_OUT.labels(self.product).inc(count * len(published))
+
+    def _end(self) -> None:
+        self.over.set()
+        for reader in tuple(self._readers):
+            reader.channel_ended()
+
+    def stop(self) -> None:
+        """Ends what is under way."""
+        if self._catching_up:
+            self._catching_up.cancel()
+
+
+def joined(published: Iterable[Published], binary: bool) -> bytes:
+    """The frames of publications in one piece."""
+    return b"".join(p.binary if binary else p.text for p in published)
+
+
+def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:
+    return [(entry_id.decode(), fields.get(b"p", b"")) for entry_id, fields in rows]
+
+
+def _is_end(entry: Entry) -> bool:
+    try:
+        return Published(entry.payload, entry.id, "").ended
+    except ValueError:
+        return False

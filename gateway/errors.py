@@ -1,0 +1,45 @@
+"""What the gateway answers in place of a result."""
+
+from typing import get_args
+
+from schemas.socket import RETRYABLE, Error, ErrorCode
+
+RequestId = str | int | None
+
+
+class RefusedError(Exception):
+    """A request was refused; the socket lives on."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        position: int | None = None,
+        available: list[str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.position = position
+        self.available = available
+        self.request_id: RequestId = None
+
+    def answer(self) -> Error:
+        """The `error` message without the request's id."""
+        details: dict[str, object] = {}
+        if self.position is not None:
+            details["position"] = self.position
+        if self.available is not None:
+            details["available"] = self.available
+        return Error(code=self.code, message=self.message, retryable=RETRYABLE[self.code], **details)  # type: ignore[arg-type]  # the members that are present
+
+
+def unavailable(position: int | None = None) -> RefusedError:
+    """Kafka or Redis is away."""
+    return RefusedError(
+        "unavailable", "The service is not reachable right now: nothing was accepted, send it again.", position=position
+    )
+
+
+ERROR_CODES: tuple[ErrorCode, ...] = get_args(ErrorCode)

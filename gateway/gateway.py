@@ -1,0 +1,147 @@
+"""The whole gateway: built from settings, started, and stopped without cutting anybody off unheard."""
+
+import asyncio
+import secrets
+
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+
+from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.operator import serve_operator_port
+from dragoman.runtime.settings import Settings
+from gateway.address import BACKLOG, listening_socket, public_url, tls_context
+from gateway.log import KafkaLog
+from gateway.peer import Peer
+from gateway.site import Site
+from gateway.surroundings import Surroundings
+from gateway.upkeep import Upkeep
+from schemas.close_codes import CloseCode
+
+log = structlog.get_logger()
+
+PROBE_S = 1.0
+FAREWELL_S = 2.0
+
+
+class Gateway:
+    """`start` serves; `stop` closes every socket with 1012 first."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises DragomanError for settings that do not do."""
+        check(settings)
+        self._settings = settings
+        self._peers: set[Peer] = set()
+        self._redis_answers = False
+        self._runners: list[web.AppRunner] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.url = ""
+        """Where it serves, once it does."""
+        self.operator_port = 0
+        self.around: Surroundings | None = None
+        """Once started."""
+        self._upkeep: Upkeep | None = None
+
+    async def start(self) -> None:
+        """Serves from now on; Kafka and Redis may come later. Raises DragomanError."""
+        settings = self._settings
+        tls = tls_context(settings)
+        listening = listening_socket(settings.host, settings.port)
+        port = listening.getsockname()[1]
+        self.url = public_url(settings, port)
+        self.around = around = Surroundings(
+            redis=connect_redis(settings.redis),
+            kafka_log=KafkaLog(settings.kafka),
+            gateway_id=secrets.token_hex(6),
+            secret=settings.secret,
+            public_url=self.url,
+            buffer_s=settings.gateway_buffer_s,
+            grace_s=settings.grace_s,
+            keep_s=settings.text_retention_h * 3600,
+        )
+        try:
+            operator, self.operator_port = await serve_operator_port(
+                settings.operator_host, settings.operator_port, self.missing
+            )
+        except DragomanError:
+            listening.close()
+            raise
+        self._runners.append(operator)
+        around.start()
+        self._upkeep = Upkeep(around, self._peers)
+        self._upkeep.start()
+        self._tasks.append(asyncio.create_task(self._probe_redis()))
+        runner = web.AppRunner(Site(around, self._peers).application(), access_log=None)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
+        log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
+
+    def missing(self) -> str:
+        """What keeps the gateway from its work; empty: nothing."""
+        assert self.around is not None
+        away = [
+            name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
+        ]
+        return f"not reachable: {', '.join(away)}" if away else ""
+
+    async def stop(self) -> None:
+        """Says good-bye to every client, then closes everything."""
+        for peer in tuple(self._peers):
+            peer.close(CloseCode.RESTART)
+        deadline = asyncio.get_running_loop().time() + FAREWELL_S
+        while self._peers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # once in a process's life
+            await asyncio.sleep(0.02)
+        for peer in tuple(self._peers):
+            peer.evict()
+        if self._upkeep:
+            await self._upkeep.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for runner in reversed(self._runners):
+            await runner.cleanup()
+        if self.around:
+            await self.around.stop()
+
+    async def _probe_redis(self) -> None:
+        assert self.around is not None
+        while True:
+            try:
+                await self.around.redis.ping()
+                self._redis_answers = True
+            except (RedisError, OSError, TimeoutError):
+                self._redis_answers = False
+            await asyncio.sleep(PROBE_S)
+
+
+def check(settings: Settings) -> None:
+    """Raises DragomanError with one line that says what to set."""
+    if not settings.auth and not settings.on_loopback:
+        raise DragomanError(
+            f"on {settings.host} anyone in the network could speak: say so with DRAGOMAN_AUTH=open, or listen on"
+            " 127.0.0.1"
+        )
+    for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
+        if not getattr(settings, name):
+            raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")
+    if not settings.secret:
+        raise DragomanError("DRAGOMAN_SECRET is not set: it signs the speakers' tokens, the same in every gateway")
+
+
+def connect_redis(url: str) -> "Redis":
+    """A client that gives up soon: a request is refused rather than kept waiting. Raises DragomanError."""
+    try:
+        return Redis.from_url(
+            url,
+            protocol=2,  # RESP3 formats every push into a string, logged or not
+            socket_timeout=3,
+            socket_connect_timeout=1,
+            retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.3), 2),
+            max_connections=64,
+        )
+    except ValueError as error:
+        raise DragomanError("DRAGOMAN_REDIS is not the URL of a Redis: it must be redis://host:port/0") from error

@@ -1,0 +1,275 @@
+"""A listener's socket: joins, changes language, pauses; what it hears comes from the channels."""
+
+import asyncio
+import hmac
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.audience import Wish
+from gateway.channel import Channel, joined
+from gateway.errors import RefusedError
+from gateway.history import Entry, is_id, order
+from gateway.live import LiveSession
+from gateway.offers import Offers, audio_format
+from gateway.peer import Peer
+from gateway.publications import Published
+from gateway.sessions import Standing
+from gateway.surroundings import Surroundings
+from schemas.close_codes import CloseCode
+from schemas.languages import ANY
+from schemas.socket import (
+    ChangeLanguage,
+    Format,
+    JoinSession,
+    LanguageChanged,
+    PlaybackChanged,
+    SessionEnded,
+    SessionJoined,
+    SetPlayback,
+    Subscription,
+)
+
+ASLEEP_S = 30.0
+"""A player that stands still for so long no longer asks for speech to be made."""
+MOST_HISTORY = 500
+
+
+class _Missed(NamedTuple):
+    """What a listener gets before live."""
+
+    entries: list[Entry]
+    recovered: bool
+    head: str | None
+    """Id up to which the history was read; None: nothing was asked for."""
+
+
+NOTHING = _Missed([], False, None)
+
+
+class Listener:
+    """One listener. `wish` is what the gateway's lease says of it."""
+
+    __slots__ = ("_around", "_captions", "_choice", "_sleeper", "_speech", "fast", "joined", "live", "peer", "wish")
+    role = "listener"
+
+    def __init__(self, around: Surroundings, peer: Peer, live: LiveSession, choice: JoinSession, wish: Wish) -> None:
+        self.peer, self.live, self.wish = peer, live, wish
+        self.fast = choice.mode == "fast"
+        self.joined = False
+        self._around, self._choice = around, choice
+        self._captions: Channel | None = None
+        self._speech: Channel | None = None
+        self._sleeper: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
+        """Joins and answers. Raises RefusedError, RedisError."""
+        standing = await around.sessions.find(request.session_id)
+        if standing is None:
+            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        _admit(standing, request)
+        offers = await around.offers()
+        wish = _wish(offers, standing.session.source_language, request)
+        live = await around.enter(standing)
+        self = cls(around, peer, live, request, wish)
+        live.listeners.add(self)
+        try:
+            await self._begin(offers)
+        except BaseException:
+            await self.leave()
+            raise
+        return self
+
+    async def _begin(self, offers: Offers) -> None:
+        await self.live.wishes_changed()
+        self._captions, self._speech = await self._hold(self.wish)
+        resume = self._choice.resume
+        while True:
+            read = await self._missed(self._captions, resume.captions, self._choice.history)
+            spoken = await self._missed(self._speech, resume.speech, 0)
+            if _complete(self._captions, read) and _complete(self._speech, spoken):
+                break
+        # from here to the end nothing is awaited: what was read and what comes live meet without a gap
+        session = self.live.session
+        answer = SessionJoined(
+            session_id=session.code,
+            title=session.title,
+            source_language=session.source_language,
+            state=self.live.shown,
+            languages=offers.languages(session.source_language),
+            format=self.wish.format if self._speech else None,
+            captions=_subscription(self._captions, read.recovered),
+            speech=_subscription(self._speech, spoken.recovered),
+        )
+        self.peer.answer(answer, self._choice.request_id)
+        self.joined = True
+        self._send_missed(self._captions, read)
+        self._send_missed(self._speech, spoken)
+        self._listen()
+
+    async def change_language(self, request: ChangeLanguage) -> None:
+        """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
+        choice = _changed(self._choice, request)
+        offers = await self._around.offers()
+        wish = _wish(offers, self.live.session.source_language, choice)
+        wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+        before, self.wish = self.wish, wish
+        try:
+            await self.live.wishes_changed()
+            captions, speech = await self._hold(wish)
+        except BaseException:
+            self.wish = before
+            self.live.wishes_change()
+            raise
+        old = [self._captions, self._speech]
+        self._silence()
+        kept = [channel is not None and channel in old for channel in (captions, speech)]
+        answer = LanguageChanged(
+            session_id=self.live.code,
+            format=wish.format if speech else None,
+            captions=_subscription(captions, kept[0]),
+            speech=_subscription(speech, kept[1]),
+        )
+        self.peer.answer(answer, request.request_id)
+        self._choice, self._captions, self._speech = choice, captions, speech
+        self.fast = choice.mode == "fast"
+        self._listen()
+        for channel in old:
+            if channel:
+                await self._around.channels.release(channel)
+
+    async def set_playback(self, request: SetPlayback) -> PlaybackChanged:
+        """Notes whether the player stands still. Raises RedisError."""
+        if self._sleeper:
+            self._sleeper.cancel()
+            self._sleeper = None
+        self.wish = self.wish._replace(paused=request.paused, asleep=False)
+        if request.paused:
+            self._sleeper = asyncio.get_running_loop().call_later(ASLEEP_S, self._fall_asleep)
+        await self.live.wishes_changed()
+        return PlaybackChanged(session_id=self.live.code, paused=request.paused)
+
+    def channel_ended(self) -> None:
+        """Nothing more follows in one of the channels."""
+        if all(channel.ended for channel in (self._captions, self._speech) if channel):
+            self.finish()
+
+    def session_ended(self) -> None:
+        """The session ended; the channels may still have something."""
+        if self.joined:
+            self.channel_ended()
+
+    def finish(self) -> None:
+        """Nothing more follows at all."""
+        if not self.peer.closing:
+            self.peer.send(SessionEnded(session_id=self.live.code))
+            self.peer.close(CloseCode.SESSION_ENDED)
+
+    async def leave(self) -> None:
+        """The socket is gone."""
+        if self._sleeper:
+            self._sleeper.cancel()
+        self._silence()
+        self.live.listeners.discard(self)
+        self.live.wishes_change()
+        for channel in (self._captions, self._speech):
+            if channel:
+                await self._around.channels.release(channel)
+        await self._around.leave(self.live)
+
+    def _fall_asleep(self) -> None:
+        self.wish = self.wish._replace(asleep=True)
+        self.live.wishes_change()
+
+    def _listen(self) -> None:
+        for channel in (self._captions, self._speech):
+            if channel:
+                channel.add(self)
+        if self.live.shown == "ended" or any(c.ended for c in (self._captions, self._speech) if c):
+            self.session_ended()
+
+    def _silence(self) -> None:
+        for channel in (self._captions, self._speech):
+            if channel:
+                channel.remove(self)
+
+    async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
+        session_id, channels = self.live.session.session_id, self._around.channels
+        captions = await channels.captions(session_id, wish.captions) if wish.captions else None
+        try:
+            speech = (
+                await channels.speech(session_id, wish.speech, wish.format) if wish.speech and wish.format else None
+            )
+        except BaseException:
+            if captions:
+                await channels.release(captions)
+            raise
+        return captions, speech
+
+    async def _missed(self, channel: Channel | None, known: str, history: int) -> _Missed:
+        if channel is None:
+            return NOTHING
+        if is_id(known):
+            entries, whole = await channel.since(known)
+            if whole:
+                return _Missed(entries, True, entries[-1].id if entries else known)
+        if history <= 0:
+            return NOTHING
+        entries = await channel.newest(min(history, MOST_HISTORY))
+        return _Missed(entries, False, entries[-1].id if entries else "")
+
+    def _send_missed(self, channel: Channel | None, missed: _Missed) -> None:
+        if channel is None:
+            return
+        due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
+        published = [Published(entry.payload, entry.id, entry.previous) for entry in due]
+        frames = joined((each for each in published if not each.ended), self.peer.binary)
+        if frames:
+            self.peer.write_history(frames)
+
+
+def _complete(channel: Channel | None, missed: _Missed) -> bool:
+    """Whether what was read reaches to what the channel will send."""
+    return channel is None or missed.head is None or order(channel.last) <= order(missed.head)
+
+
+def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
+    return Subscription(language=channel.language, id=channel.last, recovered=recovered) if channel else None
+
+
+def _admit(standing: Standing, request: JoinSession) -> None:
+    """Raises RefusedError for those who may not join."""
+    session = standing.session
+    if session.state == "ended" and not (request.resume.captions or request.resume.speech):
+        raise RefusedError("session-ended", "The session has ended.")
+    if session.listeners == "signed-in":
+        raise RefusedError("unauthorized", "This session is for people who signed in.")
+    if session.listeners == "pin" and not hmac.compare_digest(session.pin.encode(), request.pin.encode()):
+        raise RefusedError("forbidden", "This session has a PIN: ask the speaker for it.")
+
+
+def _wish(offers: Offers, source: str, choice: JoinSession) -> Wish:
+    """What a choice means with what can be had. Raises RefusedError."""
+    target = offers.target(choice.target_language, source)
+    captions = offers.target(choice.caption_language or choice.target_language, source) if choice.captions else None
+    encoding: Format | None = audio_format(choice.formats)
+    spoken = choice.audio and encoding is not None and target not in (source, ANY) and offers.speakable(target)
+    return Wish(
+        captions=captions,
+        fast=choice.mode == "fast",
+        speech=target if spoken else None,
+        format=encoding if spoken else None,
+        paused=False,
+        asleep=False,
+    )
+
+
+def _changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:
+    """`choice` with what the request says; captions follow the target unless they were chosen apart."""
+    given = {
+        name: wanted
+        for name in ("target_language", "caption_language", "audio", "captions", "mode")
+        if (wanted := getattr(request, name)) is not None
+    }
+    return msgspec.structs.replace(choice, **given)

@@ -1,0 +1,18 @@
+"""What the gateway counts. No label holds a session or a person."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SOCKETS = Gauge("dragoman_gateway_sockets", "Open sockets.", ["role"])
+SPEAKING = Gauge("dragoman_gateway_speakers", "Sessions whose speaker is connected here.")
+MESSAGES_IN = Counter("dragoman_gateway_messages_in_total", "Messages from clients.", ["kind"])
+MESSAGES_OUT = Counter("dragoman_gateway_messages_out_total", "Messages to clients.", ["kind"])
+AUDIO_SECONDS = Counter("dragoman_gateway_audio_seconds_total", "Seconds of audio accepted.")
+ERRORS = Counter("dragoman_gateway_errors_total", "Requests refused.", ["code"])
+EVICTIONS = Counter("dragoman_gateway_evictions_total", "Sockets closed because they did not read.")
+RECOVERED = Counter("dragoman_gateway_publications_recovered_total", "Publications read from history after a gap.")
+LOG_RETRIES = Counter("dragoman_gateway_log_retries_total", "Deliveries to Kafka that were tried again.")
+DURABLE_SECONDS = Histogram(
+    "dragoman_gateway_durable_seconds",
+    "From accepting audio to its being durable.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)

@@ -1,0 +1,74 @@
+"""What can be had: the floor languages, their translations, and which of those can be spoken."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from redis.asyncio import Redis
+
+from gateway.errors import RefusedError, unavailable
+from schemas.languages import ANY, Abilities, LanguageTagError, abilities_key, lookup
+from schemas.socket import Format, Language
+
+FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
+_abilities = msgspec.json.Decoder(Abilities)
+
+
+class Offers(NamedTuple):
+    """The abilities of the stages."""
+
+    transcribe: dict[str, list[str]]
+    translate: dict[str, list[str]]
+    synthesize: dict[str, list[str]]
+
+    def floor(self, wanted: str) -> str:
+        """The floor language that serves `wanted`. Raises RefusedError."""
+        if not self.transcribe:
+            raise unavailable()
+        return _chosen(wanted, self.transcribe)
+
+    def targets(self, source: str) -> list[str]:
+        """Languages that the floor `source` is translated to; `*` among them means any."""
+        concrete = lookup(source, (language for language in self.translate if language != ANY))
+        own = self.translate.get(concrete, []) if concrete else []
+        return sorted({*own, *self.translate.get(ANY, [])} - {source})
+
+    def speakable(self, language: str) -> bool:
+        """Whether there is a voice for it."""
+        return lookup(language, self.synthesize.get(ANY, [])) is not None
+
+    def target(self, wanted: str, source: str) -> str:
+        """The language that serves a listener who wants `wanted`: the floor or a translation. Raises RefusedError."""
+        return _chosen(wanted, [source, *self.targets(source)])
+
+    def languages(self, source: str) -> list[Language]:
+        """All that a listener of the floor `source` can choose by name, the floor first."""
+        named = [language for language in self.targets(source) if language != ANY]
+        return [
+            Language(language=source, captions=True, speech=False),
+            *(Language(language=each, captions=True, speech=self.speakable(each)) for each in named),
+        ]
+
+
+async def read_offers(redis: "Redis") -> Offers:
+    """What the workers said that they can do; empty where none has yet. Raises RedisError."""
+    rows = await redis.mget([abilities_key(stage) for stage in Offers._fields])
+    return Offers(*(_abilities.decode(row).languages if row else {} for row in rows))
+
+
+def audio_format(wanted: Sequence[str]) -> Format | None:
+    """The first encoding that we have."""
+    return next((known for name in wanted for known in FORMATS if known == name), None)
+
+
+def _chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
+    try:
+        chosen = lookup(wanted, available)
+    except LanguageTagError:
+        raise RefusedError("bad-message", "The language is not a BCP-47 tag such as `es` or `pt-BR`.") from None
+    if chosen is None:
+        named = [language for language in available if language != ANY]
+        raise RefusedError(
+            "language-unavailable", "This language cannot be had: choose one of `available`.", available=named
+        )
+    return chosen

@@ -1,0 +1,164 @@
+"""How a speaker's socket gets its session: a new one, or one to go on with."""
+
+import asyncio
+
+import msgspec
+import structlog
+
+from gateway.codes import canonical, new_code, new_session_id
+from gateway.errors import RefusedError, unavailable
+from gateway.live import LiveSession
+from gateway.peer import Peer
+from gateway.sessions import Standing
+from gateway.speaker import Speaker, now_ms
+from gateway.surroundings import Surroundings
+from gateway.tape import Tape
+from gateway.token import SpeakerClaims, sign, verify
+from schemas.channels import Control
+from schemas.close_codes import CloseCode
+from schemas.messages import Session
+from schemas.socket import CreateSession, ResumeSession, SessionCreated, SessionResumed
+from schemas.topics import SESSIONS, partition_of
+
+log = structlog.get_logger()
+
+RECORD_S = 5.0
+"""How long a new session may take to be in the log."""
+MOST_TITLE = 200
+
+
+async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Speaker:
+    """Opens a session and answers. Raises RefusedError, RedisError."""
+    _check(request)
+    offers = await around.offers()
+    language = offers.floor(request.source_language)
+    session = await _new_session(around, request, language)
+    try:
+        async with asyncio.timeout(RECORD_S):
+            await around.log.deliver(SESSIONS, session.partition, session.session_id, [session])
+        await around.sessions.write(session, position=0, muted=False)
+    except BaseException as error:
+        await around.sessions.release_code(session.code)
+        if isinstance(error, TimeoutError):
+            raise unavailable() from None
+        raise
+    standing = Standing(session, muted=False, position=0, speaker=around.gateway_id)
+    speaker = await _enter(around, peer, standing, explicit=False, captions=request.captions)
+    if request.client_time is not None:
+        speaker.offset.observe(request.client_time, now_ms())
+    answer = SessionCreated(
+        session_id=session.code,
+        speaker_token=sign(SpeakerClaims(session.session_id, session.partition, language), around.secret),
+        join_url=f"{around.public_url}/listen/{session.code}",
+        server_time=now_ms(),
+    )
+    peer.answer(answer, request.request_id)
+    log.info("session.created", session_id=session.session_id, language=language, partition=session.partition)
+    return speaker
+
+
+async def resume(around: Surroundings, peer: Peer, request: ResumeSession) -> Speaker:
+    """Goes on with a session and answers; closes an older speaker wherever it is. Raises RefusedError, RedisError."""
+    claims = verify(request.speaker_token, around.secret)
+    standing = await around.sessions.standing(claims.session_id)
+    if standing is None:
+        standing = await _restored(around, claims.session_id)
+    if standing is None:
+        raise RefusedError("session-not-found", "The session is no longer known: create a new one.")
+    if canonical(request.session_id) != standing.session.code:
+        raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
+    generation = await around.sessions.take_over(claims.session_id)
+    if not generation:
+        raise RefusedError("session-ended", "The session has ended.")
+    session = msgspec.structs.replace(standing.session, generation=generation, updated_at=now_ms())
+    speaker = await _enter(around, peer, standing._replace(session=session), explicit=True, captions=request.captions)
+    if request.client_time is not None:
+        speaker.offset.observe(request.client_time, now_ms())
+    live = speaker.live
+    answer = SessionResumed(session_id=session.code, position=live.position, state=live.shown, server_time=now_ms())
+    peer.answer(answer, request.request_id)
+    around.spawn(_announce(around, session))
+    log.info("session.resumed", session_id=session.session_id, generation=generation, position=live.position)
+    return speaker
+
+
+async def _announce(around: Surroundings, session: Session) -> None:
+    await around.sessions.tell(session.session_id, Control(kind="replaced", generation=session.generation))
+    await around.sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
+
+
+async def _restored(around: Surroundings, session_id: str) -> Standing | None:
+    """Gives back to Redis what this gateway knows of a session that Redis forgot."""
+    live = around.live.get(session_id)
+    if live is None:
+        return None
+    await around.sessions.write(live.session, position=live.position, muted=live.muted)
+    return Standing(live.session, live.muted, live.position, around.gateway_id)
+
+
+async def _enter(around: Surroundings, peer: Peer, standing: Standing, *, explicit: bool, captions: bool) -> Speaker:
+    live = await around.enter(standing)
+    session = standing.session
+    live.position = max(live.position, standing.position)
+    if live.tape is None:
+        live.tape = _tape(around, live)
+    live.tape.durable = max(live.tape.durable, live.position)
+    live.position = live.tape.durable
+    older = live.speaker
+    speaker = Speaker(around, peer, live, live.tape, generation=session.generation, explicit=explicit)
+    live.speaker = speaker
+    if older:
+        older.peer.close(CloseCode.REPLACED)
+    live.follow(session, muted=standing.muted, away=False)
+    if explicit:
+        live.tape.put(SESSIONS, live.session)
+    live.tell_audience()
+    if captions:
+        try:
+            await speaker.show_captions()
+        except BaseException:
+            await speaker.leave()
+            raise
+    return speaker
+
+
+def _tape(around: Surroundings, live: LiveSession) -> Tape:
+    session = live.session
+    return Tape(
+        around.log,
+        session.session_id,
+        session.partition,
+        durable=live.position,
+        capacity_s=around.buffer_s,
+        on_durable=live.durable,
+    )
+
+
+async def _new_session(around: Surroundings, request: CreateSession, language: str) -> Session:
+    partitions = around.log.partitions()
+    while True:
+        code = new_code()
+        session_id = new_session_id(code)
+        if await around.sessions.claim_code(code, session_id):
+            break
+    now = now_ms()
+    return Session(
+        session_id=session_id,
+        code=code,
+        source_language=language,
+        partition=partition_of(session_id, partitions),
+        created_at=now,
+        updated_at=now,
+        title=request.title,
+        glossary=request.glossary,
+        vocabulary=request.vocabulary,
+        listeners=request.listeners,
+        pin=request.pin,
+    )
+
+
+def _check(request: CreateSession) -> None:
+    if len(request.title) > MOST_TITLE:
+        raise RefusedError("bad-message", f"The member `title` is longer than {MOST_TITLE} characters.")
+    if request.listeners == "pin" and not request.pin:
+        raise RefusedError("bad-message", "The member `pin` is missing: `listeners` says that there is one.")

@@ -1,0 +1,83 @@
+"""Where a speaker's audio belongs: like TCP's sequence numbers, without I/O."""
+
+import base64
+import binascii
+from typing import NamedTuple
+
+from gateway.errors import RefusedError
+from schemas.audio import BYTES_PER_SAMPLE, samples
+from schemas.socket import MAX_AUDIO_SAMPLES, MAX_GAP_SAMPLES
+
+RESEND_S = 10.0
+"""How long after a refusal audio above the refused position is refused too: it was under way when the refusal left.
+Taken, it would make the client's resent audio look like an overlap, and lose it."""
+
+
+class Placed(NamedTuple):
+    """Audio at its place in the session."""
+
+    position: int
+    """Index of its first sample."""
+    pcm: bytes
+    """Empty when all of it was there already."""
+    trimmed: int
+    """Samples cut off its beginning."""
+
+    @property
+    def until(self) -> int:
+        """Position after its last sample."""
+        return self.position + samples(self.pcm)
+
+
+class Intake:
+    """The received prefix of a session's audio. Nothing moves before `take`."""
+
+    def __init__(self, received: int, *, explicit: bool) -> None:
+        self.received = received
+        """Position after the last sample received."""
+        self._explicit = explicit
+        self._refused: tuple[RefusedError, float] | None = None
+
+    def place(self, pcm: bytes, position: int | None, now: float) -> Placed:
+        """Where `pcm` goes, cut where it overlaps. Raises RefusedError with the position to send from."""
+        if position is None:
+            if self._explicit:
+                raise self.bad("Say the position of the audio: it is required after resumeSession.")
+            position = self.received
+        if position < 0 or position > self.received + MAX_GAP_SAMPLES:
+            raise self.bad("The position is out of range: go on from the position in this error.")
+        if position > self.received and self._refused and now - self._refused[1] < RESEND_S:
+            raise self._refused[0]
+        trimmed = min(max(self.received - position, 0), samples(pcm))
+        return Placed(position + trimmed, pcm[trimmed * BYTES_PER_SAMPLE :], trimmed)
+
+    def take(self, placed: Placed) -> None:
+        """`placed` is accepted."""
+        self.received = max(self.received, placed.until)
+        self._refused = None
+
+    def refuse(self, error: RefusedError, now: float) -> RefusedError:
+        """`error` was the answer to audio at `received`: what is above it waits until that is sent again."""
+        self._refused = (error, now)
+        return error
+
+    def bad(self, message: str) -> RefusedError:
+        """A `bad-audio` with the position to send from."""
+        return RefusedError("bad-audio", message, position=self.received)
+
+    def pcm_of(self, audio_data: str) -> bytes:
+        """The PCM in base64. Raises RefusedError."""
+        try:
+            return self.checked(base64.b64decode(audio_data, validate=True))
+        except (binascii.Error, ValueError):
+            raise self.bad("audioData is not base64.") from None
+
+    def checked(self, pcm: bytes) -> bytes:
+        """`pcm` when it is whole samples of at most 1 s. Raises RefusedError."""
+        if not pcm:
+            raise self.bad("The audio is empty.")
+        if len(pcm) % BYTES_PER_SAMPLE:
+            raise self.bad("The audio has an odd number of bytes: send whole 16-bit samples.")
+        if samples(pcm) > MAX_AUDIO_SAMPLES:
+            raise self.bad("The audio is longer than 1 s: send it in smaller frames.")
+        return pcm

@@ -1,0 +1,107 @@
+"""What the roles of a socket work with: one of each in a gateway."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from gateway.channels import Channels
+from gateway.live import LiveSession
+from gateway.log import KafkaLog
+from gateway.offers import Offers, read_offers
+from gateway.sessions import Sessions, Standing
+from gateway.subscriptions import Subscriptions
+from gateway.tape import Tape
+
+log = structlog.get_logger()
+
+
+class Surroundings:
+    """Redis, Kafka, and the sessions that have a socket here."""
+
+    def __init__(
+        self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
+        grace_s: float, keep_s: float,
+    ) -> None:  # fmt: skip
+        self.redis: Any = redis  # redis-py's types do not know that answers are bytes
+        self.log = kafka_log
+        self.gateway_id, self.secret, self.public_url = gateway_id, secret, public_url
+        self.buffer_s, self.grace_s = buffer_s, grace_s
+        self.keep_ms = round(keep_s * 1000)
+        self.sessions = Sessions(redis, gateway_id, keep_s)
+        self.subscriptions = Subscriptions(redis)
+        self.channels = Channels(redis, self.subscriptions)
+        self.live: dict[str, LiveSession] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self) -> None:
+        """Begins to connect to Kafka and Redis."""
+        self.log.start()
+        self.subscriptions.start()
+        self.channels.start()
+
+    async def stop(self) -> None:
+        """Gives what was accepted to the log as far as it goes, and closes everything."""
+        tapes = [live.tape for live in self.live.values() if live.tape]
+        try:
+            async with asyncio.timeout(5):
+                await asyncio.gather(*(tape.drained() for tape in tapes))
+        except TimeoutError:
+            log.warning("log.not_drained", sessions=sum(not tape.empty for tape in tapes))
+        for tape in tapes:
+            tape.cut()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.channels.stop()
+        await self.subscriptions.stop()
+        await self.log.stop()
+        await self.redis.aclose()
+
+    async def offers(self) -> Offers:
+        """What can be had now. Raises RedisError."""
+        return await read_offers(self.redis)
+
+    async def enter(self, standing: Standing) -> LiveSession:
+        """The session here, opened if no socket of it is yet. Whoever enters leaves."""
+        live = self.live.get(standing.session.session_id)
+        if live is None:
+            live = self.live[standing.session.session_id] = LiveSession(self, standing)
+        live.holders += 1
+        if live.holders == 1:
+            await live.open()
+        return live
+
+    async def leave(self, live: LiveSession) -> None:
+        """Closes the session here when nobody is in it any more and all its audio is in the log."""
+        live.holders -= 1
+        if live.holders:
+            return
+        if live.tape and not live.tape.empty:
+            live.holders += 1
+            self.spawn(self._leave_drained(live, live.tape))
+            return
+        if self.live.get(live.session.session_id) is live:
+            del self.live[live.session.session_id]
+            await live.close()
+
+    async def _leave_drained(self, live: LiveSession, tape: Tape) -> None:
+        await tape.drained()
+        await self.leave(live)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs something beside the sockets; its errors are logged."""
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (RedisError, OSError) as error:
+            log.warning("gateway.unreachable", error=type(error).__name__)
+        except Exception:  # a fault in one session must not end the others
+            log.exception("gateway.fault")

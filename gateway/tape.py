@@ -1,0 +1,94 @@
+"""What one session gives to the log: in order, never given up, with a bound."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+from gateway import metrics
+from gateway.log import Log
+from schemas.audio import SAMPLE_RATE
+from schemas.messages import Message
+
+MOST_AT_ONCE = 64
+
+
+class _Waiting(NamedTuple):
+    topic: str
+    message: Message
+    until: int
+    samples: int
+    since: float
+
+
+class Tape:
+    """A queue before the log with one delivery at a time, so that what is durable is always a prefix."""
+
+    def __init__(
+        self,
+        log: Log,
+        session_id: str,
+        partition: int,
+        *,
+        durable: int,
+        capacity_s: float,
+        on_durable: Callable[[], None],
+    ) -> None:
+        self.durable = durable
+        """All audio below this position is in the log."""
+        self._log, self._session_id, self._partition = log, session_id, partition
+        self._capacity = round(capacity_s * SAMPLE_RATE)
+        self._on_durable = on_durable
+        self._waiting: deque[_Waiting] = deque()
+        self._samples = 0
+        self._task: asyncio.Task[None] | None = None
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def empty(self) -> bool:
+        """Everything is in the log."""
+        return not self._waiting
+
+    def has_room(self, samples: int) -> bool:
+        """Whether audio of this length can be taken."""
+        return self._samples + samples <= self._capacity
+
+    def put(self, topic: str, message: Message, *, until: int = 0, samples: int = 0) -> None:
+        """Takes a message; `until` is the position up to which audio is durable once it is delivered."""
+        self._waiting.append(_Waiting(topic, message, until, samples, monotonic()))
+        self._samples += samples
+        self._empty.clear()
+        if self._task is None:
+            self._task = asyncio.create_task(self._deliver())
+
+    async def drained(self) -> None:
+        """Waits until everything is in the log, however long that takes."""
+        await self._empty.wait()
+
+    def cut(self) -> None:
+        """Stops delivering: what waits was never acknowledged."""
+        if self._task:
+            self._task.cancel()
+
+    async def _deliver(self) -> None:
+        while self._waiting:
+            topic = self._waiting[0].topic
+            run: list[Message] = []
+            for waiting in self._waiting:
+                if waiting.topic != topic or len(run) == MOST_AT_ONCE:
+                    break
+                run.append(waiting.message)
+            delivered = await self._log.deliver(topic, self._partition, self._session_id, run)
+            for _ in range(delivered):
+                self._settle(self._waiting.popleft())
+            self._on_durable()
+        self._task = None
+        self._empty.set()
+
+    def _settle(self, delivered: _Waiting) -> None:
+        self._samples -= delivered.samples
+        self.durable = max(self.durable, delivered.until)
+        if delivered.samples:
+            metrics.DURABLE_SECONDS.observe(monotonic() - delivered.since)

@@ -1,0 +1,129 @@
+"""What a gateway does from time to time: leases, absent speakers, dead sockets."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from gateway import frames, metrics
+from gateway.audience import RENEW_S
+from gateway.live import LiveSession
+from gateway.peer import Peer
+from gateway.sessions import Standing
+from gateway.speaker import end_marker, now_ms
+from gateway.surroundings import Surroundings
+from gateway.tape import Tape
+from schemas.channels import LEASE_MS, Control, speakers_key
+from schemas.topics import AUDIO, SESSIONS
+
+log = structlog.get_logger()
+
+PING_S = 25.0
+DEAD_S = 60.0
+"""A client that answers no ping for so long is gone."""
+
+
+class Upkeep:
+    """The tasks beside the sockets."""
+
+    def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
+        self._around, self._peers = around, peers
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins."""
+        speakers_s = min(5.0, self._around.grace_s / 3)
+        for period, work in ((RENEW_S, self.renew), (speakers_s, self.look_for_speakers), (PING_S, self.ping)):
+            self._tasks.append(asyncio.create_task(_every(period, work)))
+
+    async def stop(self) -> None:
+        """Ends."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def renew(self) -> None:
+        """Renews the leases, and compares the sessions here with Redis."""
+        for live in list(self._around.live.values()):
+            if live.listeners:
+                await live.lease.renew(live.listeners)
+            await live.refresh()
+            live.tell_audience()
+
+    async def ping(self) -> None:
+        """Pings every client; those that are silent for long are reset."""
+        now = monotonic()
+        for peer in tuple(self._peers):
+            if now - peer.seen > DEAD_S:
+                peer.evict()
+            else:
+                peer.control(b"", frames.PING)
+
+    async def look_for_speakers(self) -> None:
+        """Notes the speakers who are here; ends the sessions whose speaker stayed away."""
+        around = self._around
+        here = [live for live in around.live.values() if live.speaker and live.session.state != "ended"]
+        metrics.SPEAKING.set(len(here))
+        await around.sessions.seen([live.session.session_id for live in here])
+        grace_ms = round(around.grace_s * 1000)
+        for session_id, silent_ms in await around.sessions.silent(min(grace_ms, LEASE_MS)):
+            live = around.live.get(session_id)
+            standing = await around.sessions.standing(session_id)
+            if standing is None:
+                await around.redis.zrem(speakers_key(), session_id)
+            elif standing.session.state == "ended" or silent_ms >= _patience(standing, grace_ms):
+                await self._end(standing, live, silent_ms)
+            elif standing.speaker and silent_ms >= LEASE_MS:
+                await around.sessions.leave(session_id, standing.session.generation)
+                await around.sessions.tell(session_id, Control(kind="state", at=now_ms()))
+
+    async def _end(self, standing: Standing, live: LiveSession | None, silent_ms: int) -> None:
+        """Ends a session for its speaker, or again when whoever ended it did not get to the record of it."""
+        around, before = self._around, standing.session
+        session = msgspec.structs.replace(before, state="ended", updated_at=now_ms())
+        if before.state == "ended":
+            if live and live.tape and not live.tape.empty:
+                return
+        elif not await around.sessions.change(session, expected=before.state, muted=standing.muted):
+            return
+        log.info("session.ended_without_speaker", session_id=session.session_id, silent_s=silent_ms // 1000)
+        tape = (live.tape if live else None) or Tape(
+            around.log,
+            session.session_id,
+            session.partition,
+            durable=standing.position,
+            capacity_s=around.buffer_s,
+            on_durable=_nothing,
+        )
+        position = max(standing.position, live.received if live else 0)
+        tape.put(AUDIO, end_marker(session, position, now_ms(), ""), until=position)
+        tape.put(SESSIONS, session)
+        around.spawn(self._close(standing, tape))
+
+    async def _close(self, standing: Standing, tape: Tape) -> None:
+        await tape.drained()
+        await self._around.sessions.closed(standing.session)
+        await self._around.sessions.tell(standing.session.session_id, Control(kind="ended", at=now_ms()))
+
+
+async def _every(period_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(period_s)
+        try:
+            await work()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("upkeep.unreachable", error=type(error).__name__)
+        except Exception:  # one fault must not end the upkeep of all sessions
+            log.exception("upkeep.fault")
+
+
+def _patience(standing: Standing, grace_ms: int) -> int:
+    """A gateway that died did not say that its speaker left."""
+    return max(grace_ms, LEASE_MS) if standing.speaker else grace_ms
+
+
+def _nothing() -> None:
+    """A tape without sockets tells nobody."""
