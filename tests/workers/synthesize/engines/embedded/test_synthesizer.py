@@ -91,6 +91,10 @@ async def test_text_that_looks_like_an_option_is_spoken(synthesizer: EmbeddedSyn
     assert (await synthesizer.synthesize("--version", "es", 1.0)).duration_ms > 300
 
 
+async def test_text_that_looks_like_phoneme_names_is_spelled(synthesizer: EmbeddedSynthesizer) -> None:
+    assert (await synthesizer.synthesize("[[h@l'oU]]", "en", 1.0)).duration_ms > 1_000
+
+
 async def test_a_long_text_is_spoken_to_its_end(synthesizer: EmbeddedSynthesizer) -> None:
     once = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     often = await synthesizer.synthesize(" ".join([SENTENCE] * 100), "es", 1.0)

@@ -56,7 +56,7 @@ def test_a_stage_that_ends_is_a_crash() -> None:
 
 
 def test_a_dead_stage_is_a_crash_even_if_those_after_it_live_on() -> None:
-    chain = Chain(Mode("stubborn", (("true",), ("sleep", "1000"))))
+    chain = Chain(Mode("stubborn", (("cat",), ("true",), ("sleep", "1000"))))
     with pytest.raises(EngineCrashed):
         chain.exchange(b"one\0", b"\0", 10)
     chain.kill()
