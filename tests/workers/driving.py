@@ -1,10 +1,14 @@
 """How tests of the workers wait, and make records: no sleeping, time is an argument."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Self, TypeVar
 
 from schemas.messages import Message
-from workers.stage import Record
+from workers.stage import Emit, Inbound, Outbound, Record, Settle
+
+M = TypeVar("M", bound=Message)
+Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 
 SESSION = "calm-otter-421-t"
 
@@ -44,3 +48,66 @@ class Clock:
     def forward(self, seconds: float) -> None:
         """Lets time pass."""
         self.ms += round(seconds * 1000)
+
+
+class Driven:
+    """A stage that runs beside the test: what is given to it, and all that it yielded."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.outbound: list[Outbound] = []
+        self.deliver = asyncio.Event()
+        """While it is not set, what is awaited is not delivered."""
+        self.deliver.set()
+        self._stage = stage
+        self._given: asyncio.Queue[Inbound] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def give(self, *items: Inbound) -> None:
+        """Gives what arrives, and waits until nothing goes on without more. Raises what the stage raised."""
+        for item in items:
+            self._given.put_nowait(item)
+        if self.deliver.is_set():
+            await until(lambda: self._given.empty() or self._task.done())
+        await everyone_waits()
+        if self._task.done():
+            self._task.result()
+
+    async def returned(self) -> None:
+        """Waits until the stage returns. Raises what the stage raised."""
+        async with asyncio.timeout(10):
+            await self._task
+
+    @property
+    def running(self) -> bool:
+        """The stage has not returned."""
+        return not self._task.done()
+
+    def emitted(self, kind: type[M]) -> list[M]:
+        """Messages of one kind."""
+        return [item.message for item in self.outbound if isinstance(item, Emit) and isinstance(item.message, kind)]
+
+    @property
+    def settled(self) -> list[int]:
+        """Offsets."""
+        return [item.record.offset for item in self.outbound if isinstance(item, Settle)]
+
+    async def _run(self) -> None:
+        generator = self._stage(self._read())
+        try:
+            async for item in generator:
+                self.outbound.append(item)
+                if isinstance(item, Emit) and item.awaited:
+                    await self.deliver.wait()
+        finally:
+            await generator.aclose()  # type: ignore[attr-defined]  # stages are async generators
+
+    async def _read(self) -> AsyncIterator[Inbound]:
+        while True:
+            yield await self._given.get()

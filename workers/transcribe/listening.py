@@ -30,6 +30,8 @@ class Listening:
         self._timeout_s = timeout_s
         self._recognition: Recognition | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._asked: Recogniser | None = None
+        """The engine that listens, or did last."""
         self._tries: list[Recogniser] = []
         """What is left to try for the open utterance."""
         self.rest()
@@ -41,8 +43,8 @@ class Listening:
 
     @property
     def engine(self) -> str:
-        """Name of the engine that listens, or would."""
-        return (self._tries or self._recognisers)[0].name
+        """Name of the engine that listens, or did last; empty when none was asked."""
+        return self._asked.name if self._asked else ""
 
     def current(self, heard: Heard) -> bool:
         """It comes from the recognition that is open."""
@@ -50,20 +52,18 @@ class Listening:
 
     async def feed(self, session_id: str, language: str, position: int, pcm: bytes) -> None:
         """Gives audio to the engine. Raises EngineError."""
-        if self._recognition is None:
-            engine = self._next_engine(language)
-            self._recognition = await engine.open(session_id, language, ())
-            self._reading = self._arrived.add(_results(self._recognition))
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._recognition.feed(position, pcm)
-        except TimeoutError as error:
-            raise EngineTimeout from error
+        async with self._in_time():
+            if self._recognition is None:
+                self._asked = self._next_engine(language)
+                self._recognition = await self._asked.open(session_id, language, ())
+                self._reading = self._arrived.add(_results(self._recognition))
+            await self._recognition.feed(position, pcm)
 
     async def finish(self) -> None:
         """Ends the open utterance. Raises EngineError."""
         if self._recognition is not None:
-            await self._recognition.finish()
+            async with self._in_time():
+                await self._recognition.finish()
 
     def rest(self) -> None:
         """An utterance is over: the next one has all tries again."""
@@ -72,10 +72,10 @@ class Listening:
     async def next_try(self, error: EngineError) -> bool:
         """Drops the recognition; False when nothing is left to try for this utterance."""
         await self.close()
-        if self._tries:
-            failed = self._tries.pop(0)
-            while not error.retryable and self._tries and self._tries[0] is failed:
-                self._tries.pop(0)
+        if self._asked in self._tries:
+            self._tries.remove(self._asked)
+        if not error.retryable:
+            self._tries = [engine for engine in self._tries if engine is not self._asked]
         return bool(self._tries)
 
     async def close(self) -> None:
@@ -88,6 +88,14 @@ class Listening:
         if recognition:
             with contextlib.suppress(EngineError):
                 await recognition.close()
+
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                yield
+        except TimeoutError as error:
+            raise EngineTimeout from error
 
     def _next_engine(self, language: str) -> Recogniser:
         spoken = {language, language.split("-")[0], "*"}

@@ -74,7 +74,9 @@ class _Lane:
         """The engine has all audio that was taken."""
         self._finishing = False
         """The engine was asked to finish and is not quiet yet."""
-        self._answered_at = self._partial_at = self._rest_until = 0
+        self._waiting_since: int | None = None
+        """Since when the engine owes an answer, Unix ms."""
+        self._partial_at = self._rest_until = 0
 
     async def take(self, item: Inbound | Heard) -> AsyncIterator[Outbound]:
         """What follows from one thing that arrived."""
@@ -90,12 +92,14 @@ class _Lane:
                 follows = self._result(item.result)
             case _:
                 return
-        try:
-            async for outbound in follows:
-                yield outbound
-        except EngineError as error:
-            async for outbound in self._failed(error):
-                yield outbound
+        while True:
+            try:
+                async for outbound in follows:
+                    yield outbound
+            except EngineError as error:
+                follows = self._failed(error)
+            else:
+                return
 
     async def _begin(self, first: Record) -> AsyncIterator[Outbound]:
         """Continues after the session's last final; it is emitted again if its frames were not settled."""
@@ -110,8 +114,6 @@ class _Lane:
         if audio_of(record).until <= self._heard:
             yield Settle(record)
             return
-        if not self._frames:
-            self._answered_at = self._now()
         self._frames.add(record)
         if self._now() < self._rest_until:
             self._heard, self._fed = audio_of(record).until, False
@@ -122,6 +124,10 @@ class _Lane:
             self._check_alive()
 
     async def _marker(self, record: Record) -> AsyncIterator[Outbound]:
+        audio = audio_of(record)
+        if audio.kind != "end" and audio.position < self._heard:  # sent again by a speaker that resumed
+            yield Settle(record)
+            return
         self._markers.append((record, self._heard))
         async for outbound in self._finish():
             yield outbound
@@ -136,7 +142,7 @@ class _Lane:
                 yield outbound
 
     async def _result(self, result: Hypothesis | Quiet | EngineError) -> AsyncIterator[Outbound]:
-        self._answered_at = self._now()
+        self._waiting_since = None
         match result:
             case EngineError():
                 raise result
@@ -157,6 +163,7 @@ class _Lane:
         """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""
         if self.listening.open:
             self._finishing = True
+            self._await_answer()
             await self.listening.finish()
         elif self._fed:
             async for outbound in self._quiet(self._heard):
@@ -190,16 +197,10 @@ class _Lane:
 
     async def _failed(self, error: EngineError) -> AsyncIterator[Outbound]:
         """Lets the next try hear the unfinished audio again; when none is left, announces the hole."""
+        log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
         self._finishing = False
-        while True:
-            log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
-            if not await self.listening.next_try(error):
-                break
-            try:
-                await self._hear_again()
-            except EngineError as again:
-                error = again
-                continue
+        if await self.listening.next_try(error):
+            await self._hear_again()
             if self._markers:
                 async for outbound in self._finish():
                     yield outbound
@@ -207,7 +208,7 @@ class _Lane:
         self.listening.rest()
         self._fed = True
         self._rest_until = self._now() + REST_MS
-        if self._frames and self._heard > self._segment:
+        if self._frames:
             hole = self._segment_until(self._heard, self._segment, self._heard, outcome="failed", reason="engine")
             async for outbound in self._final(hole):
                 yield outbound
@@ -220,7 +221,8 @@ class _Lane:
         await self.listening.close()
         last = await self._outbox.last(self._session_id)
         assert last is not None
-        self._segment = last.until
+        yield Emit(TRANSCRIPTS, last)  # the other may have died before it was delivered
+        self._segment, self._heard = last.until, max(self._heard, last.until)
         for record in self._frames.settled_by(last.until):
             yield Settle(record)
         await self._hear_again()
@@ -229,22 +231,34 @@ class _Lane:
                 yield outbound
 
     async def _hear(self, record: Record) -> None:
-        audio = audio_of(record)
-        skipped = max(0, self._heard - audio.position)
-        self._heard = audio.until
-        pcm = audio.pcm[skipped * BYTES_PER_SAMPLE :]
-        await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm)
+        """Gives the engine what is new of a frame."""
+        heard, self._heard = self._heard, audio_of(record).until
+        await self._feed(record, heard)
 
     async def _hear_again(self) -> None:
         """Gives a fresh recognition all audio that no final accounts for."""
-        self._heard, self._fed = self._segment, True
-        self._answered_at = self._now()
+        self._fed, self._waiting_since = True, None
+        heard = self._segment
         for record in self._frames:
-            if audio_of(record).until > self._heard:
-                await self._hear(record)
+            await self._feed(record, heard)
+            heard = audio_of(record).until
+
+    async def _feed(self, record: Record, heard: int) -> None:
+        audio = audio_of(record)
+        skipped = max(0, heard - audio.position)
+        self._finishing = False
+        self._await_answer()
+        pcm = audio.pcm[skipped * BYTES_PER_SAMPLE :]
+        await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm)
+
+    def _await_answer(self) -> None:
+        if self._waiting_since is None:
+            self._waiting_since = self._now()
 
     def _check_alive(self) -> None:
-        if self.listening.open and self._now() - self._answered_at > self._patience_ms:
+        if not self.listening.open or self._waiting_since is None:
+            return
+        if self._now() - self._waiting_since > self._patience_ms:
             raise EngineTimeout
 
     def _transcript(self, heard: Hypothesis) -> Transcript:
