@@ -1,5 +1,6 @@
 """How far each stage is behind, computed outside its workers: a dead worker's lag grows, too."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,13 +9,20 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
 
 from dragoman.local.reach import kafka_trouble
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import AUDIO, STAGES
 
 POLL_MS = 2000
+COORDINATOR_S = 10.0
+COORDINATOR_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -87,11 +95,23 @@ class LagMeter:
         return found
 
     async def _waiting(self, stage: str, partitions: list[TopicPartition]) -> list[Waiting]:
-        offsets = await self._admin.list_consumer_group_offsets(stage, partitions=partitions)
-        committed = {partition: entry.offset for partition, entry in offsets.items()}
+        committed = await self._committed(stage, partitions)
         # The end is asked last: what is settled in between must not look negative.
         beginning = await self._consumer.beginning_offsets(partitions)
         return waiting(committed, beginning, await self._consumer.end_offsets(partitions))
+
+    async def _committed(self, stage: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """A broker that never had a group makes the place for offsets when it is first asked: that takes a moment."""
+        give_up = time.monotonic() + COORDINATOR_S
+        while True:
+            try:
+                offsets = await self._admin.list_consumer_group_offsets(stage, partitions=partitions)
+            except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+                if time.monotonic() > give_up:
+                    raise
+                await asyncio.sleep(COORDINATOR_PAUSE_S)
+            else:
+                return {partition: entry.offset for partition, entry in offsets.items()}
 
     async def _lag(self, stage: str, topic: str, behind: list[Waiting]) -> Lag:
         oldest = [(await self._since(wait), wait.partition.partition) for wait in behind]

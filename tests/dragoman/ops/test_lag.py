@@ -71,5 +71,3 @@ async def settle(kafka: str, group: str, partition: TopicPartition, offset: int)
     async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False) as consumer:
         consumer.assign([partition])
         await consumer.commit({partition: offset})
-
-

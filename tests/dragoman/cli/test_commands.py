@@ -1,0 +1,182 @@
+"""The commands for sessions, as a person at the keyboard meets them."""
+
+import json
+import wave
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from click.testing import CliRunner, Result
+
+from dragoman.cli import main
+from schemas import wire
+from schemas.messages import Audio, End, Message, Session, Transcript
+from tests.servers import wait
+
+COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure"]
+
+
+def run(*arguments: str, **how: object) -> Result:
+    return CliRunner().invoke(main, arguments, catch_exceptions=False, **how)  # type: ignore[arg-type]  # of click
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_says_what_it_does(command: str):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["speak", "gone.wav"], "gone.wav: there is no such file"),
+        (["speak", "gone.wav", "--session", "x"], "--session and --token belong together"),
+        (["speak", "-", "--url", "nonsense"], "is not a gateway's address"),
+        (["listen", "x", "--language", "es", "--url", "ws://127.0.0.1:9"], "no gateway answers at ws://127.0.0.1:9"),
+        (["listen", "x", "--language", "es", "--captions-only", "--play"], "nothing to --play"),
+        (["lag", "--data", "nowhere"], "which Kafka?"),
+        (["lag", "--kafka", "127.0.0.1:9"], "Kafka does not answer at 127.0.0.1:9"),
+        (["export", "x"], "what is wanted?"),
+        (["export", "x", "--language", "es", "--data", "nowhere"], "which Kafka?"),
+        (["replay", "x", "--stage", "translate", "--kafka", "127.0.0.1:9"], "Kafka does not answer"),
+        (["measure", "."], "transcripts.tsv cannot be read"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+SESSION = Session(
+    session_id="kind-wolf-42-abc",
+    code="kind-wolf-42",
+    source_language="en",
+    partition=3,
+    created_at=1_000,
+    updated_at=1_000,
+)
+
+
+def transcript(segment: int, until: int, text: str) -> Transcript:
+    return Transcript(
+        segment=segment,
+        until=until,
+        start=segment,
+        end=until,
+        spoken_at=1_000,
+        final=True,
+        revision=until - segment,
+        language="en",
+        engine="scripted",
+        text=text,
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded(kafka: str) -> str:
+    """A Kafka that has a session: 3 s of audio with 0.5 s sent twice and 0.5 s missing, and two finals."""
+
+    def frame(position: int, sample: int) -> Audio:
+        pcm = sample.to_bytes(2, "little") * 16_000
+        return Audio(kind="frame", position=position, captured_at=2_000, language="en", pcm=pcm)
+
+    messages: list[tuple[str, Message]] = [
+        ("sessions", SESSION),
+        ("audio", frame(0, 1)),
+        ("audio", frame(8_000, 2)),
+        ("audio", frame(32_000, 3)),
+        ("audio", Audio(kind="end", position=48_000, captured_at=3_000, language="en")),
+        ("transcripts", transcript(0, 32_000, "0 to 32000")),
+        ("transcripts", transcript(32_000, 48_000, "32000 to 48000")),
+        ("transcripts", End(position=48_000, language="en", ended_at=3_000)),
+    ]
+    wait(_produce(kafka, messages))
+    return kafka
+
+
+async def _produce(kafka: str, messages: list[tuple[str, Message]]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        for topic, message in messages:
+            value, headers = wire.encode(topic, message)
+            key = SESSION.session_id.encode()
+            await producer.send_and_wait(topic, value, key=key, headers=headers, partition=SESSION.partition)
+
+
+def test_what_was_said_is_exported_as_a_wav(recorded: str, tmp_path: Path):
+    result = run("export", "Kind Wolf 42", "--audio", str(tmp_path / "out.wav"), "--kafka", recorded)
+    assert result.exit_code == 0
+    assert "3.0 s, 0.5 s of it silence" in result.stderr
+    with wave.open(str(tmp_path / "out.wav")) as wav:
+        pcm = wav.readframes(wav.getnframes())
+    assert [pcm[2 * at] for at in (0, 15_999, 16_000, 23_999, 24_000, 31_999, 32_000, 47_999)] == [
+        1, 1, 2, 2, 0, 0, 3, 3,
+    ]  # fmt: skip
+
+
+def test_the_text_is_exported_as_lines_and_as_json(recorded: str):
+    assert (
+        run("export", "kind-wolf-42", "--language", "en", "--kafka", recorded).stdout == "0 to 32000\n32000 to 48000\n"
+    )
+    result = run("export", "kind-wolf-42", "--language", "en", "--format", "json", "--kafka", recorded)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["segment"], line["startMs"], line["endMs"]) for line in lines] == [(0, 0, 2000), (32_000, 2000, 3000)]
+
+
+def test_a_language_that_the_session_had_not_is_said(recorded: str):
+    result = run("export", "kind-wolf-42", "--language", "fr", "--kafka", recorded)
+    assert result.exit_code == 2
+    assert "no text in fr" in result.stderr
+
+
+def test_a_session_is_replayed_through_the_stage_of_today(recorded: str):
+    arguments = ["--engines", "scripted", "--language", "ca", "--json", "--kafka", recorded]
+    result = run("replay", "kind-wolf-42", "--stage", "translate", *arguments)
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    texts = [(line["language"], line["text"]) for line in lines if line["type"] == "translation"]
+    assert texts == [("ca", "0 to 32000"), ("ca", "32000 to 48000")]
+
+
+def test_a_replay_for_reading_has_a_line_for_each_record(recorded: str):
+    result = run("replay", "kind-wolf-42-abc", "--stage", "transcribe", "--engines", "scripted", "--kafka", recorded)
+    assert result.exit_code == 0, result.output
+    assert "transcripts          0  en: " in result.stdout
+    assert "usage" in result.stdout
+    assert "en: end" in result.stdout
+
+
+def test_a_replay_produces_nothing(recorded: str):
+    from dragoman.ops.records import records
+
+    async def count() -> int:
+        return sum([1 async for _ in records(recorded, SESSION, "transcripts")])
+
+    before = wait(count())
+    run("replay", "kind-wolf-42", "--stage", "transcribe", "--engines", "scripted", "--kafka", recorded)
+    assert wait(count()) == before
+
+
+def test_a_replay_without_a_target_language_asks_for_one(recorded: str):
+    result = run("replay", "kind-wolf-42", "--stage", "translate", "--engines", "scripted", "--kafka", recorded)
+    assert result.exit_code == 2
+    assert "say --language" in result.stderr
+
+
+def test_lag_is_shown_for_every_stage(recorded: str):
+    result = run("lag", "--kafka", recorded)
+    assert result.exit_code == 0, result.stderr
+    assert [line.split()[:2] for line in result.stdout.splitlines()[1:]] == [
+        ["transcribe", "audio"],
+        ["translate", "transcripts"],
+        ["synthesize", "translations"],
+        ["broadcast", "transcripts"],
+        ["broadcast", "translations"],
+        ["broadcast", "speech"],
+    ]
+    assert len(json.loads(run("lag", "--json", "--kafka", recorded).stdout)["stages"]) == 6

@@ -1,0 +1,84 @@
+"""PCM files as speech."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dragoman.client.wav import read_wav, resample
+from dragoman.runtime.errors import DragomanError
+
+
+def write(path: Path, pcm: bytes, *, rate: int = 16_000, channels: int = 1, width: int = 2) -> Path:
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(channels)
+        wav.setsampwidth(width)
+        wav.setframerate(rate)
+        wav.writeframes(pcm)
+    return path
+
+
+def sine(rate: int, hertz: float, seconds: float = 0.5, amplitude: float = 0.5) -> np.ndarray:
+    return amplitude * np.sin(2 * np.pi * hertz * np.arange(round(rate * seconds)) / rate)
+
+
+def as_floats(pcm: bytes) -> np.ndarray:
+    return np.frombuffer(pcm, "<i2") / 32768
+
+
+def test_the_right_format_is_taken_as_it_is(tmp_path: Path):
+    pcm = (sine(16_000, 440) * 32767).astype("<i2").tobytes()
+    assert read_wav(write(tmp_path / "a.wav", pcm)) == pcm
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
+def test_another_rate_is_converted(tmp_path: Path, rate: int):
+    pcm = (sine(rate, 440) * 32767).astype("<i2").tobytes()
+    heard = as_floats(read_wav(write(tmp_path / "a.wav", pcm, rate=rate)))
+    wanted = sine(16_000, 440)
+    assert len(heard) == len(wanted)
+    assert np.abs(heard - wanted)[500:-500].max() < 0.01
+
+
+def test_what_16_khz_cannot_carry_is_filtered_out():
+    """Else 11 kHz would be heard as 5 kHz."""
+    assert np.abs(resample(sine(48_000, 11_000), 48_000))[500:-500].max() < 0.01
+
+
+@pytest.mark.parametrize(("width", "kind"), [(1, "u1"), (3, ""), (4, "<i4")])
+def test_another_width_is_converted(tmp_path: Path, width: int, kind: str):
+    wanted = sine(16_000, 440)
+    if width == 1:
+        pcm = (wanted * 127 + 128).round().astype(kind).tobytes()
+    elif width == 3:
+        pcm = b"".join(int(s * (2**23 - 1)).to_bytes(3, "little", signed=True) for s in wanted)
+    else:
+        pcm = (wanted * (2**31 - 1)).astype(kind).tobytes()
+    heard = as_floats(read_wav(write(tmp_path / "a.wav", pcm, width=width)))
+    assert np.abs(heard - wanted).max() < (0.01 if width == 1 else 0.001)
+
+
+def test_channels_are_mixed(tmp_path: Path):
+    both = np.stack([sine(16_000, 440), -sine(16_000, 440)], axis=1)
+    pcm = (both * 32767).astype("<i2").tobytes()
+    assert np.abs(as_floats(read_wav(write(tmp_path / "a.wav", pcm, channels=2)))).max() < 0.001
+
+
+def test_half_a_sample_at_the_end_is_left_out(tmp_path: Path):
+    path = write(tmp_path / "a.wav", bytes(320))
+    path.write_bytes(path.read_bytes()[:-1])
+    assert len(read_wav(path)) % 2 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"ID3 not a wav", b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0"])
+def test_what_is_no_pcm_is_said_with_what_helps(tmp_path: Path, content: bytes):
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(DragomanError, match="sox"):
+        read_wav(path)
+
+
+def test_a_missing_file_is_said(tmp_path: Path):
+    with pytest.raises(DragomanError, match="no such file"):
+        read_wav(tmp_path / "gone.wav")
