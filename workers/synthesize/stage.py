@@ -74,6 +74,8 @@ class _Speaker:
             return []
         if translation.outcome != "ok":
             return [self._hole(translation, translation.outcome, translation.reason)]
+        if not translation.text.strip():
+            return []
         if not formats:
             return self._skip(translation, "no-audience")
         if self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000:
@@ -87,7 +89,8 @@ class _Speaker:
         )
         usage = [self._usage(translation, attempt, answer.value) for attempt in answer.attempts]
         if answer.value is None:
-            return [self._hole(translation, "failed", "engine"), *usage]
+            unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
+            return [self._hole(translation, "failed", "engine"), *usage, *unreached]
         self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
         speech = [
             await self._encoded(translation, answer.value, audio_format, answer.engine)

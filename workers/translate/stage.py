@@ -158,8 +158,10 @@ class _Lane:
             for attempt in answer.attempts
         ]
         if answer.value is None:
-            lost = [] if not transcript.final else [self._emit(transcript, language, outcome="failed", reason="engine")]
-            return [*lost, *usage]
+            if not transcript.final:
+                return usage
+            unreached = [] if usage else [self._usage(transcript, language, outcome="failed")]
+            return [self._emit(transcript, language, outcome="failed", reason="engine"), *usage, *unreached]
         stable = len(answer.value) if transcript.final else agreed(line.partial, answer.value)
         line.partial = "" if transcript.final else answer.value
         return [self._emit(transcript, language, answer.value, answer.engine, stable), *usage]

@@ -1,0 +1,251 @@
+"""Speech is made only where someone hears it, in time, once per format."""
+
+import pytest
+
+from schemas.messages import Speech, Usage
+from tests.workers.driving import Clock, Driven, record
+from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
+from workers.errors import EngineCrashed, EngineError
+from workers.stage import DRAIN, Emit, Idle, Record
+from workers.synthesize.engine import Encoded, Sound, Synthesizer
+from workers.synthesize.stage import FASTEST, synthesize
+
+
+class Humming:
+    """A synthesizer that hums for a second and keeps the rates that it was asked for."""
+
+    def __init__(self, name: str = "humming", language: str = "*", length_ms: int = 1_000) -> None:
+        self.name = name
+        self.languages = tags(language)
+        self.asked: list[tuple[str, str, float]] = []
+        self.fails: EngineError | None = None
+        self.length_ms = length_ms
+
+    async def start(self) -> None:
+        """Nothing to prove."""
+
+    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+        self.asked.append((text, language, rate))
+        if self.fails:
+            raise self.fails
+        return Sound(bytes(32 * self.length_ms), 16_000)
+
+    async def close(self) -> None:
+        """Nothing was started."""
+
+
+class Bench(Driven):
+    """The stage with an audience and an encoder that writes the format's name."""
+
+    def __init__(self, room: Room, *synthesizers: Synthesizer, deadline_s: float | None = 15) -> None:
+        self.clock = Clock(SPOKEN_AT + 1_000)
+        self.encoded: list[str] = []
+
+        async def encode(sound: Sound, audio_format: str) -> Encoded:
+            self.encoded.append(audio_format)
+            return Encoded(audio_format.encode(), 48_000, sound.duration_ms)
+
+        super().__init__(
+            lambda inbound: synthesize(
+                inbound,
+                synthesizers=synthesizers,
+                encode=encode,
+                audience=room,
+                now=self.clock.now,
+                deadline_s=deadline_s,
+                timeout_s=60,
+            )
+        )
+
+
+def said(offset: int, segment: int, text: str = "hola", **changed: object) -> Record:
+    return record("translations", offset, translation(segment, text, **changed))  # type: ignore[arg-type]
+
+
+def hearing(*formats: str) -> Room:
+    return Room(hearing={"es": tags(*formats)}, spoken={"es": tags(*formats)})
+
+
+async def test_nothing_is_spoken_for_those_who_read() -> None:
+    engine = Humming()
+    async with Bench(Room(reading=tags("es"), known=tags("es")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert engine.asked == []
+        assert bench.settled == [1]
+        assert not any(isinstance(item, Emit) for item in bench.outbound)
+
+
+async def test_each_format_that_is_heard_is_encoded_once_from_one_call() -> None:
+    engine = Humming()
+    async with Bench(hearing("ogg-opus", "pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        assert len(engine.asked) == 1
+        assert sorted(bench.encoded) == ["ogg-opus", "pcm16"]
+        assert [(speech.format, speech.audio) for speech in bench.emitted(Speech)] == [
+            ("ogg-opus", b"ogg-opus"),
+            ("pcm16", b"pcm16"),
+        ]
+        assert bench.settled == [1]
+
+
+async def test_a_format_that_nobody_hears_is_not_encoded() -> None:
+    async with Bench(hearing("pcm16"), Humming()) as bench:
+        await bench.give(said(1, 0))
+        assert bench.encoded == ["pcm16"]
+
+
+async def test_speech_carries_the_identity_and_the_times_of_its_translation() -> None:
+    async with Bench(hearing("pcm16"), Humming()) as bench:
+        await bench.give(said(1, 16_000))
+        (speech,) = bench.emitted(Speech)
+        source = translation(16_000)
+        for field in ("segment", "until", "start", "end", "spoken_at", "revision", "transcribed_at", "translated_at"):
+            assert getattr(speech, field) == getattr(source, field)
+        assert (speech.part, speech.last, speech.final, speech.duration_ms) == (0, True, True, 1_000)
+        assert (speech.engine, speech.language, speech.source_language) == ("humming", "es", "en")
+        assert speech.synthesized_at == bench.clock.ms
+
+
+async def test_usage_counts_the_characters_asked_and_the_seconds_made() -> None:
+    async with Bench(hearing("ogg-opus", "pcm16"), Humming()) as bench:
+        await bench.give(said(1, 0, "hola"))
+        (usage,) = bench.emitted(Usage)
+        assert (usage.engine, usage.characters, usage.seconds, usage.outcome) == ("humming", 4, 1.0, "ok")
+
+
+async def test_nothing_is_settled_before_it_is_delivered() -> None:
+    async with Bench(hearing("pcm16"), Humming()) as bench:
+        bench.deliver.clear()
+        await bench.give(said(1, 0))
+        assert bench.settled == []
+        bench.deliver.set()
+        await bench.give(DRAIN)
+        assert bench.settled == [1]
+
+
+async def test_partials_are_settled_unspoken() -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0, final=False))
+        assert engine.asked == []
+        assert bench.settled == [1]
+
+
+async def test_speech_that_comes_too_late_is_skipped_and_said_so() -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        bench.clock.ms = SPOKEN_AT + 15_000
+        await bench.give(said(1, 0))
+        assert len(engine.asked) == 1
+        bench.clock.ms = SPOKEN_AT + 15_001
+        await bench.give(said(2, 16_000))
+        assert len(engine.asked) == 1
+        hole = bench.emitted(Speech)[-1]
+        assert (hole.outcome, hole.reason, hole.format, hole.audio) == ("skipped", "deadline", "", b"")
+        usage = bench.emitted(Usage)[-1]
+        assert (usage.outcome, usage.reason, usage.engine) == ("skipped", "deadline", "")
+        assert bench.settled == [1, 2]
+
+
+async def test_a_replay_has_no_deadline() -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine, deadline_s=None) as bench:
+        bench.clock.ms = SPOKEN_AT + 86_400_000
+        await bench.give(said(1, 0))
+        assert len(engine.asked) == 1
+
+
+async def test_speech_that_nobody_hears_any_more_is_skipped_and_said_so() -> None:
+    engine = Humming()
+    async with Bench(Room(reading=tags("es"), spoken={"es": tags("pcm16")}), engine) as bench:
+        await bench.give(said(1, 0))
+        assert engine.asked == []
+        (hole,) = bench.emitted(Speech)
+        assert (hole.outcome, hole.reason) == ("skipped", "no-audience")
+        assert [usage.reason for usage in bench.emitted(Usage)] == ["no-audience"]
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "no-audience"), ("skipped", "jump")])
+async def test_a_hole_in_the_translations_is_passed_on_without_a_call(outcome: str, reason: str) -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0, "", outcome=outcome, reason=reason))
+        (hole,) = bench.emitted(Speech)
+        assert (hole.outcome, hole.reason, hole.format) == (outcome, reason, "")
+        assert engine.asked == []
+
+
+async def test_where_there_are_no_words_nothing_is_spoken() -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0, ""), said(2, 16_000, " "))
+        assert engine.asked == []
+        assert bench.emitted(Speech) == []
+        assert bench.settled == [1, 2]
+
+
+async def test_a_failure_is_announced_and_the_next_is_spoken() -> None:
+    engine = Humming()
+    engine.fails = EngineCrashed()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        engine.fails = None
+        await bench.give(said(2, 16_000))
+        assert [(speech.segment, speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [
+            (0, "failed", "engine"),
+            (16_000, "ok", ""),
+        ]
+        assert [(usage.outcome, usage.seconds) for usage in bench.emitted(Usage)] == [
+            ("failed", 0.0),
+            ("failed", 0.0),
+            ("ok", 1.0),
+        ]
+
+
+async def test_a_language_that_no_engine_speaks_is_announced_and_in_the_usage() -> None:
+    engine = Humming(language="ca")
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        assert engine.asked == []
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("failed", "engine")]
+        (usage,) = bench.emitted(Usage)
+        assert (usage.engine, usage.outcome, usage.reason) == ("", "failed", "engine")
+
+
+async def test_the_second_engine_speaks_what_the_first_could_not() -> None:
+    first, second = Humming("first"), Humming("second")
+    first.fails = EngineCrashed()
+    async with Bench(hearing("pcm16"), first, second) as bench:
+        await bench.give(said(1, 0))
+        assert [speech.engine for speech in bench.emitted(Speech)] == ["second"]
+
+
+async def test_the_voice_goes_faster_the_more_is_unheard_and_never_faster_than_it_may() -> None:
+    engine = Humming(length_ms=2_500)
+    async with Bench(hearing("pcm16"), engine) as bench:
+        for offset in range(5):
+            await bench.give(said(offset, offset * 16_000))
+        rates = [rate for _, _, rate in engine.asked]
+        assert rates == pytest.approx([1.0, 1 + (FASTEST - 1) / 2, FASTEST, FASTEST, FASTEST])
+        bench.clock.forward(10)
+        await bench.give(said(5, 80_000))
+        assert engine.asked[-1][2] == pytest.approx(1 + (FASTEST - 1) / 2)
+        bench.clock.forward(3)  # 15 s of speech have been heard in 13 s, and 2 s are to come
+        await bench.give(said(6, 96_000, spoken_at=bench.clock.ms))
+        assert engine.asked[-1][2] == pytest.approx(1 + (FASTEST - 1) * 2 / 5)
+
+
+async def test_the_end_is_passed_on_after_the_last_speech() -> None:
+    async with Bench(hearing("pcm16"), Humming()) as bench:
+        await bench.give(said(1, 0), record("translations", 2, end(16_000, "es")))
+        await bench.returned()
+        messages = [item.message for item in bench.outbound if isinstance(item, Emit) and item.topic == "speech"]
+        assert messages[-1] == end(16_000, "es")
+        assert bench.settled == [1, 2]
+
+
+async def test_draining_stops_after_what_was_taken_and_idle_time_means_nothing() -> None:
+    async with Bench(hearing("pcm16"), Humming()) as bench:
+        await bench.give(Idle(0), said(1, 0), DRAIN)
+        await bench.returned()
+        assert bench.settled == [1]

@@ -1,0 +1,324 @@
+"""Only what is listened to is translated; every language keeps its own order and pace."""
+
+import asyncio
+
+import pytest
+
+from schemas.messages import End, Translation, Usage
+from tests.workers.driving import Clock, Driven, everyone_waits, record
+from tests.workers.texts import Room, end, tags, transcript
+from workers.errors import EngineCrashed, EngineError, EngineRefused
+from workers.stage import DRAIN, Emit, Idle, Record, Settle
+from workers.translate.engine import Translator
+from workers.translate.stage import agreed, translate
+
+
+class Glossed:
+    """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
+
+    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True) -> None:
+        self.name, self.partials = name, partials
+        self.sources = tags("*")
+        self.calls: list[tuple[str, str]] = []
+        self.slow: dict[str, asyncio.Event] = {}
+        """Languages whose calls wait for the event."""
+        self.fails: dict[str, EngineError] = {}
+        self._targets = tags(*targets) or tags("*")
+
+    def targets(self, source: str) -> frozenset[str]:
+        return self._targets
+
+    async def start(self) -> None:
+        """Nothing to prove."""
+
+    async def translate(self, text: str, source: str, target: str) -> str:
+        self.calls.append((target, text))
+        if target in self.slow:
+            await self.slow[target].wait()
+        if target in self.fails:
+            raise self.fails[target]
+        return f"{target}: {text}"
+
+    async def close(self) -> None:
+        """Nothing was started."""
+
+
+class Bench(Driven):
+    """The stage with an audience."""
+
+    def __init__(self, room: Room, *translators: Translator, timeout_s: float = 60) -> None:
+        self.clock = Clock()
+        super().__init__(
+            lambda inbound: translate(
+                inbound, translators=translators, audience=room, now=self.clock.now, timeout_s=timeout_s
+            )
+        )
+
+    def texts(self, language: str) -> list[str]:
+        return [translation.text for translation in self.emitted(Translation) if translation.language == language]
+
+
+def said(offset: int, segment: int, text: str = "hello", **changed: object) -> Record:
+    return record("transcripts", offset, transcript(segment, text, **changed))  # type: ignore[arg-type]
+
+
+def ended(offset: int, position: int) -> Record:
+    return record("transcripts", offset, end(position))
+
+
+async def test_only_the_languages_that_someone_reads_or_hears_are_asked_for() -> None:
+    engine = Glossed()
+    room = Room(reading=tags("es"), hearing={"ca": tags("pcm16")}, known=tags("es", "ca"))
+    async with Bench(room, engine) as bench:
+        await bench.give(said(1, 0))
+        assert sorted(engine.calls) == [("ca", "hello"), ("es", "hello")]
+        assert (bench.texts("es"), bench.texts("ca")) == (["es: hello"], ["ca: hello"])
+        assert bench.settled == [1]
+
+
+async def test_the_floor_language_is_not_translated() -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("en")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert engine.calls == []
+        assert bench.outbound == [Settle(bench.outbound[0].record)]  # type: ignore[union-attr]
+
+
+async def test_a_translation_carries_the_identity_and_the_times_of_its_transcript() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed()) as bench:
+        await bench.give(said(1, 16_000, revision=15_000))
+        (made,) = bench.emitted(Translation)
+        source = transcript(16_000, revision=15_000)
+        for field in ("segment", "until", "start", "end", "spoken_at", "revision", "ingested_at", "transcribed_at"):
+            assert getattr(made, field) == getattr(source, field)
+        assert (made.source_text, made.source_language, made.engine) == ("hello", "en", "glossed")
+        assert (made.final, made.stable_chars, made.translated_at) == (True, len(made.text), bench.clock.ms)
+
+
+async def test_a_language_that_nobody_listens_to_any_more_is_skipped_without_a_call() -> None:
+    engine = Glossed()
+    async with Bench(Room(known=tags("es")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert engine.calls == []
+        (hole,) = bench.emitted(Translation)
+        assert (hole.outcome, hole.reason, hole.text, hole.engine) == ("skipped", "no-audience", "", "")
+        (usage,) = bench.emitted(Usage)
+        assert (usage.outcome, usage.reason, usage.target_language) == ("skipped", "no-audience", "es")
+        assert (usage.engine, usage.characters) == ("", 0)
+        assert bench.settled == [1]
+
+
+async def test_without_listeners_everything_is_settled_at_once() -> None:
+    engine = Glossed()
+    async with Bench(Room(), engine) as bench:
+        await bench.give(said(1, 0), said(2, 16_000, final=False), ended(3, 32_000))
+        await bench.returned()
+        assert bench.settled == [1, 2, 3]
+        assert engine.calls == []
+
+
+async def test_a_slow_language_delays_no_other_and_holds_its_records_open() -> None:
+    engine = Glossed()
+    engine.slow["ca"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
+        await bench.give(said(1, 0, "one"), said(2, 16_000, "two"))
+        assert bench.texts("es") == ["es: one", "es: two"]
+        assert bench.texts("ca") == []
+        assert bench.settled == []
+        engine.slow["ca"].set()
+        await everyone_waits()
+        assert bench.texts("ca") == ["ca: one", "ca: two"]
+        assert bench.settled == [1, 2]
+
+
+async def test_nothing_is_settled_before_its_last_translation_is_delivered() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed()) as bench:
+        bench.deliver.clear()
+        await bench.give(said(1, 0))
+        assert bench.texts("es") == ["es: hello"]
+        assert bench.settled == []
+        bench.deliver.set()
+        await everyone_waits()
+        assert bench.settled == [1]
+
+
+async def test_a_failure_is_announced_in_its_place_and_the_next_is_translated() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineCrashed()
+    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
+        await bench.give(said(1, 0, "one"))
+        engine.fails.clear()
+        await bench.give(said(2, 16_000, "two"))
+        spanish = [made for made in bench.emitted(Translation) if made.language == "es"]
+        assert [(made.segment, made.outcome, made.reason, made.text) for made in spanish] == [
+            (0, "failed", "engine", ""),
+            (16_000, "ok", "", "es: two"),
+        ]
+        assert bench.texts("ca") == ["ca: one", "ca: two"]
+        assert bench.settled == [1, 2]
+        failed = [usage for usage in bench.emitted(Usage) if usage.outcome == "failed"]
+        assert [(usage.engine, usage.reason, usage.characters) for usage in failed] == [("glossed", "engine", 3)] * 2
+
+
+async def test_the_next_engine_of_the_chain_translates_what_the_first_refused() -> None:
+    first, second = Glossed("first"), Glossed("second")
+    first.fails["es"] = EngineRefused()
+    async with Bench(Room(reading=tags("es")), first, second) as bench:
+        await bench.give(said(1, 0))
+        assert [made.engine for made in bench.emitted(Translation)] == ["second"]
+        assert [(usage.engine, usage.outcome) for usage in bench.emitted(Usage)] == [
+            ("first", "failed"),
+            ("second", "ok"),
+        ]
+
+
+async def test_an_engine_that_cannot_reach_the_language_is_not_asked() -> None:
+    first, second = Glossed("first", "ca"), Glossed("second", "es")
+    async with Bench(Room(reading=tags("es")), first, second) as bench:
+        await bench.give(said(1, 0))
+        assert first.calls == []
+        assert bench.texts("es") == ["es: hello"]
+
+
+async def test_a_language_that_no_engine_reaches_is_announced_and_in_the_usage() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed("catalan", "ca")) as bench:
+        await bench.give(said(1, 0))
+        assert [(made.outcome, made.reason) for made in bench.emitted(Translation)] == [("failed", "engine")]
+        (usage,) = bench.emitted(Usage)
+        assert (usage.engine, usage.outcome, usage.reason) == ("", "failed", "engine")
+        assert bench.settled == [1]
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump")])
+async def test_a_hole_in_the_transcript_is_passed_on_without_a_call(outcome: str, reason: str) -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "", outcome=outcome, reason=reason))
+        (hole,) = bench.emitted(Translation)
+        assert (hole.outcome, hole.reason) == (outcome, reason)
+        assert engine.calls == []
+
+
+async def test_a_final_without_words_is_passed_on_without_a_call() -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, ""))
+        (made,) = bench.emitted(Translation)
+        assert (made.outcome, made.text) == ("ok", "")
+        assert engine.calls == []
+
+
+async def test_partials_are_translated_only_where_someone_wants_them_and_nothing_waits_for_them() -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("es", "ca"), partial=tags("es")), engine) as bench:
+        bench.deliver.clear()
+        await bench.give(said(1, 0, "hel", final=False))
+        assert engine.calls == [("es", "hel")]
+        (made,) = bench.emitted(Translation)
+        assert not made.final
+        assert not any(item.awaited for item in bench.outbound if isinstance(item, Emit))
+        assert bench.settled == [1]
+
+
+async def test_a_partial_that_comes_while_the_language_is_busy_is_left_out() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a", final=False), said(2, 0, "a b", final=False), said(3, 0, "a b c"))
+        assert bench.settled == [1, 2]
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert bench.texts("es") == ["es: a", "es: a b c"]
+        assert bench.settled == [1, 2, 3]
+
+
+async def test_a_failed_partial_is_neither_tried_again_nor_announced() -> None:
+    first, second = Glossed("first"), Glossed("second")
+    first.fails["es"] = EngineCrashed()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), first, second) as bench:
+        await bench.give(said(1, 0, "hel", final=False))
+        assert (len(first.calls), len(second.calls)) == (1, 0)
+        assert bench.emitted(Translation) == []
+
+
+async def test_an_engine_for_finals_only_gets_no_partials() -> None:
+    engine = Glossed(partials=False)
+    room = Room(reading=tags("es"), partial=tags("es"))
+    async with Bench(room, engine) as bench:
+        await bench.give(said(1, 0, "hel", final=False))
+        assert engine.calls == []
+        assert room.looks == 0
+        assert bench.settled == [1]
+
+
+async def test_what_two_partials_agree_on_is_stable() -> None:
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed()) as bench:
+        await bench.give(said(1, 0, "good morn", final=False))
+        await bench.give(said(2, 0, "good morning to", final=False))
+        await bench.give(said(3, 0, "good morning to you"))
+        await bench.give(said(4, 16_000, "good", final=False))
+        assert [made.stable_chars for made in bench.emitted(Translation)] == [
+            0,
+            len("es: good"),
+            len("es: good morning to you"),
+            0,
+        ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stable"),
+    [("", "a b", 0), ("a b", "a b c", 3), ("a b", "a c", 1), ("a b c", "a b", 3), ("x", "a", 0), ("a", "ab", 0)],
+)
+def test_agreement_is_counted_in_whole_words(before: str, after: str, stable: int) -> None:
+    assert agreed(before, after) == stable
+
+
+async def test_the_end_comes_in_every_known_language_after_its_last_final() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es"), known=tags("es", "ca")), engine) as bench:
+        await bench.give(said(1, 0), ended(2, 16_000))
+        assert [message.language for message in bench.emitted(End)] == ["ca"]
+        assert bench.settled == []
+        engine.slow["es"].set()
+        await bench.returned()
+        spanish = [item.message for item in bench.outbound if isinstance(item, Emit) and item.topic == "translations"]
+        assert spanish[-1] == end(16_000, "es")
+        assert bench.texts("es") == ["es: hello"]
+        assert bench.settled == [1, 2]
+
+
+async def test_draining_finishes_what_was_taken() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "one"), said(2, 16_000, "two"), DRAIN)
+        assert bench.running
+        engine.slow["es"].set()
+        await bench.returned()
+        assert bench.texts("es") == ["es: one", "es: two"]
+        assert bench.settled == [1, 2]
+
+
+async def test_a_lost_lane_settles_nothing_of_what_is_under_way() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0))
+    assert bench.settled == []
+
+
+async def test_idle_time_means_nothing_here() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed()) as bench:
+        await bench.give(Idle(0), said(1, 0), Idle(1))
+        assert bench.settled == [1]
+        assert bench.running
+
+
+async def test_a_listener_who_comes_is_served_from_the_next_final_on() -> None:
+    room = Room()
+    async with Bench(room, Glossed()) as bench:
+        await bench.give(said(1, 0, "one"))
+        room.now_is(reading=tags("es"), known=tags("es"))
+        await bench.give(said(2, 16_000, "two"))
+        assert bench.texts("es") == ["es: two"]
