@@ -1,0 +1,262 @@
+"""What the gateways rely on in a channel: an imitation of it in memory, and a real Redis, keep the same promises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from schemas import channels
+from schemas.channels import Publication, publication
+from tests.workers.driving import Clock
+from workers.broadcast.channel import Channel, RedisChannel
+
+MOST = 5
+SPEECH_S = 300.0
+
+
+class Seen(Protocol):
+    """A channel with what gateways see of it."""
+
+    channel: Channel
+    clock: Clock
+
+    async def history(self, name: str) -> list[tuple[str, bytes]]:
+        """Ids and payloads, oldest first."""
+
+    async def published(self, name: str, count: int) -> list[Publication]:
+        """The first `count` publications since `listen`."""
+
+    async def listen(self, name: str) -> None:
+        """From here on publications are seen."""
+
+    async def lose(self, name: str) -> None:
+        """Redis forgets the channel."""
+
+
+class MemoryChannel:
+    """As the script in Redis does it, in words of Python."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.channel: Channel = self
+        self.entries: dict[str, list[tuple[int, int, bytes, int]]] = {}
+        self.last: dict[str, tuple[int, int]] = {}
+        self.sent: dict[str, list[Publication]] = {}
+
+    async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
+        last = self.last.get(name)
+        if last is not None and (segment, number) <= last:
+            return False
+        entries = [*self.entries.get(name, []), (segment, number, payload, self.clock.ms)][-MOST:]
+        if channels.is_speech(name):
+            entries = [entry for entry in entries if entry[3] >= self.clock.ms - SPEECH_S * 1000]
+        self.entries[name], self.last[name] = entries, (segment, number)
+        self._send(name, Publication(f"{segment}-{number}", f"{last[0]}-{last[1]}" if last else "", payload))
+        return True
+
+    async def publish_partial(self, name: str, payload: bytes) -> None:
+        self._send(name, Publication("", "", payload))
+
+    async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
+        """Not seen through a channel."""
+
+    async def history(self, name: str) -> list[tuple[str, bytes]]:
+        return [(f"{segment}-{number}", payload) for segment, number, payload, _ in self.entries.get(name, [])]
+
+    async def listen(self, name: str) -> None:
+        self.sent[name] = []
+
+    async def published(self, name: str, count: int) -> list[Publication]:
+        assert len(self.sent[name]) >= count
+        return self.sent[name][:count]
+
+    async def lose(self, name: str) -> None:
+        self.entries.pop(name, None)
+        self.last.pop(name, None)
+
+    def _send(self, name: str, sent: Publication) -> None:
+        if name in self.sent:
+            self.sent[name].append(sent)
+
+
+class RealChannel:
+    """The channel of the broadcast worker, seen by another client."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self.redis, self.clock = redis, clock
+        self.channel: Channel = RedisChannel(redis, clock.now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
+        self.subscription = redis.pubsub()
+
+    async def history(self, name: str) -> list[tuple[str, bytes]]:
+        entries: Any = await self.redis.xrange(name)
+        return [(identity.decode(), fields[b"p"]) for identity, fields in entries]
+
+    async def listen(self, name: str) -> None:
+        await self.subscription.subscribe(name)
+        await self.subscription.get_message(timeout=10)
+
+    async def published(self, name: str, count: int) -> list[Publication]:
+        found: list[Publication] = []
+        async with asyncio.timeout(10):
+            while len(found) < count:
+                message = await self.subscription.get_message(ignore_subscribe_messages=True, timeout=10)
+                if message:
+                    found.append(publication(message["data"]))
+        return found
+
+    async def lose(self, name: str) -> None:
+        await self.redis.delete(name)
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def seen(request: pytest.FixtureRequest) -> AsyncIterator[Seen]:
+    if request.param == "memory":
+        yield MemoryChannel(Clock())
+        return
+    redis = Redis.from_url(request.getfixturevalue("redis_url"), protocol=2)
+    real = RealChannel(redis, Clock())
+    try:
+        yield real
+    finally:
+        await real.subscription.aclose()  # type: ignore[no-untyped-call]
+        await redis.aclose()
+
+
+@pytest.fixture
+def captions() -> str:
+    """A channel of captions that no other test uses."""
+    return channels.captions_channel(f"contract-{uuid4().hex}", "es")
+
+
+@pytest.fixture
+def speech() -> str:
+    """A channel of speech that no other test uses."""
+    return channels.speech_channel(f"contract-{uuid4().hex}", "es", "pcm16")
+
+
+async def test_ids_are_the_segment_and_the_revision(seen: Seen, captions: str) -> None:
+    assert await seen.channel.publish(captions, 0, 32_000, b"one")
+    assert await seen.channel.publish(captions, 32_000, 16_000, b"two")
+    assert await seen.history(captions) == [("0-32000", b"one"), ("32000-16000", b"two")]
+
+
+async def test_a_publication_says_what_comes_before_it_in_the_history(seen: Seen, captions: str) -> None:
+    await seen.listen(captions)
+    await seen.channel.publish(captions, 0, 32_000, b"one")
+    await seen.channel.publish(captions, 32_000, 16_000, b"two\nlines")
+    assert await seen.published(captions, 2) == [("0-32000", "", b"one"), ("32000-16000", "0-32000", b"two\nlines")]
+
+
+@pytest.mark.parametrize(("segment", "number"), [(32_000, 10), (32_000, 9), (0, 99_999)])
+async def test_what_is_not_newer_is_neither_kept_nor_published(
+    seen: Seen, captions: str, segment: int, number: int
+) -> None:
+    await seen.channel.publish(captions, 32_000, 10, b"first")
+    await seen.listen(captions)
+    assert not await seen.channel.publish(captions, segment, number, b"again")
+    assert await seen.channel.publish(captions, 64_000, 1, b"next")
+    assert await seen.published(captions, 1) == [("64000-1", "32000-10", b"next")]
+    assert await seen.history(captions) == [("32000-10", b"first"), ("64000-1", b"next")]
+
+
+async def test_numbers_are_compared_as_numbers(seen: Seen, captions: str) -> None:
+    await seen.channel.publish(captions, 9, 9, b"nine")
+    assert await seen.channel.publish(captions, 9, 10, b"a revised one")
+    assert await seen.channel.publish(captions, 10, 1, b"ten")
+    assert [identity for identity, _ in await seen.history(captions)] == ["9-9", "9-10", "10-1"]
+
+
+async def test_positions_of_a_day_and_revisions_with_parts_fit(seen: Seen, speech: str) -> None:
+    day, long = 24 * 3600 * 16_000, 3600 * 16_000 * 256
+    assert await seen.channel.publish(speech, day, long, b"late")
+    assert not await seen.channel.publish(speech, day, long, b"late")
+    assert await seen.channel.publish(speech, day, long + 1, b"later")
+    assert [identity for identity, _ in await seen.history(speech)] == [f"{day}-{long}", f"{day}-{long + 1}"]
+
+
+async def test_the_history_keeps_the_newest_entries(seen: Seen, captions: str) -> None:
+    for segment in range(MOST + 3):
+        await seen.channel.publish(captions, segment, 1, b"%d" % segment)
+    assert [payload for _, payload in await seen.history(captions)] == [
+        b"%d" % segment for segment in range(3, MOST + 3)
+    ]
+
+
+async def test_old_speech_leaves_the_history_and_old_captions_do_not(seen: Seen, captions: str, speech: str) -> None:
+    for name in (captions, speech):
+        await seen.channel.publish(name, 0, 1, b"old")
+        await seen.channel.publish(name, 1, 1, b"older than the limit soon")
+    seen.clock.forward(SPEECH_S)
+    for name in (captions, speech):
+        await seen.channel.publish(name, 2, 1, b"new")
+    assert len(await seen.history(speech)) == 3
+    seen.clock.forward(0.001)
+    for name in (captions, speech):
+        await seen.channel.publish(name, 3, 1, b"newest")
+    assert [payload for _, payload in await seen.history(speech)] == [b"new", b"newest"]
+    assert len(await seen.history(captions)) == 4
+
+
+async def test_a_publication_still_names_the_one_before_it_when_that_one_has_left_the_history(
+    seen: Seen, speech: str
+) -> None:
+    await seen.channel.publish(speech, 0, 1, b"old")
+    seen.clock.forward(SPEECH_S + 1)
+    await seen.listen(speech)
+    await seen.channel.publish(speech, 1, 1, b"new")
+    assert await seen.published(speech, 1) == [("1-1", "0-1", b"new")]
+    assert await seen.history(speech) == [("1-1", b"new")]
+
+
+async def test_partials_are_published_and_not_kept(seen: Seen, captions: str) -> None:
+    await seen.listen(captions)
+    await seen.channel.publish_partial(captions, b"hel")
+    await seen.channel.publish(captions, 0, 1, b"hello")
+    assert await seen.published(captions, 2) == [("", "", b"hel"), ("0-1", "", b"hello")]
+    assert await seen.history(captions) == [("0-1", b"hello")]
+
+
+async def test_ids_keep_their_meaning_when_everything_was_lost(seen: Seen, captions: str) -> None:
+    await seen.channel.publish(captions, 0, 1, b"before")
+    await seen.lose(captions)
+    await seen.listen(captions)
+    assert await seen.channel.publish(captions, 32_000, 1, b"after")
+    assert await seen.published(captions, 1) == [("32000-1", "", b"after")]
+    assert await seen.history(captions) == [("32000-1", b"after")]
+
+
+async def test_languages_do_not_mix(seen: Seen, captions: str) -> None:
+    other = captions.replace(":es", ":ca")
+    await seen.channel.publish(captions, 32_000, 1, b"es")
+    assert await seen.channel.publish(other, 0, 1, b"ca")
+    assert await seen.history(other) == [("0-1", b"ca")]
+
+
+async def test_a_history_and_the_lag_are_kept_for_as_long_as_the_settings_say(redis_url: str, captions: str) -> None:
+    session_id = f"contract-{uuid4().hex}"
+    redis = Redis.from_url(redis_url, protocol=2)
+    try:
+        channel = RedisChannel(redis, Clock().now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
+        await channel.publish(captions, 0, 1, b"one")
+        await channel.note_lag(session_id, {"transcribe": 700, "broadcast": 3})
+        await channel.note_lag(session_id, {"broadcast": 4})
+        await channel.note_lag(session_id, {})
+        assert await redis.hgetall(channels.lag_key(session_id)) == {b"transcribe": b"700", b"broadcast": b"4"}  # type: ignore[misc]
+        for name in (captions, channels.lag_key(session_id)):
+            assert 0 < await redis.pttl(name) <= 60_000
+    finally:
+        await redis.aclose()
+
+
+async def test_a_script_that_redis_forgot_is_given_to_it_again(redis_url: str, captions: str) -> None:
+    redis = Redis.from_url(redis_url, protocol=2)
+    try:
+        channel = RedisChannel(redis, Clock().now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
+        await channel.publish(captions, 0, 1, b"one")
+        await redis.script_flush()
+        assert await channel.publish(captions, 1, 1, b"two")
+    finally:
+        await redis.aclose()
