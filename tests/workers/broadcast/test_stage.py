@@ -1,0 +1,205 @@
+"""Every final goes into its channel's history under its own id; partials pass through."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.audio import to_ms
+from schemas.channels import captions_channel, speech_channel, unframed
+from schemas.messages import Message, Speech
+from schemas.socket import Caption, SessionEnded, TranslatedAudio
+from tests.workers.driving import SESSION, Clock, Driven, record
+from tests.workers.texts import SPOKEN_AT, end, transcript, translation
+from workers.broadcast.stage import broadcast
+from workers.stage import DRAIN, Idle, Record
+
+ES = captions_channel(SESSION, "es")
+OPUS = speech_channel(SESSION, "es", "ogg-opus")
+PCM = speech_channel(SESSION, "es", "pcm16")
+
+
+class Noted:
+    """A channel that keeps what it is given, and refuses what is not newer."""
+
+    def __init__(self) -> None:
+        self.finals: list[tuple[str, int, int, bytes]] = []
+        self.partials: list[tuple[str, bytes]] = []
+        self.lag: list[dict[str, int]] = []
+        self.refusing = False
+
+    async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
+        if self.refusing:
+            return False
+        self.finals.append((name, segment, number, payload))
+        return True
+
+    async def publish_partial(self, name: str, payload: bytes) -> None:
+        self.partials.append((name, payload))
+
+    async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
+        assert session_id == SESSION
+        self.lag.append(lag_ms)
+
+
+class Bench(Driven):
+    """The stage, two seconds after the words."""
+
+    def __init__(self) -> None:
+        self.channel = Noted()
+        super().__init__(lambda inbound: broadcast(inbound, channel=self.channel, now=Clock(SPOKEN_AT + 2_000).now))
+
+
+def text(offset: int, message: Message) -> Record:
+    return record("translations", offset, message)
+
+
+def spoken(**changed: Any) -> Speech:
+    fields: dict[str, Any] = {
+        "segment": 16_000,
+        "until": 32_000,
+        "start": 17_000,
+        "end": 31_000,
+        "spoken_at": SPOKEN_AT,
+        "final": True,
+        "revision": 16_000,
+        "language": "es",
+        "engine": "scripted",
+        "part": 0,
+        "last": True,
+        "format": "pcm16",
+        "sample_rate": 16_000,
+        "duration_ms": 900,
+        "source_language": "en",
+        "translated_at": SPOKEN_AT + 600,
+        "synthesized_at": SPOKEN_AT + 900,
+        "audio": b"\n\x00sound",
+    }
+    return Speech(**fields | changed)
+
+
+async def test_a_final_is_a_caption_in_the_history_of_its_language() -> None:
+    async with Bench() as bench:
+        await bench.give(text(1, translation(16_000, "hola", stable_chars=4)))
+        ((name, segment, number, payload),) = bench.channel.finals
+        assert (name, segment, number) == (ES, 16_000, 16_000)
+        caption = msgspec.json.decode(payload, type=Caption)
+        assert (caption.segment, caption.revision, caption.final) == (16_000, 16_000, True)
+        assert (caption.text, caption.source_text, caption.language) == ("hola", "hello", "es")
+        assert (caption.start_ms, caption.end_ms) == (to_ms(16_000), to_ms(31_000))
+        assert (caption.spoken_at, caption.outcome) == (SPOKEN_AT, "ok")
+        assert bench.settled == [1]
+
+
+async def test_the_floor_has_captions_too() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, transcript(0, "hello")))
+        ((name, _, _, payload),) = bench.channel.finals
+        assert name == captions_channel(SESSION, "en")
+        assert msgspec.json.decode(payload, type=Caption).source_text == "hello"
+
+
+async def test_a_partial_is_published_without_history_or_source() -> None:
+    async with Bench() as bench:
+        await bench.give(text(1, translation(0, "ho", final=False, revision=4_000)))
+        assert bench.channel.finals == []
+        ((name, payload),) = bench.channel.partials
+        assert name == ES
+        assert "source_text" not in msgspec.json.decode(payload)
+        assert bench.settled == [1]
+
+
+async def test_a_hole_is_a_caption_that_says_why() -> None:
+    async with Bench() as bench:
+        await bench.give(text(1, translation(0, "", outcome="skipped", reason="no-audience")))
+        caption = msgspec.json.decode(bench.channel.finals[0][3], type=Caption)
+        assert (caption.outcome, caption.reason, caption.text) == ("skipped", "no-audience", "")
+
+
+async def test_speech_goes_to_the_channel_of_its_format_with_its_audio() -> None:
+    async with Bench() as bench:
+        await bench.give(record("speech", 1, spoken()))
+        ((name, segment, number, payload),) = bench.channel.finals
+        assert (name, segment, number) == (PCM, 16_000, 16_000 * 256)
+        header, audio = unframed(payload)
+        assert audio == b"\n\x00sound"
+        told = msgspec.json.decode(header, type=TranslatedAudio)
+        assert (told.segment, told.part, told.last, told.format, told.sample_rate) == (16_000, 0, True, "pcm16", 16_000)
+        assert (told.duration_ms, told.outcome) == (900, "ok")
+
+
+async def test_the_parts_of_a_segment_have_places_of_their_own_below_the_next_revision() -> None:
+    async with Bench() as bench:
+        await bench.give(
+            record("speech", 1, spoken(part=0, last=False)),
+            record("speech", 2, spoken(part=255)),
+            record("speech", 3, spoken(revision=16_001)),
+        )
+        numbers = [number for _, _, number, _ in bench.channel.finals]
+        assert numbers == sorted(set(numbers))
+
+
+async def test_a_hole_in_the_speech_is_told_in_every_format() -> None:
+    async with Bench() as bench:
+        await bench.give(record("speech", 1, spoken(format="", audio=b"", outcome="skipped", reason="deadline")))
+        assert sorted(name for name, _, _, _ in bench.channel.finals) == sorted([OPUS, PCM])
+        header, audio = unframed(bench.channel.finals[0][3])
+        assert audio == b""
+        assert msgspec.json.decode(header, type=TranslatedAudio).reason == "deadline"
+        assert bench.settled == [1]
+
+
+@pytest.mark.parametrize("position", [32_000, 0])
+async def test_the_end_of_captions_stands_behind_every_segment(position: int) -> None:
+    async with Bench() as bench:
+        if position:
+            await bench.give(text(1, translation(16_000)))
+        await bench.give(text(2, end(position, "es")))
+        await bench.returned()
+        name, segment, number, payload = bench.channel.finals[-1]
+        assert name == ES
+        assert all((segment, number) > (earlier[1], earlier[2]) for earlier in bench.channel.finals[:-1])
+        assert number > 0  # Redis has no entry 0-0
+        assert msgspec.json.decode(payload, type=SessionEnded).session_id == SESSION.rpartition("-")[0]
+        assert bench.settled[-1] == 2
+
+
+async def test_the_end_of_speech_is_told_in_every_format() -> None:
+    async with Bench() as bench:
+        await bench.give(record("speech", 1, end(32_000, "es")))
+        await bench.returned()
+        assert sorted(name for name, _, _, _ in bench.channel.finals) == sorted([OPUS, PCM])
+        header, audio = unframed(bench.channel.finals[0][3])
+        assert (msgspec.json.decode(header, type=SessionEnded).session_id, audio) == ("calm-otter-421", b"")
+
+
+async def test_the_lag_is_what_the_final_spent_in_each_stage() -> None:
+    async with Bench() as bench:
+        await bench.give(
+            record("transcripts", 1, transcript(0)),
+            text(2, translation(0)),
+            record("speech", 3, spoken()),
+            record("speech", 4, spoken(segment=32_000, format="", outcome="skipped", reason="deadline")),
+        )
+        assert bench.channel.lag[:3] == [
+            {"transcribe": 500, "broadcast": 1_500},
+            {"translate": 100, "broadcast": 1_400},
+            {"synthesize": 300, "broadcast": 1_100},
+        ]
+        assert not any(bench.channel.lag[3:])
+
+
+async def test_what_the_history_refuses_is_settled_and_not_counted() -> None:
+    async with Bench() as bench:
+        bench.channel.refusing = True
+        await bench.give(text(1, translation(0)), record("speech", 2, spoken()))
+        assert bench.channel.lag == []
+        assert bench.settled == [1, 2]
+
+
+async def test_draining_stops_after_what_was_taken_and_idle_time_means_nothing() -> None:
+    async with Bench() as bench:
+        await bench.give(Idle(0), text(1, translation(0)), DRAIN)
+        await bench.returned()
+        assert bench.settled == [1]
+        assert len(bench.channel.finals) == 1
