@@ -115,7 +115,7 @@ class Gateway:
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False
-            await asyncio.sleep(PROBE_S)
+            await asyncio.sleep(PROBE_S if self._redis_answers else PROBE_S / 10)
 
 
 def check(settings: Settings) -> None:

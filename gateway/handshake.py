@@ -27,8 +27,6 @@ class Upgraded(web.WebSocketResponse):
         if self.peer is None or transport is None or transport.is_closing():
             return False
         self.peer.close(code)
-        if transport.can_write_eof():
-            transport.write_eof()
         for _ in range(20):
             if transport.is_closing():
                 break

@@ -83,7 +83,7 @@ class LiveSession:
     async def close(self) -> None:
         """The last socket is gone."""
         if self._writer:
-            await self.lease.renew(self.listeners)
+            self._around.spawn(self.wishes_changed())
         for timer in (self._teller, self._deadline, self._writer):
             if timer:
                 timer.cancel()

@@ -119,7 +119,7 @@ class KafkaLog:
     async def _watch(self) -> None:
         while True:
             self.reachable = await self._answers()
-            await asyncio.sleep(PROBE_S)
+            await asyncio.sleep(PROBE_S if self.reachable else PROBE_S / 10)
 
     async def _answers(self) -> bool:
         producer = self._producer

@@ -81,7 +81,7 @@ class Socket:
         action: Action | None = None
         try:
             if isinstance(content, bytes):
-                self._frame(content)
+                await self._frame(content)
             else:
                 action = read(content)
                 metrics.MESSAGES_IN.labels(type(action).__name__).inc()
@@ -110,11 +110,11 @@ class Socket:
             log.warning("socket.abuse")
             self._peer.close(CloseCode.MISUSE)
 
-    def _frame(self, content: bytes) -> None:
+    async def _frame(self, content: bytes) -> None:
         if not self._peer.binary or not isinstance(self._role, Speaker):
             raise RefusedError("bad-message", "Binary frames are for speakers with the subprotocol dragoman.v1.")
         metrics.MESSAGES_IN.labels("audio").inc()
-        self._role.frame(content)
+        await self._role.frame(content)
 
     async def _act(self, action: Action) -> Answer | None:
         if isinstance(action, Heartbeat):
@@ -152,7 +152,7 @@ class Socket:
 
 async def _speak(role: Speaker, action: Action) -> Answer | None:
     if isinstance(action, SendAudio):
-        role.audio(action)
+        await role.audio(action)
     elif isinstance(action, ControlBroadcast):
         return await role.control(action)
     else:

@@ -80,19 +80,19 @@ class Speaker:
 
     # Audio
 
-    def audio(self, request: SendAudio) -> None:
+    async def audio(self, request: SendAudio) -> None:
         """Takes base64 audio. Raises RefusedError."""
         pcm = self._intake.pcm_of(request.audio_data)
-        self._take(pcm, request.position, request.timestamp)
+        await self._take(pcm, request.position, request.timestamp)
 
-    def frame(self, payload: bytes) -> None:
+    async def frame(self, payload: bytes) -> None:
         """Takes a binary frame. Raises RefusedError."""
         if len(payload) < AUDIO_HEADER.size:
             raise self._intake.bad("The frame is shorter than its header of 16 bytes.")
         position, captured_at = AUDIO_HEADER.unpack_from(payload)
-        self._take(self._intake.checked(payload[AUDIO_HEADER.size :]), position, captured_at)
+        await self._take(self._intake.checked(payload[AUDIO_HEADER.size :]), position, captured_at)
 
-    def _take(self, pcm: bytes, position: int | None, client_ms: int) -> None:
+    async def _take(self, pcm: bytes, position: int | None, client_ms: int) -> None:
         state = self.live.session.state
         if state == "ended":
             raise RefusedError("session-ended", "The session has ended.")
@@ -104,7 +104,7 @@ class Speaker:
             self._acknowledgement.durable(self._tape.durable)
             return
         seconds = samples(placed.pcm) / SAMPLE_RATE
-        if not self._tape.has_room(samples(placed.pcm)):
+        if not await self._tape.wait_for_room(samples(placed.pcm)):
             raise self._intake.refuse(unavailable(self._intake.received), now)
         if not self._bucket.take(seconds, now):
             message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."

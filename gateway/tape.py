@@ -12,6 +12,8 @@ from schemas.audio import SAMPLE_RATE
 from schemas.messages import Message
 
 MOST_AT_ONCE = 64
+MOVING_S = 1.0
+"""A log that delivered nothing for so long stands still."""
 
 
 class _Waiting(NamedTuple):
@@ -45,6 +47,8 @@ class Tape:
         self._task: asyncio.Task[None] | None = None
         self._empty = asyncio.Event()
         self._empty.set()
+        self._moved = -MOVING_S
+        self._movement = asyncio.Event()
 
     @property
     def empty(self) -> bool:
@@ -55,8 +59,23 @@ class Tape:
         """Whether audio of this length can be taken."""
         return self._samples + samples <= self._capacity
 
+    async def wait_for_room(self, samples: int) -> bool:
+        """Waits for room while the log takes what waits; at once False when it stands still."""
+        while not self.has_room(samples):
+            if monotonic() - self._moved > MOVING_S:
+                return False
+            self._movement.clear()
+            try:
+                async with asyncio.timeout(MOVING_S):
+                    await self._movement.wait()
+            except TimeoutError:
+                return False
+        return True
+
     def put(self, topic: str, message: Message, *, until: int = 0, samples: int = 0) -> None:
         """Takes a message; `until` is the position up to which audio is durable once it is delivered."""
+        if not self._waiting:
+            self._moved = monotonic()
         self._waiting.append(_Waiting(topic, message, until, samples, monotonic()))
         self._samples += samples
         self._empty.clear()
@@ -83,6 +102,8 @@ class Tape:
             delivered = await self._log.deliver(topic, self._partition, self._session_id, run)
             for _ in range(delivered):
                 self._settle(self._waiting.popleft())
+            self._moved = monotonic()
+            self._movement.set()
             self._on_durable()
         self._task = None
         self._empty.set()

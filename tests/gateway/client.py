@@ -13,7 +13,7 @@ import aiohttp
 from gateway.gateway import Gateway
 
 PATIENCE_S = 20.0
-SECOND = 16_000
+_MESSAGES = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
 
 
 class Client:
@@ -45,11 +45,7 @@ class Client:
                     return message
             async with asyncio.timeout(PATIENCE_S):
                 frame = await self.socket.receive()
-            assert frame.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), (
-                frame.type,
-                frame.data,
-                self.passed,
-            )
+            assert frame.type in _MESSAGES, (frame.type, frame.data, self.passed)
             self.passed.append(_parsed(frame))
 
     async def of_type(self, kind: str) -> dict[str, Any]:
@@ -61,7 +57,7 @@ class Client:
         async with asyncio.timeout(PATIENCE_S):
             while not self.socket.closed:
                 frame = await self.socket.receive()
-                if frame.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                if frame.type in _MESSAGES:
                     self.passed.append(_parsed(frame))
         return self.socket.close_code
 

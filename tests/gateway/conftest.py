@@ -40,7 +40,7 @@ async def start_gateway(kafka: str, redis_url: str, redis: Redis) -> AsyncIterat
             gateway = Gateway(Settings(port=0, operator_port=0, **settings))
             await gateway.start()
             stack.push_async_callback(gateway.stop)
-            while ready and gateway.missing():
+            while ready and gateway.missing():  # noqa: ASYNC110  # the state is made of probes
                 await asyncio.sleep(0.02)
             return gateway
 

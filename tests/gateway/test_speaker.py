@@ -159,8 +159,7 @@ async def test_an_older_generation_can_change_nothing(
     code, _ = await created(first)
     session_id = await session_id_of(redis, code)
     await redis.hincrby("dragoman:{" + session_id + "}:session", "generation", 1)
-    answer = await first.ask("endSession", sessionId=code)
-    assert answer["code"] == "wrong-state"
+    await first.say("endSession", sessionId=code)
     assert await first.closed() == 4009
     assert (await listener.ask("joinSession", sessionId=code, targetLanguage="es"))["state"] != "ended"
 
@@ -202,7 +201,7 @@ async def test_overlaps_are_trimmed_and_gaps_are_kept(connect: Connect, kafka: s
 
 async def test_too_fast_is_refused_with_the_position_and_the_socket_lives(connect: Connect) -> None:
     client = await connect(binary=True)
-    code, _ = await created(client)
+    await created(client)
     second = pcm(16_000)
     for n in range(125):
         await client.socket.send_bytes(struct.pack(">QQ", n * 16_000, 0) + second)

@@ -1,0 +1,43 @@
+// Which revision of which segment is shown. No DOM, no socket.
+
+const SHOWN = 200;
+
+/** Keeps the newest revision of each segment; order is (segment, final, revision). */
+export class Captions {
+  #segments = new Map();
+
+  /** Takes a caption; false when something newer is there already. */
+  take(caption) {
+    const held = this.#segments.get(caption.segment);
+    if (held && !newer(caption, held)) return false;
+    if (!held && !caption.final && this.#beyond(caption.segment)) return false;
+    this.#segments.set(caption.segment, caption);
+    if (caption.final) this.#dropPartials(caption.segment);
+    while (this.#segments.size > SHOWN) this.#segments.delete(this.list()[0].segment);
+    return true;
+  }
+
+  /** The captions to show, in order of speech. */
+  list() {
+    return [...this.#segments.values()].sort((a, b) => a.segment - b.segment);
+  }
+
+  clear() {
+    this.#segments.clear();
+  }
+
+  /** A final of a later segment is there: a partial of this one comes too late. */
+  #beyond(segment) {
+    return [...this.#segments.values()].some((each) => each.final && each.segment > segment);
+  }
+
+  /** Partials below a final belong to segments that were cut otherwise in the end. */
+  #dropPartials(segment) {
+    for (const [key, each] of this.#segments) if (!each.final && key < segment) this.#segments.delete(key);
+  }
+}
+
+function newer(caption, held) {
+  if (caption.final !== held.final) return caption.final;
+  return caption.revision > held.revision;
+}
