@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dragoman.cli import main
+
+
+def doctor(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["doctor", *arguments])
+
+
+def test_a_machine_that_has_all_is_healthy(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    options = ("--kafka", kafka, "--redis", redis_url, "--data", str(tmp_path))
+    result = doctor(*options)
+    assert result.exit_code == 0, result.output
+    assert "missing" not in result.output
+    assert f"ok       Kafka answers at {kafka}\n" in result.output
+    assert "ok       transcribe with embedded: en" in result.output
+    assert "ok       translate with embedded: ca" in result.output
+
+
+def test_servers_that_are_away_make_it_sick(tmp_path: Path) -> None:
+    arguments = ("--engines", "scripted", "--kafka", "127.0.0.1:1", "--redis", "redis://127.0.0.1:1")
+    result = doctor(*arguments, "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert "missing  Kafka does not answer at 127.0.0.1:1\n" in result.output
+    assert "missing  Redis does not answer" in result.output
+    assert "ok       translate with scripted: every language" in result.output
+
+
+def test_an_engine_that_there_is_none_of_makes_it_sick(tmp_path: Path) -> None:
+    result = doctor("--engines", "nonsense", "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert "missing  transcribe: DRAGOMAN_TRANSCRIBE_ENGINES: 'nonsense' is none of" in result.output
+
+
+def test_missing_programs_come_with_the_command_that_installs_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    result = doctor("--engines", "scripted", "--data", str(tmp_path))
+    assert result.exit_code == 1
+    for program, package in [
+        ("setpriv", "util-linux"),
+        ("java", "default-jre-headless"),
+        ("mvn", "maven"),
+        ("redis-server", "redis-server"),
+    ]:
+        assert f"missing  {program}: sudo apt-get install -y {package}\n" in result.output

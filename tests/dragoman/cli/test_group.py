@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dragoman.cli import COMMANDS, main
+from dragoman.runtime.errors import DragomanError
+
+HEAVY = ("aiohttp", "aiokafka", "faust", "numpy", "pydantic", "redis")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_worth_reading(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert len(result.output.splitlines()) >= 8
+    assert f"Usage: main {name}" in result.output
+
+
+def test_help_shows_every_command_and_imports_none() -> None:
+    source = f"""
+import sys
+from dragoman.cli import main
+main(["--help"], standalone_mode=False)
+print(*(name for name in {HEAVY} if name in sys.modules))
+"""
+    said = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout
+    assert all(f"\n  {name} " in said for name in COMMANDS)
+    assert said.splitlines()[-1] == ""
+
+
+def test_an_unknown_command_is_said_and_no_import() -> None:
+    result = CliRunner().invoke(main, ["options"])
+    assert result.exit_code == 2
+    assert "No such command 'options'" in result.output
+
+
+def test_what_a_person_can_mend_is_one_line_and_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def command() -> None:
+        raise DragomanError("the flux is missing: apt-get install flux")
+
+    monkeypatch.setattr("dragoman.cli.doctor.command", command)
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 2
+    assert result.stderr == "dragoman doctor: the flux is missing: apt-get install flux\n"
+    assert result.stdout == ""
+
+
+def test_a_bad_setting_is_one_line_that_names_its_variable() -> None:
+    result = CliRunner().invoke(main, ["topics"], env={"DRAGOMAN_PARTITIONS": "many"})
+    assert result.exit_code == 2
+    assert result.stderr.startswith("dragoman topics: DRAGOMAN_PARTITIONS: ")
+    assert len(result.stderr.splitlines()) == 1
