@@ -149,16 +149,16 @@ def test_only_the_settings_look_at_the_environment() -> None:
 
 
 def looks_at_the_environment(source: str) -> bool:
-    """Beyond `{**os.environ, …}`, which passes it on to a child."""
-    copied = {
-        id(value)
-        for node in ast.walk(tree(source))
-        if isinstance(node, ast.Dict)
-        for key, value in zip(node.keys, node.values, strict=True)
-        if key is None
-    }
+    """Beyond `{**os.environ, …}` and `os.environ | …`, which pass it on to a child."""
+    passed_on: set[int] = set()
+    for node in ast.walk(tree(source)):
+        match node:
+            case ast.Dict():
+                passed_on |= {id(value) for key, value in zip(node.keys, node.values, strict=True) if key is None}
+            case ast.BinOp(op=ast.BitOr()):
+                passed_on.add(id(node.left))
     return any(
-        isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv") and id(node) not in copied
+        isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv") and id(node) not in passed_on
         for node in ast.walk(tree(source))
     )
 
