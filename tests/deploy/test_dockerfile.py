@@ -1,6 +1,7 @@
 """The image is what the manifests and the set-up expect."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -48,3 +49,17 @@ def test_everything_that_is_copied_is_let_through_and_exists() -> None:
 def test_every_library_is_checked_against_the_lock() -> None:
     assert "--require-hashes -r requirements.lock" in DOCKERFILE
     assert DOCKERFILE.count("pip install") == DOCKERFILE.count("--no-index") - DOCKERFILE.count("pip wheel")
+
+
+def test_every_file_beside_the_sources_is_installed() -> None:
+    """A page or a script that no pattern matches is there in a checkout, and missing in the image."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["*"]
+    others = [
+        path
+        for folder in ("gateway", "workers", "schemas", "dragoman")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    ]
+    assert len(others) > 5
+    assert not [str(path) for path in others if not any(path.match(pattern) for pattern in patterns)]
