@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dragoman.cli.options import setting
+from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
 
@@ -31,6 +32,7 @@ def command(session: str, audio: Path | None, language: str | None, form: str, *
     """
     if audio is None and language is None:
         raise DragomanError("what is wanted? Say --audio OUT.wav, --language TAG, or both")
+    quieten()
     asyncio.run(_export(read_settings(**options), session, audio, language, form))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dragoman.cli.options import setting
+from dragoman.cli.quiet import quieten
 from dragoman.runtime.settings import read_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def command(watch: bool, as_json: bool, **options: str | None) -> None:
     """
     from dragoman.ops.where import kafka_address
 
+    quieten()
     settings = read_settings(**options)
     try:
         asyncio.run(_lag(kafka_address(settings.kafka, settings.data), watch, as_json))

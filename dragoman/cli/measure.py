@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dragoman.cli.options import setting
+from dragoman.cli.quiet import quieten
 from dragoman.runtime.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def command(folder: Path, language: str, languages: str, fast_forward: bool, url
 
     Speaker and listeners are one process on one clock, so run it on the machine of the gateway for exact latencies.
     """
+    quieten()
     as_json = options.pop("as_json")
     settings = read_settings(**options)
     targets = [tag.strip() for tag in languages.split(",") if tag.strip()]

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 
 import click
 
 from dragoman.cli.options import setting
+from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
 
@@ -34,6 +36,7 @@ def command(
     dragoman replay calm-otter-123 --stage transcribe
     dragoman replay calm-otter-123 --stage translate --language ca --engines scripted
     """
+    quieten()
     settings = read_settings(**options)
     if options["engines"]:
         settings = settings.model_copy(update={f"{stage}_engines": options["engines"]})
@@ -57,10 +60,11 @@ async def _replay(
     count = 0
     async with open_stage(stage, settings, languages) as run:
         for lane in await lanes(records(kafka, session, input_of(stage)), stage):
-            async for emit in replay(lane, run):
-                if partials or getattr(emit.message, "final", True):
-                    count += 1
-                    click.echo(_json(emit) if as_json else _line(emit))
+            async with aclosing(replay(lane, run)) as emits:
+                async for emit in emits:
+                    if partials or getattr(emit.message, "final", True):
+                        count += 1
+                        click.echo(_json(emit) if as_json else _line(emit))
     if not count and not as_json:
         click.echo(f"{input_of(stage)} has nothing of {wanted} that {stage} would work on", err=True)
 

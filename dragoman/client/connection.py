@@ -10,7 +10,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import msgspec
-import structlog
 
 from dragoman.client.errors import ClientError, GatewayUnreachable, RequestRefused, SocketClosed
 from dragoman.client.resend import Frame
@@ -31,8 +30,6 @@ from schemas.socket import (
 PING_S: Final = 15
 """A gateway that answers no ping within half of this is lost."""
 CONNECT_S: Final = 10
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -159,9 +156,8 @@ class Connection:
                 if raw.type is aiohttp.WSMsgType.BINARY:
                     header, audio = unframed(raw.data)
                     return SpeechPart(server_message(header), audio)
-            except (msgspec.MsgspecError, ValueError) as error:
-                log.debug("client.message_ignored", error=type(error).__name__)  # of a newer gateway
-                continue
+            except (msgspec.MsgspecError, ValueError):
+                continue  # of a newer gateway
             raise SocketClosed(self._close_code())
 
     def _close_code(self) -> int:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-import structlog
-
 from dragoman.client.connection import Connection
 from dragoman.client.errors import GatewayUnreachable, RequestRefused, SocketClosed
 from dragoman.client.reconnect import wait_before_return
@@ -13,8 +11,6 @@ from schemas.socket import Action
 
 PATIENCE_S: Final = 120.0
 """How long a lost gateway is looked for; the grace time of a session without its speaker."""
-
-log = structlog.get_logger(__name__)
 
 
 class Link:
@@ -63,5 +59,4 @@ class Link:
                 error = refused
             else:
                 self.reconnects += 1
-                log.debug("client.reconnected", attempts=attempt, close_code=code)
                 return link

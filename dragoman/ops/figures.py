@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dragoman.ops.clips import Placed
-from dragoman.ops.hearing import holes, speech_faults, until
+from dragoman.ops.hearing import holes, speech_faults
 from dragoman.ops.measure import Measured
 from dragoman.ops.scoring import errors, percentile, words
 from schemas.messages import Transcript
@@ -125,13 +125,12 @@ def _clip(measured: Measured, placed: Placed, finals: Sequence[Caption]) -> Clip
     heard = " ".join(final.text for final in inside)
     wanted = words(placed.clip.text)
     spoken = measured.sent.at(placed.speech_end) if measured.paced else None
-    last = next((f.segment for f in finals if f.text and f.segment < placed.speech_end <= until(f)), None)
     captions: dict[str, float | None] = dict.fromkeys(measured.hearings)
     speech: dict[str, float | None] = dict.fromkeys(measured.hearings)
-    if spoken is not None and last is not None:
+    if spoken is not None and inside:
         for language, hearing in measured.hearings.items():
-            captions[language] = _since(spoken, hearing.final_at(last))
-            speech[language] = _since(spoken, hearing.speech_at(last))
+            captions[language] = _since(spoken, hearing.final_at(inside[-1].segment))
+            speech[language] = _since(spoken, hearing.speech_at(inside[-1].segment))
     return ClipFigures(
         placed.clip.name, len(wanted), errors(wanted, words(heard)), len(inside), heard, captions, speech
     )

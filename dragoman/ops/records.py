@@ -1,7 +1,7 @@
 """Reads topics from outside: no consumer group, nothing committed, nobody disturbed."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
@@ -58,7 +58,7 @@ def matches(session: Session, wanted: str) -> bool:
     return wanted == session.session_id or _plain(wanted) == _plain(session.code)
 
 
-async def records(kafka: str, session: Session, topic: str) -> AsyncIterator[Record]:
+async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Record, None]:
     """All records of `session` in `topic` that are there now, in order. What cannot be read is passed over."""
     partition = TopicPartition(topic, session.partition)
     async with reader(kafka) as consumer:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from typing import Final
 
 import structlog
@@ -17,19 +18,21 @@ IDLE_S: Final = 0.2
 PATIENCE_S: Final = 30
 """A stage that settles nothing for so long is told to stop."""
 
+Records = AsyncGenerator[Record, None]
 Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 
 log = structlog.get_logger(__name__)
 
 
-async def replay(records: AsyncIterator[Record], stage: Stage) -> AsyncIterator[Emit]:
+async def replay(records: Records, stage: Stage) -> AsyncGenerator[Emit, None]:
     """What `stage` yields for one lane's `records`; it returns when all of them are settled."""
     unsettled: set[Record] = set()
 
     async def inbound() -> AsyncIterator[Inbound]:
-        async for record in records:
-            unsettled.add(record)
-            yield record
+        async with aclosing(records):
+            async for record in records:
+                unsettled.add(record)
+                yield record
         waited_s, last = 0.0, len(unsettled)
         while unsettled and waited_s < PATIENCE_S:
             await asyncio.sleep(IDLE_S)
@@ -40,17 +43,19 @@ async def replay(records: AsyncIterator[Record], stage: Stage) -> AsyncIterator[
             log.warning("replay.unsettled", records=len(unsettled))
         yield DRAIN
 
-    async for outbound in stage(inbound()):
-        match outbound:
-            case Emit():
-                yield outbound
-            case Settle(record):
-                unsettled.discard(record)
+    # Closed by hand, so that a caller who stops early leaves no engine call and no reader behind.
+    async with aclosing(stage(inbound())) as outbounds:  # type: ignore[type-var]  # stages are generators
+        async for outbound in outbounds:
+            match outbound:
+                case Emit():
+                    yield outbound
+                case Settle(record):
+                    unsettled.discard(record)
 
 
-async def lanes(records: AsyncIterator[Record], stage: str) -> list[AsyncIterator[Record]]:
+async def lanes(records: Records, stage: str) -> list[Records]:
     """The records of a session as the stage's lanes see them: of synthesize each language is one. Only finals count."""
-    kept = (record async for record in records if not isinstance(record.message, Segment) or record.message.final)
+    kept = _final(records)
     if stage != "synthesize":
         return [kept]
     languages: dict[str, list[Record]] = {}
@@ -67,7 +72,14 @@ def input_of(stage: str) -> str:
     return STAGES[stage][0]
 
 
-async def _each(records: Sequence[Record]) -> AsyncIterator[Record]:
+async def _final(records: Records) -> Records:
+    async with aclosing(records):
+        async for record in records:
+            if not isinstance(record.message, Segment) or record.message.final:
+                yield record
+
+
+async def _each(records: Sequence[Record]) -> Records:
     for record in records:
         yield record
 
@@ -76,6 +88,6 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def languages_of(translations: AsyncIterator[Record]) -> list[str]:
+async def languages_of(translations: Records) -> list[str]:
     """The target languages that a session had."""
     return sorted({record.message.language async for record in translations if isinstance(record.message, Segment)})

@@ -1,6 +1,6 @@
 """A stage of today on records of the past, without a broker."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import pytest
 
@@ -28,7 +28,7 @@ def translation(language: str) -> Translation:
     return Translation(**fields, language=language)  # type: ignore[arg-type]  # fields
 
 
-async def each(records: Sequence[Record]) -> AsyncIterator[Record]:
+async def each(records: Sequence[Record]) -> AsyncGenerator[Record, None]:
     for one in records:
         yield one
 
