@@ -1,4 +1,4 @@
-"""The operator port of a process: /metrics (Prometheus), /healthz (the main loop turns), /readyz (it can do its work)."""
+"""A process's operator port: /metrics (Prometheus), /healthz (the main loop turns), /readyz (it can do its work)."""
 
 from collections.abc import Callable
 
