@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import click
-import psutil
+import psutil  # type: ignore[import-untyped]  # brings no types
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from workers.transcribe.engine import Hypothesis, Quiet, Recognition
@@ -136,7 +136,7 @@ def summary(name: str, seconds: list[float]) -> str:
 
 def proportional_mb(pids: tuple[int, ...]) -> float:
     """Proportional set size of processes."""
-    return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / 2**20
+    return float(sum(psutil.Process(pid).memory_full_info().pss for pid in pids)) / 2**20
 
 
 async def measure(folder: Path, paced: bool) -> None:
@@ -169,6 +169,8 @@ async def measure(folder: Path, paced: bool) -> None:
         to_final, to_partial = latencies(times, pcm)
         click.echo(summary("last speech frame to final", to_final))
         click.echo(summary("end of first word to first partial", to_partial))
+        click.echo("to final: " + " ".join(f"{seconds:.2f}" for seconds in to_final))
+        click.echo("to partial: " + " ".join(f"{seconds:.2f}" for seconds in to_partial))
 
 
 @click.command(help=__doc__)

@@ -39,6 +39,7 @@ class Decoders:
         """A decoder that knows the speaker as `cmn` says, or not at all."""
         decoder = self._idle.pop()[0] if self._idle else self._load()
         decoder.set_cmn(cmn or self._fresh)
+        decoder.start_stream()  # forgets the noise of whom it heard before
         return decoder
 
     def give_back(self, decoder: Decoder) -> None:

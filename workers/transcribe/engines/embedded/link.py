@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +31,9 @@ from workers.transcribe.engines.embedded.pipe import (
 log = structlog.get_logger()
 
 _MODULE: Final = "workers.transcribe.engines.embedded.process"
+_ONE_THREAD: Final = {"OMP_THREAD_LIMIT": "1"}
+"""The detector would share out its 0.1 ms of work to four threads, which costs five times as much, and stalls when the
+cores are busy."""
 START_S: Final = 60.0
 """Seconds that a process may take to start; 0.6 on an idle machine."""
 
@@ -65,7 +69,7 @@ class Link:
         argv = dying_with_parent([sys.executable, "-m", _MODULE, str(silence_ms), str(reap_s)])
         try:
             process = await asyncio.create_subprocess_exec(
-                *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+                *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **_ONE_THREAD}
             )
         except OSError as error:
             raise EngineUnavailable(f"({argv[0]}: {error.strerror})") from error

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
@@ -28,11 +28,19 @@ class EmbeddedRecogniser:
     name = "embedded"
 
     def __init__(
-        self, *, processes: int, sessions_per_process: int, silence_ms: int, timeout_s: float, reap_s: float
+        self,
+        *,
+        processes: int,
+        sessions_per_process: int,
+        silence_ms: int,
+        timeout_s: float,
+        reap_s: float,
+        start_process: Callable[[int, float], Awaitable[Link]] = Link.start,
     ) -> None:
         self.languages = frozenset({"en"})
         self._processes, self._sessions_per_process = processes, sessions_per_process
         self._silence_ms, self._timeout_s, self._reap_s = silence_ms, timeout_s, reap_s
+        self._start = start_process
         self._links: list[Link] = []
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
@@ -88,7 +96,7 @@ class EmbeddedRecogniser:
         return free
 
     async def _start_process(self) -> Link:
-        link = await Link.start(self._silence_ms, self._reap_s)
+        link = await self._start(self._silence_ms, self._reap_s)
         self._links.append(link)
         if self._upkeep is None:
             self._upkeep = asyncio.create_task(self._look_after())

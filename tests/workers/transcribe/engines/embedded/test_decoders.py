@@ -17,6 +17,9 @@ class FakeDecoder:
     def set_cmn(self, cmn: str) -> None:
         self.cmn = cmn
 
+    def start_stream(self) -> None:
+        pass
+
 
 class Shelf:
     """Decoders with a clock that the test moves."""

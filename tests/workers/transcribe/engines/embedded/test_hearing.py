@@ -74,6 +74,9 @@ class SyllableDecoder:
     def set_cmn(self, cmn: str) -> None:
         pass
 
+    def start_stream(self) -> None:
+        pass
+
 
 def hearing() -> tuple[Hearing, SyllableDecoder, LoudnessDetector]:
     decoder, detector = SyllableDecoder(), LoudnessDetector()
