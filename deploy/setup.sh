@@ -50,7 +50,7 @@ fi
 # --- System packages --------------------------------------------------------------------------------------------------
 
 has() { command -v "$1" >/dev/null; }
-installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 missing=()
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=("$(basename "$(readlink -f "$(command -v "$python")")")-venv")
@@ -66,7 +66,7 @@ if has dpkg-query; then
   done
 fi
 
-has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+has_candidate() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }
 
 # Splits `missing` into what this release packages and what it does not.
 look_up() {
@@ -100,6 +100,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     say "left out, because this release does not package it: ${left_out[*]}"
   fi
   if [ ${#wanted[@]} -gt 0 ]; then
+    "${root[@]}" mkdir -p /usr/share/man/man1 # slim images lack it, and Java's packages do not install without
     step "installing ${wanted[*]}" "${root[@]}" $install "${wanted[@]}"
   fi
   # `dragoman up` runs a redis-server of its own; the system service that comes with the package is not needed.
