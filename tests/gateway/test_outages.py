@@ -1,0 +1,187 @@
+"""Kafka or Redis go away and come back; listeners stop reading."""
+
+import asyncio
+import base64
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from redis.asyncio import Redis
+
+from dragoman.local.broker import fetch_jars, prepare_broker
+from dragoman.local.ports import free_ports
+from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.local.redis_server import prepare_redis
+from dragoman.ops.topics import apply_topics
+from gateway.gateway import Gateway
+from gateway.peer import SOFT_LIMIT
+from schemas.channels import captions_channel, speech_channel
+from schemas.messages import Audio
+from schemas.topics import topics
+from tests.gateway.client import Client, Connect, StartGateway, accepted, created, joined, pcm, send_audio
+from tests.gateway.publisher import Publisher, caption, session_id_of, speech
+from tests.gateway.records import records
+from tests.servers import kind_of_servers, running, wait
+
+own_servers = pytest.mark.skipif(kind_of_servers() == "docker", reason="restarts a server of its own on its old port")
+
+
+class Broker:
+    """A Kafka of its own that can be stopped and started again with its memory."""
+
+    def __init__(self, folder: Path) -> None:
+        port, controller = free_ports(2)
+        self.address, self._log = f"127.0.0.1:{port}", folder / "output.log"
+        self._argv = prepare_broker(folder, fetch_jars(lambda line: None), port, controller)
+
+    def run(self) -> AbstractContextManager[Any]:
+        """Running."""
+        return running(self._argv, self._log, lambda: kafka_trouble(self.address))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Broker:
+    """Not yet running."""
+    return Broker(tmp_path)
+
+
+async def away(gateway: Gateway, missing: str) -> None:
+    """Waits until the gateway knows what it misses."""
+    while gateway.missing() != missing:  # noqa: ASYNC110  # the state is made of probes
+        await asyncio.sleep(0.02)
+
+
+@own_servers
+async def test_kafka_goes_away_and_nothing_that_was_acknowledged_is_lost(
+    broker: Broker, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """Beyond the buffer the speaker is told what was not taken, and sends that again."""
+    with broker.run():
+        await asyncio.to_thread(wait, apply_topics(broker.address, topics(24, 168), 4, 1))
+        gateway = await start_gateway(kafka=broker.address, gateway_buffer_s=2)
+        client = await connect(gateway)
+        code, _ = await created(client)
+        await send_audio(client, code, position=0)
+        await accepted(client, 1600)
+    await away(gateway, "not reachable: kafka")
+    sent = 1600
+    while sent < 10 * 16_000:
+        await send_audio(client, code, 16_000, sent, position=sent)
+        sent += 16_000
+    error = await client.of_type("error")
+    assert (error["code"], error["position"], error["retryable"]) == ("unavailable", 1600 + 2 * 16_000, True)
+    assert (await client.ask("heartbeat"))["type"] == "heartbeatAck"
+    assert (await (await connect(gateway)).ask("createSession", sourceLanguage="en"))["code"] == "unavailable"
+    with broker.run():
+        await away(gateway, "")
+        await accepted(client, error["position"])
+        for position in range(error["position"], sent, 16_000):
+            await send_audio(client, code, 16_000, position, position=position)
+        await accepted(client, sent)
+        found = await records(broker.address, "audio", await session_id_of(redis, code))
+        await gateway.stop()
+    position = 0
+    for message in found:
+        assert isinstance(message, Audio)
+        assert message.position <= position, "a hole"
+        assert message.pcm == pcm(len(message.pcm) // 2, message.position)
+        position = max(position, message.until)
+    assert position == sent
+
+
+@own_servers
+async def test_redis_goes_away_and_comes_back(
+    tmp_path: Path, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """Audio needs no Redis; what needs it is refused and works again by itself."""
+    (port,) = free_ports(1)
+    url = f"redis://127.0.0.1:{port}/0"
+    own = Redis.from_url(url, protocol=2)
+    argv, log = prepare_redis(tmp_path, port), tmp_path / "output.log"
+    with running(argv, log, lambda: redis_trouble(url)):
+        for stage in ("transcribe", "translate", "synthesize"):
+            abilities = await redis.get(f"dragoman:abilities:{stage}")
+            await own.set(f"dragoman:abilities:{stage}", abilities)
+        gateway = await start_gateway(redis=url)
+        speaker, listener, late = await connect(gateway), await connect(gateway), await connect(gateway)
+        code, _ = await created(speaker)
+        await joined(listener, code)
+        spanish = Publisher(own, captions_channel(await session_id_of(own, code), "es"))
+        await spanish.final(0, caption(0, "uno"))
+        await listener.of_type("caption")
+    await away(gateway, "not reachable: redis")
+    await send_audio(speaker, code)
+    await accepted(speaker, 1600)
+    assert (await late.ask("joinSession", sessionId=code, targetLanguage="es"))["code"] == "unavailable"
+    control = await speaker.ask("controlBroadcast", sessionId=code, controlAction="pause")
+    assert control["code"] == "unavailable"
+    async with aiohttp.ClientSession() as http, http.get(f"{gateway.url}/api/sessions/{code}") as response:
+        assert (response.status, (await response.json())["code"]) == (503, "unavailable")
+    with running(argv, log, lambda: redis_trouble(url)):
+        await away(gateway, "")
+        await spanish.final(160, caption(160, "dos"))
+        assert (await listener.of_type("caption"))["text"] == "dos"
+        assert (await speaker.ask("controlBroadcast", sessionId=code, controlAction="pause"))[
+            "type"
+        ] == "broadcastPaused"
+        await joined(late, code)
+        await gateway.stop()
+    await own.aclose()
+
+
+class Stalled:
+    """A listener that reads nothing after its join."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def join(cls, gateway: Gateway, code: str) -> "Stalled":
+        """Joins with a small receive buffer."""
+        port = int(gateway.url.rsplit(":", 1)[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        key = base64.b64encode(os.urandom(16)).decode()
+        writer.write(
+            f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: dragoman.v1\r\n\r\n".encode()
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        text = f'{{"action": "joinSession", "sessionId": "{code}", "targetLanguage": "es"}}'.encode()
+        writer.write(bytes((0x81, 0x80 | len(text))) + bytes(4) + text)
+        await reader.readuntil(b"sessionJoined")
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a ReadTransport too
+        return cls(reader, writer)
+
+
+async def test_a_listener_who_does_not_read_is_let_go_and_the_others_hear_all(
+    gateway: Gateway, connect: Connect, redis: Redis
+) -> None:
+    speaker, listener = await connect(), await connect(binary=True)
+    code, _ = await created(speaker)
+    await joined(listener, code)
+    stalled = await Stalled.join(gateway, code)
+    voice = Publisher(redis, speech_channel(await session_id_of(redis, code), "es", "ogg-opus"))
+    parts, audio = 3 * SOFT_LIMIT // 8192 + 600, bytes(8192)
+    for n in range(parts):
+        await voice.final(n * 160, speech(n * 160, audio))
+        await listener.of_type("translatedAudio")
+    while len(gateway._peers) > 2:  # noqa: ASYNC110  # nothing tells when a socket is gone
+        await asyncio.sleep(0.02)
+    stalled.writer.transport.abort()
+    back = await connect(binary=True)
+    answer = await joined(back, code, resume={"speech": "0-1"})
+    assert answer["speech"]["recovered"] is True
+    await back.until(lambda m: m["type"] == "translatedAudio" and m["segment"] == (parts - 1) * 160)
+    assert [m["segment"] for m in back.passed if m["type"] == "translatedAudio"] == [n * 160 for n in range(1, parts)]
+
+
+async def test_sockets_are_told_when_the_gateway_goes_away(start_gateway: StartGateway, connect: Connect) -> None:
+    gateway = await start_gateway()
+    clients: list[Client] = [await connect(gateway) for _ in range(3)]
+    await created(clients[0])
+    closing = [asyncio.create_task(client.closed()) for client in clients]
+    await gateway.stop()
+    assert await asyncio.gather(*closing) == [1012, 1012, 1012]
