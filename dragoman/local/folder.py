@@ -4,12 +4,16 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dragoman.runtime.errors import DragomanError
+
+SCRATCH = "scratch"
+"""Folder of the children's temporary files."""
 
 
 @contextmanager
@@ -45,6 +49,12 @@ def kept_secret(data: Path) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
     return path.read_text()
+
+
+def sweep(data: Path) -> None:
+    """Empties the folder of temporary files: nobody runs who could need them."""
+    shutil.rmtree(data / SCRATCH, ignore_errors=True)
+    (data / SCRATCH).mkdir()
 
 
 def write_run(data: Path, run: dict[str, Any]) -> None:

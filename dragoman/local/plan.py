@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.child import Program
-from dragoman.local.folder import kept_secret
+from dragoman.local.folder import SCRATCH, kept_secret, sweep
 from dragoman.local.ports import free_ports, trouble_with
 from dragoman.local.redis_server import prepare_redis
 from dragoman.local.supervisor import Say
@@ -70,6 +70,7 @@ def make_plan(settings: Settings, say: Say) -> Plan:
     _require_free(settings.host, port, "port", "DRAGOMAN_PORT")
     operator_ports = _operator_ports(settings, 1 + sum(counts.values()), port)
     servers, kafka, redis = _servers(settings, say)
+    sweep(settings.data)
     shared = settings.model_copy(
         update={
             "kafka": kafka,
@@ -89,7 +90,8 @@ def _part(shared: Settings, name: str, operator_port: int) -> Part:
     own = shared.model_copy(update={"instance": name, "operator_port": operator_port})
     module = "gateway" if name == "gateway" else f"workers.{name.rpartition('-')[0]}"
     patience_s = _GATEWAY_PATIENCE_S if name == "gateway" else _WORKER_PATIENCE_S
-    environment = {**os.environ, **own.environment(), "PYTHONUNBUFFERED": "1"}
+    scratch = {"TMPDIR": str(shared.data / SCRATCH)}  # what a killed process leaves is swept away with it
+    environment = {**os.environ, **own.environment(), **scratch, "PYTHONUNBUFFERED": "1"}
     return Part(Program(name, (sys.executable, "-m", module), environment, patience_s), operator_port)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.local.folder import forget_run, kept_secret, locked, write_run
+from dragoman.local.folder import forget_run, kept_secret, locked, sweep, write_run
 from dragoman.runtime.errors import DragomanError
 
 HOLDER = """
@@ -52,3 +52,10 @@ def test_run_json_is_replaced_and_forgotten(tmp_path: Path) -> None:
     forget_run(tmp_path)
     forget_run(tmp_path)
     assert not (tmp_path / "run.json").exists()
+
+
+def test_what_killed_processes_left_is_swept_away(tmp_path: Path) -> None:
+    sweep(tmp_path)
+    (tmp_path / "scratch" / "left").touch()
+    sweep(tmp_path)
+    assert list((tmp_path / "scratch").iterdir()) == []
