@@ -1,6 +1,6 @@
 """The messages of the Kafka topics. The key of every record is the session id."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -23,7 +23,7 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
 
     kind: Literal["frame", "pause", "mute", "end"]
     """`frame` carries PCM; the others finish the utterance at `position`."""
-    position: int
+    position: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     """Index of the first sample in the session: orders, dedupes, shows gaps, and is the media time."""
     captured_at: int
     """When the first sample was captured, Unix ms in the server's clock."""

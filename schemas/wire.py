@@ -48,6 +48,8 @@ def decode(topic: str, value: bytes | None, headers: Mapping[str, bytes] | Itera
         if kind in BARE_VALUE:
             fields[BARE_VALUE[kind]] = value or b""
         fields["type"] = kind.__struct_config__.tag
+        if kind is Audio and len(fields["pcm"]) % 2:
+            raise UndecodableError(f"{topic}: half a sample")
         return msgspec.convert(fields, kind, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:  # brackets nested 1000 deep
         raise UndecodableError(f"{topic}: {type(error).__name__}") from error
