@@ -21,6 +21,7 @@ from typing import Any
 import faust
 import structlog
 from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 from prometheus_client import Counter, Gauge, Histogram
 
 from dragoman.runtime.errors import DragomanError
@@ -39,6 +40,8 @@ NO_PARTITIONS_S = 90
 """A worker that was never assigned anything for so long will not be: a failed first join leaves a live zombie."""
 LOOP_STANDS_S = 30
 DRAIN_S = 10
+MOST_BURIED_BYTES = 500_000
+"""A dead letter holds no more of a record's value: in base64 it must fit into a record."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
 
@@ -93,6 +96,7 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
         configure_logs(settings.log_level, settings.log_format, process=name)
         for chatty in ("mode", "faust", "aiokafka"):
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+        logging.getLogger("faust.topics").setLevel(logging.CRITICAL)  # its warnings hold whole messages: spoken words
         with TemporaryDirectory(prefix=f"dragoman-{name}-") as scratch:
             asyncio.run(_Shell(make(settings), settings, Path(scratch)).serve())
     except DragomanError as error:
@@ -178,7 +182,10 @@ class _Shell:
     def _reader(self) -> Callable[[Any], Awaitable[None]]:
         async def read(stream: Any) -> None:
             async for event in stream.noack().events():
-                self._read(event)
+                try:
+                    self._read(event)
+                except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
+                    _fatal(error)
 
         return read
 
@@ -205,8 +212,8 @@ class _Shell:
             partition=message.partition,
             offset=message.offset,
             error=f"{type(error).__name__}: {error}",
-            headers={name: bytes(value).decode("latin-1") for name, value in dict(event.headers or {}).items()},
-            value=event.value or b"",
+            headers={name: (value or b"").decode("latin-1") for name, value in dict(event.headers or {}).items()},
+            value=(event.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
         record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
@@ -227,7 +234,7 @@ class _Shell:
                 else:
                     self._hand_over(delivered)
                 return
-            except KafkaError as error:
+            except (KafkaError, ProducerSendError) as error:
                 if not emit.awaited:
                     log.warning("record.dropped", topic=emit.topic, error=type(error).__name__)
                     return

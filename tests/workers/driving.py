@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from inspect import isawaitable
 from typing import Self, TypeVar
 
 from schemas.messages import Message
@@ -111,3 +112,15 @@ class Driven:
     async def _read(self) -> AsyncIterator[Inbound]:
         while True:
             yield await self._given.get()
+
+
+async def until_true(condition: Callable[[], object], timeout_s: float = 40) -> None:
+    """Asks again and again until `condition`, which may be a coroutine function, holds: for other processes."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            found = condition()
+            if isawaitable(found):
+                found = await found
+            if found:
+                return
+            await asyncio.sleep(0.02)
