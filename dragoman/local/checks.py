@@ -108,7 +108,8 @@ async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterat
             for finding in _pairs_not_installed(languages):
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
-        yield Finding("missing", f"{stage} with {name}: {error or 'it does not start'}")
+        detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
+        yield Finding("missing", f"{stage} with {name}: {detail}")
     finally:
         await engine.close()
 

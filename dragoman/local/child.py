@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +46,7 @@ class Child:
         self._say = say
         self._log = OutputLog(logs / f"{program.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._pump: threading.Thread | None = None
 
     @property
     def pid(self) -> int | None:
@@ -71,7 +74,7 @@ class Child:
             start_new_session=True,
         )
         assert self._process.stdout is not None
-        self._log.pump(self._process.stdout)
+        self._pump = self._log.pump(self._process.stdout)
         self.on_start()
 
     async def keep_running(self) -> None:
@@ -86,6 +89,7 @@ class Child:
                 self.start()
             await self.ended()
             failures = 1 if time.monotonic() - started > _STEADY_S else failures + 1
+            await self._last_words()
             self._give_up_if_hopeless(failures)
             pause_s = min(_FIRST_PAUSE_S * 2 ** (failures - 1), _LONGEST_PAUSE_S)
             self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
@@ -120,12 +124,19 @@ class Child:
         """Closes its log."""
         self._log.close()
 
+    async def _last_words(self) -> None:
+        """Waits until its output is read; not for long, for its own children may still hold the other end."""
+        if self._pump:
+            await asyncio.to_thread(self._pump.join, 1.0)
+
     def _give_up_if_hopeless(self, failures: int) -> None:
         assert self._process is not None
         if self.steady or (self._process.returncode != MENDED_BY_A_PERSON and failures < _FAILURES_AT_START):
             return
-        last = next((line for line in reversed(self._log.last_lines) if line.strip()), "it said nothing")
-        raise DragomanError(f"{self.program.name} {self._how_it_ended()}: {last.strip()} (all of it: {self.log})")
+        last = next((line.strip() for line in reversed(self._log.last_lines) if line.strip()), "it said nothing")
+        if self._process.returncode == MENDED_BY_A_PERSON:
+            raise DragomanError(f"{self.program.name}: {re.sub('^dragoman [a-z ]+: ', '', last)}")
+        raise DragomanError(f"{self.program.name} {self._how_it_ended()}: {last} (all of it: {self.log})")
 
     def _how_it_ended(self) -> str:
         assert self._process is not None

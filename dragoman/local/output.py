@@ -21,9 +21,11 @@ class OutputLog:
         self.last_lines: deque[str] = deque(maxlen=20)
         self._file = RotatingFileHandler(path, maxBytes=max_bytes, backupCount=FILES, encoding="utf-8", delay=True)
 
-    def pump(self, output: IO[bytes]) -> None:
+    def pump(self, output: IO[bytes]) -> threading.Thread:
         """Copies until the other end is closed, in a thread: a full disk or a slow one must not stop the supervisor."""
-        threading.Thread(target=self._copy, args=(output,), name=f"log {self.path.stem}", daemon=True).start()
+        thread = threading.Thread(target=self._copy, args=(output,), name=f"log {self.path.stem}", daemon=True)
+        thread.start()
+        return thread
 
     def close(self) -> None:
         """Closes the file."""
