@@ -114,6 +114,6 @@ const session = await response.json();
 if (response.ok) {
   showSession(session);
 } else {
-  part("listen").hidden = true;
+  part("choice").hidden = true;
   showState(session.message);
 }
