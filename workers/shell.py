@@ -20,7 +20,7 @@ from typing import Any
 
 import faust
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -117,6 +117,7 @@ class _Shell:
             broker_commit_interval=0.5,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=settings.session_timeout_s / 4,
+            broker_request_timeout=max(90, settings.session_timeout_s + 10),  # Faust wants it above the session's
             broker_rebalance_timeout=20,
             producer_acks=-1,
             producer_linger=0,
@@ -158,7 +159,10 @@ class _Shell:
         self._wire_up()
         threading.Thread(target=self._watch, daemon=True).start()
         log.info("worker.starting", operator_port=port)
-        await self._app.start()
+        try:
+            await self._app.start()
+        except KafkaConnectionError as error:
+            raise DragomanError(f"Kafka does not answer at {self._settings.kafka}: check DRAGOMAN_KAFKA") from error
         ticking = asyncio.create_task(self._tick())
         stopped = asyncio.create_task(self._app.wait_until_stopped())
         asked = asyncio.create_task(self._stop.wait())

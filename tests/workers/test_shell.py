@@ -110,10 +110,11 @@ async def test_on_sigterm_a_worker_commits_what_is_settled_and_leaves_its_group_
     start: Start, broker: Kafka, name: str
 ) -> None:
     settled = await broker.send("transcripts", f"{name}-a", end(1), 0)
-    held = await broker.send("transcripts", f"{name}-b", end(2, "hold"), 1)
-    await broker.send("transcripts", f"{name}-c", end(3), 1)
+    await broker.send("transcripts", f"{name}-b", end(2), 1)
+    held = await broker.send("transcripts", f"{name}-b", end(3, "hold"), 1)
+    await broker.send("transcripts", f"{name}-c", end(4), 1)
     running = start(ECHO_HOLDS="1", DRAGOMAN_SESSION_TIMEOUT_S="300")
-    await broker.read("translations", lambda records: len(records) >= 2, name)
+    await broker.read("translations", lambda records: len(records) >= 3, name)
     assert await broker.members(name) == 1
     running.child.send_signal(signal.SIGTERM)
     assert await running.ended() == 0, running.output
@@ -194,3 +195,13 @@ async def test_a_redis_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         assert await running.ended() == 2
         assert running.output.count("\n") == 1
         assert "DRAGOMAN_REDIS" in running.output
+
+
+async def test_a_kafka_that_does_not_answer_is_one_line(tmp_path: Path, name: str) -> None:
+    environment = {"DRAGOMAN_KAFKA": "127.0.0.1:1", "DRAGOMAN_REDIS": "redis://127.0.0.1:1"}
+    with worker([ECHO, name], tmp_path / "log", **environment, DRAGOMAN_LOG_LEVEL="error") as running:
+        assert await running.ended() == 2
+        assert "Traceback" not in running.output
+        assert running.output.splitlines()[-1] == (
+            f"dragoman worker {name}: Kafka does not answer at 127.0.0.1:1: check DRAGOMAN_KAFKA"
+        )
