@@ -124,7 +124,6 @@ class Hearing:
         self.decoder.end_utt()
         words = self._words()
         self._begin, self._withheld, self._partial = -1, b"", ""
-        self._pre_roll.clear()
         if not words:
             return []
         text = truecase([word.text for word in words], final=True)

@@ -58,7 +58,8 @@ class Link:
         self._input, self._output = process.stdin, process.stdout
         self._owners: dict[int, Owner] = {}
         self._numbers = 0
-        self._unanswered = 0
+        self._owed: dict[int, int] = {}
+        """Answers that the process owes, by session; none for one that is released or failed."""
         self._answered_at = self._used_at = clock()
         self._reading: asyncio.Task[None] | None = None
         self._error: EngineError | None = None
@@ -79,7 +80,7 @@ class Link:
         except BaseException:
             await link.close()
             raise
-        link._reading = asyncio.create_task(link._read())
+        link._reading = asyncio.create_task(link.listen())
         log.info("recogniser.started", pid=process.pid)
         return link
 
@@ -106,12 +107,21 @@ class Link:
     @property
     def silent_s(self) -> float:
         """Seconds that it has owed an answer."""
-        return self._clock() - self._answered_at if self._unanswered else 0
+        return self._clock() - self._answered_at if any(self._owed.values()) else 0
+
+    async def listen(self) -> None:
+        """Passes the answers on to the sessions until the process ends."""
+        try:
+            while True:
+                self._take(await self._next())
+        except (asyncio.IncompleteReadError, OSError):
+            log.warning("recogniser.lost", pid=self.pid, sessions=self.sessions)
+            self._fail(EngineCrashed(f"(process {self.pid})"))
 
     def open(self, owner: Owner, cmn: str) -> int:
         """Gives a session to the process; returns its number there."""
         self._numbers += 1
-        self._owners[self._numbers] = owner
+        self._owners[self._numbers], self._owed[self._numbers] = owner, 0
         self._write(Open(self._numbers, cmn))
         return self._numbers
 
@@ -119,9 +129,10 @@ class Link:
         """Passes work on; waits only while the pipe is full. Raises EngineCrashed, EngineTimeout."""
         if self._error:
             raise self._error
-        if not self._unanswered:
+        if not any(self._owed.values()):
             self._answered_at = self._clock()
-        self._unanswered += 1
+        if message.session in self._owed:
+            self._owed[message.session] += 1
         self._write(message)
         try:
             await self._input.drain()
@@ -130,8 +141,7 @@ class Link:
 
     def release(self, session: int) -> None:
         """Takes a session away."""
-        if self._owners.pop(session, None) and self.alive:
-            self._used_at = self._clock()
+        if self._forget(session) and self.alive:
             self._write(Close(session))
 
     def kill(self, error: EngineError) -> None:
@@ -167,28 +177,23 @@ class Link:
         message: ToParent = to_parent.decode(await self._output.readexactly(length))
         return message
 
-    async def _read(self) -> None:
-        try:
-            while True:
-                self._take(await self._next())
-        except (asyncio.IncompleteReadError, OSError):
-            log.warning("recogniser.lost", pid=self.pid, sessions=self.sessions)
-            self._fail(EngineCrashed(f"(process {self.pid})"))
-
     def _take(self, message: ToParent) -> None:
         self._answered_at = self._clock()
         match message:
-            case Heard(session):
-                self._unanswered -= 1
-                if session in self._owners:
-                    self._owners[session].heard(message)
+            case Heard(session) if session in self._owners:
+                self._owed[session] -= 1
+                self._owners[session].heard(message)
             case Failed(session, reason):
-                owner = self._owners.pop(session, None)
-                self._used_at = self._clock()
+                owner = self._forget(session)
                 if owner:
                     owner.failed(EngineCrashed(f"({reason})"))
             case _:
                 pass
+
+    def _forget(self, session: int) -> Owner | None:
+        self._used_at = self._clock()
+        self._owed.pop(session, None)
+        return self._owners.pop(session, None)
 
     def _fail(self, error: EngineError) -> None:
         self._error = self._error or error
