@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from gateway import metrics
 from gateway.history import Entry, after, order
 from gateway.peer import Peer
-from gateway.publications import Published
+from gateway.publications import Published, joined, published_of
 from schemas.channels import Product, publication
 
 log = structlog.get_logger()
@@ -151,16 +151,9 @@ class Channel:
 
     def _publish(self, entries: Iterable[Entry]) -> None:
         """Sends entries in order, each frame once, to all readers; waits for nobody."""
-        published: list[Published] = []
-        for entry in entries:
-            if entry.id:
-                self.last = entry.id
-            try:
-                published.append(Published(entry.payload, entry.id, entry.previous))
-            except ValueError:
-                log.warning("channel.undecodable", product=self.product, language=self.language)
-        if not published:
-            return
+        entries = list(entries)
+        self.last = next((entry.id for entry in reversed(entries) if entry.id), self.last)
+        published = published_of(entries)
         everything = [p for p in published if not p.ended]
         finals = [p for p in everything if not p.partial]
         for fast, choice in ((True, everything), (False, finals)):
@@ -196,17 +189,9 @@ class Channel:
             self._catching_up.cancel()
 
 
-def joined(published: Iterable[Published], binary: bool) -> bytes:
-    """The frames of publications in one piece."""
-    return b"".join(p.binary if binary else p.text for p in published)
-
-
 def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:
     return [(entry_id.decode(), fields.get(b"p", b"")) for entry_id, fields in rows]
 
 
 def _is_end(entry: Entry) -> bool:
-    try:
-        return Published(entry.payload, entry.id, "").ended
-    except ValueError:
-        return False
+    return any(each.ended for each in published_of([entry]))

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.audience import Wish
-from gateway.channel import Channel, joined
+from gateway.channel import Channel
 from gateway.errors import RefusedError
 from gateway.history import Entry, is_id, order
 from gateway.live import LiveSession
 from gateway.offers import Offers, audio_format
 from gateway.peer import Peer
-from gateway.publications import Published
+from gateway.publications import joined, published_of
 from gateway.sessions import Standing
 from gateway.surroundings import Surroundings
 from schemas.close_codes import CloseCode
@@ -223,8 +223,7 @@ class Listener:
         if channel is None:
             return
         due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
-        published = [Published(entry.payload, entry.id, entry.previous) for entry in due]
-        frames = joined((each for each in published if not each.ended), self.peer.binary)
+        frames = joined((each for each in published_of(due) if not each.ended), self.peer.binary)
         if frames:
             self.peer.write_history(frames)
 

@@ -1,26 +1,38 @@
 """Publications as the frames that listeners get: each built once, however many there are."""
 
 import base64
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 import msgspec
+import structlog
 
 from gateway import frames
+from gateway.history import Entry
 from schemas.channels import framed, unframed
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 
+log = structlog.get_logger()
+
 _json = msgspec.json.Encoder()
 _decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(Caption | TranslatedAudio | SessionEnded)
+
+
+class UnpublishableError(Exception):
+    """The payload is nothing that a channel carries."""
 
 
 class Published:
     """One publication of a channel."""
 
     def __init__(self, payload: bytes, entry_id: str, previous: str) -> None:
-        """Raises ValueError for a payload that the channel's contract does not know."""
-        header, self._audio = (payload, b"") if payload.startswith(b"{") else unframed(payload)
-        message = _decoder.decode(header)
+        """Raises UnpublishableError, whose text holds nothing of the payload."""
+        try:
+            header, self._audio = (payload, b"") if payload.startswith(b"{") else unframed(payload)
+            message = _decoder.decode(header)
+        except (ValueError, RecursionError) as error:
+            raise UnpublishableError(type(error).__name__) from None
         self.ended = isinstance(message, SessionEnded)
         """Nothing more follows in the channel."""
         self.partial = not entry_id
@@ -43,3 +55,19 @@ class Published:
         if isinstance(self._message, TranslatedAudio):
             return frames.binary(framed(_json.encode(self._message), self._audio))
         return self.text
+
+
+def published_of(entries: Iterable[Entry]) -> list[Published]:
+    """The entries as frames; what cannot be one is passed over, so that nobody stumbles over it again and again."""
+    published = []
+    for entry in entries:
+        try:
+            published.append(Published(entry.payload, entry.id, entry.previous))
+        except UnpublishableError as error:
+            log.warning("channel.undecodable", id=entry.id, error=str(error))
+    return published
+
+
+def joined(published: Iterable[Published], binary: bool) -> bytes:
+    """The frames of publications in one piece."""
+    return b"".join(p.binary if binary else p.text for p in published)

@@ -293,6 +293,9 @@ async def test_a_publication_that_is_none_is_passed_over(scene: Scene, connect: 
     await scene.spanish.final(0, b"{garbage")
     await scene.spanish.final(160, caption(160, "dos"))
     assert (await listener.of_type("caption"))["text"] == "dos"
+    late = await connect()
+    await joined(late, scene.code)
+    assert (await late.of_type("caption"))["text"] == "dos"
 
 
 async def test_the_speaker_can_read_the_floor(connect: Connect, redis: Redis) -> None:
