@@ -1,26 +1,21 @@
 """A listener's socket: joins, changes language, pauses; what it hears comes from the channels."""
 
 import asyncio
-import hmac
 from typing import NamedTuple
-
-import msgspec
 
 from gateway.audience import Wish
 from gateway.channel import Channel
+from gateway.choice import admit, changed, wish_of
 from gateway.errors import RefusedError
 from gateway.history import Entry, is_id, order
 from gateway.live import LiveSession
-from gateway.offers import Offers, audio_format
+from gateway.offers import Offers
 from gateway.peer import Peer
 from gateway.publications import joined, published_of
-from gateway.sessions import Standing
 from gateway.surroundings import Surroundings
 from schemas.close_codes import CloseCode
-from schemas.languages import ANY
 from schemas.socket import (
     ChangeLanguage,
-    Format,
     JoinSession,
     LanguageChanged,
     PlaybackChanged,
@@ -68,9 +63,9 @@ class Listener:
         standing = await around.sessions.find(request.session_id)
         if standing is None:
             raise RefusedError("session-not-found", "There is no session with this code: check it.")
-        _admit(standing, request)
+        admit(standing, request)
         offers = await around.offers()
-        wish = _wish(offers, standing.session.source_language, request)
+        wish = wish_of(offers, standing.session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
         live.listeners.add(self)
@@ -110,9 +105,9 @@ class Listener:
 
     async def change_language(self, request: ChangeLanguage) -> None:
         """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
-        choice = _changed(self._choice, request)
+        choice = changed(self._choice, request)
         offers = await self._around.offers()
-        wish = _wish(offers, self.live.session.source_language, choice)
+        wish = wish_of(offers, self.live.session.source_language, choice)
         wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
         before, self.wish = self.wish, wish
         try:
@@ -235,40 +230,3 @@ def _complete(channel: Channel | None, missed: _Missed) -> bool:
 
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
     return Subscription(language=channel.language, id=channel.last, recovered=recovered) if channel else None
-
-
-def _admit(standing: Standing, request: JoinSession) -> None:
-    """Raises RefusedError for those who may not join."""
-    session = standing.session
-    if session.state == "ended" and not (request.resume.captions or request.resume.speech):
-        raise RefusedError("session-ended", "The session has ended.")
-    if session.listeners == "signed-in":
-        raise RefusedError("unauthorized", "This session is for people who signed in.")
-    if session.listeners == "pin" and not hmac.compare_digest(session.pin.encode(), request.pin.encode()):
-        raise RefusedError("forbidden", "This session has a PIN: ask the speaker for it.")
-
-
-def _wish(offers: Offers, source: str, choice: JoinSession) -> Wish:
-    """What a choice means with what can be had. Raises RefusedError."""
-    target = offers.target(choice.target_language, source)
-    captions = offers.target(choice.caption_language or choice.target_language, source) if choice.captions else None
-    encoding: Format | None = audio_format(choice.formats)
-    spoken = choice.audio and encoding is not None and target not in (source, ANY) and offers.speakable(target)
-    return Wish(
-        captions=captions,
-        fast=choice.mode == "fast",
-        speech=target if spoken else None,
-        format=encoding if spoken else None,
-        paused=False,
-        asleep=False,
-    )
-
-
-def _changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:
-    """`choice` with what the request says; captions follow the target unless they were chosen apart."""
-    given = {
-        name: wanted
-        for name in ("target_language", "caption_language", "audio", "captions", "mode")
-        if (wanted := getattr(request, name)) is not None
-    }
-    return msgspec.structs.replace(choice, **given)

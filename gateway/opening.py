@@ -8,9 +8,10 @@ import structlog
 from gateway.codes import canonical, new_code, new_session_id
 from gateway.errors import RefusedError, unavailable
 from gateway.live import LiveSession
+from gateway.markers import now_ms
 from gateway.peer import Peer
 from gateway.sessions import Standing
-from gateway.speaker import Speaker, now_ms
+from gateway.speaker import Speaker
 from gateway.surroundings import Surroundings
 from gateway.tape import Tape
 from gateway.token import SpeakerClaims, sign, verify

@@ -11,9 +11,10 @@ from gateway import frames, metrics, opening
 from gateway.codes import canonical
 from gateway.errors import RefusedError, unavailable
 from gateway.listener import Listener
+from gateway.markers import now_ms
 from gateway.peer import Peer
 from gateway.request import read
-from gateway.speaker import Speaker, now_ms
+from gateway.speaker import Speaker
 from gateway.status import session_status
 from gateway.surroundings import Surroundings
 from schemas.close_codes import CloseCode

@@ -1,6 +1,5 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
-import time
 from time import monotonic
 
 import msgspec
@@ -14,6 +13,7 @@ from gateway.channel import Channel
 from gateway.draining import drained
 from gateway.errors import RefusedError, RequestId, unavailable
 from gateway.live import LiveSession
+from gateway.markers import Marker, marker, now_ms
 from gateway.offset import ClockOffset
 from gateway.peer import Peer
 from gateway.positions import Intake, Placed
@@ -22,7 +22,7 @@ from gateway.tape import Tape
 from schemas.audio import SAMPLE_RATE, samples, to_ms
 from schemas.channels import Control
 from schemas.close_codes import CloseCode
-from schemas.messages import Audio, Session, State
+from schemas.messages import Audio, State
 from schemas.socket import (
     AUDIO_HEADER,
     Answer,
@@ -213,10 +213,11 @@ class Speaker:
             raise RefusedError("session-ended", "The session has ended.")
         self.live.follow(standing.session, muted=standing.muted, away=False)
 
-    def _mark(self, kind: str) -> None:
+    def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
-        marker = end_marker(self.live.session, self._intake.received, self._captured_at or now_ms(), self.live.trace)
-        self._tape.put(AUDIO, msgspec.structs.replace(marker, kind=kind), until=self._intake.received)
+        captured = self._captured_at or now_ms()
+        mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
+        self._tape.put(AUDIO, mark, until=self._intake.received)
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""
@@ -240,19 +241,3 @@ class Speaker:
                 await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
         except (TimeoutError, RedisError, OSError) as error:
             log.warning("session.away_not_noted", error=type(error).__name__)
-
-
-def end_marker(session: Session, position: int, captured_at: int, trace: str) -> Audio:
-    """The record that nothing follows in the session."""
-    return Audio(
-        kind="end",
-        position=position,
-        captured_at=captured_at,
-        language=session.source_language,
-        traceparent=trace,
-    )
-
-
-def now_ms() -> int:
-    """Unix ms in the server's clock."""
-    return time.time_ns() // 1_000_000

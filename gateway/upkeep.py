@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 from gateway import frames, metrics
 from gateway.audience import RENEW_S
 from gateway.live import LiveSession
+from gateway.markers import marker, now_ms
 from gateway.peer import Peer
 from gateway.sessions import Standing
-from gateway.speaker import end_marker, now_ms
 from gateway.surroundings import Surroundings
 from gateway.tape import Tape
 from schemas.channels import LEASE_MS, Control, speakers_key
@@ -99,7 +99,7 @@ class Upkeep:
             on_durable=_nothing,
         )
         position = max(standing.position, live.received if live else 0)
-        tape.put(AUDIO, end_marker(session, position, now_ms(), ""), until=position)
+        tape.put(AUDIO, marker("end", session, position, now_ms(), ""), until=position)
         tape.put(SESSIONS, session)
         around.spawn(self._close(standing, tape))
 
