@@ -1,5 +1,6 @@
 """Finals tile the audio; a frame is settled when the final that accounts for it is delivered."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 
@@ -295,7 +296,7 @@ async def test_what_waits_for_a_quiet_engine_goes_on_only_then() -> None:
         engine.opened[0].mute_finish = True
         await bench.give(marker(5, "pause", 8_000))
         assert bench.settled == []
-        engine.opened[0].say(heard(8_000))
+        engine.opened[0].say(heard(8_000), Quiet(6_400))
         await everyone_waits()
         assert bench.settled == [0, 1, 2, 3, 4]
         engine.opened[0].say(Quiet(8_000))
@@ -428,6 +429,32 @@ async def test_the_engine_that_failed_is_the_one_that_loses_a_try() -> None:
         assert bench.finals[-1].outcome == "failed"
 
 
+async def test_after_a_fallback_failed_the_first_engine_has_all_its_tries() -> None:
+    first, second = Dictated("first"), Dictated("second")
+    first.refuses = [AtCapacity()]
+    async with Bench(first, second) as bench:
+        await bench.give(*frames(0, 8_000))
+        second.opened[0].say(heard(3_200))
+        await everyone_waits()
+        second.opened[0].say(EngineCrashed())
+        await everyone_waits()
+        first.opened[0].say(EngineCrashed())
+        await everyone_waits()
+        assert (len(first.opened), len(second.opened)) == (2, 1)
+
+
+async def test_each_utterance_has_all_tries() -> None:
+    first, second = Dictated("first"), Dictated("second")
+    async with Bench(first, second) as bench:
+        await bench.give(*frames(0, 8_000))
+        first.opened[0].say(EngineCrashed())
+        await everyone_waits()
+        first.opened[1].say(heard(3_200), EngineCrashed())
+        await everyone_waits()
+        assert first.opened[2].fed[0] == (3_200, 4_800)
+        assert second.opened == []
+
+
 async def test_a_refusal_is_not_tried_again_on_the_same_engine() -> None:
     first, second = Dictated("first"), Dictated("second")
     async with Bench(first, second) as bench:
@@ -492,9 +519,18 @@ async def test_a_session_that_ends_while_the_lane_rests_is_heard_to_its_end() ->
         assert bench.settled == [0, 1, 2, 3]
 
 
+class FarOutbox(MemoryOutbox):
+    """Others go on while it fixes."""
+
+    async def fix(self, session_id: str, final: Transcript) -> bool:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return await super().fix(session_id, final)
+
+
 async def test_what_a_dropped_recognition_still_says_does_not_count() -> None:
     engine = Dictated()
-    async with Bench(engine) as bench:
+    async with Bench(engine, outbox=FarOutbox()) as bench:
         await bench.give(*frames(0, 8_000))
         other = transcript(1_600, 3_200)
         bench.deliver.clear()
@@ -563,6 +599,10 @@ async def test_an_engine_that_hangs_is_left_when_its_time_is_over() -> None:
         await bench.give(frame(6, 9_600))
         assert engine.opened[0].closed
         assert engine.opened[1].fed[-1] == (9_600, 11_200)
+        bench.clock.forward(1)
+        await bench.give(frame(7, 11_200))
+        assert len(engine.opened) == 2  # the second try has a time of its own
+        assert bench.finals == []
 
 
 async def test_an_engine_that_hangs_while_it_finishes_is_left_when_its_time_is_over() -> None:
