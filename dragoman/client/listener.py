@@ -129,7 +129,8 @@ class Listener:
         try:
             self._connection, answer = await self._link.reopen(self._rejoining, code)
         except RequestRefused as refused:
-            if refused.code != "session-ended":
+            # It was there: by now it has ended, and may already be forgotten.
+            if refused.code not in ("session-ended", "session-not-found"):
                 raise
             self._connection = None
             return []

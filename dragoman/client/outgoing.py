@@ -99,8 +99,10 @@ class Outgoing:
             return closed.code
         finally:
             sending.cancel()
-            await asyncio.wait([sending])
-            await connection.close()
+            try:
+                await asyncio.wait([sending])
+            finally:  # also when the speaker leaves at this very moment
+                await connection.close()
         return int(CloseCode.LOST)
 
     async def _send_all(self, connection: Connection) -> None:

@@ -128,10 +128,11 @@ async def test_a_session_that_is_not_there_is_said_in_the_gateways_words(fake_ga
         await heard(fake_gateway.url)
 
 
-async def test_a_session_that_ended_while_the_socket_was_lost_has_ended(fake_gateway):
+@pytest.mark.parametrize("code", ["session-ended", "session-not-found"])
+async def test_a_session_that_ended_while_the_socket_was_lost_has_ended(fake_gateway, code):
     fake_gateway.scripts.append(([caption(0, "1", "")], 1001))
     async with Listener.join(fake_gateway.url, CODE, "es") as listener:
         iterator = listener.messages()
         await anext(iterator)
-        fake_gateway.refused_openings.append(Error(code="session-ended", message="It ended.", retryable=False))
+        fake_gateway.refused_openings.append(Error(code=code, message="It ended.", retryable=False))
         assert [message async for message in iterator] == []
