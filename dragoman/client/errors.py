@@ -27,15 +27,16 @@ class SocketClosed(ClientError):
 
 
 class RequestRefused(ClientError):
-    """The gateway answered with an `error`; its message is the text, its members are attributes."""
+    """The gateway answered with an `error`: its message, with what is available, is the text; members are attributes."""
 
     def __init__(self, error: Error) -> None:
-        super().__init__(error.message)
+        available = _given(error.available)
+        super().__init__(error.message + (f" Available: {', '.join(available)}." if available else ""))
         self.code = error.code
         self.message = error.message
         self.retryable = error.retryable
         self.position: int | None = _given(error.position)
-        self.available: list[str] | None = _given(error.available)
+        self.available: list[str] | None = available
         self.retry_after_ms: int | None = _given(error.retry_after_ms)
 
 

@@ -140,7 +140,7 @@ async def test_a_refused_session_says_why_and_what_there_is(fake_gateway):
     with pytest.raises(RequestRefused) as refused:
         await Speaker.create(fake_gateway.url, "de").__aenter__()
     assert (refused.value.code, refused.value.available) == ("language-unavailable", ["en"])
-    assert str(refused.value) == "Do this."
+    assert str(refused.value) == "Do this. Available: en."
 
 
 async def test_without_a_gateway_there_is_one_clear_line(unused_tcp_port):
