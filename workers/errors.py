@@ -29,7 +29,7 @@ class EngineRefused(EngineError):
 
 
 class EngineUnavailable(EngineError):
-    """The engine cannot work on this machine; the text says what is missing."""
+    """The engine cannot work on this machine:"""
 
 
 class AtCapacity(EngineError):

@@ -31,6 +31,7 @@ from dragoman.runtime.settings import Settings, read_settings
 from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message, Segment, Usage
 from schemas.topics import DEAD_LETTERS, STAGES
+from workers.errors import EngineUnavailable
 from workers.lanes import Lanes, Partition, Stage
 from workers.stage import Emit, Record
 
@@ -99,7 +100,7 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
         logging.getLogger("faust.topics").setLevel(logging.CRITICAL)  # its warnings hold whole messages: spoken words
         with TemporaryDirectory(prefix=f"dragoman-{name}-") as scratch:
             asyncio.run(_Shell(make(settings), settings, Path(scratch)).serve())
-    except DragomanError as error:
+    except (DragomanError, EngineUnavailable) as error:
         sys.stderr.write(f"dragoman worker {name}: {error}\n")
         sys.exit(2)
 

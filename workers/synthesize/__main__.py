@@ -1,12 +1,14 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
 from dragoman.runtime.settings import Settings
+from schemas.audio import SAMPLE_RATE
 from schemas.messages import End, Message, Segment
 from workers import connection
 from workers.audience import RedisAudience
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.synthesize.encoder import encode
+from workers.synthesize.engine import Sound
 from workers.synthesize.engines import create
 from workers.synthesize.stage import synthesize
 
@@ -21,6 +23,7 @@ def make(settings: Settings) -> Worker:
         await connection.check(redis)
         for synthesizer in synthesizers:
             await synthesizer.start()
+        await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
         spoken = {language for synthesizer in synthesizers for language in synthesizer.languages}
         await connection.tell_abilities(redis, "synthesize", {"*": sorted(spoken)})
 
