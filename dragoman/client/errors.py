@@ -27,7 +27,7 @@ class SocketClosed(ClientError):
 
 
 class RequestRefused(ClientError):
-    """The gateway answered with an `error`: its message, with what is available, is the text; members are attributes."""
+    """The gateway answered with an `error`: the text is its message, with what is available."""
 
     def __init__(self, error: Error) -> None:
         available = _given(error.available)
