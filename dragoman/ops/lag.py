@@ -136,7 +136,9 @@ async def lag_meter(kafka: str, now: Callable[[], float] = time.time) -> AsyncIt
         raise DragomanError(trouble)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     # Small fetches: only one record of each partition is looked at.
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=16 * 1024)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=16 * 1024, fetch_max_wait_ms=50
+    )
     try:
         await admin.start()
         await consumer.start()

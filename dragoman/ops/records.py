@@ -1,11 +1,11 @@
 """Reads topics from outside: no consumer group, nothing committed, nobody disturbed."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dragoman.local.reach import kafka_trouble
@@ -43,10 +43,9 @@ async def find_session(kafka: str, wanted: str) -> Session:
     """The session with the code or id `wanted`; of several with the code the newest. Raises DragomanError."""
     found: dict[str, Session] = {}
     async with reader(kafka, SESSIONS) as consumer:
-        for partition in consumer.assignment():
-            async for record in _range(consumer, partition, 0):
-                if isinstance(record.message, Session):
-                    found[record.session_id] = record.message
+        async for record in _until_ends(consumer, consumer.assignment()):
+            if isinstance(record.message, Session):
+                found[record.session_id] = record.message
     matching = [session for session in found.values() if matches(session, wanted)]
     if not matching:
         raise DragomanError(f"Kafka has no record of a session {wanted}: check the code; `sessions` knows every one")
@@ -62,33 +61,36 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
     """All records of `session` in `topic` that are there now, in order. What cannot be read is passed over."""
     partition = TopicPartition(topic, session.partition)
     async with reader(kafka) as consumer:
-        consumer.assign([partition])
         starts = await consumer.offsets_for_times({partition: max(0, session.created_at - BEFORE_MS)})
         start = starts.get(partition)
         if start is None:
             return
-        async for record in _range(consumer, partition, start.offset):
+        consumer.assign([partition])
+        consumer.seek(partition, start.offset)
+        async for record in _until_ends(consumer, {partition}):
             if record.session_id == session.session_id:
                 yield record
 
 
-async def _range(consumer: AIOKafkaConsumer, partition: TopicPartition, start: int) -> AsyncIterator[Record]:
-    """The records of one partition from offset `start` to its current end."""
-    end = (await consumer.end_offsets([partition]))[partition]
-    if start >= end:
-        return
-    consumer.seek(partition, max(start, (await consumer.beginning_offsets([partition]))[partition]))
-    while await consumer.position(partition) < end:
-        for raw in (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, []):
-            if raw.offset >= end:
-                return
-            try:
-                message = wire.decode(raw.topic, raw.value, raw.headers)
-            except wire.UndecodableError as error:
-                log.warning("record.passed_over", topic=raw.topic, offset=raw.offset, error=str(error))
-                continue
-            key = (raw.key or b"").decode("ascii", "replace")
-            yield Record(raw.topic, raw.partition, raw.offset, key, message, raw.timestamp)
+async def _until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
+    """The records of all `partitions` from where the consumer stands up to their current ends."""
+    ends = await consumer.end_offsets(partitions)
+    while [partition for partition in partitions if await consumer.position(partition) < ends[partition]]:
+        for partition, batch in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            for raw in batch:
+                if raw.offset < ends[partition] and (record := _record(raw)) is not None:
+                    yield record
+
+
+def _record(raw: ConsumerRecord) -> Record | None:
+    """None, with a warning, for what cannot be read."""
+    try:
+        message = wire.decode(raw.topic, raw.value, raw.headers)
+    except wire.UndecodableError as error:
+        log.warning("record.passed_over", topic=raw.topic, offset=raw.offset, error=str(error))
+        return None
+    key = (raw.key or b"").decode("ascii", "replace")
+    return Record(raw.topic, raw.partition, raw.offset, key, message, raw.timestamp)
 
 
 def _plain(code: str) -> str:
