@@ -11,8 +11,8 @@ run: setup ## start everything on this machine and speak a sample: open the link
 test: setup check ## run every test, on a real Kafka and Redis
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest $(ARGS)
 
-unit: setup ## run the tests that need no servers and no browser: under a minute
-	@setpriv --pdeathsig TERM .venv/bin/python -m pytest -m "not servers and not system and not browser" $(ARGS)
+unit: setup ## run the tests that need no servers, no real engines and no browser: under a minute
+	@setpriv --pdeathsig TERM .venv/bin/python -m pytest -m "not servers and not engines and not system and not browser" $(ARGS)
 
 check: setup ## format, lint and types
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet . && .venv/bin/mypy

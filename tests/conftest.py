@@ -11,6 +11,7 @@ from tests.servers import kafka_server, redis_server, wait
 PARTITIONS = 4
 
 MARKERS = {
+    "engines": "runs real engines on real speech and text",
     "servers": "asks for a real Kafka or Redis",
     "system": "runs the real programs on real Kafka and Redis",
     "browser": "drives the pages in a real browser",
@@ -27,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"kafka", "redis_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+        if "embedded" in item.nodeid:
+            item.add_marker("engines")
         for folder in {"system", "browser"} & set(item.path.parts):
             item.add_marker(folder)
 

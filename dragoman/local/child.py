@@ -83,10 +83,10 @@ class Child:
         Raises DragomanError when only a person can mend it, or when it fails again and again before it was ready.
         """
         failures = 0
+        if self._process is None:
+            self.start()
         while True:
             started = time.monotonic()
-            if not self.alive:
-                self.start()
             await self.ended()
             failures = 1 if time.monotonic() - started > _STEADY_S else failures + 1
             await self._last_words()
@@ -94,6 +94,7 @@ class Child:
             pause_s = min(_FIRST_PAUSE_S * 2 ** (failures - 1), _LONGEST_PAUSE_S)
             self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
+            self.start()
 
     async def ended(self) -> None:
         """Returns when the process has ended."""
