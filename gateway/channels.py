@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from gateway.channel import Channel
 from gateway.errors import unavailable
 from gateway.subscriptions import Receiver, Subscriptions
+from gateway.tasks import ended
 from schemas.channels import Product, captions_channel, speech_channel
 from schemas.socket import Format
 
@@ -34,8 +35,7 @@ class Channels:
     async def stop(self) -> None:
         """Ends what is under way."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended([self._task])
         for channel in self._open.values():
             channel.stop()
 

@@ -18,6 +18,7 @@ from gateway.log import KafkaLog
 from gateway.peer import Peer
 from gateway.site import Site
 from gateway.surroundings import Surroundings
+from gateway.tasks import ended
 from gateway.upkeep import Upkeep
 from schemas.close_codes import CloseCode
 
@@ -99,9 +100,7 @@ class Gateway:
             peer.evict()
         if self._upkeep:
             await self._upkeep.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         for runner in reversed(self._runners):
             await runner.cleanup()
         if self.around:

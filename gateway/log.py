@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from gateway import metrics
 from gateway.errors import unavailable
+from gateway.tasks import ended
 from schemas.messages import Message
 from schemas.topics import AUDIO
 from schemas.wire import encode
@@ -38,9 +39,9 @@ class KafkaLog:
     failed is delivered twice; readers trim by position.
     """
 
-    def __init__(self, brokers: str, request_timeout_ms: int = 20_000) -> None:
+    def __init__(self, brokers: str, make_producer: Callable[..., Any] = AIOKafkaProducer) -> None:
         self._brokers = brokers.split(",")
-        self._request_timeout_ms = request_timeout_ms
+        self._make_producer = make_producer
         self._producer: asyncio.Future[Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._partitions = 0
@@ -54,9 +55,7 @@ class KafkaLog:
 
     async def stop(self) -> None:
         """Closes the connections. Tapes must be done with it before."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         if self._producer and self._producer.done() and not self._producer.cancelled():
             await _close(self._producer.result())
 
@@ -94,13 +93,13 @@ class KafkaLog:
 
     async def _connect(self, ready: "asyncio.Future[Any]") -> None:
         while True:
-            producer = AIOKafkaProducer(
+            producer = self._make_producer(
                 bootstrap_servers=self._brokers,
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=5,
                 max_batch_size=BATCH_BYTES,
-                request_timeout_ms=self._request_timeout_ms,
+                request_timeout_ms=20_000,
                 metadata_max_age_ms=30_000,
                 connections_max_idle_ms=24 * 3_600_000,
             )

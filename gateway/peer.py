@@ -65,8 +65,8 @@ class Peer:
 
     def write_history(self, frames_: bytes) -> None:
         """Writes what a listener missed: that may be more than the limit, until it is read."""
-        self._slack += len(frames_)
         self.write(frames_)
+        self._slack += len(frames_)
 
     def close(self, code: int) -> None:
         """Sends a close frame behind what waits; a client that does not answer it is reset."""

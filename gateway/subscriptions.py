@@ -10,6 +10,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from gateway.tasks import ended
+
 log = structlog.get_logger()
 
 PING_S = 5.0
@@ -46,9 +48,7 @@ class Subscriptions:
 
     async def stop(self) -> None:
         """Closes the connection."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
 
     async def subscribe(self, name: str, receiver: Receiver) -> None:
         """Hears a channel from now on; `receiver.subscribed` says when it counts."""

@@ -15,6 +15,7 @@ from gateway.offers import Offers, read_offers
 from gateway.sessions import Sessions, Standing
 from gateway.subscriptions import Subscriptions
 from gateway.tape import Tape
+from gateway.tasks import ended
 
 log = structlog.get_logger()
 
@@ -53,9 +54,7 @@ class Surroundings:
             log.warning("log.not_drained", sessions=sum(not tape.empty for tape in tapes))
         for tape in tapes:
             tape.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self.channels.stop()
         await self.subscriptions.stop()
         await self.log.stop()

@@ -16,6 +16,7 @@ from gateway.peer import Peer
 from gateway.sessions import Standing
 from gateway.surroundings import Surroundings
 from gateway.tape import Tape
+from gateway.tasks import ended
 from schemas.channels import LEASE_MS, Control, speakers_key
 from schemas.topics import AUDIO, SESSIONS
 
@@ -41,9 +42,7 @@ class Upkeep:
 
     async def stop(self) -> None:
         """Ends."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
 
     async def renew(self) -> None:
         """Renews the leases, and compares the sessions here with Redis."""

@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from gateway.gateway import Gateway
+from gateway.history import Entry
 from schemas.channels import Lease, audience_key, captions_channel, languages_key, speech_channel, spoken_languages_key
 from tests.gateway.client import Client, Connect, StartGateway, created, joined
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of, speech
@@ -161,6 +163,7 @@ async def test_what_pub_sub_dropped_is_read_from_the_history(scene: Scene, conne
     await scene.spanish.final(0, caption(0, "0"))
     await scene.spanish.final(160, caption(160, "1"), quietly=True)
     await scene.spanish.final(320, caption(320, "2"))
+    await listener.until(lambda m: m.get("text") == "2")
     await scene.spanish.final(480, caption(480, "3"), quietly=True)
     await listener.until(lambda m: m.get("text") == "3")
     assert texts(listener) == ["0", "1", "2", "3"]
@@ -193,6 +196,32 @@ async def test_joins_in_the_middle_of_speech_have_no_hole_and_no_repetition(scen
     heard = await asyncio.gather(talk(), *(listen() for _ in range(10)))
     for captions in heard[1:]:
         assert captions == [str(n) for n in range(200)]
+
+
+async def test_what_comes_while_a_newcomer_reads_the_history_is_not_missed(
+    scene: Scene, connect: Connect, gateway: Gateway
+) -> None:
+    """The reading that was overtaken is done again."""
+    first, late = await connect(), await connect()
+    await joined(first, scene.code)
+    channel = gateway.around.channels._open[captions_channel(scene.session_id, "es")]
+    read = channel.newest
+    overtaken = iter(range(3))
+
+    async def newest(count: int) -> list[Entry]:
+        entries = await read(count)
+        for n in overtaken:
+            await scene.spanish.final(n * 160, caption(n * 160, str(n)))
+            while channel.last != scene.spanish.last:  # noqa: ASYNC110  # a channel tells only its readers
+                await asyncio.sleep(0.01)
+            break
+        return entries
+
+    channel.newest = newest
+    await joined(late, scene.code)
+    await scene.spanish.final(9999, caption(9999, "live"))
+    await late.until(lambda m: m.get("text") == "live")
+    assert texts(late) == ["0", "1", "2", "live"]
 
 
 async def test_the_answer_to_a_change_stands_between_the_languages(scene: Scene, connect: Connect) -> None:
