@@ -71,8 +71,11 @@ class _Machine:
                 self._say(f"ready {self._plan.url}")
                 if demo:
                     await demo(self._plan.url)
-        except* DragomanError as group:
-            raise _first(group) from group
+        except BaseExceptionGroup as group:  # what `except*` raises is wrapped once more by Python 3.11.2
+            mendable = group.subgroup(DragomanError)
+            if mendable is None:
+                raise
+            raise _first(mendable) from group
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
         """Returns when a speaker and a listener can be served."""
