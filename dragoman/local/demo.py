@@ -16,6 +16,7 @@ from dragoman.client.listener import Heard, Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.ops.clips import Clip, read_samples
+from dragoman.runtime.errors import first_of
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.socket import Caption, JoinSession, SpeakerState
 
@@ -57,8 +58,10 @@ async def _one_session(url: str, clips: list[Clip]) -> None:
                     tasks.create_task(_listen(url, join, show))
                 tasks.create_task(_drop_events(speaker))
                 await speak(speaker, _loop(clips), Pace(fast=False))
-        except* ClientError as group:
-            raise _first(group) from group
+        except BaseExceptionGroup as group:
+            if lost := first_of(group, ClientError):
+                raise lost from group
+            raise
         finally:
             with suppress(ClientError, TimeoutError):
                 async with asyncio.timeout(GOOD_BYE_S):
@@ -152,8 +155,3 @@ def _answers(host: str | None, port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _first(group: BaseExceptionGroup[ClientError]) -> ClientError:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

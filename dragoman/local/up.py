@@ -9,7 +9,7 @@ from dragoman.local import folder
 from dragoman.local.plan import Plan, make_plan, reachable
 from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.supervisor import Say, Supervisor, until_ready
-from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.errors import DragomanError, first_of
 from dragoman.runtime.settings import Settings
 from schemas.languages import abilities_key
 from schemas.topics import topics
@@ -71,11 +71,10 @@ class _Machine:
                 self._say(f"ready {self._plan.url}")
                 if demo:
                     await demo(self._plan.url)
-        except BaseExceptionGroup as group:  # what `except*` raises is wrapped once more by Python 3.11.2
-            mendable = group.subgroup(DragomanError)
-            if mendable is None:
-                raise
-            raise _first(mendable) from group
+        except BaseExceptionGroup as group:
+            if mendable := first_of(group, DragomanError):
+                raise mendable from group
+            raise
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
         """Returns when a speaker and a listener can be served."""
@@ -154,9 +153,3 @@ class _Machine:
         folder.write_run(
             self._settings.data, {"url": plan.url, "kafka": plan.kafka, "redis": plan.redis, "processes": processes}
         )
-
-
-def _first(group: BaseExceptionGroup[DragomanError]) -> DragomanError:
-    """One of the errors, however deep it lies."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
