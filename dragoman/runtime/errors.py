@@ -17,8 +17,7 @@ ErrorType = TypeVar("ErrorType", bound=BaseException)
 def first_of(group: BaseExceptionGroup, kind: type[ErrorType]) -> ErrorType | None:
     """One error of `kind` in a group, however deep it lies.
 
-    For `except BaseExceptionGroup`: what is raised in an `except*` is wrapped once more, by Python 3.11.2 even when it is
-    alone.
+    For `except BaseExceptionGroup`: what is raised in an `except*` is wrapped once more by Python 3.11.2.
     """
     found: BaseException | None = group.subgroup(kind)
     while isinstance(found, BaseExceptionGroup):
