@@ -1,7 +1,8 @@
 """A session's last final, fixed before it is produced, because recognition is not deterministic.
 
 Two workers that hear the same speech (one of them a zombie) would cut it differently. The one whose final begins
-where the last one ends wins; the other learns it.
+where the last one ends wins; the other learns it. A final that begins above it is fixed, too: a lane knows such an end
+only because it was fixed before, in a Redis that has since lost its last second.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 _FIX = """
 local until_ = redis.call('HGET', KEYS[1], 'until')
-if until_ and until_ ~= ARGV[1] then
+if until_ and tonumber(ARGV[1]) < tonumber(until_) then
   if until_ == ARGV[2] and redis.call('HGET', KEYS[1], 'transcript') == ARGV[3] then return 1 end
   return 0
 end
@@ -39,7 +40,7 @@ class Outbox(Protocol):
         """The last final, if any."""
 
     async def fix(self, session_id: str, final: Transcript) -> bool:
-        """True if `final` begins where the last one ends, or is that very one; False if another was first."""
+        """True if `final` does not begin below the last one's end, or is that very one; False if another was first."""
 
 
 class RedisOutbox:
@@ -86,7 +87,7 @@ class MemoryOutbox:
     async def fix(self, session_id: str, final: Transcript) -> bool:
         """As in Redis."""
         last = self._last.get(session_id)
-        if last is not None and last.until != final.segment and last != final:
+        if last is not None and final.segment < last.until and last != final:
             return False
         self._last[session_id] = final
         return True

@@ -40,6 +40,8 @@ log = structlog.get_logger()
 NO_PARTITIONS_S = 90
 """A worker that was never assigned anything for so long will not be: a failed first join leaves a live zombie."""
 LOOP_STANDS_S = 30
+NOTHING_SETTLED_S = 300
+"""With records open. Starting again loses nothing, and helps against what hangs for a reason that nobody foresaw."""
 DRAIN_S = 10
 MOST_BURIED_BYTES = 500_000
 """A dead letter holds no more of a record's value: in base64 it must fit into a record."""
@@ -302,6 +304,8 @@ class _Shell:
                 _exit(71, "no partitions were assigned")
             if now - self._beat > LOOP_STANDS_S:
                 _exit(72, "the main loop stands")
+            if self._lanes.open_records and now - self._lanes.settled_at > NOTHING_SETTLED_S:
+                _exit(73, "nothing is settled")
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"

@@ -72,6 +72,16 @@ async def test_a_zombie_whose_next_final_is_far_behind_is_refused(outbox: Outbox
     assert not await outbox.fix(session_id, transcript(30_000, until=40_000))
 
 
+async def test_a_redis_that_lost_its_last_second_takes_the_next_final_of_the_lane(
+    outbox: Outbox, session_id: str
+) -> None:
+    """The final from 32,000 on was fixed and delivered; only the memory of it is gone."""
+    await outbox.fix(session_id, FIRST)
+    third = transcript(48_000, "three", until=50_000, revision=2_000)
+    assert await outbox.fix(session_id, third)
+    assert await outbox.last(session_id) == third
+
+
 async def test_one_of_many_at_once_wins(outbox: Outbox, session_id: str) -> None:
     finals = [transcript(0, str(number), until=10_000 + number) for number in range(20)]
     fixed = await asyncio.gather(*(outbox.fix(session_id, final) for final in finals))
