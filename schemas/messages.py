@@ -164,7 +164,7 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     characters: int = 0
     """Code points of the text given to the engine."""
     took_ms: int = 0
-    """How long the call took."""
+    """How long the call took; of a recogniser, from the last frame of the segment to its final."""
     outcome: Outcome
     """What became of it."""
     reason: Reason = ""

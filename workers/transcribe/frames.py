@@ -23,6 +23,8 @@ class Moment:
     """Unix ms in the server's clock."""
     ingested_at: int
     """When its frame was given to the log, Unix ms."""
+    taken_at: int
+    """When the lane took its frame, Unix ms."""
     language: str
     """BCP-47 tag of what was spoken."""
 
@@ -32,6 +34,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._open: deque[Record] = deque()
+        self._taken_at: deque[int] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -39,19 +42,26 @@ class Frames:
     def __iter__(self) -> Iterator[Record]:
         return iter(tuple(self._open))
 
-    def add(self, record: Record) -> None:
-        """Holds a frame."""
+    def add(self, record: Record, now: int) -> None:
+        """Holds a frame that was taken `now`, Unix ms."""
         self._open.append(record)
+        self._taken_at.append(now)
 
     def settled_by(self, until: int) -> list[Record]:
         """Lets go of the frames that end at or below `until`, and returns them."""
         settled = []
         while self._open and audio_of(self._open[0]).until <= until:
             settled.append(self._open.popleft())
+            self._taken_at.popleft()
         return settled
 
     def at(self, position: int) -> Moment:
         """The moment before `position`, by the frame that holds it. Only while a frame is held."""
-        record = next((record for record in self._open if audio_of(record).until >= position), self._open[-1])
+        held = zip(self._open, self._taken_at, strict=True)
+        record, taken_at = next(
+            ((record, taken_at) for record, taken_at in held if audio_of(record).until >= position),
+            (self._open[-1], self._taken_at[-1]),
+        )
         audio = audio_of(record)
-        return Moment(audio.captured_at + to_ms(position - audio.position), record.written_at, audio.language)
+        captured_at = audio.captured_at + to_ms(position - audio.position)
+        return Moment(captured_at, record.written_at, taken_at, audio.language)

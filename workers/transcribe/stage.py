@@ -114,7 +114,7 @@ class _Lane:
         if audio_of(record).until <= self._heard:
             yield Settle(record)
             return
-        self._frames.add(record)
+        self._frames.add(record, self._now())
         if self._now() < self._rest_until:
             self._heard, self._fed = audio_of(record).until, False
         elif not self._fed:
@@ -176,7 +176,8 @@ class _Lane:
                 yield outbound
             return
         yield Emit(TRANSCRIPTS, final)
-        yield Emit(USAGE, _usage(final, self._now()), awaited=False)
+        took_ms = final.transcribed_at - self._frames.at(final.until).taken_at
+        yield Emit(USAGE, _usage(final, took_ms, self._now()), awaited=False)
         self._segment = final.until
         for record in self._frames.settled_by(final.until):
             yield Settle(record)
@@ -300,7 +301,7 @@ class _Lane:
         )
 
 
-def _usage(final: Transcript, now: int) -> Usage:
+def _usage(final: Transcript, took_ms: int, now: int) -> Usage:
     return Usage(
         stage="transcribe",
         engine=final.engine,
@@ -308,7 +309,7 @@ def _usage(final: Transcript, now: int) -> Usage:
         segment=final.segment,
         final=True,
         seconds=(final.until - final.segment) / SAMPLE_RATE,
-        took_ms=max(0, final.transcribed_at - final.spoken_at),
+        took_ms=took_ms,
         outcome=final.outcome,
         reason=final.reason,
         at=now,
