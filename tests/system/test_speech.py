@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from dragoman.ops.measure import Measured, measure
 from dragoman.ops.records import find_session, records
 from dragoman.ops.scoring import words
 from schemas.messages import Usage
-from schemas.socket import JoinSession
+from schemas.socket import JoinSession, ListenersChanged
 from tests.processes import until
 from tests.system.machine import Machine
 
@@ -173,3 +174,27 @@ def test_a_past_session_is_replayed_and_exported(stack: Machine, measured: Measu
     with wave.open(str(tmp_path / "said.wav")) as wav:
         said = wav.readframes(wav.getnframes())
     assert said[: len(measured.placed[0].clip.pcm)] == measured.placed[0].clip.pcm
+
+
+async def test_the_client_in_the_documentation_works(stack: Machine, clips: list[Clip], tmp_path: Path) -> None:
+    """Word for word as it stands in schemas/README.md."""
+    page = (Path(__file__).parents[2] / "schemas" / "README.md").read_text()
+    program = tmp_path / "client.py"
+    program.write_text(page.split("```python\n")[1].split("```")[0])
+    url = stack.run["url"]
+    async with asyncio.timeout(60), Speaker.create(url, "en") as speaker:
+        socket = f"{url.replace('http', 'ws', 1)}/ws"
+        argv = [sys.executable, str(program), socket, speaker.code, "es"]
+        client = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
+        try:
+            async for event in speaker.events():
+                if isinstance(event, ListenersChanged) and event.listeners:
+                    break
+            await speak(speaker, of_bytes(clips[0].pcm), Pace(fast=True))
+            await speaker.end()
+            said, _ = await client.communicate()
+        finally:
+            if client.returncode is None:
+                client.kill()
+    assert client.returncode == 0
+    assert said.strip()
