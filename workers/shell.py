@@ -22,15 +22,15 @@ import faust
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
-from prometheus_client import Counter, Gauge, Histogram
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings, read_settings
 from schemas import wire
-from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message, Segment, Usage
+from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
+from workers import metrics
 from workers.errors import EngineUnavailable
 from workers.lanes import Lanes, Partition, Stage
 from workers.stage import Emit, Record
@@ -47,27 +47,6 @@ MOST_BURIED_BYTES = 500_000
 """A dead letter holds no more of a record's value: in base64 it must fit into a record."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
-
-RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
-EMITTED = Counter("dragoman_records_produced_total", "Records produced", ["stage", "topic"])
-DEAD = Counter("dragoman_dead_letters_total", "Records given up", ["stage"])
-LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
-OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
-CALLS = Counter(
-    "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
-)
-CALL_SECONDS = Histogram(
-    "dragoman_engine_call_seconds",
-    "How long engine calls took",
-    ["stage", "engine"],
-    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
-)
-SPOKEN_TO_HERE = Histogram(
-    "dragoman_since_spoken_seconds",
-    "From the end of the words to the stage's final",
-    ["stage"],
-    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 120),
-)
 
 
 def now_ms() -> int:
@@ -199,7 +178,7 @@ class _Shell:
     def _read(self, event: Any) -> None:
         message = event.message
         session_id = (event.key or b"").decode("ascii", "replace")
-        RECORDS.labels(self._worker.name, message.topic).inc()
+        metrics.RECORDS.labels(self._worker.name, message.topic).inc()
         try:
             decoded = wire.decode(message.topic, event.value, event.headers)
         except wire.UndecodableError as error:
@@ -224,13 +203,13 @@ class _Shell:
             at=now_ms(),
         )
         record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
-        DEAD.labels(self._worker.name).inc()
+        metrics.DEAD.labels(self._worker.name).inc()
         log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
         self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
 
     async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
         value, headers = wire.encode(emit.topic, emit.message)
-        self._count(emit)
+        metrics.count(self._worker.name, emit, now_ms())
         while True:
             try:
                 delivered = await self._topics[emit.topic].send(
@@ -239,36 +218,30 @@ class _Shell:
                 if emit.awaited:
                     await delivered
                 else:
-                    self._hand_over(delivered)
+                    self._hand_over(emit.topic, delivered)
                 return
             except (KafkaError, ProducerSendError) as error:
                 if not emit.awaited:
-                    log.warning("record.dropped", topic=emit.topic, error=type(error).__name__)
+                    self._dropped(emit.topic, error)
                     return
                 log.warning("kafka.away", topic=emit.topic, error=type(error).__name__)
                 await asyncio.sleep(0.5)
 
-    def _hand_over(self, delivered: Any) -> None:
+    def _hand_over(self, topic: str, delivered: Any) -> None:
         """Keeps a delivery that nobody waits for, so that its error is seen."""
         future = asyncio.ensure_future(delivered)
         self._handed_over.add(future)
 
         def done(future: "asyncio.Future[Any]") -> None:
             self._handed_over.discard(future)
-            if not future.cancelled() and future.exception():
-                log.warning("record.dropped", error=type(future.exception()).__name__)
+            if not future.cancelled() and (error := future.exception()):
+                self._dropped(topic, error)
 
         future.add_done_callback(done)
 
-    def _count(self, emit: Emit) -> None:
-        stage, message = self._worker.name, emit.message
-        EMITTED.labels(stage, emit.topic).inc()
-        if isinstance(message, Usage):
-            CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
-            if message.engine:
-                CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
-        elif isinstance(message, Segment) and message.final and message.outcome == "ok":
-            SPOKEN_TO_HERE.labels(stage).observe(max(0, now_ms() - message.spoken_at) / 1000)
+    def _dropped(self, topic: str, error: BaseException) -> None:
+        metrics.DROPPED.labels(self._worker.name, topic).inc()
+        log.warning("record.dropped", topic=topic, error=type(error).__name__)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._waiting_since = time.monotonic()
@@ -292,8 +265,8 @@ class _Shell:
             if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
                 self._lanes.stalled = False
                 await self._lanes.reap()
-            LANES.labels(self._worker.name).set(len(self._lanes))
-            OPEN.labels(self._worker.name).set(self._lanes.open_records)
+            metrics.LANES.labels(self._worker.name).set(len(self._lanes))
+            metrics.OPEN.labels(self._worker.name).set(self._lanes.open_records)
             await asyncio.sleep(1)
 
     def _watch(self) -> None:

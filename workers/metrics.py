@@ -1,0 +1,40 @@
+"""What a worker tells on /metrics. Engine calls and latency follow from the records that its stage emits."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from schemas.messages import Segment, Usage
+from workers.stage import Emit
+
+RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
+EMITTED = Counter("dragoman_records_produced_total", "Records produced", ["stage", "topic"])
+DEAD = Counter("dragoman_dead_letters_total", "Records given up", ["stage"])
+DROPPED = Counter("dragoman_records_dropped_total", "Partials and usage lost while Kafka was away", ["stage", "topic"])
+LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
+OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
+CALLS = Counter(
+    "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
+)
+CALL_SECONDS = Histogram(
+    "dragoman_engine_call_seconds",
+    "How long engine calls took",
+    ["stage", "engine"],
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+SPOKEN_TO_HERE = Histogram(
+    "dragoman_since_spoken_seconds",
+    "From the end of the words to the stage's final",
+    ["stage"],
+    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 120),
+)
+
+
+def count(stage: str, emit: Emit, now: int) -> None:
+    """Counts what a stage emits at `now`, Unix ms."""
+    message = emit.message
+    EMITTED.labels(stage, emit.topic).inc()
+    if isinstance(message, Usage):
+        CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
+        if message.engine:
+            CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
+    elif isinstance(message, Segment) and message.final and message.outcome == "ok":
+        SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
