@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from schemas.close_codes import CloseCode
 from schemas.socket import Error
@@ -15,7 +16,7 @@ class GatewayUnreachable(ClientError):
     """No gateway answers."""
 
     def __init__(self, url: str, detail: str) -> None:
-        super().__init__(f"no gateway answers at {url} ({detail}): start one with `dragoman up`, or give its --url")
+        super().__init__(f"no gateway answers at {url} ({detail}): start one with `{called()} up`, or give its --url")
 
 
 class SocketClosed(ClientError):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
 from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
@@ -80,7 +81,7 @@ async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
         ("Redis", settings.redis or run.get("redis", ""), redis_trouble),
     ):
         if not address:
-            yield Finding("note", f"{name} does not run; `dragoman up` starts it")
+            yield Finding("note", f"{name} does not run; `{called()} up` starts it")
         elif trouble := await trouble_of(address):
             yield Finding("missing", trouble)
         else:

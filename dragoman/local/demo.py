@@ -16,6 +16,7 @@ from dragoman.client.listener import Heard, Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.ops.clips import Clip, read_samples
+from dragoman.runtime.called import called
 from dragoman.runtime.errors import first_of
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.socket import Caption, JoinSession, SpeakerState
@@ -123,7 +124,7 @@ def _introduce(url: str, speaker: Speaker) -> None:
     click.echo(f"\nA recorded voice speaks into the session {speaker.code}. Read and hear it in your language:\n")
     click.echo(f"  in a browser here:             {page}")
     click.echo(f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url)}")
-    click.echo(f"  in a terminal:                 dragoman listen {speaker.code} --language ca --url {url}")
+    click.echo(f"  in a terminal:                 {called()} listen {speaker.code} --language ca --url {url}")
     click.echo("\nSeconds count from the end of the spoken words.")
 
 

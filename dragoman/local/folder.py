@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 
 SCRATCH = "scratch"
@@ -34,7 +35,8 @@ def locked(data: Path) -> Iterator[None]:
             lock.seek(0)
             owner = lock.read().strip() or "?"
             raise DragomanError(
-                f"another `dragoman up` (process {owner}) uses {data}: stop it, or give --data another folder"
+                f"another `{called()} up` (process {owner}) uses the folder {data}: "
+                "stop it, or give --data another folder"
             ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 
 GATEWAY: Final = "ws://127.0.0.1:8080"
@@ -23,7 +24,9 @@ def kafka_address(given: str | None, data: Path) -> str:
     """`host:port,…`. Raises DragomanError when nothing says it."""
     if address := given or running(data).kafka:
         return address
-    raise DragomanError("which Kafka? Give --kafka host:port, set DRAGOMAN_KAFKA, or --data of a running `dragoman up`")
+    raise DragomanError(
+        f"which Kafka? Give --kafka host:port, set DRAGOMAN_KAFKA, or --data of a running `{called()} up`"
+    )
 
 
 def gateway_url(given: str | None, data: Path) -> str:

@@ -53,7 +53,7 @@ def test_run_json_tells_every_process_and_all_are_ready(running: Machine) -> Non
 
 
 def test_a_second_one_on_the_same_data_is_refused(running: Machine) -> None:
-    assert f"(process {running.process.pid}) uses {running.data}" in refusal(running.data)
+    assert f"(process {running.process.pid}) uses the folder {running.data}" in refusal(running.data)
 
 
 def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
