@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
+from click.types import OptionHelpExtra
 
 from dragoman.runtime.settings import Settings
 
@@ -25,11 +26,22 @@ def setting(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
     return click.option(
         option,
         name,
+        cls=_Option,
         default=None,
         envvar=f"DRAGOMAN_{name.upper()}",
         show_envvar=True,
         **attributes,
     )
+
+
+class _Option(click.Option):
+    """Shows the default of the setting as it would be written."""
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        extra = super().get_help_extra(ctx)
+        if "default" in extra:
+            extra["default"] = extra["default"].strip("()")  # what click puts around a default that is a text
+        return extra
 
 
 def _metavar(kind: Any) -> str:

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     operator_port: int = Field(
         8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one."
     )
-    public_url: str = Field("", description="What links and QR codes begin with; empty: the machine's address.")
+    public_url: str = Field("", description="What links to this gateway begin with; empty: the machine's address.")
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
     auth: Literal["", "open"] = Field(
