@@ -36,10 +36,13 @@ def command(
     dragoman replay calm-otter-123 --stage transcribe
     dragoman replay calm-otter-123 --stage translate --language ca --engines scripted
     """
+    from dragoman.local.refusal import require_engines
+
     quieten()
     settings = read_settings(**options)
     if options["engines"]:
-        settings = settings.model_copy(update={f"{stage}_engines": options["engines"]})
+        settings = settings.model_copy(update={f"{stage}_engines": ""})
+    require_engines(stage, settings)
     asyncio.run(_replay(settings, session, stage, languages, partials, as_json))
 
 

@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
 from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
-
-STAGES_WITH_ENGINES = ("transcribe", "translate", "synthesize")
 
 _JAVA_AT_LEAST = 17
 _FREE_AT_LEAST_GB = 2.0
@@ -93,6 +92,7 @@ async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterat
     from workers.errors import EngineError
 
     try:
+        require_engines(stage, settings)
         engine: Any = import_module(f"workers.{stage}.engines").create(name, settings)
     except (DragomanError, EngineError) as error:
         yield Finding("missing", f"{stage}: {error}")

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from dragoman.local import folder
-from dragoman.local.plan import Plan, make_plan, reachable
+from dragoman.local.plan import Plan, count_workers, make_plan, reachable
 from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
+from dragoman.local.refusal import refuse_early
 from dragoman.local.supervisor import Say, Supervisor, until_ready
 from dragoman.runtime.errors import DragomanError, first_of
 from dragoman.runtime.settings import Settings
@@ -26,6 +27,7 @@ def up(settings: Settings, say: Say, demo: Demo | None = None) -> None:
 
     Whatever happens, nothing that was started still runs afterwards. Call it in the main thread. Raises DragomanError.
     """
+    refuse_early(settings, count_workers(settings.workers))
     with folder.locked(settings.data):
         try:
             asyncio.run(_require_given_servers(settings))

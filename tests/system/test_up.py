@@ -81,10 +81,11 @@ async def test_a_worker_that_is_killed_comes_back_and_gets_ready(running: Machin
     await until(back, timeout_s=60)
 
 
-def test_what_an_engine_misses_is_one_line(kafka: str, redis_url: str, tmp_path: Path) -> None:
-    line = refusal(tmp_path, "--kafka", kafka, "--redis", redis_url, "--partitions", "4", "--engines", "nonsense")
-    assert "DRAGOMAN_" in line
+def test_an_engine_that_there_is_none_of_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    line = refusal(tmp_path / "data", "--engines", "nonsense")
+    assert "DRAGOMAN_ENGINES" in line
     assert "'nonsense' is none of embedded, scripted" in line
+    assert not (tmp_path / "data").exists()
 
 
 def test_topics_with_another_number_of_partitions_are_one_line(kafka: str, redis_url: str, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_servers_that_are_away_make_it_sick(tmp_path: Path) -> None:
 def test_an_engine_that_there_is_none_of_makes_it_sick(tmp_path: Path) -> None:
     result = doctor("--engines", "nonsense", "--data", str(tmp_path))
     assert result.exit_code == 1
-    assert "missing  transcribe: DRAGOMAN_TRANSCRIBE_ENGINES: 'nonsense' is none of" in result.output
+    assert "missing  transcribe: --engines (DRAGOMAN_ENGINES): 'nonsense' is none of" in result.output
 
 
 def test_missing_programs_come_with_the_command_that_installs_them(
