@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.child import Program
@@ -15,6 +17,7 @@ from dragoman.runtime.settings import Settings
 from schemas.topics import STAGES
 
 _KAFKA_PATIENCE_S, _REDIS_PATIENCE_S, _GATEWAY_PATIENCE_S, _WORKER_PATIENCE_S = 20.0, 10.0, 15.0, 20.0
+_NEAR = 1_000  # ports that are looked at for free ones behind the usual operator port
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,15 @@ def make_plan(settings: Settings, say: Say) -> Plan:
     """
     counts = count_workers(settings.workers)
     port = settings.port or free_ports(1)[0]
-    _require_free(settings.host, port, "port", "DRAGOMAN_PORT")
     operator_ports = _operator_ports(settings, 1 + sum(counts.values()), port)
+    troubles = [
+        _trouble(settings.host, [port], "port", "port"),
+        _trouble(settings.operator_host, operator_ports, "operator port", "operator_port"),
+    ]
+    if any(troubles):
+        raise DragomanError("; ".join(filter(None, troubles)))
+    if settings.log_level == "debug":
+        say(f"operator ports {' '.join(map(str, operator_ports))}")
     servers, kafka, redis = _servers(settings, say)
     sweep(settings.data)
     shared = settings.model_copy(
@@ -112,23 +122,31 @@ def _servers(settings: Settings, say: Say) -> tuple[tuple[Program, ...], str, st
 
 
 def _operator_ports(settings: Settings, count: int, gateway_port: int) -> list[int]:
-    """The gateway's and those of the workers, which follow it."""
+    """The gateway's and those of the workers, which follow it; what is taken is passed over unless it was said."""
     if not settings.operator_port:
         return [port for port in free_ports(count + 1) if port != gateway_port][:count]
+    if "operator_port" not in settings.model_fields_set:
+        near = range(settings.operator_port, settings.operator_port + _NEAR)
+        free = (p for p in near if p != gateway_port and not trouble_with(p, settings.operator_host))
+        if len(ports := list(islice(free, count))) == count:
+            return ports
     ports = list(range(settings.operator_port, settings.operator_port + count))
     if gateway_port in ports:
         raise DragomanError(
             f"port {gateway_port} of the gateway is one of the operator ports {ports[0]} to {ports[-1]}: "
-            "set DRAGOMAN_OPERATOR_PORT"
+            "give another --operator-port (DRAGOMAN_OPERATOR_PORT)"
         )
-    for port in ports:
-        _require_free(settings.operator_host, port, "operator port", "DRAGOMAN_OPERATOR_PORT")
     return ports
 
 
-def _require_free(host: str, port: int, what: str, variable: str) -> None:
-    if trouble := trouble_with(port, host):
-        raise DragomanError(f"{what} {port} {trouble} on {host}: stop what uses it or set {variable} (0: any free one)")
+def _trouble(host: str, ports: Sequence[int], what: str, setting: str) -> str:
+    """Why not all of `ports` can be had and how to get others, or nothing."""
+    troubles = {port: trouble for port in ports if (trouble := trouble_with(port, host))}
+    if not troubles:
+        return ""
+    named = "; ".join(f"{what} {port} {trouble} on {host}" for port, trouble in troubles.items())
+    option = f"--{setting.replace('_', '-')} (DRAGOMAN_{setting.upper()}; 0: any free one)"
+    return f"{named}: stop what uses {'it' if len(troubles) == 1 else 'them'}, or give another {option}"
 
 
 def _url(settings: Settings, port: int) -> str:

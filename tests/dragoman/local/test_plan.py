@@ -1,4 +1,5 @@
 import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
             plan(tmp_path, port=port)
         with pytest.raises(DragomanError, match=rf"^operator port {port} is taken .*DRAGOMAN_OPERATOR_PORT"):
             plan(tmp_path, operator_port=port - 2)  # the second worker's
+
+
+def test_all_taken_ports_are_said_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        port, operator_port = one.getsockname()[1], other.getsockname()[1]
+        with pytest.raises(
+            DragomanError, match=rf"^port {port} .*--port .*; operator port {operator_port} .*--operator"
+        ):
+            plan(tmp_path, port=port, operator_port=operator_port)
+
+
+def test_operator_ports_that_were_not_said_are_free_ones(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        with suppress(OSError):  # taken already is as good
+            stack.enter_context(socket.create_server(("127.0.0.1", 8082)))
+        ports = [part.operator_port for part in plan(tmp_path, operator_port=None).parts]
+    assert len(set(ports)) == 5
+    assert min(ports) >= 8081
+    assert 8082 not in ports
 
 
 def test_operator_ports_leave_the_gateways_alone(tmp_path: Path) -> None:
