@@ -2,6 +2,7 @@
 
 import wave
 from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -36,7 +37,10 @@ class Floor:
 async def write_wav(records: AsyncIterator[Audio], target: Path | IO[bytes]) -> Floor:
     """Writes a WAV (16 kHz, mono, s16le); returns how long it is and how much of it is missing."""
     floor = Floor()
-    with wave.open(str(target) if isinstance(target, Path) else target, "wb") as wav:
+    with ExitStack() as stack:
+        # Opened here: a Wave_write that could not open its file complains once more when it is collected.
+        file = stack.enter_context(target.open("wb")) if isinstance(target, Path) else target
+        wav = stack.enter_context(wave.open(file, "wb"))
         wav.setnchannels(1)
         wav.setsampwidth(BYTES_PER_SAMPLE)
         wav.setframerate(SAMPLE_RATE)

@@ -1,8 +1,12 @@
 """What was said, put together again."""
 
+import gc
 import io
 import wave
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+import pytest
 
 from dragoman.ops.recording import Floor, finals, topic_of, write_wav
 from schemas.messages import Audio, Segment, Transcript
@@ -67,6 +71,13 @@ async def test_the_wav_has_the_length_of_the_session():
         assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (16_000, 1, 2)
         assert samples([wav.readframes(9)]) == [1, 2, 0, 0, 5]
     assert (floor.position, floor.gap) == (5, 2)
+
+
+async def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path):
+    """Nothing complains again when the writer is collected: pytest would fail for that."""
+    with pytest.raises(FileNotFoundError):
+        await write_wav(each(), tmp_path / "gone" / "talk.wav")
+    gc.collect()
 
 
 def transcript(segment: int, revision: int, text: str, *, final: bool = True, language: str = "en") -> Transcript:
