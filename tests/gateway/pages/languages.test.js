@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { label, ownName, preselected } from "./languages.js";
+
+const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
+
+test("the first of the reader's languages that is on offer is preselected", () => {
+  assert.equal(preselected(["de-AT", "fr-CH", "es"], OFFERED, "en"), "fr");
+  assert.equal(preselected(["es-MX", "es"], OFFERED, "en"), "es");
+});
+
+test("who reads the floor gets the floor", () => {
+  assert.equal(preselected(["en-US", "en", "es"], OFFERED, "en"), "en");
+});
+
+test("the closest tag wins, whatever its case", () => {
+  assert.equal(preselected(["PT-br"], OFFERED, "en"), "pt-BR");
+  assert.equal(preselected(["pt-PT"], OFFERED, "en"), "pt");
+  assert.equal(preselected(["zh-Hant-x-private"], OFFERED, "en"), "zh-Hant");
+});
+
+test("a bare language is served by one of its variants", () => {
+  assert.equal(preselected(["zh"], OFFERED, "en"), "zh-Hant");
+});
+
+test("nobody gets a language that they did not ask for", () => {
+  assert.equal(preselected(["de", "e"], OFFERED, "en"), "en");
+  assert.equal(preselected([], OFFERED, "en"), "en");
+});
+
+test("languages are called by their own names", () => {
+  const names = ["en", "es", "gl", "eo", "pt-BR"].map(ownName);
+  assert.deepEqual(names, ["English", "español", "galego", "esperanto", "português (Brasil)"]);
+});
+
+test("a language that nobody knows is called in English or by its tag", () => {
+  assert.equal(ownName("tlh"), "Klingon");
+  assert.equal(ownName("not a tag"), "not a tag");
+});
+
+test("the floor is marked as the original, and what cannot be heard as text", () => {
+  assert.equal(label({ language: "en", speech: false }, "en"), "English (original)");
+  assert.equal(label({ language: "es", speech: true }, "en"), "español");
+  assert.equal(label({ language: "fr", speech: false }, "en"), "français (text only)");
+});
