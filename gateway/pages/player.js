@@ -8,6 +8,11 @@ export class Player {
   #sources = new Set();
   #decoded = Promise.resolve();
   #turn = 0;
+  #muted = false;
+
+  get muted() {
+    return this.#muted;
+  }
 
   /** Must be called from a tap: browsers unlock sound only then. */
   unlock() {
@@ -17,13 +22,25 @@ export class Player {
 
   /** Takes a part: decoding may take differently long, playing keeps the order. */
   take(message, bytes) {
-    if (!this.#context || !this.#playback.isNew(message) || !bytes.byteLength) return;
+    if (this.#muted || !this.#context || !this.#playback.isNew(message) || !bytes.byteLength) return;
     const turn = this.#turn;
     const decoding = this.#decode(message, bytes).catch(() => null);
     this.#decoded = this.#decoded.then(async () => {
       const buffer = await decoding;
       if (buffer && turn === this.#turn) this.#play(buffer);
     });
+  }
+
+  /** What comes while it is silent is not played later: that would be old by then. */
+  mute() {
+    this.#muted = true;
+    this.stop();
+  }
+
+  /** From a tap, too: a phone takes the sound away, for instance for a call. */
+  unmute() {
+    this.#muted = false;
+    return this.unlock();
   }
 
   stop() {
