@@ -1,46 +1,27 @@
 // The listener's page: one tap, then captions and speech.
 
-import { Captions } from "/static/captions.js";
+import { CaptionList } from "/static/caption_list.js";
 import { Connection } from "/static/connection.js";
+import { label, preselected } from "/static/languages.js";
 import { Player, formats } from "/static/player.js";
 
 const STATES = {
   live: "Live",
-  paused: "The speaker paused.",
-  muted: "The speaker is muted.",
-  away: "The speaker is away for a moment.",
-  ended: "The session has ended.",
+  paused: "Paused by the speaker",
+  muted: "The speaker is muted",
+  away: "The speaker is away for a moment",
+  ended: "The session has ended",
 };
-const HOLES = { deadline: "too late", "no-audience": "nobody listened", jump: "skipped to catch up", engine: "it failed" };
 
-const code = decodeURIComponent(location.pathname.split("/").pop());
 const part = (id) => document.querySelector(`#${id}`);
-const captions = new Captions();
+const captions = new CaptionList(part("captions"), part("newest"));
 const player = new Player();
 const socketUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 const connection = new Connection(socketUrl, receive, showState);
+let session = null;
 
 function showState(text) {
   part("state").textContent = text;
-}
-
-function showLanguages(languages, source) {
-  const names = new Intl.DisplayNames(undefined, { type: "language" });
-  const select = part("language");
-  const chosen = select.value || preferred(languages, source);
-  select.replaceChildren(
-    ...languages.map(({ language, speech }) => {
-      const own = new Intl.DisplayNames([language], { type: "language" }).of(language) ?? names.of(language);
-      const note = language === source ? " (original)" : speech ? "" : " (text only)";
-      return new Option(own + note, language, false, language === chosen);
-    }),
-  );
-}
-
-function preferred(languages, source) {
-  const known = languages.map(({ language }) => language).filter((language) => language !== source);
-  const wanted = navigator.languages.map((language) => language.split("-")[0]);
-  return wanted.find((language) => known.includes(language)) ?? known[0] ?? source;
 }
 
 function receive(message, audio) {
@@ -48,72 +29,94 @@ function receive(message, audio) {
     showSession(message);
     showState(STATES[message.state]);
   } else if (message.type === "caption") {
-    if (captions.take(message)) render();
+    captions.take(message);
   } else if (message.type === "translatedAudio") {
     player.take(message, audio);
   } else if (message.type === "speakerState") {
     showState(STATES[message.state]);
-  } else if (message.type === "sessionEnded") {
-    showState(STATES.ended);
+  } else if (message.type === "sessionEnded" || message.code === "session-ended") {
+    showEnd();
   } else if (message.type === "languageChanged") {
+    player.stop();
     captions.clear();
-    render();
   } else if (message.type === "error") {
     showState(message.message);
   }
 }
 
-function showSession(session) {
+function showSession(told) {
+  session = told;
   part("title").textContent = session.title || session.sessionId;
   document.title = `${session.title || session.sessionId} – Dragoman`;
-  showLanguages(session.languages, session.sourceLanguage);
+  showLanguages();
+  showSound();
 }
 
-/** Changes only what changed: a screen reader reads what is new. */
-function render() {
-  const box = part("captions");
-  const shown = new Map([...box.children].map((line) => [Number(line.dataset.segment), line]));
-  const atEnd = innerHeight + scrollY >= document.body.scrollHeight - 80;
-  for (const caption of captions.list()) {
-    const line = shown.get(caption.segment) ?? newLine(box, caption.segment);
-    shown.delete(caption.segment);
-    const hole = caption.outcome === "skipped" || caption.outcome === "failed";
-    const text = hole ? `[${HOLES[caption.reason] ?? "missing"}]` : caption.text;
-    if (line.textContent !== text) line.textContent = text;
-    line.className = hole ? "hole" : caption.final ? "" : "partial";
-    line.lang = caption.language;
-    line.dir = "auto";
-  }
-  for (const line of shown.values()) line.remove();
-  if (atEnd) scrollTo(0, document.body.scrollHeight);
+function showLanguages() {
+  const offered = session.languages.map(({ language }) => language);
+  const chosen = part("language").value || preselected(navigator.languages, offered, session.sourceLanguage);
+  part("language").replaceChildren(
+    ...session.languages.map((offer) => {
+      const option = new Option(label(offer, session.sourceLanguage), offer.language, false, offer.language === chosen);
+      option.lang = offer.language;
+      return option;
+    }),
+  );
 }
 
-function newLine(box, segment) {
-  const line = document.createElement("p");
-  line.dataset.segment = segment;
-  const next = [...box.children].find((each) => Number(each.dataset.segment) > segment);
-  box.insertBefore(line, next ?? null);
-  return line;
+/** The switch is there once listening began, if there is anything to hear in the chosen language. */
+function showSound() {
+  const offer = session.languages.find(({ language }) => language === part("language").value);
+  const heard = offer?.speech && offer.language !== session.sourceLanguage;
+  part("sound").hidden = !part("listen").hidden || !heard;
+  part("sound").textContent = player.muted ? "Sound on" : "Sound off";
+}
+
+/** What was received stays; there is nothing left to choose. */
+function showEnd() {
+  showState(STATES.ended);
+  part("choice").hidden = true;
+  part("back").hidden = false;
 }
 
 part("listen").addEventListener("click", async () => {
   part("listen").hidden = true;
   player.unlock();
+  showSound();
   showState("Connecting …");
-  connection.join({ sessionId: code, targetLanguage: part("language").value, mode: "fast", formats: await formats() });
+  const request = { sessionId: session.sessionId, targetLanguage: part("language").value, mode: "fast" };
+  connection.join({ ...request, formats: await formats() });
 });
 
 part("language").addEventListener("change", () => {
+  showSound();
   if (!part("listen").hidden) return;
   player.stop();
   connection.change({ targetLanguage: part("language").value });
 });
 
-const response = await fetch(`/api/sessions/${encodeURIComponent(code)}`);
-const session = await response.json();
-if (response.ok) {
-  showSession(session);
-} else {
-  part("choice").hidden = true;
-  showState(session.message);
+part("sound").addEventListener("click", () => {
+  if (player.muted) player.unmute();
+  else player.mute();
+  connection.setPlayback(player.muted);
+  showSound();
+});
+
+async function look() {
+  const response = await fetch(`/api/sessions/${location.pathname.split("/").pop()}`);
+  const answer = await response.json();
+  if (!response.ok) {
+    showState(answer.message);
+    part("back").hidden = false;
+    return;
+  }
+  showSession(answer);
+  if (answer.state === "ended") {
+    showEnd();
+    return;
+  }
+  showState("Choose your language and listen.");
+  part("choice").hidden = false;
 }
+
+look().catch(() => showState("The server cannot be reached: load this page again."));
