@@ -57,7 +57,7 @@ def command(
 
 
 async def _listen(url: str, joining: Any, save: Path | None, play: bool) -> None:
-    from dragoman.cli.terminal import CaptionLines, Player, Shelf
+    from dragoman.cli.terminal import CaptionLines, Player, Shelf, connection_changed
     from dragoman.client.connection import SpeechPart
     from dragoman.client.listener import Listener, Missed
     from schemas.socket import Caption, SessionEnded, SpeakerState
@@ -66,7 +66,12 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool) -> None
         lines = CaptionLines(click.echo, tty=click.get_text_stream("stdout").isatty())
         shelf = stack.enter_context(Shelf(save)) if save else None
         player = stack.enter_context(Player()) if play else None
-        async with Listener(url, joining) as listener:
+
+        def tell(found: bool) -> None:
+            lines.finish()
+            click.echo(f"     --  {connection_changed(found)}", err=True)
+
+        async with Listener(url, joining, on_change=tell) as listener:
             lines.note(_welcome(listener.joined))
             async for message in listener.messages():
                 match message:

@@ -13,6 +13,8 @@ from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
 
+HEADER = f"{'TOPIC':<13}{'SEGMENT':>9}  RESULT"
+
 
 @click.command()
 @click.argument("session")
@@ -31,6 +33,11 @@ def command(
     The session's records are read back from the stage's topic, as far as Kafka still keeps them, and given to the same
     code that the worker runs, with the engines that are set here. Nothing is late in a replay. Nothing is produced:
     listeners, workers and topics notice nothing.
+
+    \b
+    TOPIC     where a worker would write it: the result itself, or `usage`, what it took
+    SEGMENT   where the segment begins, in samples of 1/16000 s since the session began
+    RESULT    language and text, or length and format of the speech; [failed: …] and [skipped: …] say why there is none
 
     \b
     dragoman replay calm-otter-123 --stage transcribe
@@ -56,16 +63,19 @@ async def _replay(
 
     kafka = kafka_address(settings.kafka, settings.data)
     session = await find_session(kafka, wanted)
-    if not languages and stage != "transcribe":
+    said = bool(languages)  # a language that the session had is shown as failed where it cannot be had today
+    if not said and stage != "transcribe":
         languages = await languages_of(records(kafka, session, "translations"))
         if not languages:
             raise DragomanError(f"nobody listened to {wanted} in another language: say --language")
     count = 0
-    async with open_stage(stage, settings, languages) as run:
+    async with open_stage(stage, settings, languages, session.source_language if said else "") as run:
         for lane in await lanes(records(kafka, session, input_of(stage)), stage):
             async with aclosing(replay(lane, run)) as emits:
                 async for emit in emits:
                     if partials or getattr(emit.message, "final", True):
+                        if not count and not as_json:
+                            click.echo(HEADER)
                         count += 1
                         click.echo(_json(emit) if as_json else _line(emit))
     if not count and not as_json:

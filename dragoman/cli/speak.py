@@ -59,11 +59,15 @@ async def _speak(
     from dragoman.client.speaker import Speaker
     from dragoman.client.wav import read_wav
 
-    pcm = _stdin() if file == "-" else of_bytes(read_wav(Path(file)))
+    pcm = (
+        _stdin()
+        if file == "-"
+        else of_bytes(read_wav(Path(file), lambda line: click.echo(f"warning: {line}", err=True)))
+    )
     if session:
-        speaker = Speaker.resume(url, session, token, captions=captions)
+        speaker = Speaker.resume(url, session, token, captions=captions, on_change=_tell)
     else:
-        speaker = Speaker.create(url, language, title=title, captions=captions)
+        speaker = Speaker.create(url, language, title=title, captions=captions, on_change=_tell)
     async with speaker:
         _introduce(speaker, keep)
         hearing = asyncio.create_task(_print_events(speaker))
@@ -92,8 +96,18 @@ def _introduce(speaker: "Speaker", keep: bool) -> None:
 def _conclude(speaker: "Speaker", keep: bool) -> None:
     lost_s, spoken_s = speaker.lost / 16_000, speaker.position / 16_000
     gap = f", {lost_s:.1f} s were lost while the gateway was away" if speaker.lost else ""
-    again = f", connected again {speaker.reconnects} times" if speaker.reconnects else ""
+    again = f", connected again {_times(speaker.reconnects)}" if speaker.reconnects else ""
     click.echo(f"{'kept' if keep else 'ended'} at {spoken_s:.1f} s{again}{gap}")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _tell(found: bool) -> None:
+    from dragoman.cli.terminal import connection_changed
+
+    click.echo(connection_changed(found), err=True)
 
 
 async def _print_events(speaker: "Speaker") -> None:

@@ -26,6 +26,11 @@ PLAYERS: Final[dict[str, list[str]]] = {
 """Programs that play Ogg Opus from standard input."""
 
 
+def connection_changed(found: bool) -> str:
+    """What is said when the socket is lost, and when it is found again."""
+    return "connected again" if found else "connection lost, trying again…"
+
+
 class CaptionLines:
     """Captions as lines. On a terminal the one that is not final is written over; else only finals are printed."""
 
@@ -46,6 +51,12 @@ class CaptionLines:
     def note(self, text: str) -> None:
         """Something besides captions."""
         self._line(f"     --  {text}")
+
+    def finish(self) -> None:
+        """Takes what is not final away, so that what others write begins a line."""
+        if self._open:
+            self._echo(CLEAR_LINE, nl=False)
+            self._open = False
 
     def _line(self, line: str) -> None:
         self._echo((CLEAR_LINE if self._open else "") + line)

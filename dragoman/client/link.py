@@ -12,12 +12,21 @@ from schemas.socket import Action
 PATIENCE_S: Final = 120.0
 """How long a lost gateway is looked for; the grace time of a session without its speaker."""
 
+OnChange = Callable[[bool], None]
+"""Learns that the socket is lost and looked for (False), and that it is found again (True)."""
+
+
+def quiet(found: bool) -> None:
+    """Nobody wants to know."""
+
 
 class Link:
     """Where the gateway is and how to talk to it."""
 
-    def __init__(self, url: str, *, binary: bool = True, patience_s: float = PATIENCE_S) -> None:
-        self._url, self._binary, self._patience_s = url, binary, patience_s
+    def __init__(
+        self, url: str, *, binary: bool = True, patience_s: float = PATIENCE_S, on_change: OnChange = quiet
+    ) -> None:
+        self._url, self._binary, self._patience_s, self._on_change = url, binary, patience_s, on_change
         self.reconnects = 0
         """How often the socket was lost and found again."""
 
@@ -41,10 +50,14 @@ class Link:
         """
         give_up, attempt = asyncio.get_running_loop().time() + self._patience_s, 0
         error: Exception = SocketClosed(code)
+        told = False
         while True:
             wait_s = wait_before_return(code, attempt)
             if wait_s is None or asyncio.get_running_loop().time() + wait_s > give_up:
                 raise error
+            if not told:
+                self._on_change(False)
+                told = True
             await asyncio.sleep(wait_s)
             attempt += 1
             try:
@@ -59,4 +72,5 @@ class Link:
                 error = refused
             else:
                 self.reconnects += 1
+                self._on_change(True)
                 return link

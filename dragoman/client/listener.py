@@ -8,7 +8,7 @@ import msgspec
 
 from dragoman.client.connection import Connection, Incoming, SpeechPart
 from dragoman.client.errors import RequestRefused, SocketClosed, StateError
-from dragoman.client.link import PATIENCE_S, Link
+from dragoman.client.link import PATIENCE_S, Link, OnChange, quiet
 from dragoman.client.order import CaptionOrder, Chain
 from schemas.channels import Product
 from schemas.close_codes import CloseCode
@@ -47,9 +47,17 @@ class Listener:
     be played. A lost socket is opened again and resumed from the ids that were seen last.
     """
 
-    def __init__(self, url: str, joining: JoinSession, *, binary: bool = True, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        joining: JoinSession,
+        *,
+        binary: bool = True,
+        patience_s: float = PATIENCE_S,
+        on_change: OnChange = quiet,
+    ) -> None:
         self._joining = joining
-        self._link = Link(url, binary=binary, patience_s=patience_s)
+        self._link = Link(url, binary=binary, patience_s=patience_s, on_change=on_change)
         self._connection: Connection | None = None
         self._order = CaptionOrder()
         self._chains: dict[Product, Chain] = {"captions": Chain(), "speech": Chain()}

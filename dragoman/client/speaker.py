@@ -9,7 +9,7 @@ import msgspec
 
 from dragoman.client.connection import Connection, Incoming
 from dragoman.client.errors import ClientError, RequestRefused, StateError
-from dragoman.client.link import PATIENCE_S, Link
+from dragoman.client.link import PATIENCE_S, Link, OnChange, quiet
 from dragoman.client.outgoing import Outgoing
 from schemas.socket import Action, ControlBroadcast, CreateSession, EndSession, ResumeSession, SessionCreated
 
@@ -32,9 +32,10 @@ class Speaker:
         binary: bool = True,
         patience_s: float = PATIENCE_S,
         now: Callable[[], float] = time.time,
+        on_change: OnChange = quiet,
     ) -> None:
         self._opening, self._now = opening, now
-        self._link = Link(url, binary=binary, patience_s=patience_s)
+        self._link = Link(url, binary=binary, patience_s=patience_s, on_change=on_change)
         self._events: asyncio.Queue[Incoming | None] = asyncio.Queue()
         self._silent = False
         self._connection: Connection | None = None

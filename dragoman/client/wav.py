@@ -1,6 +1,7 @@
 """PCM files as speech: 16 kHz, mono, s16le. Other rates, widths and channels are converted."""
 
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,20 +15,38 @@ TAPS: Final = 32
 """Samples on each side that the windowed sinc looks at, in units of the lower rate."""
 BLOCK: Final = SAMPLE_RATE
 
+STREAMED: Final = 0x7FFF_0000
+"""Bytes from which a header's length means nothing: programs that write into a pipe put the greatest there."""
+
 Floats = NDArray[np.float64]
 
 
-def read_wav(path: Path) -> bytes:
-    """The file as s16le, 16 kHz, mono. Raises DragomanError with one line that says what is wrong."""
+def read_wav(path: Path, say: Callable[[str], None] = lambda line: None) -> bytes:
+    """The file as s16le, 16 kHz, mono; `say` learns that it is cut off, and what is there is taken.
+
+    Raises DragomanError with one line that says what is wrong.
+    """
     try:
-        with wave.open(str(path), "rb") as wav:
-            rate, channels, width = wav.getframerate(), wav.getnchannels(), wav.getsampwidth()
-            pcm = wav.readframes(wav.getnframes())
+        with path.open("rb") as file, wave.open(file, "rb") as wav:
+            rate, channels, width, promised = (
+                wav.getframerate(),
+                wav.getnchannels(),
+                wav.getsampwidth(),
+                wav.getnframes(),
+            )
+            pcm = wav.readframes(promised)
     except FileNotFoundError as error:
         raise DragomanError(f"{path}: there is no such file") from error
-    except (OSError, EOFError, wave.Error) as error:
+    except OSError as error:
+        raise DragomanError(f"{path} cannot be read: {error.strerror}") from error
+    except (EOFError, wave.Error) as error:
+        if not path.stat().st_size:
+            raise DragomanError(f"{path} is empty") from error
         advice = "convert it, for example with: sox IN -r 16000 -c 1 -b 16 OUT.wav"
         raise DragomanError(f"{path} is no WAV file of plain PCM ({error or 'it is cut off'}): {advice}") from error
+    missing = promised - len(pcm) // (width * channels)
+    if missing > 0 and promised < STREAMED // (width * channels):
+        say(f"{path} is cut off: {missing / rate:.1f} s of what its header promises are missing")
     whole = len(pcm) // (width * channels) * width * channels
     if (rate, channels, width) == (SAMPLE_RATE, 1, 2):
         return pcm[:whole]

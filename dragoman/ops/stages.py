@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeVar
 from dragoman.ops.replay import Stage
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
+from schemas.languages import ANY
 from workers.audience import Listening
 from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
@@ -38,14 +39,17 @@ E = TypeVar("E", bound=_Engine)
 
 
 @asynccontextmanager
-async def open_stage(name: str, settings: Settings, languages: Sequence[str]) -> AsyncIterator[Stage]:
-    """The stage `name` on engines that have proved to work. Raises DragomanError when one does not."""
+async def open_stage(name: str, settings: Settings, languages: Sequence[str], source: str = "") -> AsyncIterator[Stage]:
+    """The stage `name` on engines that have proved to work. Raises DragomanError when one does not.
+
+    With `source` (the floor language) also when translate cannot reach one of `languages` from it.
+    """
     async with AsyncExitStack() as stack:
         match name:
             case "transcribe":
                 yield await _transcribe(stack, settings)
             case "translate":
-                yield await _translate(stack, settings, languages)
+                yield await _translate(stack, settings, languages, source)
             case "synthesize":
                 yield await _synthesize(stack, settings, languages)
             case _:
@@ -63,11 +67,14 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
     )
 
 
-async def _translate(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+async def _translate(stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str) -> Stage:
     from workers.translate.engines import create
     from workers.translate.stage import translate
 
     translators = await _started(stack, [create(name, settings) for name in settings.engines_of("translate")])
+    if source:
+        base = source.split("-")[0]
+        require_reach(frozenset(tag for each in translators for tag in each.targets(base)), languages, source)
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
     return lambda inbound: translate(
         inbound, translators=translators, audience=audience, now=_now_ms, timeout_s=timeout_s
@@ -90,6 +97,16 @@ async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequ
         deadline_s=None,
         timeout_s=timeout_s,
     )
+
+
+def require_reach(reached: frozenset[str], languages: Sequence[str], source: str) -> None:
+    """Raises DragomanError for those of `languages` that are not `reached`."""
+    out_of_reach = [language for language in languages if not reached & {language, ANY}]
+    if out_of_reach:
+        raise DragomanError(
+            f"translate cannot reach {' '.join(out_of_reach)} from {source}: "
+            f"it has {' '.join(sorted(reached)) or 'nothing'}"
+        )
 
 
 async def _started(stack: AsyncExitStack, engines: list[E]) -> list[E]:

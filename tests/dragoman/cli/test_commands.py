@@ -146,6 +146,7 @@ def test_a_session_is_replayed_through_the_stage_of_today(recorded: str):
 def test_a_replay_for_reading_has_a_line_for_each_record(recorded: str):
     result = run("replay", "kind-wolf-42-abc", "--stage", "transcribe", "--engines", "scripted", "--kafka", recorded)
     assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("TOPIC          SEGMENT  RESULT\n")
     assert "transcripts          0  en: " in result.stdout
     assert "usage" in result.stdout
     assert "en: end" in result.stdout

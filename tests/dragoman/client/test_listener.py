@@ -7,7 +7,7 @@ from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import RequestRefused, SocketClosed
 from dragoman.client.listener import Listener, Missed
 from schemas.channels import framed
-from schemas.socket import Caption, Error, SessionEnded, Subscription, TranslatedAudio
+from schemas.socket import Caption, Error, JoinSession, SessionEnded, Subscription, TranslatedAudio
 
 CODE = "calm-otter-123"
 
@@ -73,6 +73,16 @@ async def test_a_lost_socket_is_resumed_from_the_last_ids(fake_gateway, code):
         rest = [message async for message in iterator]
     assert [type(message) for message in first + rest] == [Caption, SpeechPart, Caption, SessionEnded]
     assert (fake_gateway.openings[1].resume.captions, fake_gateway.openings[1].resume.speech) == ("1", "s1")
+
+
+async def test_a_lost_socket_is_told_once_and_its_return_too(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1006))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    told: list[bool] = []
+    joining = JoinSession(session_id=CODE, target_language="es")
+    async with Listener(fake_gateway.url, joining, on_change=told.append) as listener:
+        assert [message async for message in listener.messages()]
+    assert told == [False, True]
 
 
 async def test_what_comes_twice_is_heard_once(fake_gateway):

@@ -71,7 +71,7 @@ def test_half_a_sample_at_the_end_is_left_out(tmp_path: Path):
     assert len(read_wav(path)) % 2 == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"ID3 not a wav", b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0"])
+@pytest.mark.parametrize("content", [b"ID3 not a wav", b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0"])
 def test_what_is_no_pcm_is_said_with_what_helps(tmp_path: Path, content: bytes):
     path = tmp_path / "a.wav"
     path.write_bytes(content)
@@ -82,3 +82,29 @@ def test_what_is_no_pcm_is_said_with_what_helps(tmp_path: Path, content: bytes):
 def test_a_missing_file_is_said(tmp_path: Path):
     with pytest.raises(DragomanError, match="no such file"):
         read_wav(tmp_path / "gone.wav")
+
+
+def test_an_empty_file_and_a_folder_are_said(tmp_path: Path):
+    (tmp_path / "empty.wav").write_bytes(b"")
+    with pytest.raises(DragomanError, match=r"empty\.wav is empty$"):
+        read_wav(tmp_path / "empty.wav")
+    with pytest.raises(DragomanError, match=r"cannot be read: Is a directory$"):
+        read_wav(tmp_path)
+
+
+def test_of_a_file_that_is_cut_off_the_rest_is_taken_and_the_loss_said(tmp_path: Path):
+    path = write(tmp_path / "a.wav", bytes(64_000))
+    path.write_bytes(path.read_bytes()[:-32_000])
+    said: list[str] = []
+    assert len(read_wav(path, said.append)) == 32_000
+    assert said == [f"{path} is cut off: 1.0 s of what its header promises are missing"]
+
+
+def test_a_header_written_into_a_pipe_promises_nothing(tmp_path: Path):
+    path = write(tmp_path / "a.wav", bytes(3_200))
+    content = bytearray(path.read_bytes())
+    content[4:8] = content[40:44] = b"\xff\xff\xff\x7f"
+    path.write_bytes(content)
+    said: list[str] = []
+    assert len(read_wav(path, said.append)) == 3_200
+    assert said == []
