@@ -5,7 +5,7 @@ import secrets
 
 import structlog
 from aiohttp import web
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
@@ -127,20 +127,24 @@ def check(settings: Settings) -> None:
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):
             raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")
-    if not settings.secret:
-        raise DragomanError("DRAGOMAN_SECRET is not set: it signs the speakers' tokens, the same in every gateway")
+    if len(settings.secret) < 16:
+        raise DragomanError(
+            "DRAGOMAN_SECRET must have 16 characters or more: it signs the speakers' tokens, the same in every gateway"
+        )
 
 
 def connect_redis(url: str) -> "Redis":
     """A client that gives up soon: a request is refused rather than kept waiting. Raises DragomanError."""
     try:
-        return Redis.from_url(
+        pool = BlockingConnectionPool.from_url(  # a hall that joins at once waits its turn
             url,
             protocol=2,  # RESP3 formats every push into a string, logged or not
             socket_timeout=3,
             socket_connect_timeout=1,
             retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.3), 2),
             max_connections=64,
+            timeout=5,
         )
+        return Redis.from_pool(pool)
     except ValueError as error:
         raise DragomanError("DRAGOMAN_REDIS is not the URL of a Redis: it must be redis://host:port/0") from error

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_ID = re.compile(r"\d{1,19}-\d{1,19}")
+_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 LOST = "lost"
 """The `previous` of an entry whose predecessor is gone: an id that no client has seen."""

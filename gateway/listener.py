@@ -205,14 +205,17 @@ class Listener:
     async def _missed(self, channel: Channel | None, known: str, history: int) -> _Missed:
         if channel is None:
             return NOTHING
+        sent = (
+            channel.last
+        )  # the history may have less, when it expired or Redis lost it: then there is nothing to wait for
         if is_id(known):
             entries, whole = await channel.since(known)
             if whole:
-                return _Missed(entries, True, entries[-1].id if entries else known)
+                return _Missed(entries, True, max(entries[-1].id if entries else known, sent, key=order))
         if history <= 0:
             return NOTHING
         entries = await channel.newest(min(history, MOST_HISTORY))
-        return _Missed(entries, False, entries[-1].id if entries else "")
+        return _Missed(entries, False, max(entries[-1].id if entries else "", sent, key=order))
 
     def _send_missed(self, channel: Channel | None, missed: _Missed) -> None:
         if channel is None:

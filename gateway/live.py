@@ -79,6 +79,8 @@ class LiveSession:
         """Begins to hear what other gateways say about the session."""
         receiver = Receiver(self._controlled, self._reconnected)
         await self._around.subscriptions.subscribe(control_channel(self.session.session_id), receiver)
+        if self.session.state == "ended":
+            self._ended()
 
     async def close(self) -> None:
         """The last socket is gone."""

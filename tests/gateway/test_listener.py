@@ -333,3 +333,36 @@ async def test_the_speaker_can_read_the_floor(connect: Connect, redis: Redis) ->
     floor = Publisher(redis, captions_channel(await session_id_of(redis, code), "en"))
     await floor.final(0, caption(0, "hello", language="en"))
     assert (await speaker.of_type("caption"))["text"] == "hello"
+
+
+async def test_a_history_that_expired_keeps_nobody_from_joining(scene: Scene, connect: Connect) -> None:
+    """A listener holds the channel, so the gateway knows an entry that Redis no longer has."""
+    first, second = await connect(), await connect()
+    await joined(first, scene.code)
+    await scene.spanish.final(0, caption(0, "uno"))
+    await first.of_type("caption")
+    await scene.redis.delete(captions_channel(scene.session_id, "es"))
+    answer = await joined(second, scene.code)
+    assert answer["captions"]["id"] == "0-1"
+    await scene.spanish.final(160, caption(160, "dos"))
+    assert (await second.of_type("caption"))["text"] == "dos"
+
+
+async def test_a_hall_that_joins_at_once_gets_in(scene: Scene, connect: Connect) -> None:
+    clients = await asyncio.gather(*(connect() for _ in range(90)))
+    answers = await asyncio.gather(
+        *(client.ask("joinSession", sessionId=scene.code, targetLanguage="es") for client in clients)
+    )
+    assert {answer["type"] for answer in answers} == {"sessionJoined"}
+
+
+async def test_who_comes_back_after_the_end_in_another_language_is_let_go(
+    scene: Scene, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing will ever end a channel that never had a listener."""
+    monkeypatch.setattr("gateway.live.DRAIN_S", 0.1)
+    await scene.speaker.ask("endSession", sessionId=scene.code)
+    assert await scene.speaker.closed() == 4010
+    late = await connect()
+    await joined(late, scene.code, "fr", resume={"captions": "1-1"})
+    assert await late.closed() == 4010
