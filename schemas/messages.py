@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""Samples; a record that says otherwise is undecodable."""
+
 Outcome = Literal["ok", "late", "skipped", "failed"]
 """What became of a segment: `skipped` and `failed` announce a hole."""
 
@@ -23,7 +26,7 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
 
     kind: Literal["frame", "pause", "mute", "end"]
     """`frame` carries PCM; the others finish the utterance at `position`."""
-    position: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+    position: Position
     """Index of the first sample in the session: orders, dedupes, shows gaps, and is the media time."""
     captured_at: int
     """When the first sample was captured, Unix ms in the server's clock."""
@@ -45,9 +48,9 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     """As recognised, without punctuation."""
-    start: int
+    start: Position
     """Position of its first sample."""
-    end: int
+    end: Position
     """Position after its last sample."""
     confidence: float
     """0 to 1, as the engine rates it."""
@@ -56,19 +59,19 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 class Segment(Message, frozen=True, kw_only=True):
     """What every text and speech record carries: which stretch of audio it accounts for, and what became of it."""
 
-    segment: int
+    segment: Position
     """Position where the previous final ended: grows, unique in the session."""
-    until: int
+    until: Position
     """Position up to which this record accounts for the audio; the next segment begins there."""
-    start: int
+    start: Position
     """Position of the first spoken word (`segment` when there is none)."""
-    end: int
+    end: Position
     """Position after the last spoken word."""
     spoken_at: int
     """Capture time of `end`, Unix ms in the server's clock; latency is measured from here."""
     final: bool
     """True on the last revision."""
-    revision: int
+    revision: Position
     """Samples of the segment heard so far; replaces every lower revision of the same segment."""
     language: str
     """BCP-47 tag of this record's text or speech."""
@@ -113,7 +116,7 @@ class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
 class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
     """A part of a segment spoken in one target language. On the topic the value is `audio`, all else is in headers."""
 
-    part: int
+    part: Annotated[int, msgspec.Meta(ge=0, lt=256)]
     """Counts from 0 within the segment and format."""
     last: bool
     """True on the segment's final part in this format."""
@@ -136,7 +139,7 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
 class End(Message, frozen=True, kw_only=True, tag="end"):
     """Nothing more follows in this session (in `transcripts`), or in one language of it (`translations`, `speech`)."""
 
-    position: int
+    position: Position
     """Samples that the session had."""
     language: str
     """The floor language in `transcripts`; the target language elsewhere."""
@@ -155,7 +158,7 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """BCP-47 tag of the input."""
     target_language: str = ""
     """BCP-47 tag of the output."""
-    segment: int
+    segment: Position
     """The segment it worked on."""
     final: bool
     """False for a partial."""

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from schemas import channels
@@ -63,12 +64,12 @@ class RedisOutbox:
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls until Redis answers. Other errors of Redis are raised: waiting does not mend them."""
+    """Calls until Redis answers, has memory and may be written. Waiting mends no other error: they are raised."""
     delay = 0.05
     while True:
         try:
             return await call()
-        except (RedisConnectionError, RedisTimeoutError) as error:
+        except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
             log.warning("redis.away", error=type(error).__name__, retry_s=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 1.0)

@@ -35,7 +35,7 @@ def _value(kind: Any, chance: random.Random, texts: tuple[str, ...]) -> Any:
         case inspect.LiteralType():
             return chance.choice(sorted(kind.values))
         case inspect.IntType():
-            return chance.choice(INTEGERS)
+            return chance.choice([n for n in INTEGERS if kind.lt is None or n < kind.lt])
         case inspect.FloatType():
             return chance.choice((0.0, 0.25, -31.7, 1e9))
         case inspect.BoolType():

@@ -98,6 +98,20 @@ UNDECODABLE = {
 }
 
 
+@pytest.mark.parametrize("name", ["segment", "until", "start", "end", "revision"])
+def test_a_position_below_zero_is_undecodable(name: str) -> None:
+    """Redis would refuse the id that broadcast makes of it, again and again."""
+    value, headers = wire.encode(
+        "transcripts",
+        Transcript(
+            segment=0, until=1, start=0, end=1, spoken_at=0, final=True, revision=1, language="en", engine="x", text=""
+        ),
+    )
+    broken = msgspec.json.encode(msgspec.json.decode(value) | {name: -1})
+    with pytest.raises(wire.UndecodableError):
+        wire.decode("transcripts", broken, headers)
+
+
 @pytest.mark.parametrize(("topic", "value", "headers"), UNDECODABLE.values(), ids=UNDECODABLE.keys())
 def test_a_broken_record_is_undecodable_and_the_error_holds_nothing_of_it(
     topic: str, value: bytes | None, headers: Any

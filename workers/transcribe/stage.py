@@ -12,7 +12,7 @@ import structlog
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.messages import End, Outcome, Reason, Transcript, Usage, Word
 from schemas.topics import TRANSCRIPTS, USAGE
-from workers.errors import EngineError, EngineTimeout
+from workers.errors import AtCapacity, EngineError, EngineTimeout
 from workers.merge import Merge
 from workers.outbox import Outbox
 from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
@@ -28,6 +28,8 @@ LONGEST_UTTERANCE_MS = 10_000
 """No engine is silent for longer than this and its timeout while it has audio."""
 REST_MS = 1_000
 """How long a lane waits before it tries again when every engine failed."""
+CROWDED_MS = 10_000
+"""The same when no recogniser was free."""
 
 
 async def transcribe(
@@ -208,7 +210,7 @@ class _Lane:
             return
         self.listening.rest()
         self._fed = True
-        self._rest_until = self._now() + REST_MS
+        self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)
         if self._frames:
             hole = self._segment_until(self._heard, self._segment, self._heard, outcome="failed", reason="engine")
             async for outbound in self._final(hole):
