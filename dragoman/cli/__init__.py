@@ -1,5 +1,6 @@
 """The command `dragoman`. A subcommand is one file with a click command named `command`, imported when it is called."""
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -36,6 +37,17 @@ class Commands(click.Group):
             raise TypeError(f"dragoman.cli.{cmd_name}.command is no click command")
         command.name = cmd_name
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Says what may have been meant by a command that there is none of."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if close := get_close_matches(args[0], COMMANDS, n=1):
+                error.message += f" Did you mean '{close[0]}'?"
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

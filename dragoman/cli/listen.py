@@ -65,13 +65,9 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool) -> None
     with ExitStack() as stack:
         lines = CaptionLines(click.echo, tty=click.get_text_stream("stdout").isatty())
         shelf = stack.enter_context(Shelf(save)) if save else None
-        player = stack.enter_context(Player()) if play else None
+        player = stack.enter_context(Player(lines.warn)) if play else None
 
-        def tell(found: bool) -> None:
-            lines.finish()
-            click.echo(f"     --  {connection_changed(found)}", err=True)
-
-        async with Listener(url, joining, on_change=tell) as listener:
+        async with Listener(url, joining, on_change=lambda found: lines.warn(connection_changed(found))) as listener:
             lines.note(_welcome(listener.joined))
             async for message in listener.messages():
                 match message:

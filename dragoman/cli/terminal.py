@@ -18,7 +18,7 @@ from schemas.socket import Caption
 
 CLEAR_LINE: Final = "\r\x1b[2K"
 PLAYERS: Final[dict[str, list[str]]] = {
-    "ffplay": ["-nodisp", "-autoexit", "-loglevel", "quiet", "-i", "-"],
+    "ffplay": ["-nodisp", "-autoexit", "-loglevel", "error", "-i", "-"],
     "mpv": ["--no-terminal", "-"],
     "play": ["-q", "-t", "ogg", "-"],
     "paplay": ["/dev/stdin"],
@@ -52,11 +52,12 @@ class CaptionLines:
         """Something besides captions."""
         self._line(f"     --  {text}")
 
-    def finish(self) -> None:
-        """Takes what is not final away, so that what others write begins a line."""
+    def warn(self, text: str) -> None:
+        """Something that is wrong, on standard error; what is not final is taken away for it."""
         if self._open:
             self._echo(CLEAR_LINE, nl=False)
             self._open = False
+        self._echo(f"     --  {text}", err=True)
 
     def _line(self, line: str) -> None:
         self._echo((CLEAR_LINE if self._open else "") + line)
@@ -94,12 +95,16 @@ class Shelf:
 
 
 class Player:
-    """Plays one part after the other with a program of the machine. Raises DragomanError when there is none."""
+    """Plays one part after the other with a program of the machine; `say` learns once that it cannot.
 
-    def __init__(self) -> None:
+    Raises DragomanError when there is no such program.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
         program = next((name for name in PLAYERS if shutil.which(name)), None)
         if program is None:
             raise DragomanError(f"no player is installed: install one of {', '.join(PLAYERS)}, or leave --play out")
+        self._program, self._say, self._said = program, say, False
         self._argv = dying_with_parent([program, *PLAYERS[program]])
         self._parts: queue.Queue[bytes | None] = queue.Queue()
         self._playing: subprocess.Popen[bytes] | None = None
@@ -123,6 +128,15 @@ class Player:
 
     def _run(self) -> None:
         while (audio := self._parts.get()) is not None:
-            self._playing = subprocess.Popen(self._argv, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self._playing = subprocess.Popen(self._argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
             with contextlib.suppress(BrokenPipeError):
-                self._playing.communicate(audio)
+                _, complaint = self._playing.communicate(audio)
+                self._look_at(self._playing.returncode, complaint)
+
+    def _look_at(self, status: int, complaint: bytes) -> None:
+        """A player without a sound device may well end with status 0: what it writes counts, too."""
+        if self._said or not (status or complaint.strip()):
+            return
+        self._said = True
+        reason = (complaint.decode(errors="replace").strip().splitlines() or [f"it ended with status {status}"])[0]
+        self._say(f"the speech can perhaps not be heard, {self._program} has trouble: {reason}")

@@ -48,7 +48,9 @@ async def find_session(kafka: str, wanted: str) -> Session:
                 found[record.session_id] = record.message
     matching = [session for session in found.values() if matches(session, wanted)]
     if not matching:
-        raise DragomanError(f"Kafka has no record of a session {wanted}: check the code; `sessions` knows every one")
+        raise DragomanError(
+            f"there is no session {wanted} here: check its code, or give the --data or --kafka with which it was held"
+        )
     return max(matching, key=lambda session: session.created_at)
 
 

@@ -1,9 +1,10 @@
 """Every setting, read once from `DRAGOMAN_…` in a process's `__main__` and passed on from there."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dragoman.runtime.errors import SettingsError
@@ -117,4 +118,26 @@ def read_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "DRAGOMAN_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']} (it is {first['input']!r})") from error
+        raise SettingsError(f"{name} is {str(first['input'])!r}: it must be {_wanted(first)}") from error
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """What a setting may be, in plain words."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            allowed = [name for name in get_args(Settings.model_fields[str(error["loc"][0])].annotation) if name]
+            return f"one of {', '.join(allowed)}" if len(allowed) > 1 else f"{allowed[0]}, or not set"
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "a whole number"
+        case "float_parsing" | "float_type" | "finite_number":
+            return "a number"
+        case "bool_parsing" | "bool_type":
+            return "true or false"
+        case "greater_than_equal":
+            return f"{limits['ge']:g} or more"
+        case "less_than_equal":
+            return f"{limits['le']:g} or less"
+        case "greater_than":
+            return f"more than {limits['gt']:g}"
+    return f"something else ({error['msg']})"

@@ -37,6 +37,12 @@ def test_an_unknown_command_is_said_and_no_import() -> None:
     assert "No such command 'options'" in result.output
 
 
+def test_a_slip_of_the_pen_is_guessed() -> None:
+    result = CliRunner().invoke(main, ["lisen"])
+    assert result.exit_code == 2
+    assert "No such command 'lisen'. Did you mean 'listen'?" in result.output
+
+
 def test_what_a_person_can_mend_is_one_line_and_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
     @click.command()
     def command() -> None:
@@ -52,5 +58,5 @@ def test_what_a_person_can_mend_is_one_line_and_status_2(monkeypatch: pytest.Mon
 def test_a_bad_setting_is_one_line_that_names_its_variable() -> None:
     result = CliRunner().invoke(main, ["topics"], env={"DRAGOMAN_PARTITIONS": "many"})
     assert result.exit_code == 2
-    assert result.stderr.startswith("dragoman topics: DRAGOMAN_PARTITIONS: ")
+    assert result.stderr.startswith("dragoman topics: DRAGOMAN_PARTITIONS is ")
     assert len(result.stderr.splitlines()) == 1

@@ -27,7 +27,7 @@ class Screen:
     def __init__(self) -> None:
         self.text = ""
 
-    def echo(self, text: str, nl: bool = True) -> None:
+    def echo(self, text: str, nl: bool = True, err: bool = False) -> None:
         self.text += text + ("\n" if nl else "")
 
 
@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path):
 def test_without_a_player_it_is_said_which_would_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DragomanError, match="ffplay"):
-        Player()
+        Player(print)
 
 
 def test_speech_is_played_in_order_to_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -94,7 +94,28 @@ def test_speech_is_played_in_order_to_the_end(monkeypatch: pytest.MonkeyPatch, t
     player.write_text(f"#!/bin/sh\ncat >> {tmp_path}/heard\n")
     player.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with Player() as playing:
+    with Player(print) as playing:
         for audio in (b"one ", b"two ", b"three"):
             playing.play(speech(audio))
     assert (tmp_path / "heard").read_bytes() == b"one two three"
+
+
+@pytest.mark.parametrize("trouble", ["echo no sound device >&2", "exit 1"])
+def test_a_player_that_cannot_play_is_said_once(trouble: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    player = tmp_path / next(iter(PLAYERS))
+    player.write_text(f"#!/bin/sh\ncat > /dev/null\n{trouble}\n")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    said: list[str] = []
+    with Player(said.append) as playing:
+        playing.play(speech(b"one"))
+        playing.play(speech(b"two"))
+    (line,) = said
+    assert "ffplay has trouble: " in line
+
+
+def test_a_warning_begins_a_line(screen: Screen):
+    lines = CaptionLines(screen.echo, tty=True)
+    lines.show(caption("ho", final=False))
+    lines.warn("connection lost")
+    assert screen.text == f"{CLEAR_LINE}    1.5  ho …{CLEAR_LINE}     --  connection lost\n"

@@ -1,0 +1,26 @@
+import pytest
+
+from dragoman.runtime.errors import SettingsError
+from dragoman.runtime.settings import read_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("partitions", "many", "DRAGOMAN_PARTITIONS is 'many': it must be a whole number"),
+        ("partitions", "0", "DRAGOMAN_PARTITIONS is '0': it must be 1 or more"),
+        ("port", "99999", "DRAGOMAN_PORT is '99999': it must be 65535 or less"),
+        ("idle_s", "0", "DRAGOMAN_IDLE_S is '0': it must be more than 0"),
+        ("grace_s", "soon", "DRAGOMAN_GRACE_S is 'soon': it must be a number"),
+        ("demo", "perhaps", "DRAGOMAN_DEMO is 'perhaps': it must be true or false"),
+        ("auth", "closed", "DRAGOMAN_AUTH is 'closed': it must be open, or not set"),
+        ("loop", "quick", "DRAGOMAN_LOOP is 'quick': it must be one of uvloop, asyncio"),
+    ],
+)
+def test_what_a_setting_may_be_is_said_in_plain_words(
+    name: str, given: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DRAGOMAN_{name.upper()}", given)
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    assert str(refused.value) == said
