@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import shutil
 import sys
 
 import click
@@ -38,23 +39,28 @@ def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
 
     With --kafka and --redis existing servers are used. Everything else can be set by DRAGOMAN_… variables, too.
     """
+    from dragoman.local.refusal import STAGES_WITH_ENGINES
+    from dragoman.local.screen import Screen
     from dragoman.local.up import up
 
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what matters of it is said in one line
     settings = read_settings(workers=",".join(workers) or None, **options)
-    up(settings, _say, _demo if settings.demo else None)
+    tty = click.get_text_stream("stdout").isatty()
+    screen = Screen(_echo, tty=tty, width=lambda: shutil.get_terminal_size().columns)
+
+    async def demo(url: str) -> None:
+        from dragoman.local.demo import run
+
+        built_in = any("embedded" in settings.engines_of(stage) for stage in STAGES_WITH_ENGINES)
+        await run(url, screen, built_in=built_in)
+
+    up(settings, screen.line, demo if settings.demo else None)
 
 
-async def _demo(url: str) -> None:
-    from dragoman.local.demo import run
-
-    await run(url)
-
-
-def _say(line: str) -> None:
-    """A line for the person at the terminal; that the terminal is gone must not keep anything from being stopped."""
+def _echo(text: str, nl: bool = True) -> None:
+    """For the person at the terminal; that the terminal is gone must not keep anything from being stopped."""
     try:
-        click.echo(line)
+        click.echo(text, nl=nl)
     except OSError:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

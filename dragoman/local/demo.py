@@ -8,13 +8,12 @@ from time import time
 from typing import Final
 from urllib.parse import urlsplit
 
-import click
-
 from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import ClientError
 from dragoman.client.listener import Heard, Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
+from dragoman.local.screen import Screen
 from dragoman.ops.clips import Clip, read_samples
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import first_of
@@ -29,26 +28,28 @@ BETWEEN_S: Final = 2.0
 AGAIN_S: Final = 2.0
 """Pause before a fresh session when one was lost."""
 GOOD_BYE_S: Final = 2.0
-CLEAR_LINE: Final = "\r\x1b[2K"
 
 
-async def run(url: str) -> None:
-    """Speaks until it is cancelled, through restarts of the gateway; a session that is lost is followed by another."""
+async def run(url: str, screen: Screen, *, built_in: bool) -> None:
+    """Speaks until it is cancelled, through restarts of the gateway; a session that is lost is followed by another.
+
+    `built_in`: the engines are those that come with the program.
+    """
     clips, said = read_samples(), ""
     while True:
         try:
-            await _one_session(url, clips)
+            await _one_session(url, clips, screen, built_in)
         except ClientError as error:
             if str(error) != said:  # a gateway that stays away is said once
-                click.echo(f"\ndemo: {error}; a fresh session follows")
+                screen.line(f"\ndemo: {error}; a fresh session follows")
             said = str(error)
             await asyncio.sleep(AGAIN_S)
 
 
-async def _one_session(url: str, clips: list[Clip]) -> None:
+async def _one_session(url: str, clips: list[Clip], screen: Screen, built_in: bool) -> None:
     async with Speaker.create(url, FLOOR, title="Dragoman demo") as speaker:
-        _introduce(url, speaker)
-        show = Display(click.echo, tty=click.get_text_stream("stdout").isatty())
+        screen.line(_introduction(url, speaker, built_in))
+        show = Display(screen)
         joins = [
             JoinSession(session_id=speaker.code, target_language=FLOOR, audio=False, mode="fast"),
             JoinSession(session_id=speaker.code, target_language=TARGET),
@@ -91,9 +92,8 @@ async def _loop(clips: list[Clip]) -> AsyncIterator[bytes]:
 class Display:
     """English, Spanish and the voice as they come, with the seconds since the words were spoken."""
 
-    def __init__(self, echo: Callable[..., None], *, tty: bool, now: Callable[[], float] = time) -> None:
-        self._echo, self._tty, self._now = echo, tty, now
-        self._open = False
+    def __init__(self, screen: Screen, *, now: Callable[[], float] = time) -> None:
+        self._screen, self._now = screen, now
 
     def take(self, message: Heard) -> None:
         """One line for each final caption and each part of speech; on a terminal the open one is written over."""
@@ -101,31 +101,33 @@ class Display:
             case Caption(final=True) if message.text:
                 language = message.language.split("-")[0]
                 break_ = "\n" if language == FLOOR else ""
-                self._line(f"{break_}{self._label(NAMES.get(language, language), message.spoken_at)}{message.text}")
-            case Caption(final=False) if self._tty and message.text:
-                self._echo(f"{CLEAR_LINE}{'…':>7}           {message.text}", nl=False)
-                self._open = True
+                self._screen.line(
+                    f"{break_}{self._label(NAMES.get(language, language), message.spoken_at)}{message.text}"
+                )
+            case Caption(final=False) if message.text:
+                self._screen.unfinished(f"{'…':>7}           ", message.text)
             case SpeechPart() if message.audio:
                 spoken = self._label("voice", message.header.spoken_at)
-                self._line(f"{spoken}{message.header.duration_ms / 1000:.1f} s of speech")
+                self._screen.line(f"{spoken}{message.header.duration_ms / 1000:.1f} s of speech")
             case SpeakerState():
-                self._line(f"{'':>7}           ({message.state})")
+                self._screen.line(f"{'':>7}           ({message.state})")
 
     def _label(self, name: str, spoken_at: int) -> str:
         return f"{name:>7}  {max(0.0, self._now() - spoken_at / 1000):5.2f} s  "
 
-    def _line(self, line: str) -> None:
-        self._echo((CLEAR_LINE if self._open else "") + line)
-        self._open = False
 
-
-def _introduce(url: str, speaker: Speaker) -> None:
+def _introduction(url: str, speaker: Speaker, built_in: bool) -> str:
     page = f"{url.rstrip('/')}/listen/{speaker.code}"
-    click.echo(f"\nA recorded voice speaks into the session {speaker.code}. Read and hear it in your language:\n")
-    click.echo(f"  in a browser here:             {page}")
-    click.echo(f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url)}")
-    click.echo(f"  in a terminal:                 {called()} listen {speaker.code} --language ca --url {url}")
-    click.echo("\nSeconds count from the end of the spoken words.")
+    lines = [
+        f"\nA recorded voice speaks into the session {speaker.code}. Read and hear it in your language:\n",
+        f"  in a browser here:             {page}",
+        f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url)}",
+        f"  in a terminal:                 {called()} listen {speaker.code} --language ca --url {url}",
+        "\nSeconds count from the end of the spoken words.",
+    ]
+    if built_in:
+        lines.append("The built-in engines give the gist only, and make mistakes.")
+    return "\n".join(lines)
 
 
 def _for_phones(url: str, page: str, join_url: str) -> str:

@@ -5,7 +5,8 @@ import ipaddress
 import pytest
 
 from dragoman.client.connection import SpeechPart
-from dragoman.local.demo import CLEAR_LINE, Display, own_address
+from dragoman.local.demo import Display, own_address
+from dragoman.local.screen import CLEAR_LINE, Screen
 from schemas.socket import Caption, TranslatedAudio
 
 SPOKEN = {"segment": 0, "start_ms": 0, "end_ms": 0, "spoken_at": 100_000, "outcome": "ok", "reason": ""}
@@ -27,7 +28,7 @@ def shown(*messages: object, tty: bool = False) -> str:
     def echo(line: str, nl: bool = True) -> None:
         text.append(line + ("\n" if nl else ""))
 
-    display = Display(echo, tty=tty, now=lambda: 100.75)
+    display = Display(Screen(echo, tty=tty, width=lambda: 80), now=lambda: 100.75)
     for message in messages:
         display.take(message)  # type: ignore[arg-type]  # what a listener yields
     return "".join(text)
