@@ -6,14 +6,15 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
-from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
+from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
@@ -43,10 +44,8 @@ async def check_all(settings: Settings) -> AsyncIterator[Finding]:
     yield check_disk(settings.data)
     async for finding in check_servers(settings):
         yield finding
-    for stage in STAGES_WITH_ENGINES:
-        for name in settings.engines_of(stage):
-            async for finding in check_engine(stage, name, settings):
-                yield finding
+    async for finding in check_engines(settings):
+        yield finding
 
 
 def check_programs(settings: Settings) -> Iterator[Finding]:
@@ -84,10 +83,27 @@ async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
         elif trouble := await trouble_of(address):
             yield Finding("missing", trouble)
         else:
-            yield Finding("ok", f"{name} answers at {address}")
+            yield Finding("ok", f"{name} answers at {without_password(address)}")
 
 
-async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterator[Finding]:
+async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
+    """Which languages work from end to end, then what each engine can do."""
+    working: dict[str, list[Any]] = {stage: [] for stage in STAGES_WITH_ENGINES}
+    findings = [
+        finding
+        for stage in STAGES_WITH_ENGINES
+        for name in settings.engines_of(stage)
+        async for finding in check_engine(stage, name, settings, working[stage].append)
+    ]
+    for line in reached(*working.values()):
+        yield Finding("ok", line)
+    for finding in findings:
+        yield finding
+
+
+async def check_engine(
+    stage: str, name: str, settings: Settings, on_working: Callable[[Any], None]
+) -> AsyncIterator[Finding]:
     """Whether an engine works here, and for which languages."""
     from workers.errors import EngineError
 
@@ -103,6 +119,7 @@ async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterat
     try:
         async with asyncio.timeout(_ENGINE_START_S):
             await engine.start()
+        on_working(engine)
         languages = engine.targets("en") if stage == "translate" else engine.languages
         yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
         if (stage, name) == ("translate", "embedded"):
@@ -118,8 +135,7 @@ async def check_engine(stage: str, name: str, settings: Settings) -> AsyncIterat
 def _listed(languages: frozenset[str]) -> str:
     if ANY in languages:
         return "every language"
-    shown = sorted(languages)[:_LANGUAGES_SHOWN]
-    return " ".join(shown) + (f" and {len(languages) - len(shown)} more" if len(languages) > len(shown) else "")
+    return " ".join(sorted(languages)) if len(languages) <= _LANGUAGES_SHOWN else f"{len(languages)} languages"
 
 
 def _pairs_not_installed(languages: frozenset[str]) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def locked(data: Path) -> Iterator[None]:
     Raises DragomanError when another one has it, or when it cannot be written.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people said is in it
         lock = (data / "lock").open("a+")
     except OSError as error:
         raise DragomanError(f"the data folder {data} cannot be written: {error.strerror}") from error

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from dragoman.runtime.errors import DragomanError
 
@@ -34,26 +35,30 @@ async def kafka_trouble(kafka: str) -> str:
 async def redis_trouble(url: str) -> str:
     """What is wrong with the Redis at `url`, or nothing; one that evicts keys is wrong."""
     from redis.asyncio import Redis
-    from redis.exceptions import RedisError, ResponseError
+    from redis.exceptions import RedisError
 
     try:
         client = Redis.from_url(
             url, socket_connect_timeout=_TIMEOUT_S, socket_timeout=_TIMEOUT_S, decode_responses=True
         )
     except ValueError as error:
-        return f"DRAGOMAN_REDIS={url}: {error}"
+        return f"DRAGOMAN_REDIS is not the URL of a Redis: {error}"
     try:
         await client.ping()
-        policy = (await client.config_get("maxmemory-policy"))["maxmemory-policy"]
-    except ResponseError:
-        return ""  # a hosted Redis may forbid CONFIG; the workers look at INFO
+        policy = (await client.info("memory"))["maxmemory_policy"]  # a hosted Redis may forbid CONFIG
     except (RedisError, OSError, TimeoutError) as error:
-        return f"Redis does not answer at {url}: {error or type(error).__name__}"
+        return f"Redis does not answer at {without_password(url)}: {error or type(error).__name__}"
     finally:
         await client.aclose()
     if policy != "noeviction":
-        return f"Redis at {url} may evict keys: redis-cli -u {url} config set maxmemory-policy noeviction"
+        return f"Redis at {without_password(url)} may evict keys: redis-cli config set maxmemory-policy noeviction"
     return ""
+
+
+def without_password(url: str) -> str:
+    """A URL that may be shown."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 async def until_fine(probe: Probe, timeout_s: float) -> None:

@@ -67,3 +67,10 @@ async def test_waiting_ends_when_nothing_is_wrong_any_more() -> None:
 
     await until_fine(probe, 20)
     assert troubles == []
+
+
+async def test_no_password_is_shown() -> None:
+    (port,) = free_ports(1)
+    trouble = await redis_trouble(f"redis://:geheim@127.0.0.1:{port}/0")
+    assert f"redis://127.0.0.1:{port}/0" in trouble
+    assert "geheim" not in trouble
