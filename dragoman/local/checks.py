@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
-from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
@@ -83,7 +83,7 @@ async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
         elif trouble := await trouble_of(address):
             yield Finding("missing", trouble)
         else:
-            yield Finding("ok", f"{name} answers at {address}")
+            yield Finding("ok", f"{name} answers at {without_password(address)}")
 
 
 async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
