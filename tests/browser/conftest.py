@@ -1,0 +1,29 @@
+"""The gateway of the gateway's own tests, and a headless Chromium of the system: no browser is downloaded."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.gateway.conftest import connect, gateway, redis, start_gateway
+
+__all__ = ["browser", "connect", "gateway", "redis", "start_gateway"]
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# as root, which containers are, Chromium refuses to start in its sandbox
+SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
+QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the system."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET])
+        yield chromium
+        await chromium.close()
