@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 
-from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
-from schemas.messages import End, Outcome, Reason, Transcript, Usage, Word
+from schemas.audio import BYTES_PER_SAMPLE
+from schemas.messages import End, Transcript
 from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError, EngineTimeout
 from workers.merge import Merge
@@ -19,6 +19,7 @@ from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
 from workers.transcribe.frames import Frames, audio_of
 from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.transcripts import hole, transcript, usage
 
 log = structlog.get_logger()
 
@@ -179,7 +180,7 @@ class _Lane:
             return
         yield Emit(TRANSCRIPTS, final)
         took_ms = final.transcribed_at - self._frames.at(final.until).taken_at
-        yield Emit(USAGE, _usage(final, took_ms, self._now()), awaited=False)
+        yield Emit(USAGE, usage(final, took_ms, self._now()), awaited=False)
         self._segment = final.until
         for record in self._frames.settled_by(final.until):
             yield Settle(record)
@@ -212,8 +213,8 @@ class _Lane:
         self._fed = True
         self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)
         if self._frames:
-            hole = self._segment_until(self._heard, self._segment, self._heard, outcome="failed", reason="engine")
-            async for outbound in self._final(hole):
+            lost = hole(self._segment, self._heard, self._frames, self.listening.engine, self._now())
+            async for outbound in self._final(lost):
                 yield outbound
         async for outbound in self._quiet(self._heard):
             yield outbound
@@ -265,54 +266,4 @@ class _Lane:
             raise EngineTimeout
 
     def _transcript(self, heard: Hypothesis) -> Transcript:
-        start = max(heard.start, self._segment)
-        end = min(max(heard.end, start), heard.until)
-        stable = len(heard.text) if heard.final else heard.stable_chars
-        return self._segment_until(heard.until, start, end, heard.final, heard.text, stable, heard.words)
-
-    def _segment_until(
-        self,
-        until: int,
-        start: int,
-        end: int,
-        final: bool = True,
-        text: str = "",
-        stable_chars: int = 0,
-        words: tuple[Word, ...] = (),
-        outcome: Outcome = "ok",
-        reason: Reason = "",
-    ) -> Transcript:
-        moment = self._frames.at(end)
-        return Transcript(
-            segment=self._segment,
-            until=until,
-            start=start,
-            end=end,
-            spoken_at=moment.captured_at,
-            final=final,
-            revision=until - self._segment,
-            language=moment.language,
-            engine=self.listening.engine,
-            outcome=outcome,
-            reason=reason,
-            ingested_at=moment.ingested_at,
-            transcribed_at=self._now(),
-            text=text,
-            stable_chars=stable_chars,
-            words=words,
-        )
-
-
-def _usage(final: Transcript, took_ms: int, now: int) -> Usage:
-    return Usage(
-        stage="transcribe",
-        engine=final.engine,
-        language=final.language,
-        segment=final.segment,
-        final=True,
-        seconds=(final.until - final.segment) / SAMPLE_RATE,
-        took_ms=took_ms,
-        outcome=final.outcome,
-        reason=final.reason,
-        at=now,
-    )
+        return transcript(heard, self._segment, self._frames, self.listening.engine, self._now())

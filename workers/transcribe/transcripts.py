@@ -1,0 +1,53 @@
+"""What is said of what a recogniser heard: the transcript of a segment, the hole in its place, its usage."""
+
+import msgspec
+
+from schemas.audio import SAMPLE_RATE
+from schemas.messages import Transcript, Usage
+from workers.transcribe.engine import Hypothesis
+from workers.transcribe.frames import Frames
+
+
+def transcript(heard: Hypothesis, segment: int, frames: Frames, engine: str, now: int) -> Transcript:
+    """The segment from `segment` to the hypothesis's end, of which `frames` hold the audio; `now` in Unix ms."""
+    start = max(heard.start, segment)
+    end = min(max(heard.end, start), heard.until)
+    moment = frames.at(end)
+    return Transcript(
+        segment=segment,
+        until=heard.until,
+        start=start,
+        end=end,
+        spoken_at=moment.captured_at,
+        final=heard.final,
+        revision=heard.until - segment,
+        language=moment.language,
+        engine=engine,
+        ingested_at=moment.ingested_at,
+        transcribed_at=now,
+        text=heard.text,
+        stable_chars=len(heard.text) if heard.final else heard.stable_chars,
+        words=heard.words,
+    )
+
+
+def hole(segment: int, until: int, frames: Frames, engine: str, now: int) -> Transcript:
+    """The final that says that no engine could hear this."""
+    nothing = Hypothesis(text="", start=segment, end=until, until=until, final=True)
+    return msgspec.structs.replace(transcript(nothing, segment, frames, engine, now), outcome="failed", reason="engine")
+
+
+def usage(final: Transcript, took_ms: int, now: int) -> Usage:
+    """What the recogniser was used for."""
+    return Usage(
+        stage="transcribe",
+        engine=final.engine,
+        language=final.language,
+        segment=final.segment,
+        final=True,
+        seconds=(final.until - final.segment) / SAMPLE_RATE,
+        took_ms=took_ms,
+        outcome=final.outcome,
+        reason=final.reason,
+        at=now,
+    )
