@@ -121,8 +121,8 @@ def check(settings: Settings) -> None:
     """Raises DragomanError with one line that says what to set."""
     if not settings.auth and not settings.on_loopback:
         raise DragomanError(
-            f"on {settings.host} anyone in the network could speak: say so with DRAGOMAN_AUTH=open, or listen on"
-            " 127.0.0.1"
+            f"on {settings.host} anyone in the network could speak: say so with --auth open (DRAGOMAN_AUTH=open), or"
+            " listen on 127.0.0.1"
         )
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):

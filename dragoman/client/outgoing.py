@@ -133,7 +133,8 @@ class Outgoing:
                 await asyncio.sleep((refused.retry_after_ms or REFUSED_S * 1000) / 1000)
                 return
             self._controls.popleft()
-            control.answer.set_exception(refused)
+            if not control.answer.done():  # whoever asked may have given up
+                control.answer.set_exception(refused)
             return
         self._controls.popleft()
         self._ended = self._ended or self._is_end(control)
