@@ -1,7 +1,5 @@
 """What the gateway answers in place of a result."""
 
-from typing import get_args
-
 from schemas.socket import RETRYABLE, Error, ErrorCode
 
 RequestId = str | int | None
@@ -40,6 +38,3 @@ def unavailable(position: int | None = None) -> RefusedError:
     return RefusedError(
         "unavailable", "The service is not reachable right now: nothing was accepted, send it again.", position=position
     )
-
-
-ERROR_CODES: tuple[ErrorCode, ...] = get_args(ErrorCode)

@@ -14,8 +14,3 @@ def samples(pcm: bytes) -> int:
 def to_ms(position: int) -> int:
     """Media time in ms of a position in samples."""
     return position * 1000 // SAMPLE_RATE
-
-
-def to_samples(duration_ms: float) -> int:
-    """Samples that last `duration_ms`."""
-    return round(duration_ms * SAMPLE_RATE / 1000)

@@ -4,11 +4,10 @@ It knows no broker, no clock but the one it is given, and no environment. A unit
 range) and the shell (Faust) drive the same function.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.messages import Message
+from schemas.messages import End, Message, Segment
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,4 +58,9 @@ class Settle:
 
 
 Outbound = Emit | Settle
-Lane = AsyncIterator[Outbound]
+
+
+def language_of(message: Message) -> str:
+    """What names a lane that is one language of a session."""
+    assert isinstance(message, Segment | End)
+    return message.language

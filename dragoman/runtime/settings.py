@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     auth: Literal["", "open"] = Field(
         "", description="Who may speak. `open`: anyone; the default on loopback, elsewhere it must be said."
     )
-    secret: str = Field("", description="Signs the speakers' tokens; the same in every gateway.")
+    secret: str = Field("", description="Signs the speakers' tokens: 16 characters or more, the same in every gateway.")
     loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
     gateway_buffer_s: float = Field(
         70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."

@@ -10,10 +10,5 @@ def test_media_time_is_the_position_at_16_samples_a_ms(position: int, ms: int) -
     assert audio.to_ms(position) == ms
 
 
-def test_a_duration_becomes_samples() -> None:
-    assert audio.to_samples(608) == 9728
-    assert audio.to_samples(0.0625) == 1
-
-
 def test_a_sample_has_two_bytes() -> None:
     assert audio.samples(bytes(3200)) == 1600

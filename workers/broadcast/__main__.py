@@ -1,12 +1,12 @@
 """`python -m workers.broadcast`: a process of the stage."""
 
 from dragoman.runtime.settings import Settings
-from schemas.messages import End, Message, Segment
 from workers import connection
 from workers.broadcast.channel import RedisChannel
 from workers.broadcast.stage import broadcast
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
+from workers.stage import language_of
 
 
 def make(settings: Settings) -> Worker:
@@ -26,16 +26,10 @@ def make(settings: Settings) -> Worker:
     return Worker(
         name="broadcast",
         stage=lambda inbound: broadcast(inbound, channel=channel, now=now_ms),
-        lane_of=language,
+        lane_of=language_of,
         start=start,
         close=redis.aclose,
     )
-
-
-def language(message: Message) -> str:
-    """A lane is one language of a session."""
-    assert isinstance(message, Segment | End)
-    return message.language
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 from dragoman.runtime.settings import Settings
 from schemas.audio import SAMPLE_RATE
-from schemas.messages import End, Message, Segment
 from workers import connection
 from workers.audience import RedisAudience
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
+from workers.stage import language_of
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound
 from workers.synthesize.engines import create
@@ -43,16 +43,10 @@ def make(settings: Settings) -> Worker:
             deadline_s=settings.speech_deadline_s,
             timeout_s=settings.engine_timeout_s,
         ),
-        lane_of=language,
+        lane_of=language_of,
         start=start,
         close=close,
     )
-
-
-def language(message: Message) -> str:
-    """A lane is one language of a session."""
-    assert isinstance(message, Segment | End)
-    return message.language
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def make(settings: Settings) -> Worker:
         await connection.check(redis)
         for recogniser in recognisers:
             await recogniser.start()
-        spoken = {language: [""] for recogniser in recognisers for language in recogniser.languages}
+        spoken = {language for recogniser in recognisers for language in recogniser.languages}
         await connection.tell_abilities(redis, "transcribe", {language: [] for language in sorted(spoken)})
 
     async def close() -> None:
