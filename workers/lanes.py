@@ -66,8 +66,7 @@ class Lanes:
         self._draining = False
         self.stalled = False
         """Nothing is read now (a rebalance): silence is not the speaker's."""
-        self.settled_at = clock()
-        """When a record was last settled, or none was open."""
+        self._settled_at = clock()
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -75,7 +74,13 @@ class Lanes:
     @property
     def open_records(self) -> int:
         """Records that were read and are not acknowledged."""
-        return sum(len(ledger) for ledger in self._ledgers.values())
+        ledgers = tuple(self._ledgers.values())  # one step: the watchdog looks from another thread
+        return sum(len(ledger) for ledger in ledgers)
+
+    @property
+    def stuck_s(self) -> float:
+        """Seconds since a record was last settled, while records are open; else 0."""
+        return self._clock() - self._settled_at if self.open_records else 0.0
 
     def dispatch(self, record: Record, name: str, token: object) -> None:
         """Gives a record to lane `name` of its partition; never waits. After `drain` it is left to the successor."""
@@ -83,7 +88,7 @@ class Lanes:
             return
         partition = Partition(record.topic, record.partition)
         if self.open_records == 0:
-            self.settled_at = self._clock()
+            self._settled_at = self._clock()
         if self._ledger(partition).add(record.offset, token) == "settled":
             return
         lane = self._lanes.get((partition, name))
@@ -185,7 +190,7 @@ class Lanes:
                         await self._produce(lane.partition.number, session_id, item)
                     case Settle(record):
                         lane.open.pop(record.offset, None)
-                        self.settled_at = lane.used_at = self._clock()
+                        self._settled_at = lane.used_at = self._clock()
                         self._ledgers[lane.partition].settle(record.offset)
         finally:
             await outbound.aclose()  # type: ignore[attr-defined]  # stages are async generators

@@ -277,7 +277,7 @@ class _Shell:
                 _exit(71, "no partitions were assigned")
             if now - self._beat > LOOP_STANDS_S:
                 _exit(72, "the main loop stands")
-            if self._lanes.open_records and now - self._lanes.settled_at > NOTHING_SETTLED_S:
+            if self._lanes.stuck_s > NOTHING_SETTLED_S:
                 _exit(73, "nothing is settled")
 
     def _missing(self) -> str:

@@ -98,6 +98,13 @@ UNDECODABLE = {
 }
 
 
+def test_half_a_sample_is_undecodable() -> None:
+    value, headers = wire.encode("audio", Audio(kind="frame", position=0, captured_at=0, language="en", pcm=b"abcd"))
+    assert wire.decode("audio", value, headers)
+    with pytest.raises(wire.UndecodableError):
+        wire.decode("audio", value[:3], headers)
+
+
 @pytest.mark.parametrize("name", ["segment", "until", "start", "end", "revision"])
 def test_a_position_below_zero_is_undecodable(name: str) -> None:
     """Redis would refuse the id that broadcast makes of it, again and again."""

@@ -453,3 +453,21 @@ async def test_records_of_a_lost_partition_that_were_set_aside_settle_nothing() 
     await everyone_waits()
     assert bench.acked == []
     assert not bench.fatal
+
+
+async def test_a_process_is_stuck_while_records_are_open_and_none_is_settled() -> None:
+    """The watchdog ends it then; nothing to do is not stuck."""
+
+    async def hang(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record) and item.offset == 0:
+                yield Settle(item)
+
+    bench = Bench(hang)
+    bench.clock.forward(1_000)
+    assert bench.lanes.stuck_s == 0
+    bench.give("s/", 0, 1)
+    await until(lambda: bench.acked == [0])
+    bench.clock.forward(301)
+    assert bench.lanes.stuck_s == 301
+    await bench.lanes.drain(0)

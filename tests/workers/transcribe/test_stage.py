@@ -159,6 +159,17 @@ async def test_usage_says_how_many_seconds_were_heard_by_whom() -> None:
     }
 
 
+async def test_usage_says_how_long_the_recogniser_took_whenever_it_was_spoken() -> None:
+    """From the last frame of the segment to its final; in a replay the words are old, and that does not count."""
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 8_000))
+        bench.clock.forward(0.25)
+        engine.opened[0].say(heard(8_000))
+        await everyone_waits()
+        assert [usage.took_ms for usage in bench.emitted(Usage)] == [250]
+
+
 async def test_a_lane_that_starts_in_the_middle_hears_on_and_emits_the_last_final_only_if_its_audio_comes_again() -> (
     None
 ):
@@ -490,6 +501,20 @@ async def test_the_hole_covers_all_audio_that_waited_when_the_engine_could_not_b
         assert bench.spans == [(0, 8_000)]
         assert bench.finals[0].outcome == "failed"
         assert bench.settled == [0, 1, 2, 3, 4]
+
+
+async def test_a_lane_for_which_no_recogniser_is_free_does_not_announce_a_hole_every_second() -> None:
+    engine = Dictated()
+    engine.refuses = [AtCapacity()]
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 1_600))
+        assert bench.spans == [(0, 1_600)]
+        bench.clock.forward(9)
+        await bench.give(*frames(1_600, 3_200, offset=1))
+        assert engine.opened == []
+        bench.clock.forward(2)
+        await bench.give(*frames(3_200, 4_800, offset=2))
+        assert engine.opened[0].fed == [(1_600, 3_200), (3_200, 4_800)]
 
 
 async def test_after_a_hole_the_lane_rests_and_then_hears_everything_since() -> None:
