@@ -20,6 +20,8 @@ class OutputLog:
         self.path = path
         self.last_lines: deque[str] = deque(maxlen=20)
         self._file = RotatingFileHandler(path, maxBytes=max_bytes, backupCount=FILES, encoding="utf-8", delay=True)
+        self._writing = threading.Lock()
+        self._closed = False
 
     def pump(self, output: IO[bytes]) -> threading.Thread:
         """Copies until the other end is closed, in a thread: a full disk or a slow one must not stop the supervisor."""
@@ -28,12 +30,16 @@ class OutputLog:
         return thread
 
     def close(self) -> None:
-        """Closes the file."""
-        self._file.close()
+        """Closes the file. What a child's own children still say is read, so that they do not stop, and left out."""
+        with self._writing:  # the handler would open its file again for a line that comes later
+            self._closed = True
+            self._file.close()
 
     def _copy(self, output: IO[bytes]) -> None:
         with output:
             while line := output.readline(_LONGEST_LINE):
                 text = line.decode(errors="replace").rstrip("\n")
+                with self._writing:
+                    if not self._closed:
+                        self._file.handle(logging.makeLogRecord({"msg": text}))
                 self.last_lines.append(text)
-                self._file.handle(logging.makeLogRecord({"msg": text}))

@@ -19,6 +19,14 @@ async def test_output_goes_on_in_the_same_file_after_a_restart(tmp_path: Path) -
     assert log.path.read_text() == "first\nsecond, without an end\n"
 
 
+async def test_what_comes_after_the_end_is_read_and_opens_no_file_again(tmp_path: Path) -> None:
+    log = OutputLog(tmp_path / "worker.log")
+    log.close()
+    log.pump(io.BytesIO(b"late\n")).join()
+    assert list(log.last_lines) == ["late"]
+    assert sizes_in(tmp_path) == {}
+
+
 async def test_files_are_rotated_by_size_and_several_are_kept(tmp_path: Path) -> None:
     log = OutputLog(tmp_path / "worker.log", max_bytes=100)
     log.pump(io.BytesIO(b"".join(b"line %04d\n" % number for number in range(200)) + b"end\n"))
