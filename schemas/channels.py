@@ -78,6 +78,32 @@ def speakers_key() -> str:
     return "dragoman:speakers"
 
 
+def restored_key() -> str:
+    """String: the run id of Redis under which the gateways last made sure that it knows every session."""
+    return "dragoman:restored"
+
+
+def filled_key(topic: str, partition: int) -> str:
+    """String: the run id of Redis under which broadcast last made sure that the histories of a partition are whole."""
+    return f"dragoman:filled:{topic}:{partition}"
+
+
+def capacity_key() -> str:
+    """Hash: name of a transcribe worker to Capacity (JSON)."""
+    return "dragoman:capacity"
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True):
+    """How many sessions a transcribe worker can hear at once; workers renew it every 5 s."""
+
+    until: int
+    """Redis time in ms after which it does not count."""
+    taken: int
+    """Sessions that have a recogniser."""
+    most: int
+    """Sessions that can have one."""
+
+
 LEASE_MS = 15_000
 """How long a lease counts after its last renewal; gateways renew every third of it."""
 

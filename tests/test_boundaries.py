@@ -41,10 +41,12 @@ FEW = {
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",
         "gateway/log.py",
+        "workers/tail.py",
     },
     "redis": {
         "dragoman/local/reach.py",
         "dragoman/local/up.py",
+        "dragoman/runtime/redis_life.py",
         "gateway/audience.py",
         "gateway/channel.py",
         "gateway/channels.py",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from workers.ledger import Ledger
-from workers.stage import DRAIN, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import DRAIN, KEPT, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 
 log = structlog.get_logger()
 
@@ -112,12 +112,14 @@ class Lanes:
         task.add_done_callback(self._asides.discard)
 
     async def retain(self, partitions: set[Partition]) -> None:
-        """After a rebalance: drops the lanes and ledgers of partitions that are lost, settling nothing."""
+        """After a rebalance: drops what is of lost partitions, settling nothing; tells the lanes that stay."""
         lost = {key: lane for key, lane in self._lanes.items() if key[0] not in partitions}
         for key in lost:
             del self._lanes[key]
         await self._cancel(list(lost.values()))
         self._ledgers = {partition: ledger for partition, ledger in self._ledgers.items() if partition in partitions}
+        for lane in self._lanes.values():
+            lane.arrived.put_nowait(KEPT)
 
     async def reap(self) -> None:
         """Closes lanes that were not used for long and have nothing open."""

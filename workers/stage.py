@@ -37,8 +37,14 @@ class Drain:
     """The process stops: finish what is final, leave what is open to the successor, return."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The lane's partition was taken away and given back: another process may have worked on it meanwhile."""
+
+
 DRAIN: Final = Drain()
-Inbound = Record | Idle | Drain
+KEPT: Final = Kept()
+Inbound = Record | Idle | Kept | Drain
 
 
 @dataclass(frozen=True)

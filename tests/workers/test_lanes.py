@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from schemas.messages import End
 from tests.workers.driving import Clock, everyone_waits, record, until
 from workers.lanes import Lanes, Partition, Stage, _Inbound, _Lane
-from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import KEPT, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 
 TOPIC = "transcripts"
 MESSAGE = End(position=0, language="en", ended_at=0)
@@ -471,3 +471,22 @@ async def test_a_process_is_stuck_while_records_are_open_and_none_is_settled() -
     bench.clock.forward(301)
     assert bench.lanes.stuck_s == 301
     await bench.lanes.drain(0)
+
+
+async def test_a_lane_that_stays_after_a_rebalance_is_told() -> None:
+    """Another process may have worked on its session meanwhile."""
+    taken: list[Inbound] = []
+
+    async def take(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            taken.append(item)
+            if isinstance(item, Record):
+                yield Settle(item)
+
+    bench = Bench(take)
+    bench.give("s/", 1)
+    await until(lambda: bench.acked == [1])
+    await bench.lanes.retain({Partition(TOPIC, 0)})
+    await until(lambda: len(taken) == 2)
+    assert taken[1] is KEPT
+    await bench.lanes.drain(10)

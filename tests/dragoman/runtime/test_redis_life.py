@@ -1,0 +1,85 @@
+"""The run id of Redis, and for how long it has answered without a break."""
+
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from dragoman.runtime.redis_life import RedisLife
+
+
+class Server:
+    """What INFO answers; None: Redis is away."""
+
+    run_id: str | None = "a"
+
+    async def info(self, section: str) -> dict[str, Any]:
+        assert section == "server"
+        if self.run_id is None:
+            raise RedisConnectionError
+        return {"run_id": self.run_id, "uptime_in_seconds": 7}
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def life(server: Any, clock: Clock) -> RedisLife:
+    return RedisLife(server, clock)
+
+
+async def test_time_without_a_break_counts_from_the_first_answer(life: RedisLife, clock: Clock) -> None:
+    assert life.unbroken_s == 0
+    assert await life.look() == "a"
+    clock.now += 5
+    await life.look()
+    assert (life.unbroken_s, life.age_s, life.run_id) == (5, 7, "a")
+
+
+async def test_a_break_begins_it_anew(life: RedisLife, server: Server, clock: Clock) -> None:
+    await life.look()
+    clock.now += 5
+    server.run_id = None
+    with pytest.raises(RedisConnectionError):
+        await life.look()
+    assert life.unbroken_s == 0
+    server.run_id = "a"
+    await life.look()
+    clock.now += 2
+    assert life.unbroken_s == 2
+
+
+async def test_another_life_begins_it_anew_and_is_told(life: RedisLife, server: Server, clock: Clock) -> None:
+    told: list[str] = []
+    life.on_change(lambda: told.append(life.run_id))
+    await life.look()
+    clock.now += 5
+    server.run_id = "b"
+    await life.look()
+    await life.look()
+    assert (told, life.unbroken_s) == (["b"], 0)
+
+
+async def test_a_real_redis_has_one(redis_url: str) -> None:
+    redis = Redis.from_url(redis_url, protocol=2)
+    life = RedisLife(redis)
+    await life.start()
+    in_script = await redis.eval("return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')", 0)  # type: ignore[misc]
+    assert life.run_id == in_script.decode()
+    await life.stop()
+    await redis.aclose()
