@@ -1,6 +1,6 @@
 # `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format setup lock clean
+.PHONY: help run test unit check format setup setup-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
@@ -8,7 +8,7 @@ help: ## show this
 run: setup ## start everything on this machine and speak a sample: open the links it prints
 	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host 0.0.0.0 --auth open $(ARGS)
 
-test: setup check ## run every test, on a real Kafka and Redis
+test: setup-tests check ## run every test, on a real Kafka and Redis and in a real browser
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest $(ARGS)
 
 unit: setup ## run the tests that need no servers, no real engines and no browser: under a minute
@@ -22,6 +22,9 @@ format: setup ## format, and mend what the linter can mend
 
 setup: ## install what is missing: system packages, then .venv
 	@deploy/setup.sh
+
+setup-tests:
+	@deploy/setup.sh test
 
 lock: setup ## pin the newest Python packages that fit in requirements.lock
 	@deploy/lock.sh

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what `make run` and `make test` need: system packages with apt, then the virtual environment .venv.
-# Says in one line what takes long; the second time it only compares a hash.
+# `setup.sh test` also installs the browser that only tests need. Says in one line what takes long; the second time it only compares a hash.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 stamps=.stamps
+needed_for=${1:-run}
 log=$stamps/setup.log
 mkdir -p $stamps
 exec 9>$stamps/lock
@@ -42,7 +43,7 @@ if [ -z "$python" ]; then
 fi
 
 hash=$({ cat requirements.lock pyproject.toml deploy/setup.sh && "$python" -VV && pwd; } | sha256sum | cut -d' ' -f1)
-if [ "$(cat $stamps/setup 2>/dev/null)" = "$hash" ] && [ -x .venv/bin/dragoman ]; then
+if [ "$(cat "$stamps/$needed_for" 2>/dev/null)" = "$hash" ] && [ -x .venv/bin/dragoman ]; then
   exit 0
 fi
 : >$log
@@ -64,6 +65,10 @@ if has dpkg-query; then
     apertium-spa-ita pocketsphinx-testdata; do
     installed $package || missing+=($package)
   done
+fi
+
+if [ "$needed_for" = test ]; then
+  has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
 fi
 
 has_candidate() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }
@@ -119,5 +124,6 @@ fi
 pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input install)
 step "installing the Python packages of requirements.lock" "${pip[@]}" --require-hashes -r requirements.lock
 step "installing dragoman" "${pip[@]}" --no-deps --no-build-isolation -e .
-printf '%s' "$hash" >$stamps/setup
+printf '%s' "$hash" >$stamps/run
+printf '%s' "$hash" >"$stamps/$needed_for"
 say "set-up is done"

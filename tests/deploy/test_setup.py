@@ -70,9 +70,9 @@ class Computer:
         for name in names:
             (self.programs / name).unlink()
 
-    def set_up(self) -> subprocess.CompletedProcess[str]:
+    def set_up(self, *needed_for: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [shutil.which("bash") or "bash", "deploy/setup.sh"],
+            [shutil.which("bash") or "bash", "deploy/setup.sh", *needed_for],
             cwd=self.project,
             env={"PATH": str(self.programs), "CALLS": str(self.calls)},
             capture_output=True,
@@ -122,6 +122,17 @@ def test_what_is_missing_is_installed_by_root_and_what_there_is_none_of_is_left_
         "apt-get update",
         "apt-get install -y --no-install-recommends default-jre-headless redis-server",
     ]
+
+
+def test_only_tests_need_a_browser(computer: Computer) -> None:
+    assert computer.set_up().returncode == 0
+    assert not any("chromium" in line for line in computer.called())
+    (computer.project / ".venv" / "bin" / "dragoman").touch(mode=0o755)
+    assert computer.set_up("test").returncode == 0
+    assert computer.called()[1] == "apt-get install -y --no-install-recommends chromium"
+    computer.put("chromium", CALLED)
+    for needed_for in ("test", "run"):
+        assert (computer.set_up(needed_for).stdout, computer.called()) == ("", [])
 
 
 def test_without_root_the_exact_command_is_printed(computer: Computer) -> None:
