@@ -59,6 +59,7 @@ FEW = {
         "workers/broadcast/channel.py",
         "workers/connection.py",
         "workers/outbox.py",
+        "workers/transcribe/vacancies.py",
     },
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }

@@ -4,10 +4,13 @@ from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox
-from workers.shell import Worker, now_ms
+from workers.shell import Worker, instance_of, now_ms
 from workers.shell import main as run
+from workers.tail import Tail
 from workers.transcribe.engines import create
+from workers.transcribe.past import TranscriptsTold
 from workers.transcribe.stage import transcribe
+from workers.transcribe.vacancies import Vacancies
 
 
 def make(settings: Settings) -> Worker:
@@ -15,6 +18,9 @@ def make(settings: Settings) -> Worker:
     redis = connection.connect(settings)
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
     outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
+    tail = Tail(settings.kafka)
+    told = TranscriptsTold(tail)
+    vacancies = Vacancies(redis, instance_of(settings), recognisers)
 
     async def start() -> None:
         await connection.check(redis)
@@ -22,8 +28,11 @@ def make(settings: Settings) -> Worker:
             await recogniser.start()
         spoken = {language for recogniser in recognisers for language in recogniser.languages}
         await connection.tell_abilities(redis, "transcribe", {language: [] for language in sorted(spoken)})
+        vacancies.start()
 
     async def close() -> None:
+        await vacancies.stop()
+        await tail.close()
         for recogniser in recognisers:
             await recogniser.close()
         await redis.aclose()
@@ -31,7 +40,13 @@ def make(settings: Settings) -> Worker:
     return Worker(
         name="transcribe",
         stage=lambda inbound: transcribe(
-            inbound, recognisers=recognisers, outbox=outbox, now=now_ms, timeout_s=settings.engine_timeout_s
+            inbound,
+            recognisers=recognisers,
+            outbox=outbox,
+            told=told,
+            now=now_ms,
+            timeout_s=settings.engine_timeout_s,
+            jump_s=settings.jump_s,
         ),
         lane_of=lambda message: "",
         start=start,

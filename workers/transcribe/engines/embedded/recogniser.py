@@ -8,7 +8,7 @@ from typing import Final
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from schemas.languages import LanguageTagError, lookup
 from workers.errors import AtCapacity, EngineError, EngineRefused
-from workers.transcribe.engine import Hypothesis, Quiet
+from workers.transcribe.engine import Hypothesis, Places, Quiet
 from workers.transcribe.engines.embedded.link import Link, hung
 from workers.transcribe.engines.embedded.pipe import Feed, Finish, Heard
 
@@ -51,6 +51,12 @@ class EmbeddedRecogniser:
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
         return tuple(link.pid for link in self._links if link.alive)
+
+    @property
+    def places(self) -> Places:
+        """All processes together, also those that are not started yet."""
+        taken = sum(link.sessions for link in self._links if link.alive)
+        return Places(taken, self._processes * self._sessions_per_process)
 
     async def start(self) -> None:
         """Starts one process, which proves that it works; it stays, so that no session waits for the first decoder.
