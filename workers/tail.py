@@ -59,8 +59,10 @@ class Tail:
         """One fetch of the records from `offset` on and below `end`, and the offset to go on from."""
 
         async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
-            consumer.seek(place, max(offset, (await consumer.beginning_offsets([place]))[place]))
-            return await _fetch(consumer, place, end), await consumer.position(place)
+            await _begin(consumer, place, offset)
+            found, further = await _fetch(consumer, place, end), await consumer.position(place)
+            consumer.pause(place)
+            return found, further
 
         return await self._patiently(topic, partition, read)
 
@@ -85,11 +87,7 @@ class Tail:
         async with self._one_at_a_time:
             while True:
                 try:
-                    consumer = await self._connected()
-                    consumer.assign([place])
-                    done = await call(consumer, place)
-                    consumer.unsubscribe()  # else it would go on asking for more
-                    return done
+                    return await call(await self._connected(), place)
                 except (KafkaError, OSError) as error:
                     log.warning("kafka.away", topic=place.topic, error=type(error).__name__)
                     await self._drop()
@@ -144,11 +142,19 @@ async def _first(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) 
 
 async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> tuple[list[Record], int]:
     end = (await consumer.end_offsets([place]))[place]
-    consumer.seek(place, max(offset, (await consumer.beginning_offsets([place]))[place]))
     found: list[Record] = []
+    await _begin(consumer, place, offset)
     while await consumer.position(place) < end:
         found += await _fetch(consumer, place, end)
+    consumer.pause(place)
     return found, end
+
+
+async def _begin(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
+    """To be followed by `pause`: else the consumer goes on asking, and other questions wait behind that one."""
+    first = (await consumer.beginning_offsets([place]))[place]
+    consumer.assign([place])
+    consumer.seek(place, max(offset, first))
 
 
 async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Record]:
