@@ -51,7 +51,10 @@ class Tail:
 
         async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int]:
             first, behind = await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
-            return min(first, await self._committed(group, place)), behind
+            unread = await self._committed(group, place)
+            if unread < 0:
+                unread = (await consumer.beginning_offsets([place]))[place]
+            return min(first, unread), behind
 
         return await self._patiently(topic, partition, find)
 
