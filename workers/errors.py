@@ -24,6 +24,12 @@ class EngineCrashed(EngineError):
     retryable = True
 
 
+class EngineBabbled(EngineError):
+    """The engine answered what is no answer."""
+
+    retryable = True
+
+
 class EngineRefused(EngineError):
     """The engine refuses this input for good."""
 
