@@ -1,7 +1,8 @@
 """Reads back what a partition holds, beside the consumer group: Kafka is the truth where Redis forgot."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import structlog
@@ -62,10 +63,8 @@ class Tail:
         """One fetch of the records from `offset` on and below `end`, and the offset to go on from."""
 
         async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
-            await _begin(consumer, place, offset)
-            found, further = await _fetch(consumer, place, end), await consumer.position(place)
-            consumer.pause(place)
-            return found, further
+            async with _assigned(consumer, place, offset):
+                return await _fetch(consumer, place, end), await consumer.position(place)
 
         return await self._patiently(topic, partition, read)
 
@@ -146,18 +145,22 @@ async def _first(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) 
 async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> tuple[list[Record], int]:
     end = (await consumer.end_offsets([place]))[place]
     found: list[Record] = []
-    await _begin(consumer, place, offset)
-    while await consumer.position(place) < end:
-        found += await _fetch(consumer, place, end)
-    consumer.pause(place)
+    async with _assigned(consumer, place, offset):
+        while await consumer.position(place) < end:
+            found += await _fetch(consumer, place, end)
     return found, end
 
 
-async def _begin(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> None:
-    """To be followed by `pause`: else the consumer goes on asking, and other questions wait behind that one."""
+@asynccontextmanager
+async def _assigned(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> AsyncIterator[None]:
+    """Reads from `offset` on; afterwards it asks for no more, since other questions would wait behind that one."""
     first = (await consumer.beginning_offsets([place]))[place]
     consumer.assign([place])
     consumer.seek(place, max(offset, first))
+    try:
+        yield
+    finally:
+        consumer.pause(place)
 
 
 async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Record]:

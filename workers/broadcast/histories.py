@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
@@ -51,14 +52,18 @@ class Histories:
         async with self._locks[place]:
             while True:
                 run_id, whole = await self._channel.life(filled)
-                if whole or (await self._again(place, run_id) and await self._channel.note_filled(filled, run_id)):
+                if whole:
                     return
+                with suppress(ForgottenError):  # that life is over, too
+                    await self._publish_again(place, run_id)
+                    await self._channel.note_filled(filled, run_id)
 
     def fill_all(self) -> None:
         """Fills what is not whole, beside the lanes: where nobody speaks any more, nobody else would."""
         if self._filling:
             self._filling.cancel()
         self._filling = asyncio.create_task(self._all())
+        self._filling.add_done_callback(_tell)
 
     async def close(self) -> None:
         """Leaves what is not filled to others."""
@@ -67,22 +72,24 @@ class Histories:
             await asyncio.gather(self._filling, return_exceptions=True)
         await self._tail.close()
 
-    async def _again(self, place: Place, run_id: str) -> bool:
-        """Publishes what the partition holds, a fetch at a time; False when the life of Redis ended meanwhile."""
+    async def _publish_again(self, place: Place, run_id: str) -> None:
+        """Publishes what the partition holds, a fetch at a time. Raises ForgottenError when that life is over."""
         filled, began = filled_key(*place), self._now()
         offset, end = await self._tail.bounds(*place, began - self._window_ms, "broadcast")
         count = 0
         while offset < end:
             records, offset = await self._tail.piece(*place, offset, end)
             for entry in (entry for record in records for entry in entries(record)):
-                try:
-                    count += await self._channel.publish(filled, entry, run_id)
-                except ForgottenError:
-                    return False
+                count += await self._channel.publish(filled, entry, run_id)
         log.info("histories.filled", topic=place[0], partition=place[1], restored=count, took_ms=self._now() - began)
-        return True
 
     async def _all(self) -> None:
         for topic in STAGES["broadcast"]:
             for partition in await self._tail.partitions(topic):
                 await self.fill((topic, partition))
+
+
+def _tell(filling: "asyncio.Task[None]") -> None:
+    """The lanes will meet the same error, if there are any."""
+    if not filling.cancelled() and (error := filling.exception()):
+        log.error("histories.not_filled", error=type(error).__name__, detail=str(error))

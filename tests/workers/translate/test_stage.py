@@ -12,7 +12,6 @@ from workers.errors import EngineCrashed, EngineError, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.stage import translate
-from workers.translate.translations import agreed
 
 
 class Glossed:
@@ -272,14 +271,6 @@ async def test_what_two_partials_agree_on_is_stable() -> None:
             len("es: good morning to you"),
             0,
         ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "stable"),
-    [("", "a b", 0), ("a b", "a b c", 3), ("a b", "a c", 1), ("a b c", "a b", 3), ("x", "a", 0), ("a", "ab", 0)],
-)
-def test_agreement_is_counted_in_whole_words(before: str, after: str, stable: int) -> None:
-    assert agreed(before, after) == stable
 
 
 async def test_the_end_comes_in_every_known_language_after_its_last_final() -> None:
