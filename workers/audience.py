@@ -72,8 +72,8 @@ class Asked(NamedTuple):
 class RedisAudience:
     """Reads the leases at each call: one round trip. Waits while Redis is away, or may have forgotten them.
 
-    A lease that is missing proves absence only after Redis has answered without a break, in one life, for two lease
-    periods: before that a gateway may have been unable to renew it.
+    A lease that is missing proves absence only after Redis has answered without a break, in one life that the gateways
+    have written again to, for two lease periods: before that a gateway may have been unable to renew it.
     """
 
     def __init__(self, redis: Redis, life: RedisLife) -> None:
@@ -90,8 +90,8 @@ class RedisAudience:
                 break
             else:
                 await asyncio.sleep(ASK_AGAIN_S)
-        certain = min(self._life.unbroken_s, asked.age_s) * 1000 >= 2 * channels.LEASE_MS
-        return asked.listening if certain else _uncertain(asked.listening)
+        long = min(self._life.unbroken_s, asked.age_s) * 1000 >= 2 * channels.LEASE_MS
+        return asked.listening if long and asked.restored else _uncertain(asked.listening)
 
     async def _ask(self, session_id: str) -> Asked:
         keys = [

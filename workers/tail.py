@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import structlog
@@ -130,8 +130,9 @@ class Tail:
     async def _drop(self) -> None:
         consumer, self._consumer = self._consumer, None
         admin, self._admin = self._admin, None
-        if consumer:
-            await consumer.stop()
+        with suppress(KafkaError):  # what ended its fetching is raised once more
+            if consumer:
+                await consumer.stop()
         if admin:
             await admin.close()
 

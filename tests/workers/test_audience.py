@@ -58,9 +58,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def life(redis: Redis, clock: Clock) -> Watched:
-    """Unbroken for long."""
+    """Unbroken for long, and the gateways have written to it."""
     life = Watched(redis, clock)
-    await life.look()
+    await redis.set(channels.restored_key(), await life.look())
     clock.forward(3_600)
     return life
 
@@ -173,7 +173,6 @@ async def test_a_young_life_is_waited_for_until_the_gateways_have_written_again(
     await listened_to_before(redis, session_id)
     await redis.set(channels.restored_key(), life.run_id)
     assert (await asking).reading == {"es", "ca", "fr"}
-    await redis.delete(channels.restored_key())
 
 
 async def test_and_no_longer_than_gateways_take_for_it(redis: Redis, audience: Grown, session_id: str) -> None:
@@ -184,3 +183,11 @@ async def test_and_no_longer_than_gateways_take_for_it(redis: Redis, audience: G
     assert not asking.done()
     audience.age_s = RESTORED_S
     assert not (await asking).certain
+
+
+async def test_a_life_that_the_gateways_have_not_written_to_proves_nothing_however_old(
+    redis: Redis, audience: Grown, session_id: str
+) -> None:
+    await listened_to_before(redis, session_id)
+    await redis.delete(channels.restored_key())
+    assert (await audience.of(session_id)).reading == {"es", "ca", "fr"}

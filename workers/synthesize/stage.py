@@ -89,10 +89,12 @@ class _Speaker:
             return []
         if not formats:
             return self._skip(translation, "no-audience")
-        if self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000:
+        if self._is_late(translation):
             return self._skip(translation, "deadline")
         answer = await self._ask(translation)
         usage = [self._usage(translation, attempt, answer.value) for attempt in answer.attempts]
+        if answer.value is not None and self._is_late(translation):
+            return [*self._skip(translation, "deadline"), *usage]
         if answer.value is None:
             unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
             return [self._hole(translation, "failed", "engine"), *usage, *unreached]
@@ -108,6 +110,9 @@ class _Speaker:
             if audio_format in self._asked_for - formats
         ]
         return [*speech, *unheard, *usage]
+
+    def _is_late(self, translation: Translation) -> bool:
+        return self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000
 
     def _formats(self, listening: Listening, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""

@@ -318,3 +318,26 @@ async def test_an_engine_that_goes_on_failing_is_left_alone() -> None:
         await bench.give(*(said(number, number * 16_000) for number in range(FAILURES)))
         assert len(engine.asked) == FAILURES
         assert [speech.outcome for speech in bench.emitted(Speech)] == ["failed"] * FAILURES
+
+
+async def test_speech_that_its_engine_made_too_late_is_skipped_with_what_it_cost() -> None:
+    class Slow(Humming):
+        async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+            bench.clock.ms = SPOKEN_AT + 15_001
+            return await super().synthesize(text, language, rate)
+
+    bench = Bench(hearing("pcm16"), Slow())
+    async with bench:
+        await bench.give(said(1, 0))
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("skipped", "deadline")]
+        assert [(usage.outcome, usage.engine) for usage in bench.emitted(Usage)] == [("skipped", ""), ("ok", "humming")]
+
+
+async def test_a_jump_is_told_where_speech_was_ever_heard_and_nowhere_else() -> None:
+    jump = said(1, 0, "", outcome="skipped", reason="jump")
+    async with Bench(Room(spoken={"es": tags("pcm16")}), Humming()) as bench:
+        await bench.give(jump)
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("skipped", "jump")]
+    async with Bench(Room(reading=tags("es"), known=tags("es")), Humming()) as bench:
+        await bench.give(jump)
+        assert bench.emitted(Speech) == []

@@ -197,13 +197,15 @@ async def test_a_language_that_no_engine_reaches_is_announced_and_in_the_usage()
         assert bench.settled == [1]
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump")])
-async def test_a_hole_in_the_transcript_is_passed_on_without_a_call(outcome: str, reason: str) -> None:
+@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump"), ("skipped", "at-capacity")])
+async def test_a_hole_in_the_transcript_is_told_in_every_known_language_without_a_call(
+    outcome: str, reason: str
+) -> None:
     engine = Glossed()
-    async with Bench(Room(reading=tags("es")), engine) as bench:
+    async with Bench(Room(reading=tags("es"), known=tags("es", "ca")), engine) as bench:
         await bench.give(said(1, 0, "", outcome=outcome, reason=reason))
-        (hole,) = bench.emitted(Translation)
-        assert (hole.outcome, hole.reason) == (outcome, reason)
+        holes = [(hole.language, hole.outcome, hole.reason) for hole in bench.emitted(Translation)]
+        assert sorted(holes) == [("ca", outcome, reason), ("es", outcome, reason)]
         assert engine.calls == []
 
 
