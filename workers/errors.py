@@ -24,8 +24,8 @@ class EngineCrashed(EngineError):
     retryable = True
 
 
-class EngineBabbled(EngineError):
-    """The engine answered what is no answer."""
+class EngineGarbled(EngineError):
+    """The engine answered what cannot be."""
 
     retryable = True
 

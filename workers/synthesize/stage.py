@@ -8,7 +8,7 @@ from schemas.topics import SPEECH, USAGE
 from workers.audience import Audience, Listening
 from workers.breaker import Breakers
 from workers.calls import Answer, Attempt, ask
-from workers.errors import EngineBabbled
+from workers.errors import EngineGarbled
 from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
 
@@ -215,9 +215,9 @@ class _Speaker:
 
 
 def sensible(text: str, answer: object) -> Sound:
-    """`answer` if it can be `text` spoken. Raises EngineBabbled."""
+    """`answer` if it can be `text` spoken. Raises EngineGarbled."""
     if not isinstance(answer, Sound) or not isinstance(answer.pcm, bytes) or answer.sample_rate not in RATES:
-        raise EngineBabbled
+        raise EngineGarbled
     if answer.duration_ms > LONGEST_MS or (not answer.pcm and any(map(str.isalnum, text))):
-        raise EngineBabbled
+        raise EngineGarbled
     return answer

@@ -2,7 +2,7 @@
 
 from schemas.messages import Outcome, Reason, Transcript, Translation, Usage
 from workers.calls import Attempt
-from workers.errors import EngineBabbled
+from workers.errors import EngineGarbled
 
 MOST_CHARS = 500
 """No translation is longer than this and ten times its text: it must fit into a record, and nobody could read it."""
@@ -70,13 +70,13 @@ def usage_of(
 
 
 def sensible(text: str, answer: object) -> str:
-    """`answer` if it can be a translation of `text`. Raises EngineBabbled."""
+    """`answer` if it can be a translation of `text`. Raises EngineGarbled."""
     if not isinstance(answer, str) or len(answer) > MOST_CHARS + 10 * len(text):
-        raise EngineBabbled
+        raise EngineGarbled
     if not answer.strip() and any(map(str.isalnum, text)):
-        raise EngineBabbled
+        raise EngineGarbled
     if any("\ud800" <= letter <= "\udfff" for letter in answer):  # half a character: no record can hold it
-        raise EngineBabbled
+        raise EngineGarbled
     return answer
 
 

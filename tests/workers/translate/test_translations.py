@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.errors import EngineBabbled
+from workers.errors import EngineGarbled
 from workers.translate.translations import MOST_CHARS, agreed, sensible
 
 
@@ -25,5 +25,5 @@ def test_a_translation_is_passed_on_as_it_is(text: str, answer: str) -> None:
     ("text", "answer"), [("one", ""), ("日本", " "), ("a", "b" * (MOST_CHARS + 11)), ("one", None), ("one", "\udc80")]
 )
 def test_what_cannot_be_a_translation_is_refused(text: str, answer: object) -> None:
-    with pytest.raises(EngineBabbled):
+    with pytest.raises(EngineGarbled):
         sensible(text, answer)
