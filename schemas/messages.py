@@ -121,7 +121,7 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
     last: bool
     """True on the segment's final part in this format."""
     format: Literal["ogg-opus", "pcm16", ""]
-    """Encoding of `audio`; empty when the outcome is `skipped` or `failed`, which then holds for all formats."""
+    """Encoding of `audio`, also of what was skipped in this format only; empty when the outcome is not `ok` in all."""
     sample_rate: int
     """Samples a second of the decoded audio."""
     duration_ms: int

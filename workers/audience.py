@@ -1,14 +1,30 @@
 """Who listens to what: the leases that the gateways keep in Redis, added up."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 import msgspec
 from redis.asyncio import Redis
 
+from dragoman.runtime.redis_life import RedisLife
 from schemas import channels
 from workers.outbox import patiently
+
+RESTORED_S = 8
+"""Gateways that live have written again by then what a new life of Redis may lack."""
+ASK_AGAIN_S = 0.1
+
+_ASK = """
+-- KEYS: audience, languages, spoken languages, restored. In one step, so that all belongs to the life that is named.
+local server = redis.call('INFO', 'server')
+local run, time = string.match(server, 'run_id:(%x+)'), redis.call('TIME')
+return {
+  run, string.match(server, 'uptime_in_seconds:(%d+)'), redis.call('GET', KEYS[4]) == run and 1 or 0, time[1], time[2],
+  redis.call('HVALS', KEYS[1]), redis.call('SMEMBERS', KEYS[2]), redis.call('SMEMBERS', KEYS[3])
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,9 @@ class Listening:
     spoken: dict[str, frozenset[str]] = field(default_factory=dict)
     """Languages that anyone ever heard, with the formats."""
 
+    certain: bool = True
+    """False: that nobody asks for a language proves nothing yet, so what anyone ever asked for counts as asked for."""
+
     @property
     def wanted(self) -> frozenset[str]:
         """Languages in which a translation is needed now."""
@@ -39,39 +58,76 @@ class Audience(Protocol):
         """What is asked for in a session now."""
 
 
-class RedisAudience:
-    """Reads the leases at each call: one round trip. Waits while Redis is away."""
+class Asked(NamedTuple):
+    """What Redis answered, with the life that answered."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    run_id: str
+    age_s: int
+    """For how long that life has lasted."""
+    restored: bool
+    """The gateways have written again, in that life, what they know."""
+    listening: Listening
+
+
+class RedisAudience:
+    """Reads the leases at each call: one round trip. Waits while Redis is away, or may have forgotten them.
+
+    A lease that is missing proves absence only after Redis has answered without a break, in one life that the gateways
+    have written again to, for two lease periods: before that a gateway may have been unable to renew it.
+    """
+
+    def __init__(self, redis: Redis, life: RedisLife) -> None:
+        self._script, self._life = redis.register_script(_ASK), life
         self._leases = msgspec.json.Decoder(channels.Lease)
 
     async def of(self, session_id: str) -> Listening:
         """Adds up the leases that still count, by Redis's own clock."""
-        (seconds, micros), leases, known, spoken = await patiently(lambda: self._read(session_id))
-        now = seconds * 1000 + micros // 1000
-        current = [lease for lease in map(self._leases.decode, leases) if lease.until > now]
-        return Listening(
-            reading=frozenset(tag for lease in current for tag, count in lease.captions.items() if count),
-            partial=frozenset(tag for lease in current for tag, count in lease.fast.items() if count),
-            hearing=_formats(
-                (tag, name)
-                for lease in current
-                for tag, formats in lease.speech.items()
-                for name, count in formats.items()
-                if count
-            ),
-            known=frozenset(tag.decode() for tag in known),
-            spoken=_formats(entry.decode().split(":", 1) for entry in spoken),
-        )
+        while True:
+            asked = await patiently(lambda: self._ask(session_id))
+            if asked.run_id != self._life.run_id:
+                await patiently(self._life.look)  # sooner than it would by itself: a fast restart falls between looks
+            elif asked.restored or asked.age_s >= RESTORED_S:
+                break
+            else:
+                await asyncio.sleep(ASK_AGAIN_S)
+        long = min(self._life.unbroken_s, asked.age_s) * 1000 >= 2 * channels.LEASE_MS
+        return asked.listening if long and asked.restored else _uncertain(asked.listening)
 
-    async def _read(self, session_id: str) -> list[Any]:
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.time()
-        pipeline.hvals(channels.audience_key(session_id))
-        pipeline.smembers(channels.languages_key(session_id))
-        pipeline.smembers(channels.spoken_languages_key(session_id))
-        return await pipeline.execute()
+    async def _ask(self, session_id: str) -> Asked:
+        keys = [
+            channels.audience_key(session_id),
+            channels.languages_key(session_id),
+            channels.spoken_languages_key(session_id),
+            channels.restored_key(),
+        ]
+        run_id, age_s, restored, seconds, micros, leases, known, spoken = await self._script(keys=keys)
+        now = int(seconds) * 1000 + int(micros) // 1000
+        current = [lease for lease in map(self._leases.decode, leases) if lease.until > now]
+        return Asked(run_id.decode(), int(age_s), bool(restored), _summed(current, known, spoken))
+
+
+def _summed(leases: list[channels.Lease], known: list[bytes], spoken: list[bytes]) -> Listening:
+    return Listening(
+        reading=frozenset(tag for lease in leases for tag, count in lease.captions.items() if count),
+        partial=frozenset(tag for lease in leases for tag, count in lease.fast.items() if count),
+        hearing=_formats(
+            (tag, name)
+            for lease in leases
+            for tag, formats in lease.speech.items()
+            for name, count in formats.items()
+            if count
+        ),
+        known=frozenset(tag.decode() for tag in known),
+        spoken=_formats(entry.decode().split(":", 1) for entry in spoken),
+    )
+
+
+def _uncertain(listening: Listening) -> Listening:
+    hearing = {
+        tag: listening.hearing.get(tag, frozenset()) | listening.spoken.get(tag, frozenset())
+        for tag in listening.hearing.keys() | listening.spoken.keys()
+    }
+    return replace(listening, reading=listening.reading | listening.known, hearing=hearing, certain=False)
 
 
 def _formats(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:

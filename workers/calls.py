@@ -1,4 +1,4 @@
-"""The one place that calls engines: a timeout, one retry if the error says so, then the next engine."""
+"""The one place that calls engines: a breaker, a timeout, one retry if the error says so, then the next engine."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,7 +7,8 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from workers.errors import EngineError, EngineTimeout
+from workers.breaker import Breaker, Breakers
+from workers.errors import EngineError, EngineRefused, EngineTimeout
 
 log = structlog.get_logger()
 
@@ -53,14 +54,22 @@ async def ask(
     timeout_s: float,
     now: Callable[[], int],
     retry: bool = True,
+    breakers: Breakers | None = None,
+    operation: str = "",
 ) -> Answer[T]:
-    """Asks the engines in order of preference until one answers; without `retry` only the first one, once."""
+    """Asks the engines in order of preference until one answers; without `retry` only the first one, once.
+
+    An engine whose breaker for `operation` is open is passed over. Without `breakers` (replays) every call is made.
+    """
     attempts: list[Attempt] = []
     for engine in engines if retry else engines[:1]:
+        breaker = breakers.of(engine.name, operation) if breakers else None
         for last in (False, True) if retry else (True,):
+            if breaker and not breaker.admits():
+                break
             began = now()
             try:
-                value = await _in_time(call(engine), timeout_s)
+                value = await _watched(call(engine), timeout_s, breaker)
             except EngineError as error:
                 attempts.append(Attempt(engine.name, now() - began, failed=True))
                 log.warning("engine.failed", engine=engine.name, error=type(error).__name__, detail=str(error))
@@ -70,6 +79,25 @@ async def ask(
                 attempts.append(Attempt(engine.name, now() - began, failed=False))
                 return Answer(value, tuple(attempts))
     return Answer(None, tuple(attempts))
+
+
+async def _watched(awaitable: Awaitable[T], timeout_s: float, breaker: Breaker | None) -> T:
+    """Tells the breaker what came of it."""
+    if breaker is None:
+        return await _in_time(awaitable, timeout_s)
+    try:
+        value = await _in_time(awaitable, timeout_s)
+    except EngineRefused:
+        breaker.succeeded()
+        raise
+    except EngineError:
+        breaker.failed()
+        raise
+    except BaseException:
+        breaker.given_up()
+        raise
+    breaker.succeeded()
+    return value
 
 
 async def _in_time(awaitable: Awaitable[T], timeout_s: float) -> T:

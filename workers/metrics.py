@@ -20,6 +20,9 @@ CALL_SECONDS = Histogram(
     ["stage", "engine"],
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
+BREAKER = Gauge(
+    "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
+)
 SPOKEN_TO_HERE = Histogram(
     "dragoman_since_spoken_seconds",
     "From the end of the words to the stage's final",

@@ -1,19 +1,25 @@
 """Reads back what a partition holds, beside the consumer group: Kafka is the truth where Redis forgot."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from schemas import wire
 from workers.stage import Record
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 POLL_MS = 500
 AGAIN_S = 0.5
+WAIT_MS = 50
+"""For so long the broker holds a question for more than there is, and with it the question for the next partition."""
 
 
 class Tail:
@@ -22,6 +28,7 @@ class Tail:
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers.split(",")
         self._consumer: AIOKafkaConsumer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def since(self, topic: str, partition: int, at_ms: int) -> tuple[list[Record], int]:
@@ -29,15 +36,46 @@ class Tail:
 
         What cannot be decoded is left out: the stage that reads the topic sees to it.
         """
-        return await self._patiently(TopicPartition(topic, partition), lambda place: self._first(place, at_ms))
+
+        async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
+            return await _read(consumer, place, await _first(consumer, place, at_ms))
+
+        return await self._patiently(topic, partition, read)
 
     async def after(self, topic: str, partition: int, offset: int) -> tuple[list[Record], int]:
         """The same from `offset` on, as a former call gave it."""
+        return await self._patiently(topic, partition, lambda consumer, place: _read(consumer, place, offset))
 
-        async def begin(_: TopicPartition) -> int:
-            return offset
+    async def bounds(self, topic: str, partition: int, at_ms: int, group: str) -> tuple[int, int]:
+        """The offset of what was written at `at_ms`, or the one before it that `group` has not yet committed; and the
+        offset behind all that is there now."""
 
-        return await self._patiently(TopicPartition(topic, partition), begin)
+        async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int]:
+            first, behind = await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
+            unread = await self._committed(group, place)
+            if unread < 0:
+                unread = (await consumer.beginning_offsets([place]))[place]
+            return min(first, unread), behind
+
+        return await self._patiently(topic, partition, find)
+
+    async def piece(self, topic: str, partition: int, offset: int, end: int) -> tuple[list[Record], int]:
+        """One fetch of the records from `offset` on and below `end`, and the offset to go on from."""
+
+        async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
+            async with _assigned(consumer, place, offset):
+                return await _fetch(consumer, place, end), await consumer.position(place)
+
+        return await self._patiently(topic, partition, read)
+
+    async def partitions(self, topic: str) -> list[int]:
+        """The numbers of a topic's partitions."""
+
+        async def ask(_: AIOKafkaConsumer, place: TopicPartition) -> list[int]:
+            (found,) = await (await self._asking()).describe_topics([place.topic])
+            return sorted(partition["partition"] for partition in found["partitions"])
+
+        return await self._patiently(topic, 0, ask)
 
     async def close(self) -> None:
         """Ends the connection."""
@@ -45,39 +83,25 @@ class Tail:
             await self._drop()
 
     async def _patiently(
-        self, place: TopicPartition, begin: Callable[[TopicPartition], Awaitable[int]]
-    ) -> tuple[list[Record], int]:
+        self, topic: str, partition: int, call: Callable[[AIOKafkaConsumer, TopicPartition], Awaitable[T]]
+    ) -> T:
+        place = TopicPartition(topic, partition)
         async with self._one_at_a_time:
             while True:
                 try:
-                    await self._connect(place)
-                    return await self._read(place, await begin(place))
+                    return await call(await self._connected(), place)
                 except (KafkaError, OSError) as error:
                     log.warning("kafka.away", topic=place.topic, error=type(error).__name__)
                     await self._drop()
                     await asyncio.sleep(AGAIN_S)
 
-    async def _first(self, place: TopicPartition, at_ms: int) -> int:
-        """Offset of the first record that was written at or after `at_ms`."""
-        assert self._consumer is not None
-        found = (await self._consumer.offsets_for_times({place: max(0, at_ms)}))[place]
-        return int(found.offset if found else (await self._consumer.end_offsets([place]))[place])
-
-    async def _read(self, place: TopicPartition, offset: int) -> tuple[list[Record], int]:
-        consumer = self._consumer
-        assert consumer is not None
-        end = (await consumer.end_offsets([place]))[place]
-        consumer.seek(place, max(offset, (await consumer.beginning_offsets([place]))[place]))
-        found: list[Record] = []
-        while await consumer.position(place) < end:
-            for batch in (await consumer.getmany(place, timeout_ms=POLL_MS)).values():
-                found += [record for record in map(_record, batch) if record and record.offset < end]
-        return found, end
-
-    async def _connect(self, place: TopicPartition) -> None:
+    async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._brokers, auto_offset_reset="earliest", enable_auto_commit=False
+                bootstrap_servers=self._brokers,
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                fetch_max_wait_ms=WAIT_MS,
             )
             try:
                 await consumer.start()
@@ -85,12 +109,64 @@ class Tail:
                 await consumer.stop()
                 raise
             self._consumer = consumer
-        self._consumer.assign([place])
+        return self._consumer
+
+    async def _committed(self, group: str, place: TopicPartition) -> int:
+        """-1 if nothing is."""
+        admin = await self._asking()
+        return int((await admin.list_consumer_group_offsets(group, partitions=[place]))[place].offset)
+
+    async def _asking(self) -> AIOKafkaAdminClient:
+        if self._admin is None:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self._brokers)
+            try:
+                await admin.start()
+            except BaseException:
+                await admin.close()
+                raise
+            self._admin = admin
+        return self._admin
 
     async def _drop(self) -> None:
         consumer, self._consumer = self._consumer, None
-        if consumer:
-            await consumer.stop()
+        admin, self._admin = self._admin, None
+        with suppress(KafkaError):  # what ended its fetching is raised once more
+            if consumer:
+                await consumer.stop()
+        if admin:
+            await admin.close()
+
+
+async def _first(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) -> int:
+    """Offset of the first record that was written at or after `at_ms`."""
+    found = (await consumer.offsets_for_times({place: max(0, at_ms)}))[place]
+    return int(found.offset if found else (await consumer.end_offsets([place]))[place])
+
+
+async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> tuple[list[Record], int]:
+    end = (await consumer.end_offsets([place]))[place]
+    found: list[Record] = []
+    async with _assigned(consumer, place, offset):
+        while await consumer.position(place) < end:
+            found += await _fetch(consumer, place, end)
+    return found, end
+
+
+@asynccontextmanager
+async def _assigned(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> AsyncIterator[None]:
+    """Reads from `offset` on; afterwards it asks for no more, since other questions would wait behind that one."""
+    first = (await consumer.beginning_offsets([place]))[place]
+    consumer.assign([place])
+    consumer.seek(place, max(offset, first))
+    try:
+        yield
+    finally:
+        consumer.pause(place)
+
+
+async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Record]:
+    fetched = (await consumer.getmany(place, timeout_ms=POLL_MS)).values()
+    return [record for batch in fetched for record in map(_record, batch) if record and record.offset < end]
 
 
 def _record(raw: ConsumerRecord) -> Record | None:

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     # Channels
     caption_history: int = Field(500, ge=1, description="Captions that a channel's history keeps.")
     speech_history_s: float = Field(300, gt=0, description="Seconds that a channel's history keeps speech.")
-    history_s: float = Field(7200, gt=0, description="Seconds that a session's channels are kept after the last entry.")
+    history_s: float = Field(7200, gt=0, description="Seconds that a channel is kept after its end.")
 
     # Every process
     instance: str = Field(

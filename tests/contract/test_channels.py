@@ -9,19 +9,26 @@ import pytest
 from redis.asyncio import Redis
 
 from schemas import channels
-from schemas.channels import Publication, publication
+from schemas.channels import Publication, filled_key, publication
 from tests.workers.driving import Clock
-from workers.broadcast.channel import Channel, RedisChannel
+from workers.broadcast.channel import ForgottenError, RedisChannel
+from workers.broadcast.entries import Entry
 
 MOST = 5
 SPEECH_S = 300.0
+FILLED = filled_key("contract", 0)
 
 
 class Seen(Protocol):
     """A channel with what gateways see of it."""
 
-    channel: Channel
     clock: Clock
+
+    async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
+        """Appends and publishes; False if it is not newer."""
+
+    async def publish_partial(self, name: str, payload: bytes) -> None:
+        """Publishes without history."""
 
     async def history(self, name: str) -> list[tuple[str, bytes]]:
         """Ids and payloads, oldest first."""
@@ -41,7 +48,6 @@ class MemoryChannel:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.channel: Channel = self
         self.entries: dict[str, list[tuple[int, int, bytes, int]]] = {}
         self.last: dict[str, tuple[int, int]] = {}
         self.sent: dict[str, list[Publication]] = {}
@@ -59,9 +65,6 @@ class MemoryChannel:
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
         self._send(name, Publication("", "", payload))
-
-    async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
-        """Not seen through a channel."""
 
     async def history(self, name: str) -> list[tuple[str, bytes]]:
         return [(f"{segment}-{number}", payload) for segment, number, payload, _ in self.entries.get(name, [])]
@@ -87,8 +90,15 @@ class RealChannel:
 
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self.redis, self.clock = redis, clock
-        self.channel: Channel = RedisChannel(redis, clock.now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
+        self.channel = channel_of(redis, clock)
         self.subscription = redis.pubsub()
+
+    async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
+        await filled(self.channel)
+        return await self.channel.publish(FILLED, Entry(name, segment, number, payload))
+
+    async def publish_partial(self, name: str, payload: bytes) -> None:
+        await self.channel.publish_partial(name, payload)
 
     async def history(self, name: str) -> list[tuple[str, bytes]]:
         entries: Any = await self.redis.xrange(name)
@@ -109,6 +119,25 @@ class RealChannel:
 
     async def lose(self, name: str) -> None:
         await self.redis.delete(name)
+
+
+def channel_of(redis: Redis, clock: Clock) -> RedisChannel:
+    """A channel that is kept for 600 s while it is live, and 60 s after its end."""
+    return RedisChannel(redis, clock.now, most=MOST, speech_history_s=SPEECH_S, live_s=600, ended_s=60)
+
+
+async def filled(channel: RedisChannel) -> str:
+    """Has Redis know that nothing is missing; answers its run id."""
+    run_id, _ = await channel.life(FILLED)
+    assert await channel.note_filled(FILLED, run_id)
+    return run_id
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url, protocol=2)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -138,15 +167,15 @@ def speech() -> str:
 
 
 async def test_ids_are_the_segment_and_the_revision(seen: Seen, captions: str) -> None:
-    assert await seen.channel.publish(captions, 0, 32_000, b"one")
-    assert await seen.channel.publish(captions, 32_000, 16_000, b"two")
+    assert await seen.publish(captions, 0, 32_000, b"one")
+    assert await seen.publish(captions, 32_000, 16_000, b"two")
     assert await seen.history(captions) == [("0-32000", b"one"), ("32000-16000", b"two")]
 
 
 async def test_a_publication_says_what_comes_before_it_in_the_history(seen: Seen, captions: str) -> None:
     await seen.listen(captions)
-    await seen.channel.publish(captions, 0, 32_000, b"one")
-    await seen.channel.publish(captions, 32_000, 16_000, b"two\nlines")
+    await seen.publish(captions, 0, 32_000, b"one")
+    await seen.publish(captions, 32_000, 16_000, b"two\nlines")
     assert await seen.published(captions, 2) == [("0-32000", "", b"one"), ("32000-16000", "0-32000", b"two\nlines")]
 
 
@@ -154,32 +183,32 @@ async def test_a_publication_says_what_comes_before_it_in_the_history(seen: Seen
 async def test_what_is_not_newer_is_neither_kept_nor_published(
     seen: Seen, captions: str, segment: int, number: int
 ) -> None:
-    await seen.channel.publish(captions, 32_000, 10, b"first")
+    await seen.publish(captions, 32_000, 10, b"first")
     await seen.listen(captions)
-    assert not await seen.channel.publish(captions, segment, number, b"again")
-    assert await seen.channel.publish(captions, 64_000, 1, b"next")
+    assert not await seen.publish(captions, segment, number, b"again")
+    assert await seen.publish(captions, 64_000, 1, b"next")
     assert await seen.published(captions, 1) == [("64000-1", "32000-10", b"next")]
     assert await seen.history(captions) == [("32000-10", b"first"), ("64000-1", b"next")]
 
 
 async def test_numbers_are_compared_as_numbers(seen: Seen, captions: str) -> None:
-    await seen.channel.publish(captions, 9, 9, b"nine")
-    assert await seen.channel.publish(captions, 9, 10, b"a revised one")
-    assert await seen.channel.publish(captions, 10, 1, b"ten")
+    await seen.publish(captions, 9, 9, b"nine")
+    assert await seen.publish(captions, 9, 10, b"a revised one")
+    assert await seen.publish(captions, 10, 1, b"ten")
     assert [identity for identity, _ in await seen.history(captions)] == ["9-9", "9-10", "10-1"]
 
 
 async def test_positions_of_a_day_and_revisions_with_parts_fit(seen: Seen, speech: str) -> None:
     day, long = 24 * 3600 * 16_000, 3600 * 16_000 * 256
-    assert await seen.channel.publish(speech, day, long, b"late")
-    assert not await seen.channel.publish(speech, day, long, b"late")
-    assert await seen.channel.publish(speech, day, long + 1, b"later")
+    assert await seen.publish(speech, day, long, b"late")
+    assert not await seen.publish(speech, day, long, b"late")
+    assert await seen.publish(speech, day, long + 1, b"later")
     assert [identity for identity, _ in await seen.history(speech)] == [f"{day}-{long}", f"{day}-{long + 1}"]
 
 
 async def test_the_history_keeps_the_newest_entries(seen: Seen, captions: str) -> None:
     for segment in range(MOST + 3):
-        await seen.channel.publish(captions, segment, 1, b"%d" % segment)
+        await seen.publish(captions, segment, 1, b"%d" % segment)
     assert [payload for _, payload in await seen.history(captions)] == [
         b"%d" % segment for segment in range(3, MOST + 3)
     ]
@@ -187,15 +216,15 @@ async def test_the_history_keeps_the_newest_entries(seen: Seen, captions: str) -
 
 async def test_old_speech_leaves_the_history_and_old_captions_do_not(seen: Seen, captions: str, speech: str) -> None:
     for name in (captions, speech):
-        await seen.channel.publish(name, 0, 1, b"old")
-        await seen.channel.publish(name, 1, 1, b"older than the limit soon")
+        await seen.publish(name, 0, 1, b"old")
+        await seen.publish(name, 1, 1, b"older than the limit soon")
     seen.clock.forward(SPEECH_S)
     for name in (captions, speech):
-        await seen.channel.publish(name, 2, 1, b"new")
+        await seen.publish(name, 2, 1, b"new")
     assert len(await seen.history(speech)) == 3
     seen.clock.forward(0.001)
     for name in (captions, speech):
-        await seen.channel.publish(name, 3, 1, b"newest")
+        await seen.publish(name, 3, 1, b"newest")
     assert [payload for _, payload in await seen.history(speech)] == [b"new", b"newest"]
     assert len(await seen.history(captions)) == 4
 
@@ -203,60 +232,85 @@ async def test_old_speech_leaves_the_history_and_old_captions_do_not(seen: Seen,
 async def test_a_publication_still_names_the_one_before_it_when_that_one_has_left_the_history(
     seen: Seen, speech: str
 ) -> None:
-    await seen.channel.publish(speech, 0, 1, b"old")
+    await seen.publish(speech, 0, 1, b"old")
     seen.clock.forward(SPEECH_S + 1)
     await seen.listen(speech)
-    await seen.channel.publish(speech, 1, 1, b"new")
+    await seen.publish(speech, 1, 1, b"new")
     assert await seen.published(speech, 1) == [("1-1", "0-1", b"new")]
     assert await seen.history(speech) == [("1-1", b"new")]
 
 
 async def test_partials_are_published_and_not_kept(seen: Seen, captions: str) -> None:
     await seen.listen(captions)
-    await seen.channel.publish_partial(captions, b"hel")
-    await seen.channel.publish(captions, 0, 1, b"hello")
+    await seen.publish_partial(captions, b"hel")
+    await seen.publish(captions, 0, 1, b"hello")
     assert await seen.published(captions, 2) == [("", "", b"hel"), ("0-1", "", b"hello")]
     assert await seen.history(captions) == [("0-1", b"hello")]
 
 
 async def test_ids_keep_their_meaning_when_everything_was_lost(seen: Seen, captions: str) -> None:
-    await seen.channel.publish(captions, 0, 1, b"before")
+    await seen.publish(captions, 0, 1, b"before")
     await seen.lose(captions)
     await seen.listen(captions)
-    assert await seen.channel.publish(captions, 32_000, 1, b"after")
+    assert await seen.publish(captions, 32_000, 1, b"after")
     assert await seen.published(captions, 1) == [("32000-1", "", b"after")]
     assert await seen.history(captions) == [("32000-1", b"after")]
 
 
 async def test_languages_do_not_mix(seen: Seen, captions: str) -> None:
     other = captions.replace(":es", ":ca")
-    await seen.channel.publish(captions, 32_000, 1, b"es")
-    assert await seen.channel.publish(other, 0, 1, b"ca")
+    await seen.publish(captions, 32_000, 1, b"es")
+    assert await seen.publish(other, 0, 1, b"ca")
     assert await seen.history(other) == [("0-1", b"ca")]
 
 
-async def test_a_history_and_the_lag_are_kept_for_as_long_as_the_settings_say(redis_url: str, captions: str) -> None:
+async def test_a_history_and_the_lag_are_kept_for_as_long_as_the_settings_say(redis: Redis, captions: str) -> None:
     session_id = f"contract-{uuid4().hex}"
-    redis = Redis.from_url(redis_url, protocol=2)
-    try:
-        channel = RedisChannel(redis, Clock().now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
-        await channel.publish(captions, 0, 1, b"one")
-        await channel.note_lag(session_id, {"transcribe": 700, "broadcast": 3})
-        await channel.note_lag(session_id, {"broadcast": 4})
-        await channel.note_lag(session_id, {})
-        assert await redis.hgetall(channels.lag_key(session_id)) == {b"transcribe": b"700", b"broadcast": b"4"}  # type: ignore[misc]
-        for name in (captions, channels.lag_key(session_id)):
-            assert 0 < await redis.pttl(name) <= 60_000
-    finally:
-        await redis.aclose()
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
+    await channel.note_lag(session_id, {"transcribe": 700, "broadcast": 3})
+    await channel.note_lag(session_id, {"broadcast": 4})
+    await channel.note_lag(session_id, {})
+    assert await redis.hgetall(channels.lag_key(session_id)) == {b"transcribe": b"700", b"broadcast": b"4"}  # type: ignore[misc]
+    for name in (captions, channels.lag_key(session_id)):
+        assert 60_000 < await redis.pttl(name) <= 600_000
 
 
-async def test_a_script_that_redis_forgot_is_given_to_it_again(redis_url: str, captions: str) -> None:
-    redis = Redis.from_url(redis_url, protocol=2)
-    try:
-        channel = RedisChannel(redis, Clock().now, most=MOST, speech_history_s=SPEECH_S, keep_s=60)
-        await channel.publish(captions, 0, 1, b"one")
-        await redis.script_flush()
-        assert await channel.publish(captions, 1, 1, b"two")
-    finally:
-        await redis.aclose()
+async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, captions: str) -> None:
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
+    await channel.publish(FILLED, Entry(captions, 16_000, 1, b"the end", last=True))
+    assert 0 < await redis.pttl(captions) <= 60_000
+
+
+async def test_a_script_that_redis_forgot_is_given_to_it_again(redis: Redis, captions: str) -> None:
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
+    await redis.script_flush()
+    assert await channel.publish(FILLED, Entry(captions, 1, 1, b"two"))
+
+
+@pytest.mark.parametrize("note", [b"", b"an earlier life"])
+async def test_nothing_new_is_taken_before_the_histories_were_filled_in_this_life(
+    redis: Redis, captions: str, note: bytes
+) -> None:
+    channel = channel_of(redis, Clock())
+    place = f"{FILLED}-{uuid4().hex}"
+    if note:
+        await redis.set(place, note)
+    run_id, whole = await channel.life(place)
+    assert not whole
+    with pytest.raises(ForgottenError):
+        await channel.publish(place, Entry(captions, 1, 1, b"new"))
+    with pytest.raises(ForgottenError):
+        await channel.publish(place, Entry(captions, 0, 1, b"old"), "an earlier life")
+    assert await redis.xlen(captions) == 0
+
+    assert await channel.publish(place, Entry(captions, 0, 1, b"old"), run_id)
+    assert not await channel.note_filled(place, "an earlier life")
+    assert await channel.note_filled(place, run_id)
+    assert await channel.life(place) == (run_id, True)
+    assert await channel.publish(place, Entry(captions, 1, 1, b"new"))

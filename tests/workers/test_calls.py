@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from workers.calls import Attempt, ask
+from tests.workers.driving import Clock, until
+from workers.breaker import FAILURES, REST_S, Breakers
+from workers.calls import Answer, Attempt, ask
 from workers.errors import EngineCrashed, EngineError, EngineRefused
 
 
@@ -76,3 +78,55 @@ async def test_what_is_not_urgent_enough_to_try_again_is_asked_once() -> None:
     answer = await ask(engines, Engine.answer, timeout_s=60, now=ticking(), retry=False)
     assert answer.value is None
     assert [attempt.engine for attempt in answer.attempts] == ["first"]
+
+
+def breakers_with(clock: Clock, **engines: int) -> Breakers:
+    """Breakers that have seen so many failures of the engines."""
+    breakers = Breakers(clock.seconds)
+    for name, failures in engines.items():
+        for _ in range(failures):
+            breakers.of(name, "speak").failed()
+    return breakers
+
+
+async def test_an_engine_that_goes_on_failing_is_passed_over_and_asked_again_after_a_rest() -> None:
+    clock = Clock()
+    breakers = breakers_with(clock, first=FAILURES)
+    first, second = Engine("first", "hola"), Engine("second", "adiós")
+    answer = await speak([first, second], breakers)
+    assert (answer.value, [attempt.engine for attempt in answer.attempts]) == ("adiós", ["second"])
+    clock.forward(REST_S)
+    assert (await speak([first, second], breakers)).value == "hola"
+
+
+async def test_the_call_that_opens_the_breaker_is_the_last_one_on_that_engine() -> None:
+    breakers = breakers_with(Clock(), first=FAILURES - 1)
+    answer = await speak([Engine("first", EngineCrashed(), "never asked"), Engine("second", "hola")], breakers)
+    assert [attempt.engine for attempt in answer.attempts] == ["first", "second"]
+
+
+async def test_when_every_engine_is_left_alone_there_is_no_answer_and_no_attempt() -> None:
+    answer = await speak([Engine("first", "never asked")], breakers_with(Clock(), first=FAILURES))
+    assert (answer.value, answer.attempts) == (None, ())
+
+
+async def test_a_timeout_counts_and_a_refusal_does_not() -> None:
+    breakers = breakers_with(Clock(), first=FAILURES - 1, second=FAILURES - 1)
+    await speak([Engine("first", EngineRefused())], breakers)
+    assert breakers.of("first", "speak").state == "closed"
+    await speak([Engine("second", None)], breakers, timeout_s=0.001)
+    assert breakers.of("second", "speak").state == "open"
+
+
+async def test_a_cancelled_call_says_nothing_of_the_engine() -> None:
+    breakers = breakers_with(Clock(), first=FAILURES - 1)
+    engine = Engine("first", None)
+    asking = asyncio.create_task(speak([engine], breakers))
+    await until(lambda: not engine.script)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert breakers.of("first", "speak").state == "closed"
+
+
+async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> Answer[str]:
+    return await ask(engines, Engine.answer, timeout_s=timeout_s, now=ticking(), breakers=breakers, operation="speak")

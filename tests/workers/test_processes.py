@@ -1,7 +1,8 @@
 """The four real workers with the scripted engines, on a real Kafka and Redis: audio in, captions and speech out."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,18 @@ from uuid import uuid4
 import msgspec
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from dragoman.local.ports import free_ports
+from dragoman.local.reach import redis_trouble
+from dragoman.local.redis_server import prepare_redis
 from schemas import channels
 from schemas.channels import Lease, unframed
 from schemas.messages import Transcript, Usage
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
+from tests.servers import running
 from tests.workers.driving import until_true
+from tests.workers.texts import end, translation
 from tests.workers.transcribe.dictated import frames, marker
 from tests.workers.worker_process import Kafka, WorkerProcess, connected, worker
 
@@ -86,7 +93,9 @@ async def test_what_is_spoken_is_read_and_heard_and_counted(
         caption.text for caption in captions
     ]
     catalan = await history(redis, channels.captions_channel(session_id, "ca"), 4)
-    assert {msgspec.json.decode(payload, type=Caption).reason for payload in catalan[:3]} == {"no-audience"}
+    heard_of = [msgspec.json.decode(payload, type=Caption) for payload in catalan[:3]]
+    # translate has just started: that Catalan has no lease proves nothing yet
+    assert [(caption.text, caption.outcome) for caption in heard_of] == [(caption.text, "ok") for caption in captions]
 
     speech = await history(redis, channels.speech_channel(session_id, "es", "pcm16"), 1)
     header, audio = unframed(speech[0])
@@ -101,7 +110,7 @@ async def test_what_is_spoken_is_read_and_heard_and_counted(
     assert sorted((each.stage, each.target_language, each.outcome) for each in counted if each.final) == sorted(
         [("transcribe", "", "ok")] * 3
         + [("translate", "es", "ok")] * 3
-        + [("translate", "ca", "skipped")] * 3
+        + [("translate", "ca", "ok")] * 3
         + [("synthesize", "es", "skipped")] * 3
     )
 
@@ -138,3 +147,80 @@ async def test_killing_every_worker_in_the_middle_of_a_session_loses_and_doubles
         if isinstance(message, Transcript) and message.final
     }
     assert len(versions) == 13
+
+
+@contextmanager
+def redis_in(folder: Path, port: int) -> Iterator[str]:
+    """A Redis that is killed at the end; what it keeps is in `folder`."""
+    with running(
+        prepare_redis(folder, port), folder / "output.log", lambda: redis_trouble(f"redis://127.0.0.1:{port}")
+    ):
+        yield f"redis://127.0.0.1:{port}"
+
+
+async def ids(url: str, channel: str) -> list[str]:
+    """What a channel's history has."""
+    redis = Redis.from_url(url, protocol=2)
+    try:
+        rows: Any = await redis.xrange(channel)
+        return [row[0].decode() for row in rows]
+    except RedisError:
+        return []
+    finally:
+        await redis.aclose()
+
+
+async def test_a_redis_that_lost_its_memory_or_its_last_second_gets_the_histories_back(
+    kafka: str, broker: Kafka, tmp_path: Path
+) -> None:
+    session_id = f"brave-heron-{uuid4().hex[:6]}"
+    channel, folder, (port,) = channels.captions_channel(session_id, "es"), tmp_path / "redis", free_ports(1)
+    environment = {"DRAGOMAN_KAFKA": kafka, "DRAGOMAN_REDIS": f"redis://127.0.0.1:{port}"}
+    broadcast = ["-m", "workers.broadcast"]
+    said = [f"{segment}-16000" for segment in range(0, 64_000, 16_000)]
+
+    async def there(*expected: str) -> None:
+        async def whole() -> bool:
+            return await ids(environment["DRAGOMAN_REDIS"], channel) == list(expected)
+
+        await until_true(whole)
+
+    async def say(*segments: int) -> None:
+        for segment in segments:
+            await broker.send("translations", session_id, translation(segment), PARTITION)
+
+    with worker_beside(tmp_path / "stays.log", folder, port, broadcast, environment) as redis:
+        await say(0, 16_000)
+        await there(*said[:2])
+        shutil.copytree(folder, tmp_path / "a second ago")
+        await say(32_000)
+        await there(*said[:3])
+
+        redis.close()
+        shutil.rmtree(folder)
+        redis.enter_context(redis_in(folder, port))
+        await there(*said[:3])  # though nobody speaks
+
+        redis.close()
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "a second ago", folder)
+        redis.enter_context(redis_in(folder, port))
+        await say(48_000)
+        await there(*said)
+
+    shutil.rmtree(folder)
+    with worker_beside(tmp_path / "new.log", folder, port, broadcast, environment):  # both were killed
+        await there(*said)
+        await broker.send("translations", session_id, end(64_000, "es"), PARTITION)
+        await there(*said, "64000-1")
+
+
+@contextmanager
+def worker_beside(
+    log: Path, folder: Path, port: int, arguments: list[str], environment: dict[str, str]
+) -> Iterator[ExitStack]:
+    """A worker and a Redis; closing what is yielded kills only the latter."""
+    with ExitStack() as redis:
+        redis.enter_context(redis_in(folder, port))
+        with worker(arguments, log, **environment):
+            yield redis

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.messages import End
+from tests.conftest import PARTITIONS
 from tests.workers.worker_process import Kafka, connected
 from workers.tail import Tail
 
@@ -56,3 +58,40 @@ async def test_nothing_that_is_new_enough_is_no_records(broker: Kafka, tail: Tai
 
 async def test_a_partition_without_records_is_empty(tail: Tail) -> None:
     assert await tail.since("dead-letters", PARTITION, 0) == ([], 0)
+
+
+async def committed(kafka: str, group: str, topic: str, offset: int) -> None:
+    """Has `group` commit."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    consumer.assign([TopicPartition(topic, PARTITION)])
+    await consumer.commit({TopicPartition(topic, PARTITION): offset})
+    await consumer.stop()
+
+
+async def test_what_the_group_has_not_committed_is_within_the_bounds_however_old(
+    kafka: str, broker: Kafka, tail: Tail
+) -> None:
+    group = f"group-{uuid4().hex[:6]}"
+    offset = await broker.send("transcripts", "calm-otter-x", end(0), PARTITION)
+    assert await tail.bounds("transcripts", PARTITION, 2**45, group) == (0, offset + 1)
+    await committed(kafka, group, "transcripts", offset)
+    assert await tail.bounds("transcripts", PARTITION, 2**45, group) == (offset, offset + 1)
+    await committed(kafka, group, "transcripts", offset + 1)
+    assert await tail.bounds("transcripts", PARTITION, 2**45, group) == (offset + 1, offset + 1)
+    first, _ = await tail.bounds("transcripts", PARTITION, 0, group)
+    assert first <= offset
+
+
+async def test_pieces_from_the_beginning_up_to_an_end_are_all_there_was(broker: Kafka, tail: Tail) -> None:
+    session_id = f"calm-otter-{uuid4().hex[:6]}"
+    offsets = [await broker.send("transcripts", session_id, end(position), PARTITION) for position in range(3)]
+    found, offset = [], 0
+    while offset < offsets[-1]:
+        records, offset = await tail.piece("transcripts", PARTITION, offset, offsets[-1])
+        found += [record.offset for record in records if record.session_id == session_id]
+    assert found == offsets[:-1]
+
+
+async def test_the_partitions_of_a_topic_are_known(tail: Tail) -> None:
+    assert await tail.partitions("speech") == list(range(PARTITIONS))

@@ -1,12 +1,15 @@
 """`python -m workers.broadcast`: a process of the stage."""
 
+from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from workers import connection
 from workers.broadcast.channel import RedisChannel
+from workers.broadcast.histories import Histories
 from workers.broadcast.stage import broadcast
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.stage import language_of
+from workers.tail import Tail
 
 
 def make(settings: Settings) -> Worker:
@@ -17,18 +20,29 @@ def make(settings: Settings) -> Worker:
         now_ms,
         most=settings.caption_history,
         speech_history_s=settings.speech_history_s,
-        keep_s=settings.history_s,
+        live_s=settings.text_retention_h * 3600,
+        ended_s=settings.history_s,
     )
+    histories = Histories(channel, Tail(settings.kafka), now_ms, window_s=settings.speech_history_s)
+    life = RedisLife(redis)
+    life.on_change(histories.fill_all)
 
     async def start() -> None:
         await connection.check(redis)
+        await life.start()
+        histories.fill_all()
+
+    async def close() -> None:
+        await life.stop()
+        await histories.close()
+        await redis.aclose()
 
     return Worker(
         name="broadcast",
-        stage=lambda inbound: broadcast(inbound, channel=channel, now=now_ms),
+        stage=lambda inbound: broadcast(inbound, channel=histories, now=now_ms),
         lane_of=language_of,
         start=start,
-        close=redis.aclose,
+        close=close,
     )
 
 

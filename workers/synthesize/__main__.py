@@ -1,9 +1,11 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
+from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from schemas.audio import SAMPLE_RATE
 from workers import connection
 from workers.audience import RedisAudience
+from workers.breaker import Breakers
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.stage import language_of
@@ -16,11 +18,13 @@ from workers.synthesize.stage import synthesize
 def make(settings: Settings) -> Worker:
     """The worker with its engines, not yet started."""
     redis = connection.connect(settings)
-    audience = RedisAudience(redis)
+    life = RedisLife(redis)
+    audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
 
     async def start() -> None:
         await connection.check(redis)
+        await life.start()
         for synthesizer in synthesizers:
             await synthesizer.start()
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
@@ -30,6 +34,7 @@ def make(settings: Settings) -> Worker:
     async def close() -> None:
         for synthesizer in synthesizers:
             await synthesizer.close()
+        await life.stop()
         await redis.aclose()
 
     return Worker(
@@ -42,6 +47,7 @@ def make(settings: Settings) -> Worker:
             now=now_ms,
             deadline_s=settings.speech_deadline_s,
             timeout_s=settings.engine_timeout_s,
+            breakers=breakers,
         ),
         lane_of=language_of,
         start=start,

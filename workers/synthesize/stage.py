@@ -5,8 +5,10 @@ from typing import Literal
 
 from schemas.messages import End, Outcome, Reason, Speech, Translation, Usage
 from schemas.topics import SPEECH, USAGE
-from workers.audience import Audience
-from workers.calls import Attempt, ask
+from workers.audience import Audience, Listening
+from workers.breaker import Breakers
+from workers.calls import Answer, Attempt, ask
+from workers.errors import EngineGarbled
 from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
 
@@ -14,8 +16,13 @@ FASTEST = 1.35
 """Speech catches up at no more than this rate."""
 CATCH_UP_MS = 5_000
 """Backlog of unheard speech at which the rate is the fastest."""
+LONGEST_MS = 24_000
+"""No speech of one segment is longer, in whatever language: as `pcm16` it must fit into a socket's message."""
+RATES = range(4_000, 96_001)
+"""Samples a second that can be encoded."""
 
-
+Format = Literal["ogg-opus", "pcm16", ""]
+FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 Encode = Callable[[Sound, str], Awaitable[Encoded]]
 
 
@@ -28,9 +35,10 @@ async def synthesize(
     now: Callable[[], int],
     deadline_s: float | None = 15,
     timeout_s: float = 10,
+    breakers: Breakers | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. Speech that would come later than `deadline_s` after the words is skipped; None: never (replays)."""
-    speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s)
+    speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s, breakers)
     async for item in inbound:
         match item:
             case Record(message=Translation(final=True)):
@@ -58,9 +66,13 @@ class _Speaker:
         now: Callable[[], int],
         deadline_s: float | None,
         timeout_s: float,
+        breakers: Breakers | None,
     ) -> None:
         self._synthesizers, self._encode, self._audience = synthesizers, encode, audience
         self._now, self._deadline_s, self._timeout_s = now, deadline_s, timeout_s
+        self._breakers = breakers
+        self._asked_for: frozenset[str] = frozenset()
+        """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
@@ -68,9 +80,8 @@ class _Speaker:
         """The speech of one translation, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
-        listening = await self._audience.of(record.session_id)
-        formats = listening.hearing.get(translation.language, frozenset())
-        if not formats and translation.language not in listening.spoken:
+        formats = self._formats(await self._audience.of(record.session_id), translation.language)
+        if not self._asked_for:
             return []
         if translation.outcome != "ok":
             return [self._hole(translation, translation.outcome, translation.reason)]
@@ -78,34 +89,57 @@ class _Speaker:
             return []
         if not formats:
             return self._skip(translation, "no-audience")
-        if self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000:
+        if self._is_late(translation):
             return self._skip(translation, "deadline")
-        rate = self._rate()
-        answer = await ask(
-            [engine for engine in self._synthesizers if engine.languages & {translation.language, "*"}],
-            lambda engine: engine.synthesize(translation.text, translation.language, rate),
-            timeout_s=self._timeout_s,
-            now=self._now,
-        )
+        answer = await self._ask(translation)
         usage = [self._usage(translation, attempt, answer.value) for attempt in answer.attempts]
+        if answer.value is not None and self._is_late(translation):
+            return [*self._skip(translation, "deadline"), *usage]
         if answer.value is None:
             unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
             return [self._hole(translation, "failed", "engine"), *usage, *unreached]
         self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
         speech = [
             await self._encoded(translation, answer.value, audio_format, answer.engine)
-            for audio_format in ("ogg-opus", "pcm16")
+            for audio_format in FORMATS
             if audio_format in formats
         ]
-        return [*speech, *usage]
+        unheard = [
+            self._hole(translation, "skipped", "no-audience", audio_format)
+            for audio_format in FORMATS
+            if audio_format in self._asked_for - formats
+        ]
+        return [*speech, *unheard, *usage]
+
+    def _is_late(self, translation: Translation) -> bool:
+        return self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000
+
+    def _formats(self, listening: Listening, language: str) -> frozenset[str]:
+        """The formats that count as asked for now."""
+        formats = listening.hearing.get(language, frozenset())
+        self._asked_for |= formats | listening.spoken.get(language, frozenset())
+        return formats if listening.certain else self._asked_for
+
+    async def _ask(self, translation: Translation) -> Answer[Sound]:
+        rate, text, language = self._rate(), translation.text, translation.language
+
+        async def call(engine: Synthesizer) -> Sound:
+            return sensible(text, await engine.synthesize(text, language, rate))
+
+        return await ask(
+            [engine for engine in self._synthesizers if engine.languages & {language, "*"}],
+            call,
+            timeout_s=self._timeout_s,
+            now=self._now,
+            breakers=self._breakers,
+            operation=f"synthesize {language}",
+        )
 
     def _rate(self) -> float:
         backlog_ms = max(0, self._heard_at - self._now())
         return 1 + (FASTEST - 1) * min(1.0, backlog_ms / CATCH_UP_MS)
 
-    async def _encoded(
-        self, translation: Translation, sound: Sound, audio_format: Literal["ogg-opus", "pcm16"], engine: str
-    ) -> Emit:
+    async def _encoded(self, translation: Translation, sound: Sound, audio_format: Format, engine: str) -> Emit:
         encoded = await self._encode(sound, audio_format)
         return self._emit(
             translation, engine, audio_format, encoded.sample_rate, encoded.duration_ms, encoded.audio, "ok", ""
@@ -114,14 +148,14 @@ class _Speaker:
     def _skip(self, translation: Translation, reason: Reason) -> list[Emit]:
         return [self._hole(translation, "skipped", reason), self._usage(translation, None, None, "skipped", reason)]
 
-    def _hole(self, translation: Translation, outcome: Outcome, reason: Reason) -> Emit:
-        return self._emit(translation, "", "", 0, 0, b"", outcome, reason)
+    def _hole(self, translation: Translation, outcome: Outcome, reason: Reason, audio_format: Format = "") -> Emit:
+        return self._emit(translation, "", audio_format, 0, 0, b"", outcome, reason)
 
     def _emit(
         self,
         translation: Translation,
         engine: str,
-        audio_format: Literal["ogg-opus", "pcm16", ""],
+        audio_format: Format,
         sample_rate: int,
         duration_ms: int,
         audio: bytes,
@@ -178,3 +212,12 @@ class _Speaker:
             at=self._now(),
         )
         return Emit(USAGE, usage, awaited=False)
+
+
+def sensible(text: str, answer: object) -> Sound:
+    """`answer` if it can be `text` spoken. Raises EngineGarbled."""
+    if not isinstance(answer, Sound) or not isinstance(answer.pcm, bytes) or answer.sample_rate not in RATES:
+        raise EngineGarbled
+    if answer.duration_ms > LONGEST_MS or (not answer.pcm and any(map(str.isalnum, text))):
+        raise EngineGarbled
+    return answer

@@ -1,8 +1,10 @@
 """`python -m workers.translate`: a process of the stage."""
 
+from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from workers import connection
 from workers.audience import RedisAudience
+from workers.breaker import Breakers
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.translate.engines import create
@@ -12,11 +14,13 @@ from workers.translate.stage import translate
 def make(settings: Settings) -> Worker:
     """The worker with its engines, not yet started."""
     redis = connection.connect(settings)
-    audience = RedisAudience(redis)
+    life = RedisLife(redis)
+    audience, breakers = RedisAudience(redis, life), Breakers()
     translators = [create(name, settings) for name in settings.engines_of("translate")]
 
     async def start() -> None:
         await connection.check(redis)
+        await life.start()
         for translator in translators:
             await translator.start()
         await connection.tell_abilities(redis, "translate", abilities())
@@ -31,12 +35,18 @@ def make(settings: Settings) -> Worker:
     async def close() -> None:
         for translator in translators:
             await translator.close()
+        await life.stop()
         await redis.aclose()
 
     return Worker(
         name="translate",
         stage=lambda inbound: translate(
-            inbound, translators=translators, audience=audience, now=now_ms, timeout_s=settings.engine_timeout_s
+            inbound,
+            translators=translators,
+            audience=audience,
+            now=now_ms,
+            timeout_s=settings.engine_timeout_s,
+            breakers=breakers,
         ),
         lane_of=lambda message: "",
         start=start,

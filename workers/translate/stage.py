@@ -1,19 +1,24 @@
 """Transcripts in, translations out, only into languages that someone listens to. A lane is a session.
 
 Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done.
+Captions have no deadline: what waits for a slow language waits, as in the log. No count bounds it, which would cut a
+backlog after an outage; a final that waits is a kilobyte of text. And no engine is slow for ever: a call ends after its
+timeout, and one that goes on failing meets its breaker, so that what waits is announced at once.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from schemas.messages import End, Outcome, Reason, Transcript, Translation, Usage
+from schemas.messages import End, Outcome, Reason, Transcript
 from schemas.topics import TRANSLATIONS, USAGE
 from workers.audience import Audience
+from workers.breaker import Breakers
 from workers.calls import Answer, ask
 from workers.merge import Merge
 from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
+from workers.translate.translations import agreed, sensible, translation_of, usage_of
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,12 @@ async def translate(
     audience: Audience,
     now: Callable[[], int],
     timeout_s: float = 10,
+    breakers: Breakers | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. What no engine of `translators` could do becomes a `failed` record in its place."""
     arrived: Merge[Inbound | _Done] = Merge()
     arrived.add(inbound)
-    lane = _Lane(translators, audience, now, timeout_s, arrived)
+    lane = _Lane(translators, audience, now, timeout_s, breakers, arrived)
     draining = ended = False
     try:
         while not ((draining or ended) and not lane.waiting):
@@ -85,12 +91,13 @@ class _Lane:
         audience: Audience,
         now: Callable[[], int],
         timeout_s: float,
+        breakers: Breakers | None,
         arrived: Merge[Inbound | _Done],
     ) -> None:
         self.waiting: dict[Record, int] = {}
         """Finals, with how many languages are not done."""
         self._translators, self._audience, self._now, self._timeout_s = translators, audience, now, timeout_s
-        self._arrived = arrived
+        self._breakers, self._arrived = breakers, arrived
         self._lines: dict[str, _Line] = {}
 
     async def partial(self, record: Record) -> None:
@@ -107,16 +114,20 @@ class _Lane:
                 line.jobs.put_nowait((record, True))
 
     async def final(self, record: Record) -> None:
-        """Gives a final or the end to the lines of every language that is, or once was, listened to."""
+        """Gives a final or the end to the lines of every language that is, or once was, listened to.
+
+        The lane remembers its lines: what Redis forgot of the languages is not lost with it.
+        """
         message = record.message
         assert isinstance(message, Transcript | End)
         listening = await self._audience.of(record.session_id)
-        languages = (listening.wanted | listening.known) - {message.language}
+        languages = (listening.wanted | listening.known | self._lines.keys()) - {message.language}
+        wanted = listening.wanted if listening.certain else languages
         self.waiting[record] = len(languages)
         for language in sorted(languages):
             line = self._line(language)
             line.busy += 1
-            line.jobs.put_nowait((record, language in listening.wanted))
+            line.jobs.put_nowait((record, language in wanted))
 
     def done(self, done: _Done) -> bool:
         """True when the record is done in all languages."""
@@ -148,23 +159,33 @@ class _Lane:
 
     async def _translate(self, transcript: Transcript, language: str, line: _Line, wanted: bool) -> list[Emit]:
         if transcript.outcome != "ok" or not transcript.text:
-            return [self._emit(transcript, language, outcome=transcript.outcome, reason=transcript.reason)]
+            return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
-            unheard = self._usage(transcript, language, outcome="skipped", reason="no-audience")
-            return [self._emit(transcript, language, outcome="skipped", reason="no-audience"), unheard]
+            return self._undone(transcript, language, "skipped", "no-audience")
         answer = await self._ask(transcript, language)
         usage = [
-            self._usage(transcript, language, attempt.engine, attempt.took_ms, "failed" if attempt.failed else "ok")
+            Emit(USAGE, usage_of(transcript, language, attempt, at=self._now()), awaited=False)
             for attempt in answer.attempts
         ]
         if answer.value is None:
             if not transcript.final:
                 return usage
-            unreached = [] if usage else [self._usage(transcript, language, outcome="failed")]
-            return [self._emit(transcript, language, outcome="failed", reason="engine"), *usage, *unreached]
+            if not usage:
+                return self._undone(transcript, language, "failed", "engine")
+            return [self._hole(transcript, language, "failed", "engine"), *usage]
         stable = len(answer.value) if transcript.final else agreed(line.partial, answer.value)
         line.partial = "" if transcript.final else answer.value
-        return [self._emit(transcript, language, answer.value, answer.engine, stable), *usage]
+        made = translation_of(transcript, language, answer.value, answer.engine, stable, at=self._now())
+        return [Emit(TRANSLATIONS, made, awaited=transcript.final), *usage]
+
+    def _hole(self, transcript: Transcript, language: str, outcome: Outcome, reason: Reason) -> Emit:
+        made = translation_of(transcript, language, outcome=outcome, reason=reason, at=self._now())
+        return Emit(TRANSLATIONS, made, awaited=transcript.final)
+
+    def _undone(self, transcript: Transcript, language: str, outcome: Outcome, reason: Reason) -> list[Emit]:
+        """A hole for which no engine was asked."""
+        told = usage_of(transcript, language, outcome=outcome, reason=reason, at=self._now())
+        return [self._hole(transcript, language, outcome, reason), Emit(USAGE, told, awaited=False)]
 
     async def _ask(self, transcript: Transcript, language: str) -> Answer[str]:
         source = transcript.language.split("-")[0]
@@ -173,76 +194,16 @@ class _Lane:
             for translator in self._translators
             if translator.targets(source) & {language, "*"} and (transcript.final or translator.partials)
         ]
+
+        async def call(translator: Translator) -> str:
+            return sensible(transcript.text, await translator.translate(transcript.text, source, language))
+
         return await ask(
             able,
-            lambda translator: translator.translate(transcript.text, source, language),
+            call,
             timeout_s=self._timeout_s,
             now=self._now,
             retry=transcript.final,  # a partial is soon replaced, and may not hold up the final behind it
+            breakers=self._breakers,
+            operation=f"translate {source} {language}",
         )
-
-    def _emit(
-        self,
-        transcript: Transcript,
-        language: str,
-        text: str = "",
-        engine: str = "",
-        stable_chars: int = 0,
-        outcome: Outcome = "ok",
-        reason: Reason = "",
-    ) -> Emit:
-        translation = Translation(
-            segment=transcript.segment,
-            until=transcript.until,
-            start=transcript.start,
-            end=transcript.end,
-            spoken_at=transcript.spoken_at,
-            final=transcript.final,
-            revision=transcript.revision,
-            language=language,
-            engine=engine,
-            outcome=outcome,
-            reason=reason,
-            ingested_at=transcript.ingested_at,
-            transcribed_at=transcript.transcribed_at,
-            text=text,
-            source_text=transcript.text,
-            source_language=transcript.language,
-            stable_chars=stable_chars,
-            translated_at=self._now(),
-        )
-        return Emit(TRANSLATIONS, translation, awaited=transcript.final)
-
-    def _usage(
-        self,
-        transcript: Transcript,
-        language: str,
-        engine: str = "",
-        took_ms: int = 0,
-        outcome: Outcome = "ok",
-        reason: Reason = "",
-    ) -> Emit:
-        usage = Usage(
-            stage="translate",
-            engine=engine,
-            language=transcript.language,
-            target_language=language,
-            segment=transcript.segment,
-            final=transcript.final,
-            characters=len(transcript.text) if engine else 0,
-            took_ms=took_ms,
-            outcome=outcome,
-            reason=reason or ("engine" if outcome == "failed" else ""),
-            at=self._now(),
-        )
-        return Emit(USAGE, usage, awaited=False)
-
-
-def agreed(before: str, after: str) -> int:
-    """Code points of `after` in the leading words that both texts share (LocalAgreement-2)."""
-    length = 0
-    for old, new in zip(before.split(" "), after.split(" "), strict=False):
-        if old != new:
-            break
-        length += len(new) + 1
-    return min(max(length - 1, 0), len(after))

@@ -11,6 +11,7 @@ from schemas.messages import Message, Speech
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
+from workers.broadcast.entries import Entry
 from workers.broadcast.stage import broadcast
 from workers.stage import DRAIN, Idle, Record
 
@@ -28,10 +29,10 @@ class Noted:
         self.lag: list[dict[str, int]] = []
         self.refusing = False
 
-    async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
+    async def publish(self, record: Record, entry: Entry) -> bool:
         if self.refusing:
             return False
-        self.finals.append((name, segment, number, payload))
+        self.finals.append((entry.channel, entry.segment, entry.number, entry.payload))
         return True
 
     async def publish_partial(self, name: str, payload: bytes) -> None:

@@ -5,6 +5,7 @@ import pytest
 from schemas.messages import Speech, Usage
 from tests.workers.driving import Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
+from workers.breaker import FAILURES, Breakers
 from workers.errors import EngineCrashed, EngineError
 from workers.stage import DRAIN, Emit, Idle, Record
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
@@ -37,7 +38,9 @@ class Humming:
 class Bench(Driven):
     """The stage with an audience and an encoder that writes the format's name."""
 
-    def __init__(self, room: Room, *synthesizers: Synthesizer, deadline_s: float | None = 15) -> None:
+    def __init__(
+        self, room: Room, *synthesizers: Synthesizer, deadline_s: float | None = 15, breakers: Breakers | None = None
+    ) -> None:
         self.clock = Clock(SPOKEN_AT + 1_000)
         self.encoded: list[str] = []
 
@@ -54,6 +57,7 @@ class Bench(Driven):
                 now=self.clock.now,
                 deadline_s=deadline_s,
                 timeout_s=60,
+                breakers=breakers,
             )
         )
 
@@ -249,3 +253,91 @@ async def test_draining_stops_after_what_was_taken_and_idle_time_means_nothing()
         await bench.give(Idle(0), said(1, 0), DRAIN)
         await bench.returned()
         assert bench.settled == [1]
+
+
+async def test_what_redis_forgot_of_the_formats_is_not_lost_with_it() -> None:
+    room = hearing("pcm16")
+    async with Bench(room, Humming()) as bench:
+        await bench.give(said(1, 0))
+        room.now_is(certain=False)
+        await bench.give(said(2, 16_000))
+        room.now_is()
+        await bench.give(said(3, 32_000), said(4, 48_000, "", outcome="skipped", reason="jump"))
+        assert [(speech.outcome, speech.reason, speech.format) for speech in bench.emitted(Speech)] == [
+            ("ok", "", "pcm16"),
+            ("ok", "", "pcm16"),
+            ("skipped", "no-audience", ""),
+            ("skipped", "jump", ""),
+        ]
+
+
+async def test_a_format_that_was_heard_before_has_no_silent_hole_where_the_others_have_speech() -> None:
+    async with Bench(Room(hearing={"es": tags("pcm16")}, spoken={"es": tags("pcm16", "ogg-opus")}), Humming()) as bench:
+        await bench.give(said(1, 0))
+        assert [(speech.format, speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [
+            ("pcm16", "ok", ""),
+            ("ogg-opus", "skipped", "no-audience"),
+        ]
+        assert bench.encoded == ["pcm16"]
+
+
+class Babbling(Humming):
+    """Answers anything, until it is well."""
+
+    answer: object = None
+    well = False
+
+    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+        right = await super().synthesize(text, language, rate)
+        return right if self.well else self.answer  # type: ignore[return-value]  # that is the point
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, b"pcm", Sound(b"", 16_000), Sound(b"ab", 0), Sound("text", 16_000), Sound(bytes(32 * 60_000), 16_000)],  # type: ignore[arg-type]
+    ids=["nothing", "no sound", "no samples", "no rate", "no bytes", "a minute"],
+)
+async def test_an_answer_that_is_none_is_announced_and_the_next_is_spoken(answer: object) -> None:
+    engine = Babbling()
+    engine.answer = answer
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        engine.well = True
+        await bench.give(said(2, 16_000))
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [
+            ("failed", "engine"),
+            ("ok", ""),
+        ]
+        assert bench.settled == [1, 2]
+
+
+async def test_an_engine_that_goes_on_failing_is_left_alone() -> None:
+    engine = Humming()
+    engine.fails = EngineCrashed()
+    async with Bench(hearing("pcm16"), engine, breakers=Breakers(Clock().seconds)) as bench:
+        await bench.give(*(said(number, number * 16_000) for number in range(FAILURES)))
+        assert len(engine.asked) == FAILURES
+        assert [speech.outcome for speech in bench.emitted(Speech)] == ["failed"] * FAILURES
+
+
+async def test_speech_that_its_engine_made_too_late_is_skipped_with_what_it_cost() -> None:
+    class Slow(Humming):
+        async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+            bench.clock.ms = SPOKEN_AT + 15_001
+            return await super().synthesize(text, language, rate)
+
+    bench = Bench(hearing("pcm16"), Slow())
+    async with bench:
+        await bench.give(said(1, 0))
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("skipped", "deadline")]
+        assert [(usage.outcome, usage.engine) for usage in bench.emitted(Usage)] == [("skipped", ""), ("ok", "humming")]
+
+
+async def test_a_jump_is_told_where_speech_was_ever_heard_and_nowhere_else() -> None:
+    jump = said(1, 0, "", outcome="skipped", reason="jump")
+    async with Bench(Room(spoken={"es": tags("pcm16")}), Humming()) as bench:
+        await bench.give(jump)
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("skipped", "jump")]
+    async with Bench(Room(reading=tags("es"), known=tags("es")), Humming()) as bench:
+        await bench.give(jump)
+        assert bench.emitted(Speech) == []

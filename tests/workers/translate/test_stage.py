@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from schemas.messages import End, Translation, Usage
-from tests.workers.driving import Clock, Driven, everyone_waits, record
+from tests.workers.driving import Clock, Driven, everyone_waits, record, until
 from tests.workers.texts import Room, end, tags, transcript
+from workers.breaker import FAILURES, REST_S, Breakers
 from workers.errors import EngineCrashed, EngineError, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Record, Settle
 from workers.translate.engine import Translator
-from workers.translate.stage import agreed, translate
+from workers.translate.stage import translate
 
 
 class Glossed:
@@ -46,11 +47,18 @@ class Glossed:
 class Bench(Driven):
     """The stage with an audience."""
 
-    def __init__(self, room: Room, *translators: Translator, timeout_s: float = 60) -> None:
+    def __init__(
+        self, room: Room, *translators: Translator, timeout_s: float = 60, breakers: Breakers | None = None
+    ) -> None:
         self.clock = Clock()
         super().__init__(
             lambda inbound: translate(
-                inbound, translators=translators, audience=room, now=self.clock.now, timeout_s=timeout_s
+                inbound,
+                translators=translators,
+                audience=room,
+                now=self.clock.now,
+                timeout_s=timeout_s,
+                breakers=breakers,
             )
         )
 
@@ -189,13 +197,15 @@ async def test_a_language_that_no_engine_reaches_is_announced_and_in_the_usage()
         assert bench.settled == [1]
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump")])
-async def test_a_hole_in_the_transcript_is_passed_on_without_a_call(outcome: str, reason: str) -> None:
+@pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump"), ("skipped", "at-capacity")])
+async def test_a_hole_in_the_transcript_is_told_in_every_known_language_without_a_call(
+    outcome: str, reason: str
+) -> None:
     engine = Glossed()
-    async with Bench(Room(reading=tags("es")), engine) as bench:
+    async with Bench(Room(reading=tags("es"), known=tags("es", "ca")), engine) as bench:
         await bench.give(said(1, 0, "", outcome=outcome, reason=reason))
-        (hole,) = bench.emitted(Translation)
-        assert (hole.outcome, hole.reason) == (outcome, reason)
+        holes = [(hole.language, hole.outcome, hole.reason) for hole in bench.emitted(Translation)]
+        assert sorted(holes) == [("ca", outcome, reason), ("es", outcome, reason)]
         assert engine.calls == []
 
 
@@ -265,14 +275,6 @@ async def test_what_two_partials_agree_on_is_stable() -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "stable"),
-    [("", "a b", 0), ("a b", "a b c", 3), ("a b", "a c", 1), ("a b c", "a b", 3), ("x", "a", 0), ("a", "ab", 0)],
-)
-def test_agreement_is_counted_in_whole_words(before: str, after: str, stable: int) -> None:
-    assert agreed(before, after) == stable
-
-
 async def test_the_end_comes_in_every_known_language_after_its_last_final() -> None:
     engine = Glossed()
     engine.slow["es"] = asyncio.Event()
@@ -322,3 +324,74 @@ async def test_a_listener_who_comes_is_served_from_the_next_final_on() -> None:
         room.now_is(reading=tags("es"), known=tags("es"))
         await bench.give(said(2, 16_000, "two"))
         assert bench.texts("es") == ["es: two"]
+
+
+async def test_what_redis_forgot_of_the_languages_is_not_lost_with_it() -> None:
+    room = Room(reading=tags("es"), known=tags("es"))
+    async with Bench(room, Glossed()) as bench:
+        await bench.give(said(1, 0, "one"))
+        room.now_is(certain=False)
+        await bench.give(said(2, 16_000, "two"))
+        room.now_is()
+        await bench.give(said(3, 32_000, "three"), ended(4, 48_000))
+        await bench.returned()
+        spanish = bench.emitted(Translation)
+        assert [(made.text, made.reason) for made in spanish] == [
+            ("es: one", ""),
+            ("es: two", ""),
+            ("", "no-audience"),
+        ]
+        assert bench.emitted(End) == [end(48_000, "es")]
+        assert bench.settled == [1, 2, 3, 4]
+
+
+class Babbling(Glossed):
+    """Answers anything, until it is well."""
+
+    answer: object = ""
+    well = False
+
+    async def translate(self, text: str, source: str, target: str) -> str:
+        right = await super().translate(text, source, target)
+        return right if self.well else self.answer  # type: ignore[return-value]  # that is the point
+
+
+@pytest.mark.parametrize("answer", ["", " \n", None, b"hola", 7, "la " * 10_000, "half a \ud83d"])
+async def test_an_answer_that_is_none_is_announced_and_the_next_is_translated(answer: object) -> None:
+    engine = Babbling()
+    engine.answer = answer
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "one"))
+        engine.well = True
+        await bench.give(said(2, 16_000, "two"))
+        assert [(made.outcome, made.reason, made.text) for made in bench.emitted(Translation)] == [
+            ("failed", "engine", ""),
+            ("ok", "", "es: two"),
+        ]
+        assert [usage.outcome for usage in bench.emitted(Usage)] == ["failed", "failed", "ok"]
+        assert bench.settled == [1, 2]
+
+
+async def test_no_words_are_a_sensible_answer_to_none() -> None:
+    async with Bench(Room(reading=tags("es")), Babbling()) as bench:
+        await bench.give(said(1, 0, "…"))
+        assert [(made.outcome, made.text) for made in bench.emitted(Translation)] == [("ok", "")]
+
+
+async def test_a_language_that_hangs_is_left_alone_after_some_segments_and_delays_no_other() -> None:
+    engine = Glossed()
+    engine.slow["ca"] = asyncio.Event()
+    clock = Clock()
+    bench = Bench(Room(reading=tags("es", "ca")), engine, timeout_s=0.001, breakers=Breakers(clock.seconds))
+    async with bench:
+        for number in range(FAILURES):
+            await bench.give(said(number, number * 16_000, str(number)))
+        await until(lambda: len(bench.settled) == FAILURES)
+        assert bench.texts("es") == [f"es: {number}" for number in range(FAILURES)]
+        assert len([call for call in engine.calls if call[0] == "ca"]) == FAILURES
+        assert {made.outcome for made in bench.emitted(Translation) if made.language == "ca"} == {"failed"}
+
+        engine.slow.clear()
+        clock.forward(REST_S)
+        await bench.give(said(9, 9 * 16_000, "nine"))
+        assert bench.texts("ca")[-1] == "ca: nine"

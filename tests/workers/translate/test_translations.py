@@ -1,0 +1,29 @@
+"""What is stable in a translation, and what is none at all."""
+
+import pytest
+
+from workers.errors import EngineGarbled
+from workers.translate.translations import MOST_CHARS, agreed, sensible
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stable"),
+    [("", "a b", 0), ("a b", "a b c", 3), ("a b", "a c", 1), ("a b c", "a b", 3), ("x", "a", 0), ("a", "ab", 0)],
+)
+def test_agreement_is_counted_in_whole_words(before: str, after: str, stable: int) -> None:
+    assert agreed(before, after) == stable
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("one", "uno"), ("…", ""), ("a", "b" * MOST_CHARS), ("one", "日本語 \U0001f600"), ("5", "5")]
+)
+def test_a_translation_is_passed_on_as_it_is(text: str, answer: str) -> None:
+    assert sensible(text, answer) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("one", ""), ("日本", " "), ("a", "b" * (MOST_CHARS + 11)), ("one", None), ("one", "\udc80")]
+)
+def test_what_cannot_be_a_translation_is_refused(text: str, answer: object) -> None:
+    with pytest.raises(EngineGarbled):
+        sensible(text, answer)

@@ -1,0 +1,77 @@
+"""An engine that is down does not cost every segment its timeout: after some failures it is left alone for a while."""
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import structlog
+
+from workers import metrics
+
+log = structlog.get_logger()
+
+FAILURES = 5
+"""So many in a row open a breaker."""
+REST_S = 5.0
+"""An open breaker lets one call through after so long. Short: what is asked meanwhile fails at once."""
+
+State = Literal["closed", "probing", "open"]
+
+
+class Breaker:
+    """One operation of one engine. Closed: all calls pass. Open: none, until the rest is over; then exactly one."""
+
+    def __init__(self, clock: Callable[[], float], on_change: Callable[[State], object] = lambda state: None) -> None:
+        """`clock` counts seconds; `on_change` is told each new state."""
+        self._clock, self._on_change = clock, on_change
+        self._failures = 0
+        self._opened_at = 0.0
+        self.state: State = "closed"
+
+    def admits(self) -> bool:
+        """May a call be made now? If so, one of `succeeded`, `failed` and `given_up` must follow."""
+        if self.state == "open" and self._clock() - self._opened_at >= REST_S:
+            self._become("probing")
+            return True
+        return self.state == "closed"
+
+    def succeeded(self) -> None:
+        """The engine answered, or refused what was wrong with the question."""
+        self._failures = 0
+        self._become("closed")
+
+    def failed(self) -> None:
+        """The engine did not answer, or not sensibly."""
+        self._failures += 1
+        if self.state == "probing" or self._failures >= FAILURES:
+            self._opened_at = self._clock()
+            self._become("open")
+
+    def given_up(self) -> None:
+        """The caller was cancelled: that says nothing of the engine. Another call may be the one."""
+        if self.state == "probing":
+            self._become("open")
+
+    def _become(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self._on_change(state)
+
+
+class Breakers:
+    """Those of a process, by engine and operation: a language that fails closes no other one's way."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._breakers: dict[tuple[str, str], Breaker] = {}
+
+    def of(self, engine: str, operation: str) -> Breaker:
+        """Always the same one for the same names."""
+        if (engine, operation) not in self._breakers:
+            self._breakers[engine, operation] = Breaker(self._clock, lambda state: _tell(engine, operation, state))
+        return self._breakers[engine, operation]
+
+
+def _tell(engine: str, operation: str, state: State) -> None:
+    metrics.BREAKER.labels(engine, operation).set({"closed": 0, "probing": 1, "open": 2}[state])
+    log.warning("engine.breaker", engine=engine, operation=operation, state=state)

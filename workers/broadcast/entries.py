@@ -1,0 +1,99 @@
+"""What a final becomes in the histories: the same record is always the same entries, when first heard or read back."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.audio import to_ms
+from schemas.channels import captions_channel, framed, speech_channel
+from schemas.messages import End, Speech, Transcript, Translation
+from schemas.socket import Caption, Format, SessionEnded, TranslatedAudio
+from schemas.topics import SPEECH
+from workers.stage import Record
+
+FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
+PARTS = 256
+"""A part's place in the history is revision * PARTS + part."""
+
+
+class Entry(NamedTuple):
+    """A place in the history of a channel, and what stands there."""
+
+    channel: str
+    segment: int
+    number: int
+    """Grows within the segment."""
+    payload: bytes
+    last: bool = False
+    """Nothing follows it: the channel has ended."""
+
+
+def entries(record: Record) -> list[Entry]:
+    """One for each channel that the record belongs to; none for a partial."""
+    session_id, message = record.session_id, record.message
+    match message:
+        case Transcript() | Translation() if message.final:
+            name = captions_channel(session_id, message.language)
+            return [Entry(name, message.segment, message.revision, caption(message))]
+        case Speech():
+            payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
+            number = message.revision * PARTS + message.part
+            names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
+            return [Entry(name, message.segment, number, payload) for name in names]
+        case End():
+            return [_end(name, message, payload) for name, payload in _ends(record, message)]
+    return []
+
+
+def caption(text: Transcript | Translation) -> bytes:
+    """The payload of a text."""
+    source = text.source_text if isinstance(text, Translation) else text.text
+    return msgspec.json.encode(
+        Caption(
+            segment=text.segment,
+            revision=text.revision,
+            final=text.final,
+            language=text.language,
+            text=text.text,
+            source_text=source if text.final else msgspec.UNSET,
+            stable_chars=text.stable_chars,
+            start_ms=to_ms(text.start),
+            end_ms=to_ms(text.end),
+            spoken_at=text.spoken_at,
+            outcome=text.outcome,
+            reason=text.reason,
+        )
+    )
+
+
+def _formats(speech: Speech) -> tuple[Format, ...]:
+    return (speech.format,) if speech.format else FORMATS
+
+
+def _end(name: str, end: End, payload: bytes) -> Entry:
+    """Stands behind every segment: the last one begins below the session's last sample."""
+    return Entry(name, end.position, 1, payload, last=True)
+
+
+def _ends(record: Record, end: End) -> list[tuple[str, bytes]]:
+    ended = msgspec.json.encode(SessionEnded(session_id=record.session_id.rpartition("-")[0]))
+    if record.topic == SPEECH:
+        return [(speech_channel(record.session_id, end.language, name), framed(ended, b"")) for name in FORMATS]
+    return [(captions_channel(record.session_id, end.language), ended)]
+
+
+def _translated_audio(speech: Speech) -> TranslatedAudio:
+    return TranslatedAudio(
+        segment=speech.segment,
+        part=speech.part,
+        last=speech.last,
+        language=speech.language,
+        format=speech.format,
+        sample_rate=speech.sample_rate,
+        duration_ms=speech.duration_ms,
+        start_ms=to_ms(speech.start),
+        end_ms=to_ms(speech.end),
+        spoken_at=speech.spoken_at,
+        outcome=speech.outcome,
+        reason=speech.reason,
+    )

@@ -1,0 +1,90 @@
+"""What translate makes of a transcript: translations, usage, and what can be said of an engine's answer."""
+
+from schemas.messages import Outcome, Reason, Transcript, Translation, Usage
+from workers.calls import Attempt
+from workers.errors import EngineGarbled
+
+MOST_CHARS = 500
+"""No translation is longer than this and ten times its text: it must fit into a record, and nobody could read it."""
+
+
+def translation_of(
+    transcript: Transcript,
+    language: str,
+    text: str = "",
+    engine: str = "",
+    stable_chars: int = 0,
+    outcome: Outcome = "ok",
+    reason: Reason = "",
+    *,
+    at: int,
+) -> Translation:
+    """The translation that was ready at `at` (Unix ms), with the identity and the times of its transcript."""
+    return Translation(
+        segment=transcript.segment,
+        until=transcript.until,
+        start=transcript.start,
+        end=transcript.end,
+        spoken_at=transcript.spoken_at,
+        final=transcript.final,
+        revision=transcript.revision,
+        language=language,
+        engine=engine,
+        outcome=outcome,
+        reason=reason,
+        ingested_at=transcript.ingested_at,
+        transcribed_at=transcript.transcribed_at,
+        text=text,
+        source_text=transcript.text,
+        source_language=transcript.language,
+        stable_chars=stable_chars,
+        translated_at=at,
+    )
+
+
+def usage_of(
+    transcript: Transcript,
+    language: str,
+    attempt: Attempt | None = None,
+    outcome: Outcome = "ok",
+    reason: Reason = "",
+    *,
+    at: int,
+) -> Usage:
+    """One call that was made (`attempt`), or one that was not and why."""
+    if attempt:
+        outcome, reason = ("failed", "engine") if attempt.failed else ("ok", "")
+    return Usage(
+        stage="translate",
+        engine=attempt.engine if attempt else "",
+        language=transcript.language,
+        target_language=language,
+        segment=transcript.segment,
+        final=transcript.final,
+        characters=len(transcript.text) if attempt else 0,
+        took_ms=attempt.took_ms if attempt else 0,
+        outcome=outcome,
+        reason=reason,
+        at=at,
+    )
+
+
+def sensible(text: str, answer: object) -> str:
+    """`answer` if it can be a translation of `text`. Raises EngineGarbled."""
+    if not isinstance(answer, str) or len(answer) > MOST_CHARS + 10 * len(text):
+        raise EngineGarbled
+    if not answer.strip() and any(map(str.isalnum, text)):
+        raise EngineGarbled
+    if any("\ud800" <= letter <= "\udfff" for letter in answer):  # half a character: no record can hold it
+        raise EngineGarbled
+    return answer
+
+
+def agreed(before: str, after: str) -> int:
+    """Code points of `after` in the leading words that both texts share (LocalAgreement-2)."""
+    length = 0
+    for old, new in zip(before.split(" "), after.split(" "), strict=False):
+        if old != new:
+            break
+        length += len(new) + 1
+    return min(max(length - 1, 0), len(after))
