@@ -24,6 +24,12 @@ class EngineCrashed(EngineError):
     retryable = True
 
 
+class EngineGarbled(EngineError):
+    """The engine answered what cannot be."""
+
+    retryable = True
+
+
 class EngineRefused(EngineError):
     """The engine refuses this input for good."""
 

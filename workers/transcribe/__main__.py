@@ -1,11 +1,16 @@
 """`python -m workers.transcribe`: a process of the stage."""
 
+import os
+
 from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
+from workers.tail import Tail
+from workers.transcribe.capacity import CapacityNotice
+from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
 from workers.transcribe.stage import transcribe
 
@@ -16,14 +21,26 @@ def make(settings: Settings) -> Worker:
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
     outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
 
+    tail = Tail(settings.kafka)
+    delivered = DeliveredInKafka(tail, now_ms)
+    instance = settings.instance or os.uname().nodename
+    notice = CapacityNotice(
+        recognisers,
+        lambda taken, most, keep_ms: connection.tell_capacity(redis, instance, taken, most, keep_ms),
+        lambda: connection.withdraw_capacity(redis, instance),
+    )
+
     async def start() -> None:
         await connection.check(redis)
         for recogniser in recognisers:
             await recogniser.start()
         spoken = {language for recogniser in recognisers for language in recogniser.languages}
         await connection.tell_abilities(redis, "transcribe", {language: [] for language in sorted(spoken)})
+        await notice.start()
 
     async def close() -> None:
+        await notice.stop()
+        await tail.close()
         for recogniser in recognisers:
             await recogniser.close()
         await redis.aclose()
@@ -31,7 +48,13 @@ def make(settings: Settings) -> Worker:
     return Worker(
         name="transcribe",
         stage=lambda inbound: transcribe(
-            inbound, recognisers=recognisers, outbox=outbox, now=now_ms, timeout_s=settings.engine_timeout_s
+            inbound,
+            recognisers=recognisers,
+            outbox=outbox,
+            now=now_ms,
+            timeout_s=settings.engine_timeout_s,
+            delivered=delivered,
+            jump_s=settings.jump_s,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -61,6 +61,10 @@ class Recogniser(Protocol):
     languages: frozenset[str]
     """BCP-47 tags that it understands."""
 
+    @property
+    def capacity(self) -> tuple[int, int] | None:
+        """Sessions that it hears now, and that it can hear; None: as many as come."""
+
     async def start(self) -> None:
         """Proves with one probe that it works. Raises EngineUnavailable."""
 

@@ -42,6 +42,11 @@ class Frames:
     def __iter__(self) -> Iterator[Record]:
         return iter(tuple(self._open))
 
+    @property
+    def oldest(self) -> Record | None:
+        """The first of them."""
+        return self._open[0] if self._open else None
+
     def add(self, record: Record, now: int) -> None:
         """Holds a frame that was taken `now`, Unix ms."""
         self._open.append(record)

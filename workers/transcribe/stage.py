@@ -10,15 +10,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 
 from schemas.audio import BYTES_PER_SAMPLE
-from schemas.messages import End, Transcript
+from schemas.messages import End, Reason, Transcript
 from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError, EngineTimeout
 from workers.merge import Merge
 from workers.outbox import Outbox
-from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import Drain, Emit, Idle, Inbound, Kept, Outbound, Record, Settle
+from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
+from workers.transcribe.finals import Finals
 from workers.transcribe.frames import Frames, audio_of
+from workers.transcribe.jump import Jump
 from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.plausible import require_plausible
 from workers.transcribe.transcripts import hole, transcript, usage
 
 log = structlog.get_logger()
@@ -40,11 +44,18 @@ async def transcribe(
     outbox: Outbox,
     now: Callable[[], int],
     timeout_s: float = 10,
+    delivered: Delivered = NOTHING_DELIVERED,
+    jump_s: float | None = None,
 ) -> AsyncIterator[Outbound]:
-    """The stage. Each engine of `recognisers` hears again what the one before it failed to finish."""
+    """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
+
+    A lane that is more than `jump_s` behind jumps to live; without it, as in a replay, it never does. `delivered` is
+    what the session's lanes before this one made.
+    """
     arrived: Merge[Inbound | Heard] = Merge()
     arrived.add(inbound)
-    lane = _Lane(Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s), outbox, now, timeout_s)
+    listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
+    lane = _Lane(listening, lambda first: Finals(outbox, delivered, first), now, timeout_s, Jump(jump_s, now))
     try:
         while not lane.ended:
             item = await arrived.next()
@@ -60,17 +71,26 @@ async def transcribe(
 class _Lane:
     """One session's state."""
 
-    def __init__(self, listening: Listening, outbox: Outbox, now: Callable[[], int], timeout_s: float) -> None:
+    def __init__(
+        self,
+        listening: Listening,
+        finals_before: Callable[[Record], Finals],
+        now: Callable[[], int],
+        timeout_s: float,
+        jump: Jump,
+    ) -> None:
         self.listening = listening
         self.ended = False
-        self._outbox, self._now = outbox, now
+        self._finals_before, self._now, self._jump = finals_before, now, jump
+        self._finals: Finals | None = None
+        """None before the lane's first record."""
         self._patience_ms = LONGEST_UTTERANCE_MS + timeout_s * 1000
         self._frames = Frames()
         self._markers: deque[tuple[Record, int]] = deque()
         """Pause, mute and end that wait for the utterance before them, each with the audio heard until then."""
         self._session_id = ""
-        self._segment = -1
-        """Where the last final ended; -1 before the lane's first record."""
+        self._segment = 0
+        """Where the last final ended."""
         self._heard = 0
         """Position up to which audio was taken."""
         self._fed = True
@@ -85,10 +105,12 @@ class _Lane:
         """What follows from one thing that arrived."""
         match item:
             case Record():
-                if self._segment < 0:
+                if self._finals is None:
                     async for outbound in self._begin(item):
                         yield outbound
-                follows = self._frame(item) if audio_of(item).kind == "frame" else self._marker(item)
+                follows = self._record(item)
+            case Kept() if self._finals is not None:
+                follows = self._compare(self._finals)
             case Idle():
                 follows = self._idle()
             case Heard() if self.listening.current(item):
@@ -107,24 +129,60 @@ class _Lane:
     async def _begin(self, first: Record) -> AsyncIterator[Outbound]:
         """Continues after the session's last final; it is emitted again if its frames were not settled."""
         self._session_id = first.session_id
-        last = await self._outbox.last(first.session_id)
+        self._finals = finals = self._finals_before(first)
+        await finals.look()
         position = audio_of(first).position
-        self._segment = self._heard = last.until if last else position
-        if last and position < last.until:
-            yield Emit(TRANSCRIPTS, last)
+        self._segment = self._heard = finals.last.until if finals.last else position
+        if finals.last and finals.undelivered and position < finals.last.until:
+            yield Emit(TRANSCRIPTS, finals.last)
+
+    async def _record(self, record: Record) -> AsyncIterator[Outbound]:
+        assert self._finals is not None
+        audio = audio_of(record)
+        if audio.kind != "frame" or self._jump.lands(record):
+            async for outbound in self._land():
+                yield outbound
+        if self._finals.ended:
+            yield Settle(record)
+            self.ended = self.ended or audio.kind == "end"
+            return
+        async for outbound in self._frame(record) if audio.kind == "frame" else self._marker(record):
+            yield outbound
 
     async def _frame(self, record: Record) -> AsyncIterator[Outbound]:
         if audio_of(record).until <= self._heard:
             yield Settle(record)
             return
         self._frames.add(record, self._now())
-        if self._now() < self._rest_until:
+        if self._jump.under_way or self._jump.needed(self._frames.oldest or record):
+            await self._pass_over(record)
+        elif self._now() < self._rest_until:
             self._heard, self._fed = audio_of(record).until, False
         elif not self._fed:
+            self._heard = audio_of(record).until
             await self._hear_again()
         else:
             await self._hear(record)
             self._check_alive()
+
+    async def _pass_over(self, record: Record) -> None:
+        """Takes a frame without hearing it."""
+        if not self._jump.under_way:
+            log.warning("lane.jumps", session=self._session_id, segment=self._segment)
+            self._jump.under_way = True
+            await self.listening.close()
+        self._heard, self._fed, self._finishing = audio_of(record).until, True, False
+
+    async def _land(self) -> AsyncIterator[Outbound]:
+        """Announces what was passed over, if anything was; hearing goes on behind it."""
+        if not self._jump.under_way:
+            return
+        self._jump.under_way = False
+        self.listening.rest()
+        if self._frames:
+            passed = hole(self._segment, self._heard, self._frames, "", self._now(), "skipped", "jump")
+            async for outbound in self._final(passed):
+                yield outbound
 
     async def _marker(self, record: Record) -> AsyncIterator[Outbound]:
         audio = audio_of(record)
@@ -136,6 +194,8 @@ class _Lane:
             yield outbound
 
     async def _idle(self) -> AsyncIterator[Outbound]:
+        async for outbound in self._land():
+            yield outbound
         if self._frames and not self._fed and self._now() >= self._rest_until:
             await self._hear_again()
         if self._finishing:
@@ -146,9 +206,10 @@ class _Lane:
 
     async def _result(self, result: Hypothesis | Quiet | EngineError) -> AsyncIterator[Outbound]:
         self._waiting_since = None
+        if isinstance(result, EngineError):
+            raise result
+        require_plausible(result, self._segment, self._heard)
         match result:
-            case EngineError():
-                raise result
             case Quiet(until):
                 async for outbound in self._quiet(until):
                     yield outbound
@@ -174,7 +235,8 @@ class _Lane:
 
     async def _final(self, final: Transcript) -> AsyncIterator[Outbound]:
         """Fixes, delivers and settles a final, unless another worker fixed another one first."""
-        if not await self._outbox.fix(self._session_id, final):
+        assert self._finals is not None
+        if not await self._finals.fix(final):
             async for outbound in self._overtaken():
                 yield outbound
             return
@@ -213,22 +275,39 @@ class _Lane:
         self._fed = True
         self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)
         if self._frames:
-            lost = hole(self._segment, self._heard, self._frames, self.listening.engine, self._now())
+            reason: Reason = "at-capacity" if isinstance(error, AtCapacity) else "engine"
+            engine, now = self.listening.engine, self._now()
+            lost = hole(self._segment, self._heard, self._frames, engine, now, reason=reason)
             async for outbound in self._final(lost):
                 yield outbound
         async for outbound in self._quiet(self._heard):
             yield outbound
 
+    async def _compare(self, finals: Finals) -> AsyncIterator[Outbound]:
+        """The partition was somebody else's for a while."""
+        if await finals.overtaken():
+            async for outbound in self._overtaken():
+                yield outbound
+
     async def _overtaken(self) -> AsyncIterator[Outbound]:
         """Another worker fixed another final first: goes on after that one."""
-        log.warning("transcript.overtaken", session=self._session_id, segment=self._segment)
+        assert self._finals is not None
         await self.listening.close()
-        last = await self._outbox.last(self._session_id)
-        assert last is not None
-        yield Emit(TRANSCRIPTS, last)  # the other may have died before it was delivered
-        self._segment, self._heard = last.until, max(self._heard, last.until)
-        for record in self._frames.settled_by(last.until):
+        self._finishing = False
+        last = self._finals.last
+        if last and self._finals.undelivered:  # the other may have died before it was
+            yield Emit(TRANSCRIPTS, last)
+        if last:
+            self._segment, self._heard = last.until, max(self._heard, last.until)
+        until = self._heard if self._finals.ended else self._segment
+        for record in self._frames.settled_by(until):
             yield Settle(record)
+        if self._finals.ended:
+            while self._markers:
+                record, _ = self._markers.popleft()
+                self.ended = self.ended or audio_of(record).kind == "end"
+                yield Settle(record)
+            return
         await self._hear_again()
         if self._markers:
             async for outbound in self._finish():

@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.audio import SAMPLE_RATE
-from schemas.messages import Transcript, Usage
+from schemas.messages import Outcome, Reason, Transcript, Usage
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.frames import Frames
 
@@ -31,10 +31,18 @@ def transcript(heard: Hypothesis, segment: int, frames: Frames, engine: str, now
     )
 
 
-def hole(segment: int, until: int, frames: Frames, engine: str, now: int) -> Transcript:
-    """The final that says that no engine could hear this."""
+def hole(
+    segment: int,
+    until: int,
+    frames: Frames,
+    engine: str,
+    now: int,
+    outcome: Outcome = "failed",
+    reason: Reason = "engine",
+) -> Transcript:
+    """The final that says that nobody heard this, and why."""
     nothing = Hypothesis(text="", start=segment, end=until, until=until, final=True)
-    return msgspec.structs.replace(transcript(nothing, segment, frames, engine, now), outcome="failed", reason="engine")
+    return msgspec.structs.replace(transcript(nothing, segment, frames, engine, now), outcome=outcome, reason=reason)
 
 
 def usage(final: Transcript, took_ms: int, now: int) -> Usage:

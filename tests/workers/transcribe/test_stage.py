@@ -41,6 +41,10 @@ class Bench(Driven):
     async def idle(self) -> None:
         await self.give(Idle(self.clock.ms))
 
+    async def other_fixes(self, final: Transcript) -> None:
+        """Another worker is first."""
+        await self.outbox.remember(SESSION, final, (await self.outbox.last(SESSION)).life)
+
     @property
     def finals(self) -> list[Transcript]:
         return [transcript for transcript in self.emitted(Transcript) if transcript.final]
@@ -175,13 +179,13 @@ async def test_a_lane_that_starts_in_the_middle_hears_on_and_emits_the_last_fina
 ):
     outbox = MemoryOutbox()
     last = transcript(0, 8_000)
-    await outbox.fix(SESSION, last)
+    await outbox.remember(SESSION, last, outbox.life)
     again = await Listed(*frames(6_400, 16_000), marker(10, "end", 16_000), outbox=outbox).run()
     assert finals_of(again)[0] == last
     assert [final.text for final in finals_of(again)[1:]] == ["8000 to 16000"]
 
     outbox = MemoryOutbox()
-    await outbox.fix(SESSION, last)
+    await outbox.remember(SESSION, last, outbox.life)
     on = await Listed(*frames(8_000, 16_000, offset=5), marker(10, "end", 16_000), outbox=outbox).run()
     assert [final.text for final in finals_of(on)] == ["8000 to 16000"]
 
@@ -334,7 +338,7 @@ async def test_an_overtaken_lane_goes_on_after_the_others_final_without_gap_or_o
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 16_000))
         other = transcript(0, 6_400)
-        await bench.outbox.fix(SESSION, other)
+        await bench.other_fixes(other)
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
         assert engine.opened[0].closed
@@ -351,7 +355,7 @@ async def test_an_overtaken_lane_delivers_the_others_final_because_the_other_may
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 16_000))
         other = transcript(0, 6_400)
-        await bench.outbox.fix(SESSION, other)
+        await bench.other_fixes(other)
         bench.deliver.clear()
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
@@ -366,7 +370,7 @@ async def test_a_lane_overtaken_beyond_its_audio_drops_the_audio_that_was_heard_
     engine = Dictated()
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 8_000))
-        await bench.outbox.fix(SESSION, transcript(0, 20_000))
+        await bench.other_fixes(transcript(0, 20_000))
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
         await bench.give(*frames(8_000, 24_000))
@@ -380,7 +384,7 @@ async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
         await bench.give(*frames(0, 8_000))
         engine.opened[0].mute_finish = True
         await bench.give(marker(5, "end", 8_000))
-        await bench.outbox.fix(SESSION, transcript(0, 6_400))
+        await bench.other_fixes(transcript(0, 6_400))
         engine.opened[0].say(heard(8_000), Quiet(8_000))
         await everyone_waits()
         assert engine.opened[1].finishes == 1
@@ -547,10 +551,10 @@ async def test_a_session_that_ends_while_the_lane_rests_is_heard_to_its_end() ->
 class FarOutbox(MemoryOutbox):
     """Others go on while it fixes."""
 
-    async def fix(self, session_id: str, final: Transcript) -> bool:
+    async def fix(self, session_id: str, final: Transcript, after: int | None, life: str) -> bool:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        return await super().fix(session_id, final)
+        return await super().fix(session_id, final, after, life)
 
 
 async def test_what_a_dropped_recognition_still_says_does_not_count() -> None:
@@ -561,8 +565,8 @@ async def test_what_a_dropped_recognition_still_says_does_not_count() -> None:
         bench.deliver.clear()
         engine.opened[0].say(heard(1_600), heard(4_800, start=1_600), heard(8_000, start=4_800))
         await everyone_waits()  # the first is being delivered, the others wait in the merge
-        await bench.outbox.fix(SESSION, transcript(0, 1_600, "0 to 1600"))
-        await bench.outbox.fix(SESSION, other)
+        await bench.other_fixes(transcript(0, 1_600, "0 to 1600"))
+        await bench.other_fixes(other)
         bench.deliver.set()
         await everyone_waits()
         assert bench.spans == [(0, 1_600), (1_600, 3_200)]
