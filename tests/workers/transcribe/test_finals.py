@@ -15,7 +15,7 @@ SECOND = transcript(8_000, "two", until=12_000)
 class Topic:
     """What `transcripts` holds: a final, and when it was written."""
 
-    def __init__(self, final: Transcript | None = None, written_at: int = 1_100) -> None:
+    def __init__(self, final: Transcript | None = None, written_at: int = 2_000_000) -> None:
         self.final, self.written_at, self.ended = final, written_at, False
         self.looks: list[int] = []
 

@@ -20,7 +20,8 @@ from tests.workers.transcribe.dictated import (
 )
 from workers.errors import AtCapacity, EngineCrashed, EngineRefused
 from workers.outbox import MemoryOutbox, Outbox
-from workers.stage import DRAIN, Emit, Idle, Inbound, Outbound, Settle
+from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Settle
+from workers.transcribe.delivered import Said
 from workers.transcribe.engine import Quiet, Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
 from workers.transcribe.stage import LONGEST_UTTERANCE_MS, transcribe
@@ -393,6 +394,43 @@ async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
         assert sorted(bench.settled) == list(range(6))
 
 
+async def test_a_lane_that_kept_its_partition_goes_on_after_what_another_worker_fixed_meanwhile() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 16_000))
+        await bench.give(KEPT)
+        assert not engine.opened[0].closed
+        other = transcript(0, 6_400)
+        await bench.other_fixes(other)
+        await bench.give(KEPT)
+        assert engine.opened[0].closed
+        assert bench.finals == [other]
+        assert bench.settled == [0, 1, 2, 3]
+        assert engine.opened[1].fed[0] == (6_400, 8_000)
+
+
+class Ended:
+    """Kafka holds the session's end."""
+
+    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+        return Said(transcript(0, 8_000), True)
+
+
+async def test_nothing_follows_an_end_that_was_delivered_and_its_record_is_settled_again() -> None:
+    engine, clock = Dictated(), Clock()
+    stage = Driven(
+        lambda inbound: transcribe(
+            inbound, recognisers=[engine], outbox=MemoryOutbox(), now=clock.now, delivered=Ended()
+        )
+    )
+    async with stage:
+        await stage.give(*frames(6_400, 11_200), marker(7, "end", 8_000))
+        await stage.returned()
+        assert stage.settled == [4, 5, 6, 7]
+        assert engine.opened == []
+        assert not [item for item in stage.outbound if isinstance(item, Emit)]
+
+
 # Engines that fail
 
 
@@ -513,6 +551,8 @@ async def test_a_lane_for_which_no_recogniser_is_free_does_not_announce_a_hole_e
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 1_600))
         assert bench.spans == [(0, 1_600)]
+        assert (bench.finals[0].outcome, bench.finals[0].reason) == ("failed", "at-capacity")
+        assert bench.emitted(Usage)[0].reason == "at-capacity"
         bench.clock.forward(9)
         await bench.give(*frames(1_600, 3_200, offset=1))
         assert engine.opened == []
