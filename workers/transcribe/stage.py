@@ -280,6 +280,8 @@ class _Lane:
             lost = hole(self._segment, self._heard, self._frames, engine, now, reason=reason)
             async for outbound in self._final(lost):
                 yield outbound
+            if self._segment < lost.until:  # overtaken: what is left is heard, not lost
+                return
         async for outbound in self._quiet(self._heard):
             yield outbound
 
@@ -293,7 +295,7 @@ class _Lane:
         """Another worker fixed another final first: goes on after that one."""
         assert self._finals is not None
         await self.listening.close()
-        self._finishing = False
+        self._finishing, self._rest_until = False, 0
         last = self._finals.last
         if last and self._finals.undelivered:  # the other may have died before it was
             yield Emit(TRANSCRIPTS, last)

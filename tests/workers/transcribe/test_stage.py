@@ -379,6 +379,20 @@ async def test_a_lane_overtaken_beyond_its_audio_drops_the_audio_that_was_heard_
         assert engine.opened[1].fed == [(20_000, 20_800), (20_800, 22_400), (22_400, 24_000)]
 
 
+async def test_a_hole_that_is_overtaken_loses_nothing_of_what_follows() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 8_000))
+        engine.refuses = [EngineCrashed()]
+        await bench.other_fixes(transcript(0, 3_200))
+        engine.opened[0].say(EngineCrashed())
+        await everyone_waits()
+        assert bench.spans == [(0, 3_200)]
+        assert bench.settled == [0, 1]
+        await bench.give(frame(5, 8_000))
+        assert engine.opened[1].fed == [(3_200, 4_800), (4_800, 6_400), (6_400, 8_000), (8_000, 9_600)]
+
+
 async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
     engine = Dictated()
     async with Bench(engine) as bench:
