@@ -54,7 +54,7 @@ def session_key(session_id: str) -> str:
 
 
 def outbox_key(session_id: str) -> str:
-    """Hash: `until` and `transcript` (JSON) of the session's last final."""
+    """Hash: `until` and `transcript` (JSON) of the session's last final; `begun` if a lane found none."""
     return key(session_id, "outbox")
 
 

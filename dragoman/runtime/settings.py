@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     )
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
+    jump_s: float = Field(
+        120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
+    )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
     jump_s: float = Field(120, gt=0, description="A session that is recognised so many seconds late jumps to live.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")

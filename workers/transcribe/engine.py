@@ -71,8 +71,8 @@ class Recogniser(Protocol):
     """BCP-47 tags that it understands."""
 
     @property
-    def places(self) -> Places | None:
-        """How many sessions it can hear at once; None: any number."""
+    def capacity(self) -> tuple[int, int] | None:
+        """Sessions that it hears now, and that it can hear; None: as many as come."""
 
     async def start(self) -> None:
         """Proves with one probe that it works. Raises EngineUnavailable."""

@@ -20,6 +20,8 @@ CAPTURED_AT = 1_000
 class Dictated:
     """The engine; `opened` are its streams."""
 
+    capacity: tuple[int, int] | None = None
+
     def __init__(self, name: str = "dictated", language: str = "*") -> None:
         self.name = name
         self.languages = frozenset({language})
