@@ -59,7 +59,6 @@ FEW = {
         "workers/broadcast/channel.py",
         "workers/connection.py",
         "workers/outbox.py",
-        "workers/transcribe/vacancies.py",
     },
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }

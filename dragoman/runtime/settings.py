@@ -75,7 +75,6 @@ class Settings(BaseSettings):
         120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
     )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
-    jump_s: float = Field(120, gt=0, description="A session that is recognised so many seconds late jumps to live.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")

@@ -208,7 +208,7 @@ async def recovered(crowd: Crowd, since: float, timeout_s: float = 60) -> bool:
 
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
-            while waiting():
+            while waiting():  # noqa: ASYNC110  # clients tell of nothing
                 await asyncio.sleep(0.1)
             return True
     return False

@@ -87,7 +87,7 @@ async def run(
 
 async def _everyone_hears(crowd: Crowd) -> None:
     async with asyncio.timeout(60):
-        while not crowd.ears or not all(ear.heard.finals for ear in crowd.ears):
+        while not crowd.ears or not all(ear.heard.finals for ear in crowd.ears):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

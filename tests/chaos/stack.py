@@ -146,7 +146,7 @@ class Stack:
         async with asyncio.timeout(READY_S):
             for name in names or self.processes:
                 process = self.processes[name]
-                while not process.begun:
+                while not process.begun:  # noqa: ASYNC110  # a log tells of nothing
                     await asyncio.sleep(0.05)
 
     async def servers_answer(self) -> None:

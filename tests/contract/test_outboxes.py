@@ -143,10 +143,3 @@ async def test_an_outbox_is_kept_for_as_long_as_the_settings_say(redis_url: str,
         assert 0 < await redis.pttl(channels.outbox_key(session_id)) <= 60_000
     finally:
         await redis.aclose()
-
-
-async def test_in_another_life_nothing_is_compared(outbox: Outbox, session_id: str) -> None:
-    """Redis may have forgotten what was fixed."""
-    assert await outbox.fix(session_id, FIRST, "earlier") == "another-life"
-    assert await last(outbox, session_id) is None
-    assert await outbox.fix(session_id, FIRST, (await outbox.last(session_id)).life) == "fixed"

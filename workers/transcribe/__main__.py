@@ -6,15 +6,13 @@ from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox
-from workers.shell import Worker, instance_of, now_ms
+from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
-from workers.transcribe.past import TranscriptsTold
 from workers.transcribe.stage import transcribe
-from workers.transcribe.vacancies import Vacancies
 
 
 def make(settings: Settings) -> Worker:
@@ -22,9 +20,6 @@ def make(settings: Settings) -> Worker:
     redis = connection.connect(settings)
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
     outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
-    tail = Tail(settings.kafka)
-    told = TranscriptsTold(tail)
-    vacancies = Vacancies(redis, instance_of(settings), recognisers)
 
     tail = Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)

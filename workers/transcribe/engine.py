@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from schemas.messages import Word
 
@@ -52,15 +52,6 @@ class Recognition(Protocol):
 
     async def close(self) -> None:
         """Frees the engine; results end."""
-
-
-class Places(NamedTuple):
-    """Sessions at once."""
-
-    taken: int
-    """Sessions that are heard now."""
-    most: int
-    """Sessions that can be heard; one more is refused with AtCapacity."""
 
 
 class Recogniser(Protocol):

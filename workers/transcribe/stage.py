@@ -1,5 +1,10 @@
-"""Audio in, transcripts out. A lane is a session; its finals tile the audio."""
+"""Audio in, transcripts out. A lane is a session; its finals tile the audio.
 
+The recogniser is fed as frames come; what it hears comes back at its own pace. Frames stay unsettled until the final
+that accounts for them is delivered, so that a successor hears an open utterance again from its start.
+"""
+
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
@@ -20,8 +25,16 @@ from workers.transcribe.listening import Heard, Listening
 from workers.transcribe.plausible import require_plausible
 from workers.transcribe.transcripts import hole, transcript, usage
 
+log = structlog.get_logger()
+
+PARTIAL_INTERVAL_MS = 200
+"""At most 5 partials a second."""
 LONGEST_UTTERANCE_MS = 10_000
 """No engine is silent for longer than this and its timeout while it has audio."""
+REST_MS = 1_000
+"""How long a lane waits before it tries again when every engine failed."""
+CROWDED_MS = 10_000
+"""The same when no recogniser was free."""
 
 
 async def transcribe(
@@ -29,7 +42,6 @@ async def transcribe(
     *,
     recognisers: Sequence[Recogniser],
     outbox: Outbox,
-    told: Told | None = None,
     now: Callable[[], int],
     timeout_s: float = 10,
     delivered: Delivered = NOTHING_DELIVERED,

@@ -9,7 +9,7 @@ from schemas.messages import Audio
 from tests.workers.driving import record
 from workers.errors import EngineError
 from workers.stage import Record
-from workers.transcribe.engine import Hypothesis, Places, Quiet
+from workers.transcribe.engine import Hypothesis, Quiet
 
 FRAME = 1_600
 """Samples of a frame: 100 ms."""
@@ -30,7 +30,6 @@ class Dictated:
         """What the next calls of `open` raise."""
         self.hangs = False
         """`open` never returns."""
-        self.places: Places | None = None
 
     async def start(self) -> None:
         """Nothing to prove."""

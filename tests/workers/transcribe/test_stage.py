@@ -27,41 +27,15 @@ from workers.transcribe.engines.scripted import ScriptedRecogniser
 from workers.transcribe.stage import LONGEST_UTTERANCE_MS, transcribe
 
 
-class Topic:
-    """The finals that the test says Kafka has."""
-
-    complete = True
-
-    def __init__(self, *finals: Transcript) -> None:
-        self.finals = list(finals)
-
-    async def last(self, record: Record, back_ms: int = 0) -> Transcript | None:
-        return self.finals[-1] if self.finals else None
-
-
 class Bench(Driven):
     """The stage over engines of the test."""
 
-    def __init__(
-        self,
-        *recognisers: Recogniser,
-        outbox: Outbox | None = None,
-        told: Topic | None = None,
-        timeout_s: float = 10,
-        jump_s: float | None = None,
-    ) -> None:
+    def __init__(self, *recognisers: Recogniser, outbox: Outbox | None = None, timeout_s: float = 10) -> None:
         self.clock = Clock()
         self.outbox = outbox or MemoryOutbox()
-        self.told = told
         super().__init__(
             lambda inbound: transcribe(
-                inbound,
-                recognisers=recognisers,
-                outbox=self.outbox,
-                told=self.told,
-                now=self.clock.now,
-                timeout_s=timeout_s,
-                jump_s=jump_s,
+                inbound, recognisers=recognisers, outbox=self.outbox, now=self.clock.now, timeout_s=timeout_s
             )
         )
 
@@ -94,11 +68,6 @@ def transcript(segment: int, until: int, text: str = "of another worker") -> Tra
         engine="other",
         text=text,
     )
-
-
-async def fixed(outbox: Outbox, final: Transcript) -> None:
-    """Another worker fixed it."""
-    assert await outbox.fix(SESSION, final, (await outbox.last(SESSION)).life) == "fixed"
 
 
 class Listed:
@@ -477,25 +446,6 @@ async def test_nothing_follows_an_end_that_was_delivered_and_its_record_is_settl
 
 
 # Engines that fail
-
-
-@pytest.mark.parametrize("garbage", [heard(9_000), heard(9_000, final=False), Quiet(9_000)])
-async def test_an_engine_that_heard_more_than_it_was_given_is_not_believed(garbage: Hypothesis | Quiet) -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(*frames(0, 8_000))
-        engine.opened[0].say(garbage)
-        await everyone_waits()
-        assert (bench.finals, bench.settled) == ([], [])
-        assert engine.opened[1].fed[-1] == (6_400, 8_000)
-
-
-async def test_a_hole_for_want_of_a_recogniser_says_so() -> None:
-    engine = Dictated()
-    engine.refuses = [AtCapacity()]
-    async with Bench(engine) as bench:
-        await bench.give(*frames(0, 1_600))
-        assert [(final.outcome, final.reason) for final in bench.finals] == [("failed", "at-capacity")]
 
 
 async def test_an_utterance_is_heard_again_by_the_same_engine_then_by_the_next_and_then_announced_as_a_hole() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from schemas.languages import LanguageTagError, lookup
 from workers.errors import AtCapacity, EngineError, EngineRefused
-from workers.transcribe.engine import Hypothesis, Places, Quiet
+from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.engines.embedded.link import Link, hung
 from workers.transcribe.engines.embedded.pipe import Feed, Finish, Heard
 
