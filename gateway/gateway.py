@@ -16,6 +16,7 @@ from dragoman.runtime.settings import Settings
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.log import KafkaLog
 from gateway.peer import Peer
+from gateway.recall import Recall
 from gateway.site import Site
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
@@ -62,6 +63,7 @@ class Gateway:
             buffer_s=settings.gateway_buffer_s,
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
+            recall=Recall(settings.kafka),
         )
         try:
             operator, self.operator_port = await serve_operator_port(
@@ -110,7 +112,7 @@ class Gateway:
         assert self.around is not None
         while True:
             try:
-                await self.around.redis.ping()
+                await self.around.life.look()
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False

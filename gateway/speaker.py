@@ -123,7 +123,7 @@ class Speaker:
             captured_at=captured,
             language=self.live.session.source_language,
             traceparent=self.live.trace,
-            pcm=bytes(len(placed.pcm)) if self.live.muted else placed.pcm,
+            pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm))
 
@@ -145,14 +145,14 @@ class Speaker:
             self.peer.close(CloseCode.REPLACED)
         elif known < 0 and session.state != "ended":
             log.warning("session.restored", session_id=session.session_id)
-            await sessions.write(session, position=self._tape.durable, muted=self.live.muted)
+            await self.live.write_again()
 
     # Control
 
     async def control(self, request: ControlBroadcast) -> Answer:
         """Pauses, mutes and back. Raises RefusedError, RedisError."""
         action = request.control_action
-        paused, muted = self.live.session.state == "paused", self.live.muted
+        paused, muted = self.live.session.state == "paused", self.live.session.muted
         wanted_paused = {"pause": True, "resume": False}.get(action, paused)
         wanted_muted = {"mute": True, "unmute": False}.get(action, muted)
         if self.live.session.state == "ended":
@@ -164,16 +164,16 @@ class Speaker:
                 self._mark("pause")
             elif wanted_muted and not muted and not paused:
                 self._mark("mute")
-            self._tape.put(SESSIONS, self.live.session)
+            self.record()
             await self._around.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
         return _ANSWERS[action](session_id=self.live.code, server_time=now_ms())
 
     async def end(self, request_id: RequestId) -> None:
         """Ends the session and answers once that is durable. Raises RefusedError, RedisError."""
         if self.live.session.state != "ended":
-            await self._change("ended", muted=self.live.muted)
+            await self._change("ended", muted=self.live.session.muted)
             self._mark("end")
-            self._tape.put(SESSIONS, self.live.session)
+            self.record()
         elif self.generation != self.live.session.generation:
             raise RefusedError("session-ended", "The session has ended.")
         await self._tape.drained()
@@ -193,31 +193,42 @@ class Speaker:
         """Sets the state in Redis, if this is still the session's speaker. Raises RefusedError, RedisError."""
         for _ in range(3):
             now = self.live.session
-            changed = msgspec.structs.replace(now, state=state, generation=self.generation, updated_at=now_ms())
-            if await self._around.sessions.change(changed, expected=now.state, muted=muted):
-                self.live.follow(changed, muted=muted, away=False)
+            changed = msgspec.structs.replace(
+                now,
+                state=state,
+                muted=muted,
+                generation=self.generation,
+                updated_at=max(now_ms(), now.updated_at + 1),
+            )
+            if await self._around.sessions.change(changed, expected=now.state):
+                self.live.follow(changed, away=False)
                 return
             await self._reload()
         raise unavailable()
 
     async def _reload(self) -> None:
         standing = await self._around.sessions.standing(self.live.session.session_id)
-        if standing is None:
+        if standing is None or standing.session.generation < self.generation:
             await self.save()
             return
         if standing.session.generation != self.generation:
             self.peer.close(CloseCode.REPLACED)
             raise RefusedError("wrong-state", "The session has a newer speaker.")
         if standing.session.state == "ended":
-            self.live.follow(standing.session, muted=standing.muted, away=False)
+            self.live.follow(standing.session, away=False)
             raise RefusedError("session-ended", "The session has ended.")
-        self.live.follow(standing.session, muted=standing.muted, away=False)
+        self.live.follow(standing.session, away=False)
+
+    def record(self) -> None:
+        """Gives the log how the session stands now, behind the audio so far."""
+        session = msgspec.structs.replace(self.live.session, position=self._intake.received)
+        self._tape.put(SESSIONS, session, generation=self.generation)
 
     def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
         captured = self._captured_at or now_ms()
         mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
-        self._tape.put(AUDIO, mark, until=self._intake.received)
+        self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""
@@ -236,7 +247,7 @@ class Speaker:
         try:
             await self.save()
             if self.live.speaker is None and await sessions.leave(session.session_id, self.generation):
-                self.live.follow(session, muted=self.live.muted, away=True)
+                self.live.follow(self.live.session, away=True)
                 await sessions.seen([session.session_id])
                 await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
         except (TimeoutError, RedisError, OSError) as error:

@@ -41,6 +41,7 @@ FEW = {
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",
         "gateway/log.py",
+        "gateway/recall.py",
         "workers/tail.py",
     },
     "redis": {
