@@ -6,7 +6,6 @@ from typing import NamedTuple
 from gateway.audience import Wish
 from gateway.channel import Channel
 from gateway.choice import admit, changed, wish_of
-from gateway.errors import RefusedError
 from gateway.history import Entry, is_id, order
 from gateway.live import LiveSession
 from gateway.offers import Offers
@@ -60,9 +59,7 @@ class Listener:
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
         """Joins and answers. Raises RefusedError, RedisError."""
-        standing = await around.sessions.find(request.session_id)
-        if standing is None:
-            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        standing = await around.find(request.session_id)
         admit(standing, request)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from gateway.markers import now_ms
 from schemas.messages import Audio, Session
@@ -46,8 +46,7 @@ class Recall:
                 newest[session.session_id] = session
 
         async def read(consumer: AIOKafkaConsumer) -> None:
-            numbers = consumer.partitions_for_topic(SESSIONS) or set() if partition is None else {partition}
-            places = [TopicPartition(SESSIONS, number) for number in numbers]
+            places = _places(consumer) if partition is None else [TopicPartition(SESSIONS, partition)]
             await _read(consumer, await consumer.beginning_offsets(places), await consumer.end_offsets(places), take)
 
         await self._patiently(read)
@@ -96,14 +95,14 @@ class Recall:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._brokers, auto_offset_reset="earliest", enable_auto_commit=False
+                SESSIONS, bootstrap_servers=self._brokers, auto_offset_reset="earliest", enable_auto_commit=False
             )
             try:
                 await consumer.start()
-                await consumer.topics()  # the partitions of a topic that is not yet assigned are not known else
             except BaseException:
                 await consumer.stop()
                 raise
+            consumer.unsubscribe()  # having subscribed, it knows the partitions of the topic
             self._consumer = consumer
         return self._consumer
 
@@ -116,6 +115,13 @@ class Recall:
 def version(session: Session) -> tuple[int, int]:
     """Orders the records of a session: an older speaker's may come late."""
     return session.generation, session.updated_at
+
+
+def _places(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    numbers = consumer.partitions_for_topic(SESSIONS)
+    if not numbers:  # nothing is known of it: that is not the same as nothing in it
+        raise UnknownTopicOrPartitionError
+    return [TopicPartition(SESSIONS, number) for number in numbers]
 
 
 async def _read(

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
 from gateway.channels import Channels
-from gateway.errors import unavailable
+from gateway.errors import RefusedError, unavailable
 from gateway.live import LiveSession
 from gateway.log import KafkaLog
 from gateway.offers import Offers, read_offers
@@ -76,6 +76,16 @@ class Surroundings:
     async def offers(self) -> Offers:
         """What can be had now. Raises RedisError."""
         return await read_offers(self.redis)
+
+    async def find(self, typed: str) -> Standing:
+        """The session behind a code, however it is typed. Raises RefusedError, RedisError."""
+        standing = await self.sessions.find(typed)
+        if standing is None:
+            await self.restoration.complete()  # Redis may just have forgotten it
+            standing = await self.sessions.find(typed)
+        if standing is None:
+            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        return standing
 
     async def end_of_audio(self, standing: Standing) -> int:
         """Where the session's audio ends: Redis knows that to the sample only if it was noted when the speaker left.
