@@ -111,5 +111,5 @@ async def accepted(client: Client, position: int) -> None:
 async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
     """Waits until something is so that nothing tells."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await true():
+        while not await true():  # noqa: ASYNC110  # that is what it is for
             await asyncio.sleep(0.03)

@@ -190,7 +190,7 @@ async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
 async def test_redis_forgets_everything_and_the_sessions_go_on(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
-    """Those with a socket, those whose speaker is away, those that are muted below a pause; also the listeners' wishes."""
+    """With a speaker, without one, muted below a pause; and what listeners asked for."""
     with own_redis.run():
         await own_redis.say_abilities(redis)
         gateway, other = await start_gateway(redis=own_redis.url), await start_gateway(redis=own_redis.url)
@@ -229,7 +229,7 @@ async def test_redis_forgets_everything_and_the_sessions_go_on(
 async def test_redis_is_set_back_and_what_happened_since_still_holds(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
-    """A session that ended is ended, one that was resumed keeps its newer speaker, and the position is that of the log."""
+    """What ended has ended, and what was resumed keeps its newer speaker."""
     with own_redis.run():
         await own_redis.say_abilities(redis)
         gateway, gone = await start_gateway(redis=own_redis.url), await start_gateway(redis=own_redis.url)
@@ -262,23 +262,23 @@ async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
     with own_redis.run():
         await own_redis.say_abilities(redis)
         gateway = await start_gateway(redis=own_redis.url, grace_s=3)
+        assert gateway._upkeep
         speaker = await connect(gateway)
         code, _ = await created(speaker)
         session_id = await session_id_of(own_redis.client, code)
+        await gateway._upkeep.stop()
     await away(gateway, "not reachable: redis")
     with own_redis.run():
-        await own_redis.client.zadd(speakers_key(), {session_id: 1})  # for long
+        await own_redis.client.zadd(speakers_key(), {session_id: 1})  # that is long ago
         looking = await start_gateway(redis=own_redis.url, grace_s=3)
-        await away(gateway, "")
-
-        async def seen() -> bool:
-            assert await own_redis.client.hget(session_key(session_id), "state") == b"live"
-            return await own_redis.client.zscore(speakers_key(), session_id) != 1
+        assert looking._upkeep
+        await looking._upkeep.look_for_speakers()
+        await gateway._upkeep.look_for_speakers()
+        assert await own_redis.client.hget(session_key(session_id), "state") == b"live"
 
         async def reaped() -> bool:
             return await own_redis.client.ttl(session_key(session_id)) > 0
 
-        await eventually(seen)
         await send_audio(speaker, code, position=0)
         await accepted(speaker, 1600)
         await speaker.socket.close()
