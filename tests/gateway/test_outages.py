@@ -263,10 +263,12 @@ async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
         await own_redis.say_abilities(redis)
         gateway = await start_gateway(redis=own_redis.url, grace_s=3)
         assert gateway._upkeep
+        assert gateway.around
         speaker = await connect(gateway)
         code, _ = await created(speaker)
         session_id = await session_id_of(own_redis.client, code)
         await gateway._upkeep.stop()
+        await gateway.around.restoration.stop()
     await away(gateway, "not reachable: redis")
     with own_redis.run():
         await own_redis.client.zadd(speakers_key(), {session_id: 1})  # that is long ago
