@@ -50,6 +50,8 @@ class Site:
         return app
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if self._around.draining:
+            raise RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
         return await serve(self._around, self._peers, request)
 
     async def _session(self, request: web.Request) -> web.Response:

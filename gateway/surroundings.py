@@ -42,6 +42,8 @@ class Surroundings:
         self.sessions = Sessions(redis, gateway_id, keep_s)
         self.subscriptions = Subscriptions(redis)
         self.channels = Channels(redis, self.subscriptions)
+        self.draining = False
+        """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
         self.life = RedisLife(redis)
         self.recall = recall
