@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.filling import Filling
 from gateway.history import Entry, after, order
 from gateway.peer import Peer
 from gateway.publications import Published, joined, published_of
@@ -34,7 +35,8 @@ class Reader(Protocol):
 class Channel:
     """One channel. `last` moves in step with what its readers were sent."""
 
-    def __init__(self, redis: "Redis", name: str, product: Product, language: str) -> None:
+    def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Filling) -> None:
+        self.filling = filling
         self.name, self.product, self.language = name, product, language
         self.last = ""
         """Id of the last entry that the readers have; empty: none."""
@@ -108,6 +110,9 @@ class Channel:
 
     async def _read_on(self) -> None:
         if not self._started:
+            if await self.filling.under_way():  # what comes back now is old: nobody here has missed it
+                await self._later()
+                return
             newest = await self.newest(1)
             self._started = True
             for entry in newest:
@@ -118,11 +123,18 @@ class Channel:
             return
         while True:
             rows = await self._rows(self.last or "-", PAGE)
-            entries, _ = after(self.last, rows)
+            entries, whole = after(self.last, rows)
+            if not whole and await self.filling.under_way():
+                await self._later()
+                return
             metrics.RECOVERED.inc(len(entries))
             self._publish(entries)
             if len(rows) < PAGE:
                 return
+
+    async def _later(self) -> None:
+        self._again = True
+        await asyncio.sleep(RETRY_S)
 
     async def newest(self, count: int) -> list[Entry]:
         """The last entries of the history, oldest first."""
@@ -136,7 +148,14 @@ class Channel:
         return entries[-count:]
 
     async def since(self, known: str) -> tuple[list[Entry], bool]:
-        """The entries after `known`, and whether none is missing."""
+        """The entries after `known`, and whether none is missing; waits for what may yet come back."""
+        while True:
+            entries, whole = await self._since(known)
+            if whole or not await self.filling.under_way():
+                return entries, whole
+            await asyncio.sleep(RETRY_S)
+
+    async def _since(self, known: str) -> tuple[list[Entry], bool]:
         rows: list[tuple[str, bytes]] = []
         start = known
         while True:

@@ -72,7 +72,7 @@ class Speaker:
     async def show_captions(self) -> None:
         """The speaker reads the captions of the floor. Raises RefusedError."""
         session = self.live.session
-        self._captions = await self._around.channels.captions(session.session_id, session.source_language)
+        self._captions = await self._around.channels.captions(session, session.source_language)
         self._captions.add(self)
 
     def channel_ended(self) -> None:

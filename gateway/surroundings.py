@@ -41,11 +41,11 @@ class Surroundings:
         self.keep_ms = round(keep_s * 1000)
         self.sessions = Sessions(redis, gateway_id, keep_s)
         self.subscriptions = Subscriptions(redis)
-        self.channels = Channels(redis, self.subscriptions)
+        self.life = RedisLife(redis)
+        self.channels = Channels(redis, self.subscriptions, self.life)
         self.draining = False
         """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
-        self.life = RedisLife(redis)
         self.recall = recall
         self.restoration = Restoration(self, self.life, recall)
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -51,6 +51,7 @@ FEW = {
         "gateway/audience.py",
         "gateway/channel.py",
         "gateway/channels.py",
+        "gateway/filling.py",
         "gateway/gateway.py",
         "gateway/offers.py",
         "gateway/sessions.py",

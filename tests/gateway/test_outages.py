@@ -23,6 +23,7 @@ from gateway.gateway import Gateway
 from gateway.peer import SOFT_LIMIT
 from schemas.channels import (
     captions_channel,
+    filled_key,
     languages_key,
     session_key,
     speakers_key,
@@ -30,7 +31,7 @@ from schemas.channels import (
 )
 from schemas.languages import abilities_key
 from schemas.messages import Audio
-from schemas.topics import topics
+from schemas.topics import TRANSLATIONS, partition_of, topics
 from tests.gateway.client import Client, Connect, StartGateway, accepted, created, eventually, joined, pcm, send_audio
 from tests.gateway.publisher import Publisher, caption, session_id_of, speech
 from tests.gateway.records import records
@@ -168,13 +169,14 @@ class OwnRedis:
         shutil.copytree(self._written, self._kept)
         await self.client.aclose()
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Its files are gone."""
+        await self.client.connection_pool.disconnect()
         shutil.rmtree(self._written)
 
-    def set_back(self) -> None:
+    async def set_back(self) -> None:
         """It will know again what it knew when it was kept."""
-        self.forget()
+        await self.forget()
         self._kept.rename(self._written)
 
 
@@ -205,7 +207,7 @@ async def test_redis_forgets_everything_and_the_sessions_go_on(
         for action in ("mute", "pause"):
             await away_now.ask("controlBroadcast", sessionId=away_code, controlAction=action)
         await away_now.socket.close()
-    own_redis.forget()
+    await own_redis.forget()
     await away(gateway, "not reachable: redis")
     await send_audio(speaker, code, first=1600, position=1600)
     await accepted(speaker, 3200)
@@ -243,7 +245,7 @@ async def test_redis_is_set_back_and_what_happened_since_still_holds(
         await accepted(speaker, 1600)
         assert (await ending.ask("endSession", sessionId=over))["type"] == "sessionEnded"
         await gone.stop()
-    own_redis.set_back()
+    await own_redis.set_back()
     with own_redis.run():
         await away(gateway, "")
         await send_audio(speaker, code, first=1600, position=1600)
@@ -288,6 +290,44 @@ async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
         assert await own_redis.client.hget(session_key(session_id), "state") == b"ended"
         assert await own_redis.client.zscore(speakers_key(), session_id) is None
         assert looking.missing() == ""
+
+
+@own_servers
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_a_loss_is_announced_only_when_what_redis_forgot_does_not_come_back(
+    own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis, comes_back: bool
+) -> None:
+    """A new caption comes first; then the broadcast workers fill the history, or say that there is no more."""
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        gateway = await start_gateway(redis=own_redis.url)
+        speaker, listener = await connect(gateway), await connect(gateway)
+        code, _ = await created(speaker)
+        await joined(listener, code, audio=False)
+        session_id = await session_id_of(own_redis.client, code)
+        partition = partition_of(session_id, 4)
+        name = captions_channel(session_id, "es")
+        await Publisher(own_redis.client, name).final(0, caption(0, "0"))
+        await listener.of_type("caption")
+    await own_redis.forget()
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        await away(gateway, "")
+        spanish = Publisher(own_redis.client, name)
+        if comes_back:
+            await spanish.final(0, caption(0, "0"), quietly=True)
+        await spanish.final(160, caption(160, "1"), quietly=True)
+        await spanish.final(320, caption(320, "2"))
+        back = await connect(gateway)
+        rejoining = asyncio.create_task(
+            patiently(back, "joinSession", sessionId=code, targetLanguage="es", audio=False, resume={"captions": "0-1"})
+        )
+        run_id = (await own_redis.client.info("server"))["run_id"]
+        await own_redis.client.set(filled_key(TRANSLATIONS, partition), run_id)
+        first, second = await listener.of_type("caption"), await listener.of_type("caption")
+        assert (first["text"], second["text"]) == ("1", "2")
+        assert first["previous"] == ("0-1" if comes_back else "lost")
+        assert (await rejoining)["captions"]["recovered"] is comes_back
 
 
 async def resumed(client: Client, code: str, token: str) -> dict[str, Any]:
