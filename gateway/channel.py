@@ -1,7 +1,7 @@
 """A Redis channel as its listeners on this gateway see it: everything once, in order, also what pub/sub dropped."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -14,11 +14,15 @@ from gateway.history import Entry, after, order
 from gateway.peer import Peer
 from gateway.publications import Published, joined, published_of
 from schemas.channels import Product, publication
+from schemas.socket import Caption
 
 log = structlog.get_logger()
 
 PAGE = 200
 RETRY_S = 0.5
+
+
+Watcher = Callable[[Caption], None]
 
 
 class Reader(Protocol):
@@ -47,6 +51,7 @@ class Channel:
         self.holders = 0
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._readers: set[Reader] = set()
+        self._watchers: set[Watcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -62,6 +67,14 @@ class Channel:
     def remove(self, reader: Reader) -> None:
         """`reader` gets nothing more."""
         self._readers.discard(reader)
+
+    def watch(self, watcher: Watcher) -> None:
+        """`watcher` is given the final captions that come after `last`."""
+        self._watchers.add(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """`watcher` is given nothing more."""
+        self._watchers.discard(watcher)
 
     def subscribed(self) -> None:
         """The subscription counts (again)."""
@@ -178,6 +191,9 @@ class Channel:
         for fast, choice in ((True, everything), (False, finals)):
             if choice:
                 self._fan_out(choice, fast)
+        for caption in (p.caption for p in published if p.caption):
+            for watcher in tuple(self._watchers):
+                watcher(caption)
         if any(p.ended for p in published):
             self._end()
 

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from gateway.capacity import check_capacity
 from gateway.codes import canonical, new_code, new_session_id
 from gateway.errors import RefusedError, unavailable
 from gateway.live import LiveSession
@@ -32,6 +33,7 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Sp
     _check(request)
     offers = await around.offers()
     language = offers.floor(request.source_language)
+    await check_capacity(around.redis)
     await around.restoration.complete()  # a code is not given twice, even if Redis forgot it
     session = await _new_session(around, request, language)
     try:
@@ -116,6 +118,7 @@ async def _enter(around: Surroundings, peer: Peer, standing: Standing, *, explic
     if explicit:
         speaker.record()
     live.tell_audience()
+    around.spawn(speaker.follow_floor())
     if captions:
         try:
             await speaker.show_captions()

@@ -1,5 +1,6 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
+import asyncio
 from time import monotonic
 
 import msgspec
@@ -12,6 +13,7 @@ from gateway.bucket import Bucket
 from gateway.channel import Channel
 from gateway.draining import drained
 from gateway.errors import RefusedError, RequestId, unavailable
+from gateway.late import Late
 from gateway.live import LiveSession
 from gateway.markers import Marker, marker, now_ms
 from gateway.offset import ClockOffset
@@ -31,6 +33,7 @@ from schemas.socket import (
     BroadcastPaused,
     BroadcastResumed,
     BroadcastUnmuted,
+    Caption,
     ControlBroadcast,
     SendAudio,
     SessionEnded,
@@ -39,6 +42,7 @@ from schemas.topics import AUDIO, SESSIONS
 
 log = structlog.get_logger()
 
+AGAIN_S = 1.0
 SAVE_S = 1.0
 """How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
@@ -66,6 +70,9 @@ class Speaker:
         self._bucket = Bucket(monotonic())
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
         self._captions: Channel | None = None
+        self._floor: Channel | None = None
+        self._late = Late()
+        self._gone = False
         self._captured_at = 0
         self._saved = 0.0
 
@@ -74,6 +81,25 @@ class Speaker:
         session = self.live.session
         self._captions = await self._around.channels.captions(session, session.source_language)
         self._captions.add(self)
+
+    async def follow_floor(self) -> None:
+        """Tells the speaker what becomes of the speech, as soon as the floor's captions can be had."""
+        session = self.live.session
+        while self._floor is None and not self._gone:
+            try:
+                floor = await self._around.channels.captions(session, session.source_language)
+            except RefusedError:
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if self._gone:
+                await self._around.channels.release(floor)
+                return
+            self._floor = floor
+            floor.watch(self._notice)
+
+    def _notice(self, caption: Caption) -> None:
+        if notice := self._late.notice(caption):
+            self.peer.send(notice)
 
     def channel_ended(self) -> None:
         """The speaker learns of the end by the answer to endSession."""
@@ -232,6 +258,10 @@ class Speaker:
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""
+        self._gone = True
+        if self._floor:
+            self._floor.unwatch(self._notice)
+            await self._around.channels.release(self._floor)
         self._acknowledgement.stop()
         if self._captions:
             self._captions.remove(self)

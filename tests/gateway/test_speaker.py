@@ -1,16 +1,20 @@
 """Speakers against the real gateway, Kafka and Redis."""
 
 import base64
+import json
 import struct
 import time
 
 import jwt
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from gateway.gateway import Gateway
+from schemas.channels import Capacity, capacity_key, captions_channel
 from schemas.messages import Audio, Session
-from tests.gateway.client import Connect, StartGateway, accepted, created, pcm, send_audio
-from tests.gateway.publisher import session_id_of
+from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, pcm, send_audio
+from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.records import records
 
 
@@ -237,3 +241,41 @@ async def test_audio_in_base64_may_use_the_old_name(connect: Connect) -> None:
     data = base64.b64encode(pcm(160)).decode()
     await client.say("audioChunk", sessionId=code, audioData=data, timestamp=1, somethingNew=[1, {}])
     await accepted(client, 160)
+
+
+async def test_a_speaker_learns_what_was_skipped_also_without_own_captions(
+    gateway: Gateway, connect: Connect, redis: Redis
+) -> None:
+    client = await connect()
+    code, _ = await created(client)
+    session_id = await session_id_of(redis, code)
+    floor = captions_channel(session_id, "en")
+
+    async def follows() -> bool:
+        speaker = gateway.around.live[session_id].speaker if gateway.around else None
+        return speaker is not None and speaker._floor is not None
+
+    await eventually(follows)
+    skipped = json.loads(caption(0, "", language="en")) | {"outcome": "skipped", "reason": "jump", "endMs": 9001}
+    await Publisher(redis, floor).final(0, json.dumps(skipped).encode())
+    warning = await client.of_type("warning")
+    assert (warning["code"], warning["figures"]["skippedMs"]) == ("falling-behind", 9001)
+    assert not any(message["type"] == "caption" for message in client.passed)
+
+
+async def test_a_session_is_refused_while_no_recogniser_is_free(connect: Connect, redis: Redis) -> None:
+    """Only what the workers said lately counts."""
+    client = await connect()
+    now = (await redis.time())[0] * 1000
+    rows = {
+        "a": Capacity(until=now + 60_000, taken=2, most=2),
+        "b": Capacity(until=now - 1, taken=0, most=2),
+    }
+    await redis.hset(capacity_key(), mapping={name: msgspec.json.encode(row) for name, row in rows.items()})
+    try:
+        error = await client.ask("createSession", sourceLanguage="en")
+        assert (error["code"], error["retryable"]) == ("at-capacity", True)
+        await redis.hset(capacity_key(), "a", msgspec.json.encode(Capacity(until=now + 60_000, taken=1, most=2)))
+        await created(client)
+    finally:
+        await redis.delete(capacity_key())
