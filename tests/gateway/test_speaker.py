@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
-from schemas.channels import Capacity, capacity_key, captions_channel
+from schemas.channels import Capacity, capacity_key, captions_channel, code_key, session_key
 from schemas.messages import Audio, Session
 from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, pcm, send_audio
 from tests.gateway.publisher import Publisher, caption, session_id_of
@@ -142,6 +142,27 @@ async def test_a_speaker_resumes_elsewhere_and_the_older_socket_is_replaced(
     await accepted(second, 4800)
     found = await records(kafka, "audio", await session_id_of(redis, code))
     assert sorted({m.position for m in found if isinstance(m, Audio)}) == [0, 1600, 3200]
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+async def test_the_position_of_a_resume_elsewhere_is_that_of_the_log(
+    connect: Connect, start_gateway: StartGateway, redis: Redis, forgotten: bool
+) -> None:
+    """Redis noted it a second ago, or does not know the session at all: a fast speaker may be far beyond."""
+    first = await connect()
+    code, token = await created(first)
+    for position in range(0, 100 * 16_000, 16_000):
+        await send_audio(first, code, 16_000, position, position=position)
+    await accepted(first, 100 * 16_000)
+    key = session_key(await session_id_of(redis, code))
+    if forgotten:
+        await redis.delete(key)
+        await redis.delete(code_key(code))
+    else:
+        await redis.hset(key, "position", 1600)
+    second = await connect(await start_gateway())
+    answer = await second.ask("resumeSession", sessionId=code, speakerToken=token)
+    assert (answer["type"], answer["position"]) == ("sessionResumed", 100 * 16_000)
 
 
 async def test_a_speaker_who_resumes_here_is_told_the_exact_position(connect: Connect) -> None:
