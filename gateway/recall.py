@@ -95,7 +95,11 @@ class Recall:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
-                SESSIONS, bootstrap_servers=self._brokers, auto_offset_reset="earliest", enable_auto_commit=False
+                SESSIONS,
+                bootstrap_servers=self._brokers,
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                fetch_max_wait_ms=50,
             )
             try:
                 await consumer.start()
@@ -139,6 +143,7 @@ async def _read(
                 if record.offset < ends[place]:
                     take(record)
         left = {place for place in left if await consumer.position(place) < ends[place]}
+    consumer.unsubscribe()  # else it goes on asking, and the next reading waits for that
 
 
 def _until(record: ConsumerRecord) -> int:
