@@ -313,6 +313,13 @@ async def test_a_loss_is_announced_only_when_what_redis_forgot_does_not_come_bac
     with own_redis.run():
         await own_redis.say_abilities(redis)
         await away(gateway, "")
+        await Publisher(own_redis.client, name).final(160, caption(160, "1"))
+
+        async def waiting() -> bool:
+            return gateway.around is not None and gateway.around.channels._open[name]._catching_up is not None
+
+        await eventually(waiting)
+        await own_redis.client.delete(name)
         spanish = Publisher(own_redis.client, name)
         if comes_back:
             await spanish.final(0, caption(0, "0"), quietly=True)
