@@ -232,6 +232,10 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """Who may join."""
     pin: str = ""
     """What a listener must say when `listeners` is `pin`."""
+    muted: bool = False
+    """The speaker muted, perhaps below a pause."""
+    position: Position = 0
+    """All audio below it was given to the log before this record: where the audio ends, at the least."""
 
 
 TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {

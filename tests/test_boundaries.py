@@ -41,6 +41,7 @@ FEW = {
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",
         "gateway/log.py",
+        "gateway/recall.py",
         "workers/tail.py",
     },
     "redis": {
@@ -50,6 +51,7 @@ FEW = {
         "gateway/audience.py",
         "gateway/channel.py",
         "gateway/channels.py",
+        "gateway/filling.py",
         "gateway/gateway.py",
         "gateway/offers.py",
         "gateway/sessions.py",

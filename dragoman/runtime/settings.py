@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     gateway_buffer_s: float = Field(
         70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."
     )
+    drain_s: float = Field(
+        10,
+        ge=0,
+        description="Seconds over which a gateway that got SIGTERM sends its clients elsewhere; 0 in `dragoman up`.",
+    )
     grace_s: float = Field(
         120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
