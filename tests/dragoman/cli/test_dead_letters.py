@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dragoman.cli import main
-from schemas.messages import DeadLetter, End, LetterSettled
+from schemas import wire
+from schemas.messages import Audio, DeadLetter, End, LetterSettled
 from tests.servers import wait
 from tests.workers.worker_process import Envelope, connected
 
@@ -23,22 +24,29 @@ def session() -> str:
 
 
 def bury(
-    kafka: str, session: str, *, topic: str = "transcripts", value: bytes = b"{broken", later: bool = False
+    kafka: str,
+    session: str,
+    *,
+    topic: str = "transcripts",
+    value: bytes = b"{broken",
+    headers: wire.Headers | None = None,
+    later: str = "",
 ) -> str:
-    """A record that a stage gave up, perhaps with the session's end behind it; the id of its letter."""
+    """A record that a stage gave up, perhaps with the end of language `later` behind it; the id of its letter."""
 
     async def bury() -> str:
         async with connected(kafka) as broker:
-            offset = await broker.send_raw(topic, session, value, [("x", b"\xe9")], PARTITION)
+            raw = headers or [("x", b"\xe9")]
+            offset = await broker.send_raw(topic, session, value, raw, PARTITION)
             if later:
-                await broker.send("transcripts", session, End(position=5, language="en", ended_at=0), PARTITION)
+                await broker.send("transcripts", session, End(position=5, language=later, ended_at=0), PARTITION)
             letter = DeadLetter(
                 stage="translate",
                 topic=topic,
                 partition=PARTITION,
                 offset=offset,
                 error="UndecodableError: transcripts: DecodeError",
-                headers={"x": "é"},
+                headers={name: text.decode("latin-1") for name, text in raw},
                 value=value,
                 at=1_700_000_000_000,
             )
@@ -111,7 +119,7 @@ def test_a_replayed_letter_is_its_record_again_on_its_partition_and_is_no_longer
 
 def test_a_letter_that_was_overtaken_says_so_and_is_given_back_only_by_force(kafka: str, session: str) -> None:
     end = b'{"type":"end","position":4,"language":"en","ended_at":0}'
-    letter = bury(kafka, session, value=end, later=True)
+    letter = bury(kafka, session, value=end, later="en")
     refused = run(kafka, "replay", letter)
     assert refused.exit_code == 2
     assert "was overtaken" in refused.stderr
@@ -120,6 +128,18 @@ def test_a_letter_that_was_overtaken_says_so_and_is_given_back_only_by_force(kaf
     assert forced.exit_code == 0
     assert "not reach listeners" in forced.stderr
     assert not line_of(kafka, letter)
+
+
+def test_audio_is_given_back_with_its_headers(kafka: str, session: str) -> None:
+    frame = Audio(kind="frame", position=3, captured_at=4, language="en", pcm=b"\1\0")
+    value, headers = wire.encode("audio", frame)
+    assert run(kafka, "replay", bury(kafka, session, topic="audio", value=value, headers=headers)).exit_code == 0
+    assert [message for _, _, message in logged(kafka, "audio", session, 2)] == [frame, frame]
+
+
+def test_another_language_of_the_session_overtakes_nothing(kafka: str, session: str) -> None:
+    end = b'{"type":"end","position":4,"language":"ca","ended_at":0}'
+    assert run(kafka, "replay", bury(kafka, session, value=end, later="en")).exit_code == 0
 
 
 def test_a_letter_that_was_cut_is_never_given_back(kafka: str, session: str) -> None:
