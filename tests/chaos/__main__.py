@@ -3,12 +3,11 @@
 import asyncio
 import sys
 import tempfile
-from itertools import chain
 from pathlib import Path
 
 import click
 
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import FAULTS, stormy
 from tests.chaos.plan import plan
 from tests.chaos.report import Report
 from tests.chaos.soak import soak
@@ -25,7 +24,7 @@ def main(minutes: float, seed: int, faults: str, meetings: int) -> None:
     if unknown := set(chosen) - set(FAULTS):
         raise click.UsageError(f"there is no fault {', '.join(sorted(unknown))}")
     data = Path(tempfile.mkdtemp(prefix="chaos-"))
-    planned = ((name,) for name in chosen) if chosen else chain(plan(seed, list(FAULTS)))
+    planned = iter([(name,) for name in chosen]) if chosen else plan(seed, list(FAULTS), stormy)
     outcome = asyncio.run(soak(data, seed, planned, minutes=minutes, meetings=meetings, say=click.echo))
     report = Report(outcome)
     for line in report.lines():

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoke
 FRAME = 1_600
 FRAME_S = 0.1
 _PCM = b"\x01\x00" * FRAME
+_PATIENCE_S = 120.0
+"""How long a speaker waits for anything."""
 _LAST_WORDS_S = 60.0
 """How long listeners may have to wait for the end after it was acknowledged."""
 
@@ -30,18 +33,18 @@ OpenDoor = Callable[[int], Door]
 class Meeting:
     """One session: a speaker, listeners of three languages, and one who comes late."""
 
-    number: int
     sent: Sent
     heard: list[Heard] = field(default_factory=list)
     speaker_door: Door | None = None
     listener_doors: list[Door] = field(default_factory=list)
+    doing: str = "opening"
     over: bool = False
 
     def heard_since(self, at: float) -> bool:
-        """Every listener was given a final of something spoken after `at`, or the session is over."""
-        spoken = next((until for until, sent_at in self.sent.slices if sent_at > at), None)
-        if self.over:
+        """Every listener was given a final of something spoken after `at`, or nothing is spoken any more."""
+        if self.over or self.doing == "hearing the last words":
             return True
+        spoken = next((until for until, sent_at in self.sent.slices if sent_at > at), None)
         return spoken is not None and all(
             any(isinstance(note, Final | Broke) and getattr(note, "until", spoken) >= spoken for note in heard.notes)
             for heard in self.heard
@@ -60,8 +63,19 @@ class Crowd:
 
     @property
     def going_on(self) -> list[Meeting]:
-        """Those that are not over, and have listeners."""
-        return [meeting for meeting in self.meetings if not meeting.over and meeting.heard]
+        """Those where someone speaks."""
+        return [meeting for meeting in self.meetings if not meeting.over and meeting.doing == "speaking"]
+
+    def hears(self, at: float) -> bool:
+        """There are meetings where someone speaks, and all there were given something spoken after `at`."""
+        return bool(self.going_on) and all(meeting.heard_since(at) for meeting in self.going_on)
+
+    def summary(self) -> str:
+        """How many meetings are at what."""
+        counts = Counter("over" if meeting.over else meeting.doing for meeting in self.meetings)
+        troubles = sum(1 for meeting in self.meetings if meeting.sent.trouble)
+        last = next((meeting.sent.trouble for meeting in reversed(self.meetings) if meeting.sent.trouble), "")
+        return ", ".join(f"{number} {what}" for what, number in counts.items()) + f", {troubles} with trouble {last}"
 
     def finish(self) -> None:
         """All end what they are doing, in order."""
@@ -79,12 +93,12 @@ class Crowd:
         generation = 0
         while not self._finishing.is_set():
             dice = random.Random(f"{self._seed}/{place}/{generation}")
-            meeting = Meeting(len(self.meetings), Sent(f"?{place}.{generation}"))
+            meeting = Meeting(Sent(f"?{place}.{generation}"))
             self.meetings.append(meeting)
             try:
                 await self._hold(meeting, place, dice)
             except (ClientError, TimeoutError) as error:
-                meeting.sent.trouble = meeting.sent.trouble or f"{type(error).__name__}: {error}"
+                meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
                 await self._wait(1.0)
             finally:
                 meeting.over = True
@@ -100,13 +114,16 @@ class Crowd:
                 await self._seat(stack, meeting, Heard(speaker.code, "es", True), first=(place + 1) % 2),
                 await self._seat(stack, meeting, Heard(speaker.code, "ca", place % 2 == 0), first=place % 2),
             ]
+            meeting.doing = "speaking"
             try:
                 await self._speak(speaker, meeting, dice, stack, tasks)
-                await speaker.end()
+                meeting.doing = "ending"
+                async with asyncio.timeout(_PATIENCE_S):
+                    await speaker.end()
             finally:
                 meeting.sent.acknowledged = speaker.acknowledged
-            async with asyncio.timeout(_LAST_WORDS_S):
-                await asyncio.wait(tasks)
+            meeting.doing = "hearing the last words"
+            await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
 
     async def _seat(
         self, stack: AsyncExitStack, meeting: Meeting, heard: Heard, *, fast: bool = False, first: int = 0

@@ -4,19 +4,22 @@ import asyncio
 import random
 import shutil
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from dragoman.ops.records import find_session
 from schemas.topics import AUDIO, STAGES, TRANSCRIPTS, TRANSLATIONS
 from tests.chaos.crowd import Crowd
 from tests.chaos.door import Door
+from tests.chaos.owners import partitions_of
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
 
@@ -28,99 +31,101 @@ KINDS: Final = ("gateway", *STAGES)
 
 
 @dataclass(frozen=True)
-class Field:
+class Place:
     """Where faults happen."""
 
     stack: Stack
     crowd: Crowd
     dice: random.Random
     """Chooses targets."""
+    touched: set[int] = field(default_factory=set)
+    """Partitions whose workers were struck by the fault that happens now; empty: everyone is touched."""
 
 
-Fault = Callable[[Field], Awaitable[str]]
+Fault = Callable[[Place], Awaitable[str]]
 """Does it; returns what it was done to."""
 
 
-async def send_signal(number: int, kind: str, field: Field) -> str:
+async def send_signal(number: int, kind: str, place: Place) -> str:
     """One process of the kind ends by the signal, and is started again with what it has on its disk."""
-    name = field.dice.choice(field.stack.names(kind))
-    before = field.stack.pid(name)
-    field.stack.send(name, number)
-    await until(lambda: field.stack.pid(name) not in (before, None))
-    await field.stack.ready(name)
+    name = await _struck(kind, place)
+    before = place.stack.pid(name)
+    place.stack.send(name, number)
+    await until(lambda: place.stack.pid(name) not in (before, None))
+    await place.stack.ready(name)
     return name
 
 
-async def stay_away(kind: str, field: Field) -> str:
+async def stay_away(kind: str, place: Place) -> str:
     """One process is killed and is missed for a while: others must take its work."""
-    name = field.dice.choice(field.stack.names(kind))
-    await field.stack.leave_dead(name)
+    name = await _struck(kind, place)
+    await place.stack.leave_dead(name)
     await asyncio.sleep(AWAY_S)
-    await field.stack.revive(name)
+    await place.stack.revive(name)
     return name
 
 
-async def freeze(kind: str, seconds: float, field: Field) -> str:
+async def freeze(kind: str, seconds: float, place: Place) -> str:
     """One process stands still and wakes up as if nothing had been."""
-    name = field.dice.choice(field.stack.names(kind))
-    field.stack.send(name, signal.SIGSTOP)
-    field.stack.stopped.add(name)
+    name = await _struck(kind, place)
+    place.stack.send(name, signal.SIGSTOP)
+    place.stack.stopped.add(name)
     try:
         await asyncio.sleep(seconds)
     finally:
-        field.stack.stopped.discard(name)
-        field.stack.send(name, signal.SIGCONT)
+        place.stack.stopped.discard(name)
+        place.stack.send(name, signal.SIGCONT)
     return name
 
 
-async def stall_server(name: str, field: Field) -> str:
+async def stall_server(name: str, place: Place) -> str:
     """The broker or Redis stands still."""
-    field.stack.send(name, signal.SIGSTOP)
+    place.stack.send(name, signal.SIGSTOP)
     try:
         await asyncio.sleep(STALL_S)
     finally:
-        field.stack.send(name, signal.SIGCONT)
+        place.stack.send(name, signal.SIGCONT)
     return name
 
 
-async def empty_redis(field: Field) -> str:
+async def empty_redis(place: Place) -> str:
     """Redis comes back knowing nothing."""
-    await field.stack.leave_dead("redis")
-    field.stack.forget()
-    await field.stack.revive("redis")
+    await place.stack.leave_dead("redis")
+    place.stack.forget()
+    await place.stack.revive("redis")
     return "redis"
 
 
-async def restore_redis(field: Field) -> str:
+async def restore_redis(place: Place) -> str:
     """Redis comes back as it was a second before its end."""
-    files = field.stack.redis_files
+    files = place.stack.redis_files
     copy = files.with_name("a-second-ago")
     await asyncio.to_thread(_copied, files, copy)
     await asyncio.sleep(1)
-    await field.stack.leave_dead("redis")
-    field.stack.forget()
+    await place.stack.leave_dead("redis")
+    place.stack.forget()
     copy.rename(files)
-    await field.stack.revive("redis")
+    await place.stack.revive("redis")
     return "redis"
 
 
-async def cut_pubsub(field: Field) -> str:
+async def cut_pubsub(place: Place) -> str:
     """Redis closes all subscriptions."""
-    async with Redis.from_url(field.stack.redis) as redis:
+    async with Redis.from_url(place.stack.redis) as redis:
         await redis.client_kill_filter(_type="pubsub")
     return "redis"
 
 
-async def reset_socket(role: str, field: Field) -> str:
+async def reset_socket(role: str, place: Place) -> str:
     """A client's connection is reset."""
-    door, name = _door(role, field)
+    door, name = _door(role, place)
     door.reset()
     return name
 
 
-async def silence_socket(role: str, seconds: float, field: Field) -> str:
+async def silence_socket(role: str, seconds: float, place: Place) -> str:
     """Nothing passes on a client's connection for a while, in either direction."""
-    door, name = _door(role, field)
+    door, name = _door(role, place)
     door.silence()
     try:
         await asyncio.sleep(seconds)
@@ -129,30 +134,30 @@ async def silence_socket(role: str, seconds: float, field: Field) -> str:
     return name
 
 
-async def scale(stage: str, field: Field) -> str:
+async def scale(stage: str, place: Place) -> str:
     """Two more workers of a stage, and after a while they are gone again."""
     names = [f"{stage}-{number}" for number in (2, 3)]
-    await asyncio.gather(*(field.stack.add(name) for name in names))
+    await asyncio.gather(*(place.stack.add(name) for name in names))
     await asyncio.sleep(STALL_S)
-    await asyncio.gather(*(field.stack.dismiss(name) for name in names))
+    await asyncio.gather(*(place.stack.dismiss(name) for name in names))
     return stage
 
 
-async def sicken(stage: str, field: Field) -> str:
+async def sicken(stage: str, place: Place) -> str:
     """An engine is slow, fails and hangs; then the worker is deployed again with one that is well."""
     name = f"{stage}-1"
     sick = {"DRAGOMAN_SCRIPTED_LATENCY_MS": "300", "DRAGOMAN_SCRIPTED_FAULTS": "fail:0.2,hang:0.05"}
-    await field.stack.add(name, **sick)
+    await place.stack.add(name, **sick)
     await asyncio.sleep(SICK_S)
-    await field.stack.add(name)
+    await place.stack.add(name)
     return name
 
 
-async def poison(topic: str, field: Field) -> str:
+async def poison(topic: str, place: Place) -> str:
     """A record that nobody can read, in the name of a session that is going on."""
-    meeting = field.dice.choice(field.crowd.going_on)
-    session = await find_session(field.stack.kafka, meeting.sent.session)
-    producer = AIOKafkaProducer(bootstrap_servers=field.stack.kafka)
+    meeting = place.dice.choice(place.crowd.going_on)
+    session = await find_session(place.stack.kafka, meeting.sent.session)
+    producer = AIOKafkaProducer(bootstrap_servers=place.stack.kafka)
     await producer.start()
     try:
         headers = [("kind", b"frame"), ("position", b"many")]
@@ -162,6 +167,12 @@ async def poison(topic: str, field: Field) -> str:
     finally:
         await producer.stop()
     return f"{topic} {meeting.sent.session}"
+
+
+def stormy(names: Iterable[str]) -> bool:
+    """These can happen at the same time: each has a kind of process of its own, and none needs what another takes."""
+    kinds = [name.partition("-")[0 if name.startswith(("kafka", "redis")) else 2] for name in names]
+    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") for name in names)
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -190,10 +201,19 @@ FAULTS: Final[dict[str, Fault]] = {
 }
 
 
-def _door(role: str, field: Field) -> tuple[Door, str]:
-    meeting = field.dice.choice(field.crowd.going_on)
+async def _struck(kind: str, place: Place) -> str:
+    """One process of the kind, whose partitions are noted."""
+    name = place.dice.choice(place.stack.names(kind))
+    if kind in STAGES:
+        with suppress(KafkaError):  # in a storm it may be away: then everyone counts as touched
+            place.touched.update(await partitions_of(place.stack.kafka, kind, name))
+    return name
+
+
+def _door(role: str, place: Place) -> tuple[Door, str]:
+    meeting = place.dice.choice(place.crowd.going_on)
     doors = [meeting.speaker_door] if role == "speaker" else meeting.listener_doors
-    door = field.dice.choice(doors)
+    door = place.dice.choice(doors)
     assert door is not None
     return door, f"{role} of {meeting.sent.session}"
 

@@ -19,6 +19,7 @@ class Report:
         self._logs = outcome.logs
         self.wrongs: dict[str, list[Wrong]] = defaultdict(list)
         """By the fault's name."""
+        self._partitions = outcome.partitions
         self._fates: dict[str, list[Fate]] = defaultdict(list)
         for verdict in outcome.verdicts:
             for wrong in verdict.wrongs:
@@ -38,7 +39,7 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The table, then what was wrong, then the verdict."""
         usual = self._usual_s()
-        yield f"{_HEAD} {'recovery p50':>13} {'max':>6}"
+        yield f"{_HEAD} {'recovery p50':>13} {'max':>6} {'others max':>11}"
         names = list(dict.fromkeys(fault.name for fault in self._happened))
         for name in names:
             yield self._row(name, self._fates[name], self.wrongs[name], usual)
@@ -57,9 +58,15 @@ class Report:
         kinds = Counter(wrong.kind for wrong in wrongs)
         counts = f"{len(fates):6} {outcomes['once']:6} {outcomes['announced']:5}"
         wrong = " ".join(f"{kinds[kind]:10}" for kind in _KINDS)
-        worst = self._worst_by_session(fates, usual_s)
-        recovery = f"{median(worst):11.1f} s {max(worst):4.1f} s" if worst else f"{'-':>13} {'-':>6}"
-        return f"{name:18} {counts} {wrong} {recovery}"
+        touched = self._worst_by_session([fate for fate in fates if self._is_touched(fate)], usual_s)
+        others = self._worst_by_session([fate for fate in fates if not self._is_touched(fate)], usual_s)
+        recovery = f"{median(touched):11.1f} s {max(touched):4.1f} s" if touched else f"{'-':>13} {'-':>6}"
+        spared = f"{max(others):9.1f} s" if others else f"{'-':>11}"
+        return f"{name:18} {counts} {wrong} {recovery} {spared}"
+
+    def _is_touched(self, fate: Fate) -> bool:
+        touched = self._instance_at(fate.spoken_at).touched
+        return not touched or self._partitions.get(fate.session) in touched
 
     @staticmethod
     def _worst_by_session(fates: Sequence[Fate], usual_s: float) -> list[float]:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from dragoman.runtime.errors import DragomanError
 from tests.chaos.checker import Verdict, check
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
-from tests.chaos.faults import FAULTS, Field
+from tests.chaos.faults import FAULTS, Place
+from tests.chaos.owners import partitions_by_code
 from tests.chaos.stack import Stack
 from tests.processes import until
 
@@ -32,6 +37,8 @@ class Happened:
     healed: float | None = None
     """When everyone had been given something that was spoken after the fault was over."""
     target: str = ""
+    touched: frozenset[int] = frozenset()
+    """Partitions whose workers were struck; empty: everyone is touched."""
     error: str = ""
     """Why it could not be done."""
 
@@ -42,6 +49,8 @@ class Outcome:
 
     happened: list[Happened]
     verdicts: list[Verdict]
+    partitions: dict[str, int]
+    """Of each session."""
     logs: Path
 
 
@@ -61,7 +70,7 @@ async def soak(
         crowd = Crowd(lambda first: Door(lambda: stack.gateways(first)), str(seed), meetings=meetings)
         crowding = asyncio.create_task(crowd.run())
         try:
-            field = Field(stack, crowd, random.Random(f"{seed}/targets"))
+            place = Place(stack, crowd, random.Random(f"{seed}/targets"))
             happened.append(Happened("calm", time.time()))
             await asyncio.sleep(WARM_UP_S)
             await _heal(crowd, happened[0])
@@ -69,33 +78,42 @@ async def soak(
             for names in faults:
                 if time.monotonic() > give_up or crowding.done():
                     break
-                happened.append(await _suffer(field, names))
-                say(_line(happened[-1]))
+                happened.append(await _suffer(place, names))
+                say(f"{_line(happened[-1])}; {crowd.summary()}")
             crowd.finish()
             await crowding
+            partitions = await partitions_by_code(stack.kafka)
         finally:
             crowding.cancel()
             await asyncio.gather(crowding, return_exceptions=True)
-        return Outcome(happened, [_judge(meeting) for meeting in crowd.meetings], stack.logs)
+        return Outcome(happened, [_judge(meeting) for meeting in crowd.meetings], partitions, stack.logs)
 
 
-async def _suffer(field: Field, names: tuple[str, ...]) -> Happened:
+async def _suffer(place: Place, names: tuple[str, ...]) -> Happened:
     """One fault or storm, and the calm after it."""
     fault = Happened(names[0] if len(names) == 1 else "storm", time.time())
+    place.touched.clear()
+    done = await asyncio.gather(*(_do(place, name) for name in names))
+    fault.target = ", ".join(f"{name} of {target}" for name, (target, _) in zip(names, done, strict=True))
+    fault.error = "; ".join(error for _, error in done if error)
+    fault.touched = frozenset(place.touched)
+    await _heal(place.crowd, fault)
+    return fault
+
+
+async def _do(place: Place, name: str) -> tuple[str, str]:
+    """What it was done to, and why it could not be done."""
     try:
         async with asyncio.timeout(FAULT_S):
-            targets = await asyncio.gather(*(FAULTS[name](field) for name in names))
-        fault.target = ", ".join(f"{name} of {target}" for name, target in zip(names, targets, strict=True))
-    except (OSError, TimeoutError, AssertionError) as error:
-        fault.error = f"{type(error).__name__}: {error}"
-    await _heal(field.crowd, fault)
-    return fault
+            return await FAULTS[name](place), ""
+    except (DragomanError, KafkaError, RedisError, OSError, AssertionError) as error:
+        return "", f"{name} could not be done: {type(error).__name__}: {error}"
 
 
 async def _heal(crowd: Crowd, fault: Happened) -> None:
     fault.over = time.time()
     try:
-        await until(lambda: all(meeting.heard_since(fault.over) for meeting in crowd.going_on), HEALING_S)
+        await until(lambda: crowd.hears(fault.over), HEALING_S)
     except AssertionError:
         return
     fault.healed = time.time()
@@ -108,4 +126,4 @@ def _judge(meeting: Meeting) -> Verdict:
 
 def _line(fault: Happened) -> str:
     healed = f"healed after {fault.healed - fault.over:.1f} s" if fault.healed else "NOT HEALED"
-    return f"{fault.name} ({fault.target or fault.error}) took {fault.over - fault.began:.1f} s, {healed}"
+    return f"{fault.name} ({fault.error or fault.target}) took {fault.over - fault.began:.1f} s, {healed}"
