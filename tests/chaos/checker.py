@@ -174,7 +174,7 @@ def speech_wrongs(heard: Heard, utterances: list[Utterance]) -> Iterator[Wrong]:
     finished = {part.segment for part in spoken if part.last or part.outcome != "ok"}
     spoken_after_join = {u.begin for u in utterances if u.at > heard.joined_at}
     for note in heard.notes:
-        if isinstance(note, Final) and note.outcome == "ok" and note.segment not in finished:
+        if isinstance(note, Final) and note.outcome == "ok" and note.text and note.segment not in finished:
             if heard.late and note.segment not in spoken_after_join:
                 continue
             yield Wrong("missing", heard.session, heard.language, note.segment, "no speech", note.at)

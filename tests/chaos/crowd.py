@@ -16,10 +16,10 @@ from dragoman.client.speaker import Speaker
 from schemas.socket import Caption, SessionEnded
 from tests.chaos.door import Door
 from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.voices import Voice, scripted
 
 FRAME = 1_600
 FRAME_S = 0.1
-_PCM = b"\x01\x00" * FRAME
 _PATIENCE_S = 120.0
 """How long a speaker waits for anything."""
 _LAST_WORDS_S = 60.0
@@ -54,8 +54,10 @@ class Meeting:
 class Crowd:
     """Keeps a number of meetings going until it is told to finish; each is followed by a fresh one."""
 
-    def __init__(self, open_door: OpenDoor, seed: str, *, meetings: int = 8, length_s: float = 60.0) -> None:
-        self._open_door, self._seed = open_door, seed
+    def __init__(
+        self, open_door: OpenDoor, voice: Voice, seed: str, *, meetings: int = 8, length_s: float = 60.0
+    ) -> None:
+        self._open_door, self._voice, self._seed = open_door, voice, seed
         self._meetings, self._length_s = meetings, length_s
         self._finishing = asyncio.Event()
         self.meetings: list[Meeting] = []
@@ -110,9 +112,9 @@ class Crowd:
             speaker = await stack.enter_async_context(Speaker.create(door.url, "en"))
             meeting.sent.session = speaker.code
             tasks = [
-                await self._seat(stack, meeting, Heard(speaker.code, "en", False), fast=True, first=place % 2),
-                await self._seat(stack, meeting, Heard(speaker.code, "es", True), first=(place + 1) % 2),
-                await self._seat(stack, meeting, Heard(speaker.code, "ca", place % 2 == 0), first=place % 2),
+                await self._seat(stack, meeting, self._notes(speaker, "en"), fast=True, first=place % 2),
+                await self._seat(stack, meeting, self._notes(speaker, "es", speech=True), first=(place + 1) % 2),
+                await self._seat(stack, meeting, self._notes(speaker, "ca", speech=place % 2 == 0), first=place % 2),
             ]
             meeting.doing = "speaking"
             try:
@@ -124,6 +126,9 @@ class Crowd:
                 meeting.sent.acknowledged = speaker.acknowledged
             meeting.doing = "hearing the last words"
             await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
+
+    def _notes(self, speaker: Speaker, language: str, *, speech: bool = False, late: bool = False) -> Heard:
+        return Heard(speaker.code, language, speech, exact=self._voice is scripted, late=late)
 
     async def _seat(
         self, stack: AsyncExitStack, meeting: Meeting, heard: Heard, *, fast: bool = False, first: int = 0
@@ -150,6 +155,7 @@ class Crowd:
         """In real time, with a mute and a pause now and then, until the session is long enough."""
         sent, muted, began = meeting.sent, False, time.monotonic()
         length_s = self._length_s * dice.uniform(0.7, 1.3)
+        voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
         while not self._finishing.is_set() and time.monotonic() - began < length_s:
             if dice.random() < 0.01:
@@ -165,14 +171,15 @@ class Crowd:
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
                 late_at = 0.0
-                heard = Heard(speaker.code, "es", False, late=True)
+                heard = self._notes(speaker, "es", late=True)
                 tasks.append(await self._seat(stack, meeting, heard, first=dice.randrange(2)))
             pace += FRAME_S
             await asyncio.sleep(max(0.0, pace - time.monotonic()))
             await speaker.room(FRAME)
-            until = speaker.send(_PCM) + FRAME
+            pcm, aloud = next(voice)
+            until = speaker.send(pcm) + FRAME
             sent.slices.append((until, time.time()))
-            if muted:
+            if muted or not aloud:
                 sent.muted.add(until)
             sent.acknowledged = speaker.acknowledged
 

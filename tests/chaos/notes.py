@@ -92,7 +92,7 @@ class Sent:
     breaks: set[int] = field(default_factory=lambda: {0})
     """Positions at which an utterance must begin: behind a pause, a mute and what was muted."""
     muted: set[int] = field(default_factory=set)
-    """Ends of frames that were sent while muted: nobody has to get them."""
+    """Ends of frames that nobody has to get: sent while muted, or silence."""
     acknowledged: int = 0
     """All samples below are safe, the gateway said."""
     trouble: str = ""

@@ -18,6 +18,7 @@ from tests.chaos.door import Door
 from tests.chaos.faults import FAULTS, Place
 from tests.chaos.owners import partitions_by_code
 from tests.chaos.stack import Stack
+from tests.chaos.voices import human, scripted
 from tests.processes import until
 
 WARM_UP_S: Final = 8.0
@@ -61,13 +62,18 @@ async def soak(
     *,
     minutes: float = 1e9,
     meetings: int = 8,
+    embedded: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
-    """Runs the faults, as many as there are or as there is time for, and judges what everyone was given."""
+    """Runs the faults, as many as there are or as there is time for, and judges what everyone was given.
+
+    With `embedded` real engines hear real speech, of which only the tiling can be judged, not the words.
+    """
     happened: list[Happened] = []
-    async with Stack(data) as stack:
+    async with Stack(data, engines="embedded" if embedded else "scripted") as stack:
         say(f"ready; logs in {stack.logs}")
-        crowd = Crowd(lambda first: Door(lambda: stack.gateways(first)), str(seed), meetings=meetings)
+        voice = human if embedded else scripted
+        crowd = Crowd(lambda first: Door(lambda: stack.gateways(first)), voice, str(seed), meetings=meetings)
         crowding = asyncio.create_task(crowd.run())
         try:
             place = Place(stack, crowd, random.Random(f"{seed}/targets"))
