@@ -1,0 +1,217 @@
+"""Speakers and listeners: ordinary users of the client who write down what they did and what they were given."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from dragoman.client.connection import SpeechPart
+from dragoman.client.errors import ClientError
+from dragoman.client.listener import Heard as Told
+from dragoman.client.listener import Listener, Missed
+from dragoman.client.speaker import Speaker
+from schemas.socket import Caption, SessionEnded
+from tests.chaos.door import Door
+from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.voices import Voice, scripted
+
+FRAME = 1_600
+FRAME_S = 0.1
+_PATIENCE_S = 120.0
+"""How long a speaker waits for anything."""
+_LAST_WORDS_S = 60.0
+"""How long listeners may have to wait for the end after it was acknowledged."""
+
+OpenDoor = Callable[[int], Door]
+"""Makes a door whose first choice is the gateway of this number."""
+
+
+@dataclass
+class Meeting:
+    """One session: a speaker, listeners of three languages, and one who comes late."""
+
+    sent: Sent
+    heard: list[Heard] = field(default_factory=list)
+    speaker_door: Door | None = None
+    listener_doors: list[Door] = field(default_factory=list)
+    doing: str = "opening"
+    over: bool = False
+
+    def heard_since(self, at: float) -> bool:
+        """Every listener was given a final of something spoken after `at`, or nothing is spoken any more."""
+        if self.over or self.doing == "hearing the last words":
+            return True
+        spoken = next((until for until, sent_at in self.sent.slices if sent_at > at), None)
+        return spoken is not None and all(
+            any(isinstance(note, Final | Broke) and getattr(note, "until", spoken) >= spoken for note in heard.notes)
+            for heard in self.heard
+        )
+
+
+class Crowd:
+    """Keeps a number of meetings going until it is told to finish; each is followed by a fresh one."""
+
+    def __init__(
+        self, open_door: OpenDoor, voice: Voice, seed: str, *, meetings: int = 8, length_s: float = 60.0
+    ) -> None:
+        self._open_door, self._voice, self._seed = open_door, voice, seed
+        self._meetings, self._length_s = meetings, length_s
+        self._finishing = asyncio.Event()
+        self.meetings: list[Meeting] = []
+        """All there ever were."""
+
+    @property
+    def going_on(self) -> list[Meeting]:
+        """Those where someone speaks."""
+        return [meeting for meeting in self.meetings if not meeting.over and meeting.doing == "speaking"]
+
+    def hears(self, at: float) -> bool:
+        """There are meetings where someone speaks, and all there were given something spoken after `at`."""
+        return bool(self.going_on) and all(meeting.heard_since(at) for meeting in self.going_on)
+
+    def summary(self) -> str:
+        """How many meetings are at what."""
+        counts = Counter("over" if meeting.over else meeting.doing for meeting in self.meetings)
+        troubles = sum(1 for meeting in self.meetings if meeting.sent.trouble)
+        last = next((meeting.sent.trouble for meeting in reversed(self.meetings) if meeting.sent.trouble), "")
+        return ", ".join(f"{number} {what}" for what, number in counts.items()) + f", {troubles} with trouble {last}"
+
+    def finish(self) -> None:
+        """All end what they are doing, in order."""
+        self._finishing.set()
+
+    async def run(self) -> None:
+        """Returns when all have ended after `finish`."""
+        async with asyncio.TaskGroup() as tasks:
+            for place in range(self._meetings):
+                tasks.create_task(self._place(place))
+
+    async def _place(self, place: int) -> None:
+        """One meeting after the other, staggered."""
+        await self._wait(place * self._length_s / self._meetings / 4)
+        generation = 0
+        while not self._finishing.is_set():
+            dice = random.Random(f"{self._seed}/{place}/{generation}")
+            meeting = Meeting(Sent(f"?{place}.{generation}"))
+            self.meetings.append(meeting)
+            try:
+                await self._hold(meeting, place, dice)
+            except (ClientError, TimeoutError) as error:
+                meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
+                await self._wait(1.0)
+            finally:
+                meeting.over = True
+            generation += 1
+
+    async def _hold(self, meeting: Meeting, place: int, dice: random.Random) -> None:
+        async with AsyncExitStack() as stack:
+            meeting.speaker_door = door = await stack.enter_async_context(self._open_door(place % 2))
+            speaker = await stack.enter_async_context(Speaker.create(door.url, "en"))
+            meeting.sent.session = speaker.code
+            tasks = [
+                await self._seat(stack, meeting, self._notes(speaker, "en"), fast=True, first=place % 2),
+                await self._seat(stack, meeting, self._notes(speaker, "es", speech=True), first=(place + 1) % 2),
+                await self._seat(stack, meeting, self._notes(speaker, "ca", speech=place % 2 == 0), first=place % 2),
+            ]
+            meeting.doing = "speaking"
+            try:
+                await self._speak(speaker, meeting, dice, stack, tasks)
+                meeting.doing = "ending"
+                async with asyncio.timeout(_PATIENCE_S):
+                    await speaker.end()
+            finally:
+                meeting.sent.acknowledged = speaker.acknowledged
+            meeting.doing = "hearing the last words"
+            await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
+
+    def _notes(self, speaker: Speaker, language: str, *, speech: bool = False, late: bool = False) -> Heard:
+        return Heard(speaker.code, language, speech, exact=self._voice is scripted, late=late)
+
+    async def _seat(
+        self, stack: AsyncExitStack, meeting: Meeting, heard: Heard, *, fast: bool = False, first: int = 0
+    ) -> "asyncio.Task[None]":
+        """A listener who has joined and takes notes."""
+        door = await stack.enter_async_context(self._open_door(first))
+        how = {"audio": heard.speech, "formats": ("pcm16",), "mode": "fast" if fast else "steady"}
+        listener = await stack.enter_async_context(Listener.join(door.url, heard.session, heard.language, **how))
+        heard.joined_at = time.time()
+        meeting.heard.append(heard)
+        meeting.listener_doors.append(door)
+        task = asyncio.create_task(_listen(listener, heard))
+        stack.callback(task.cancel)
+        return task
+
+    async def _speak(
+        self,
+        speaker: Speaker,
+        meeting: Meeting,
+        dice: random.Random,
+        stack: AsyncExitStack,
+        tasks: "list[asyncio.Task[None]]",
+    ) -> None:
+        """In real time, with a mute and a pause now and then, until the session is long enough."""
+        sent, muted, began = meeting.sent, False, time.monotonic()
+        length_s = self._length_s * dice.uniform(0.7, 1.3)
+        voice = self._voice(dice)
+        late_at, pace = length_s * dice.uniform(0.3, 0.7), began
+        while not self._finishing.is_set() and time.monotonic() - began < length_s:
+            if dice.random() < 0.01:
+                muted = not muted
+                await (speaker.mute() if muted else speaker.unmute())
+                sent.breaks.add(speaker.position)
+                pace = time.monotonic()
+            elif dice.random() < 0.005:
+                await speaker.pause()
+                sent.breaks.add(speaker.position)
+                await self._wait(dice.uniform(0.5, 3))
+                await speaker.go_on()
+                pace = time.monotonic()
+            if late_at and time.monotonic() - began > late_at:
+                late_at = 0.0
+                heard = self._notes(speaker, "es", late=True)
+                tasks.append(await self._seat(stack, meeting, heard, first=dice.randrange(2)))
+            pace += FRAME_S
+            await asyncio.sleep(max(0.0, pace - time.monotonic()))
+            await speaker.room(FRAME)
+            pcm, aloud = next(voice)
+            until = speaker.send(pcm) + FRAME
+            sent.slices.append((until, time.time()))
+            if muted or not aloud:
+                sent.muted.add(until)
+            sent.acknowledged = speaker.acknowledged
+
+    async def _wait(self, seconds: float) -> None:
+        """That long, or until all finish."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._finishing.wait()
+        except TimeoutError:
+            return
+
+
+async def _listen(listener: Listener, heard: Heard) -> None:
+    try:
+        async for told in listener.messages():
+            if note := noted(told, time.time()):
+                heard.notes.append(note)
+        if not heard.notes or not isinstance(heard.notes[-1], Ended):  # it came back when all was over
+            heard.notes.append(Ended(time.time()))
+    except ClientError as error:
+        heard.notes.append(Broke(f"{type(error).__name__}: {error}", time.time()))
+
+
+def noted(told: Told, at: float) -> Note | None:
+    """What is written down of something that a listener was given."""
+    match told:
+        case Caption(final=True):
+            return Final(told.segment, told.segment + told.revision, told.text, told.outcome, at)
+        case SpeechPart(header=header):
+            return Spoken(header.segment, header.part, header.last, header.outcome, at)
+        case Missed():
+            return Gap(told.product, at)
+        case SessionEnded():
+            return Ended(at)
+    return None

@@ -1,0 +1,37 @@
+"""Which partitions a worker has, and which each session uses: whom a fault touches, asked of Kafka."""
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+
+from dragoman.ops.records import POLL_MS, reader
+from schemas import wire
+from schemas.messages import Session
+from schemas.topics import SESSIONS
+
+
+async def partitions_of(kafka: str, stage: str, name: str) -> frozenset[int]:
+    """Numbers of the partitions that the worker `name` has now."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([stage])
+    finally:
+        await admin.close()
+    members = [member for group in answer.groups for member in group[5]]  # behind error, id, state, type, protocol
+    own = [member[-1] for member in members if f"-{name}-" in member[0]]  # assignment, id
+    assigned = [ConsumerProtocolMemberAssignment.decode(assignment).assignment for assignment in own]
+    return frozenset(number for topics in assigned for _, numbers in topics for number in numbers)
+
+
+async def partitions_by_code(kafka: str) -> dict[str, int]:
+    """The partition of every session that there ever was. Raises DragomanError."""
+    found: dict[str, int] = {}
+    async with reader(kafka, SESSIONS) as consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        while [partition for partition, end in ends.items() if await consumer.position(partition) < end]:
+            for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                for record in batch:
+                    message = wire.decode(SESSIONS, record.value, record.headers) if record.value else None
+                    if isinstance(message, Session):
+                        found[message.code] = message.partition
+    return found

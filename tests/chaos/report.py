@@ -1,0 +1,89 @@
+"""What a run found out, as a table: one line per fault."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from tests.chaos.checker import Fate, Kind, Wrong
+from tests.chaos.soak import Happened, Outcome
+
+_KINDS: tuple[Kind, ...] = ("missing", "repeated", "disordered", "untrue", "broken")
+_HEAD = f"{'fault':18} {'sent':>6} {'once':>6} {'told':>5} " + " ".join(f"{kind:>10}" for kind in _KINDS)
+
+
+class Report:
+    """Sorts fates and wrongs by the fault in whose time the words were spoken."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self._happened = outcome.happened
+        self._logs = outcome.logs
+        self.wrongs: dict[str, list[Wrong]] = defaultdict(list)
+        """By the fault's name."""
+        self._partitions = outcome.partitions
+        self._fates: dict[str, list[Fate]] = defaultdict(list)
+        for verdict in outcome.verdicts:
+            for wrong in verdict.wrongs:
+                self.wrongs[self._fault_at(wrong.at)].append(wrong)
+            for fate in verdict.fates:
+                self._fates[self._fault_at(fate.spoken_at)].append(fate)
+        for fault in self._happened:
+            if fault.healed is None:
+                detail = f"not healed {fault.error}".strip()
+                self.wrongs[fault.name].append(Wrong("broken", "-", "-", -1, detail, fault.began))
+
+    @property
+    def passed(self) -> bool:
+        """Nothing was wrong, and something was judged."""
+        return not any(self.wrongs.values()) and any(self._fates.values())
+
+    def lines(self) -> Iterator[str]:
+        """The table, then what was wrong, then the verdict."""
+        usual = self._usual_s()
+        yield f"{_HEAD} {'recovery p50':>13} {'max':>6} {'others max':>11}"
+        names = list(dict.fromkeys(fault.name for fault in self._happened))
+        for name in names:
+            yield self._row(name, self._fates[name], self.wrongs[name], usual)
+        everything = [fate for name in names for fate in self._fates[name]]
+        yield self._row("all", everything, [wrong for name in names for wrong in self.wrongs[name]], usual)
+        for fault in self._happened:
+            found = [wrong for wrong in self.wrongs[fault.name] if self._instance_at(wrong.at) is fault]
+            if found:
+                yield f"-- {fault.name} ({fault.target}) {fault.error} at {fault.began:.0f}"
+                yield from map(str, found[:20])
+        yield f"usual delay {usual:.2f} s; logs in {self._logs}"
+        yield "PASS" if self.passed else "FAIL"
+
+    def _row(self, name: str, fates: Sequence[Fate], wrongs: Sequence[Wrong], usual_s: float) -> str:
+        outcomes = Counter(fate.outcome for fate in fates)
+        kinds = Counter(wrong.kind for wrong in wrongs)
+        counts = f"{len(fates):6} {outcomes['once']:6} {outcomes['announced']:5}"
+        wrong = " ".join(f"{kinds[kind]:10}" for kind in _KINDS)
+        touched = self._worst_by_session([fate for fate in fates if self._is_touched(fate)], usual_s)
+        others = self._worst_by_session([fate for fate in fates if not self._is_touched(fate)], usual_s)
+        recovery = f"{median(touched):11.1f} s {max(touched):4.1f} s" if touched else f"{'-':>13} {'-':>6}"
+        spared = f"{max(others):9.1f} s" if others else f"{'-':>11}"
+        return f"{name:18} {counts} {wrong} {recovery} {spared}"
+
+    def _is_touched(self, fate: Fate) -> bool:
+        touched = self._instance_at(fate.spoken_at).touched
+        return not touched or self._partitions.get(fate.session) in touched
+
+    @staticmethod
+    def _worst_by_session(fates: Sequence[Fate], usual_s: float) -> list[float]:
+        """For each session, how much later than usual its latest caption came."""
+        worst: dict[str, float] = defaultdict(float)
+        for fate in fates:
+            if fate.delay_s is not None:
+                worst[fate.session] = max(worst[fate.session], fate.delay_s - usual_s)
+        return list(worst.values())
+
+    def _usual_s(self) -> float:
+        calm = [fate.delay_s for fate in self._fates["calm"] if fate.delay_s is not None]
+        return median(calm) if calm else 0.0
+
+    def _instance_at(self, at: float) -> Happened:
+        begun = [fault for fault in self._happened if fault.began <= at]
+        return begun[-1] if begun else self._happened[0]
+
+    def _fault_at(self, at: float) -> str:
+        return self._instance_at(at).name

@@ -1,0 +1,152 @@
+"""The checker finds each kind of wrong, and calls nothing wrong that was announced."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.checker import Verdict, check
+from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+
+FRAME = 1_600
+STEP = 32_000
+
+
+def sent(utterances: int = 4) -> Sent:
+    """A speaker who spoke so many utterances, of which all is acknowledged."""
+    slices = [(until, until / 16_000) for until in range(FRAME, utterances * STEP + 1, FRAME)]
+    return Sent("s", slices, acknowledged=utterances * STEP)
+
+
+def final(number: int, **other: object) -> Final:
+    """The final of one utterance."""
+    begin, until = number * STEP, (number + 1) * STEP
+    return replace(Final(begin, until, f"{begin} to {until}", "ok", until / 16_000 + 0.5), **other)  # type: ignore[arg-type]
+
+
+def heard(*notes: Note, speech: bool = False, late: bool = False) -> Heard:
+    """A listener who noted this, and the end."""
+    return Heard("s", "es", speech, late=late, notes=[*notes, Ended(99.0)])
+
+
+def spoken(number: int, part: int = 0) -> Spoken:
+    """Speech of one utterance."""
+    return Spoken(number * STEP, part, True, "ok", 1.0)
+
+
+def kinds(verdict: Verdict) -> set[str]:
+    """What was wrong."""
+    return {wrong.kind for wrong in verdict.wrongs}
+
+
+def outcomes(verdict: Verdict) -> list[str]:
+    """What became of the utterances."""
+    return [fate.outcome for fate in verdict.fates]
+
+
+FINALS = [final(number) for number in range(4)]
+
+
+def test_a_session_without_a_fault_is_all_right() -> None:
+    verdict = check(sent(), [heard(*FINALS)])
+    assert verdict.wrongs == []
+    assert outcomes(verdict) == ["once"] * 4
+    assert [fate.delay_s for fate in verdict.fates] == [0.5] * 4
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_a_final_that_never_came_is_missing(lost: int) -> None:
+    verdict = check(sent(), [heard(*FINALS[:lost], *FINALS[lost + 1 :])])
+    assert kinds(verdict) == {"missing"}
+    assert outcomes(verdict)[lost] == "missing"
+    assert outcomes(verdict).count("once") == 3
+
+
+def test_a_listener_who_was_given_nothing_misses_everything() -> None:
+    assert outcomes(check(sent(), [heard()])) == ["missing"] * 4
+
+
+def test_a_final_that_came_twice_is_repeated() -> None:
+    assert kinds(check(sent(), [heard(*FINALS[:2], FINALS[1], *FINALS[2:])])) == {"repeated"}
+
+
+def test_two_cuts_of_the_same_speech_are_repeated() -> None:
+    other = Final(48_000, 64_000, "48000 to 64000", "ok", 5.0)
+    assert kinds(check(sent(), [heard(*FINALS[:2], other, *FINALS[2:])])) == {"repeated"}
+
+
+def test_finals_that_change_places_are_out_of_order() -> None:
+    assert "disordered" in kinds(check(sent(), [heard(FINALS[0], FINALS[2], FINALS[1], FINALS[3])]))
+
+
+def test_a_text_that_is_not_that_of_its_span_is_untrue() -> None:
+    wrong = final(1, text="0 to 64000")
+    assert kinds(check(sent(), [heard(FINALS[0], wrong, *FINALS[2:])])) == {"untrue"}
+
+
+def test_a_hole_in_the_middle_of_an_utterance_is_missing() -> None:
+    short = final(1, segment=40_000, text="40000 to 64000")
+    verdict = check(sent(), [heard(FINALS[0], short, *FINALS[2:])])
+    assert kinds(verdict) == {"missing"}
+    assert outcomes(verdict) == ["once", "missing", "once", "once"]
+
+
+def test_what_was_announced_is_not_missing() -> None:
+    told = heard(FINALS[0], Gap("captions", 3.0), *FINALS[2:])
+    skipped = heard(FINALS[0], final(1, outcome="skipped", text=""), *FINALS[2:])
+    for listener in (told, skipped):
+        verdict = check(sent(), [listener])
+        assert verdict.wrongs == []
+        assert outcomes(verdict) == ["once", "announced", "once", "once"]
+
+
+def test_a_notice_covers_only_the_place_where_it_stands() -> None:
+    verdict = check(sent(5), [heard(FINALS[0], Gap("captions", 3.0), FINALS[2], final(4))])
+    assert outcomes(verdict) == ["once", "announced", "once", "missing", "once"]
+
+
+def test_a_notice_about_speech_excuses_no_caption() -> None:
+    assert kinds(check(sent(), [heard(FINALS[0], Gap("speech", 3.0), *FINALS[2:])])) == {"missing"}
+
+
+def test_what_was_not_acknowledged_need_not_come() -> None:
+    speaker = sent()
+    speaker.acknowledged = 2 * STEP
+    assert check(speaker, [heard(*FINALS[:2])]).wrongs == []
+
+
+def test_a_pause_cuts_an_utterance_and_what_was_muted_need_not_come() -> None:
+    speaker = sent(2)
+    speaker.breaks = {0, 16_000, 48_000}
+    speaker.muted = set(range(48_000 + FRAME, 56_000 + 1, FRAME))
+    utterances = [(one.begin, one.until) for one in speaker.utterances()]
+    assert utterances == [(0, 16_000), (16_000, 48_000), (56_000, 64_000)]
+
+
+def test_one_who_comes_late_need_not_have_what_was_before() -> None:
+    verdict = check(sent(), [heard(*FINALS[2:], late=True)])
+    assert verdict.wrongs == []
+    assert outcomes(verdict) == ["once", "once"]
+    assert kinds(check(sent(), [heard(*FINALS[2:])])) == {"missing"}
+
+
+def test_speech_must_come_once_and_in_order() -> None:
+    one, two = [*FINALS[:2]], sent(2)
+    assert check(two, [heard(*one, spoken(0), spoken(1), speech=True)]).wrongs == []
+    assert kinds(check(two, [heard(*one, spoken(0), speech=True)])) == {"missing"}
+    assert kinds(check(two, [heard(*one, spoken(0), spoken(0), spoken(1), speech=True)])) == {"repeated"}
+    assert kinds(check(two, [heard(*one, spoken(1), spoken(0), speech=True)])) == {"disordered"}
+
+
+def test_speech_that_was_skipped_is_announced() -> None:
+    skipped = Spoken(STEP, 0, False, "skipped", 1.0)
+    assert check(sent(2), [heard(*FINALS[:2], spoken(0), skipped, speech=True)]).wrongs == []
+
+
+def test_a_client_that_gave_up_or_was_not_told_the_end_is_broken() -> None:
+    gave_up = replace(heard(), notes=[*FINALS, Broke("GatewayUnreachable", 9.0)])
+    not_told = replace(heard(), notes=[*FINALS])
+    for listener in (gave_up, not_told):
+        assert kinds(check(sent(), [listener])) == {"broken"}
+    speaker = sent()
+    speaker.trouble = "SocketClosed"
+    assert kinds(check(speaker, [heard(*FINALS)])) == {"broken"}
