@@ -22,6 +22,7 @@ import faust
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
+from faust.tables.manager import TableManager
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
@@ -112,6 +113,7 @@ class _Shell:
             web_enabled=False,
             worker_redirect_stdouts=False,
             autodiscover=False,
+            TableManager=_NoTables,
         )
         self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
         self._lanes = Lanes(
@@ -287,6 +289,16 @@ class _Shell:
         return self._app.topic(
             name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
         )
+
+
+class _NoTables(TableManager):
+    """Faust's own waits a second for tables to be declared before it asks for partitions; there are none."""
+
+    logger = logging.getLogger("faust.tables")
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def _fatal(error: BaseException) -> None:
