@@ -6,6 +6,7 @@ empty streams on a rebalance, the sticky assignor, static membership with an exp
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -32,9 +33,12 @@ from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics
+from workers.crashes import RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.lanes import Lanes, Partition, Stage
+from workers.inbound import CRASHES, Partition
+from workers.lanes import Lanes, Stage
 from workers.stage import Emit, Record
+from workers.suspects import Suspects
 
 log = structlog.get_logger()
 
@@ -67,6 +71,8 @@ class Worker:
     start: Callable[[], Awaitable[None]]
     """Proves engines and connections; raises DragomanError with one line that says what is missing."""
     close: Callable[[], Awaitable[None]]
+    segments: bool = False
+    """What a lane has open is one piece of work (an utterance); else each record is one."""
 
 
 def main(name: str, make: Callable[[Settings], Worker]) -> None:
@@ -90,11 +96,13 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
 class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
+        instance = settings.instance or os.uname().nodename
+        self._suspects = Suspects(worker.name, RedisCrashes(settings, worker.name, instance), time.monotonic)
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
             datadir=str(scratch),
-            consumer_group_instance_id=f"{worker.name}-{settings.instance or os.uname().nodename}",
+            consumer_group_instance_id=f"{worker.name}-{instance}",
             stream_wait_empty=False,
             table_standby_replicas=1,  # selects the sticky assignor, also without tables
             broker_commit_interval=0.5,
@@ -120,6 +128,9 @@ class _Shell:
             worker.stage,
             self._produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
+            bury=self._bury_poison,
+            suspects=self._suspects,
+            segments=worker.segments,
             fatal=_fatal,
             now=now_ms,
             clock=time.monotonic,
@@ -136,7 +147,9 @@ class _Shell:
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        self._loop = asyncio.get_running_loop()
         await self._worker.start()
+        await self._suspects.start()
         runner, port = await serve_operator_port(
             self._settings.operator_host, self._settings.operator_port, self._missing
         )
@@ -152,9 +165,11 @@ class _Shell:
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
+            await self._suspects.blame(())
             _fatal(self._app.crash_reason or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         await self._app.stop()
+        await self._suspects.stop()
         await self._worker.close()
         await runner.cleanup()
         log.info("worker.stopped")
@@ -189,25 +204,34 @@ class _Shell:
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
         )
-        self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event)
+        if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event):
+            metrics.AGAIN.labels(self._worker.name).inc()
 
     def _bury(self, event: Any, session_id: str, error: Exception) -> None:
         """A record that cannot be read goes to the dead letters, and is settled when it is there."""
         message = event.message
-        letter = DeadLetter(
+        letter = self._letter(event, f"{type(error).__name__}: {error}")
+        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
+        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
+
+    async def _bury_poison(self, record: Record, event: Any) -> None:
+        """The same for one that ended the process again and again; its lane settles it."""
+        await self._produce(record.partition, record.session_id, Emit(DEAD_LETTERS, self._letter(event, CRASHES)))
+
+    def _letter(self, event: Any, error: str) -> DeadLetter:
+        message = event.message
+        metrics.DEAD.labels(self._worker.name).inc()
+        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
+        return DeadLetter(
             stage=self._worker.name,
             topic=message.topic,
             partition=message.partition,
             offset=message.offset,
-            error=f"{type(error).__name__}: {error}",
+            error=error,
             headers={name: (value or b"").decode("latin-1") for name, value in dict(event.headers or {}).items()},
             value=(event.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
-        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
-        metrics.DEAD.labels(self._worker.name).inc()
-        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
-        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
 
     async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
         value, headers = wire.encode(emit.topic, emit.message)
@@ -251,6 +275,7 @@ class _Shell:
 
     async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
         (assigned,) = args
+        await self._suspects.load()
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
         log.info("partitions.assigned", count=len(assigned))
@@ -267,8 +292,10 @@ class _Shell:
             if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
                 self._lanes.stalled = False
                 await self._lanes.reap()
+            await self._suspects.flush()
             metrics.LANES.labels(self._worker.name).set(len(self._lanes))
             metrics.OPEN.labels(self._worker.name).set(self._lanes.open_records)
+            metrics.OLDEST.labels(self._worker.name).set(self._lanes.oldest_open_s)
             await asyncio.sleep(1)
 
     def _watch(self) -> None:
@@ -276,11 +303,17 @@ class _Shell:
             time.sleep(1)
             now = time.monotonic()
             if self._waiting_since is not None and now - self._waiting_since > NO_PARTITIONS_S:
+                self._blame_nobody()
                 _exit(71, "no partitions were assigned")
             if now - self._beat > LOOP_STANDS_S:
                 _exit(72, "the main loop stands")
             if self._lanes.stuck_s > NOTHING_SETTLED_S:
                 _exit(73, "nothing is settled")
+
+    def _blame_nobody(self) -> None:
+        """From the watchdog's thread; the main loop may stand."""
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._suspects.blame(()), self._loop).result(1)
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"

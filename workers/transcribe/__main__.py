@@ -36,6 +36,7 @@ def make(settings: Settings) -> Worker:
         lane_of=lambda message: "",
         start=start,
         close=close,
+        segments=True,
     )
 
 

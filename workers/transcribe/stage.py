@@ -15,7 +15,7 @@ from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError, EngineTimeout
 from workers.merge import Merge
 from workers.outbox import Outbox
-from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
 from workers.transcribe.frames import Frames, audio_of
 from workers.transcribe.listening import Heard, Listening
@@ -89,6 +89,11 @@ class _Lane:
                     async for outbound in self._begin(item):
                         yield outbound
                 follows = self._frame(item) if audio_of(item).kind == "frame" else self._marker(item)
+            case Poisoned(records):
+                if self._segment < 0:
+                    async for outbound in self._begin(records[0]):
+                        yield outbound
+                follows = self._poisoned(records)
             case Idle():
                 follows = self._idle()
             case Heard() if self.listening.current(item):
@@ -125,6 +130,22 @@ class _Lane:
         else:
             await self._hear(record)
             self._check_alive()
+
+    async def _poisoned(self, records: Sequence[Record]) -> AsyncIterator[Outbound]:
+        """Announces the hole of audio that nobody may listen to; what was open before it is part of it."""
+        await self.listening.close()
+        self._finishing, self._fed, self._waiting_since = False, True, None
+        for record in records:
+            if audio_of(record).kind == "frame":
+                self._frames.add(record, self._now())
+                self._heard = max(self._heard, audio_of(record).until)
+            else:
+                self._markers.append((record, self._heard))
+        if self._heard > self._segment and self._frames:
+            async for outbound in self._final(hole(self._segment, self._heard, self._frames, "", self._now())):
+                yield outbound
+        async for outbound in self._quiet(self._heard):
+            yield outbound
 
     async def _marker(self, record: Record) -> AsyncIterator[Outbound]:
         audio = audio_of(record)
