@@ -197,6 +197,23 @@ class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
     """When it was given up, Unix ms."""
 
 
+class LetterClosed(Message, frozen=True, kw_only=True, tag="letterClosed"):
+    """A person has dealt with the dead letters of one record: they are listed no more."""
+
+    stage: str
+    """The stage that gave the record up."""
+    topic: str
+    """The topic that it was read from."""
+    partition: int
+    """Its partition."""
+    offset: int
+    """Its offset."""
+    outcome: Literal["replayed", "discarded"]
+    """`replayed`: it was written again to its topic and partition."""
+    at: int
+    """Unix ms."""
+
+
 State = Literal["live", "paused", "muted", "ended"]
 """What the speaker last asked for."""
 
@@ -240,7 +257,7 @@ TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {
     "translations": (Translation, End),
     "speech": (Speech, End),
     "sessions": (Session,),
-    "dead-letters": (DeadLetter,),
+    "dead-letters": (DeadLetter, LetterClosed),
     "usage": (Usage,),
 }
 """Which messages a topic carries."""

@@ -37,6 +37,7 @@ FEW = {
     "faust": {"workers/shell.py"},
     "aiokafka": {
         "dragoman/local/reach.py",
+        "dragoman/ops/dead_letters.py",
         "dragoman/ops/lag.py",
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",

@@ -74,6 +74,23 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
                 yield record
 
 
+async def all_records(kafka: str, topic: str) -> AsyncGenerator[Record, None]:
+    """All records of `topic` that are there now, in order in each partition. What cannot be read is passed over."""
+    async with reader(kafka, topic) as consumer:
+        async for record in _until_ends(consumer, consumer.assignment()):
+            yield record
+
+
+async def records_after(kafka: str, topic: str, partition: int, offset: int) -> AsyncGenerator[Record, None]:
+    """The records behind `offset` in a partition that are there now, in order."""
+    place = TopicPartition(topic, partition)
+    async with reader(kafka) as consumer:
+        consumer.assign([place])
+        consumer.seek(place, max(offset + 1, (await consumer.beginning_offsets([place]))[place]))
+        async for record in _until_ends(consumer, {place}):
+            yield record
+
+
 async def _until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
     """The records of all `partitions` from where the consumer stands up to their current ends."""
     ends = await consumer.end_offsets(partitions)
