@@ -22,16 +22,17 @@ SUSPECT, CONVICTED = 2, 3
 """Crashes."""
 AWAY_S = 5
 """For so long Redis is not asked again after it did not answer."""
-AT_REST_S = 3
-"""How long a suspect waits for the others to finish what they have begun."""
-ALONE_S = 10
-"""A suspect that did no harm for so long is cleared: the others wait meanwhile."""
 
 
 class Suspects:
     """Of one process. `clock` counts seconds."""
 
-    def __init__(self, stage: str, crashes: Crashes, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, stage: str, crashes: Crashes, clock: Callable[[], float], at_rest_s: float = 3, alone_s: float = 10
+    ) -> None:
+        """A suspect waits `at_rest_s` for the others to finish what they have begun. One that did no harm for `alone_s`
+        is cleared: the others wait meanwhile."""
+        self._at_rest_s, self._alone_s = at_rest_s, alone_s
         self._stage, self._crashes, self._clock = stage, crashes, clock
         self._counts: dict[Place, int] = {}
         self._working: dict[Place, None] = {}
@@ -107,14 +108,14 @@ class Suspects:
             log.warning("suspect.alone", topic=place.topic, partition=place.partition, offset=place.offset)
             metrics.SUSPECTS.labels(self._stage).inc()
             try:
-                async with asyncio.timeout(AT_REST_S):
+                async with asyncio.timeout(self._at_rest_s):
                     await self._changed.wait_for(lambda: not self._working)
             except TimeoutError:
                 pass  # the others have open speech: it is not theirs if the process ends now
             except BaseException:
                 self._release()
                 raise
-        self._timer = asyncio.get_running_loop().call_later(ALONE_S, self._harmless, place)
+        self._timer = asyncio.get_running_loop().call_later(self._alone_s, self._harmless, place)
 
     def _harmless(self, place: Place) -> None:
         if place == self._alone:

@@ -70,6 +70,30 @@ async def test_a_suspect_works_alone_and_only_it_is_noted() -> None:
     await mine.stop()
 
 
+async def test_a_suspect_does_not_wait_for_ever_for_open_speech_of_others_which_is_not_noted_meanwhile() -> None:
+    crashes = MemoryCrashes({A: 2})
+    mine = Suspects("transcribe", crashes, Clock().seconds, at_rest_s=0.001)
+    await mine.start()
+    await mine.begin(B)
+    await mine.begin(A)
+    assert crashes.working == {A}
+    mine.finish(A)
+    await mine.flush()
+    assert crashes.working == {B}
+    await mine.stop()
+
+
+async def test_a_suspect_that_does_no_harm_for_long_is_cleared_and_the_others_go_on() -> None:
+    crashes = MemoryCrashes({A: 2})
+    mine = Suspects("transcribe", crashes, Clock().seconds, alone_s=0.001)
+    await mine.start()
+    await mine.begin(A)
+    await mine.begin(B)
+    await until(lambda: not crashes.crashed)
+    assert mine.crashes(A) == 0
+    await mine.stop()
+
+
 async def test_two_suspects_take_turns() -> None:
     mine = suspects(MemoryCrashes({A: 2, B: 2}))
     await mine.start()
