@@ -32,7 +32,7 @@ from dragoman.runtime.settings import Settings, read_settings
 from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
-from workers import metrics
+from workers import metrics, watchdog
 from workers.crashes import RedisCrashes
 from workers.errors import EngineUnavailable
 from workers.inbound import CRASHES, Partition
@@ -42,11 +42,6 @@ from workers.suspects import Suspects
 
 log = structlog.get_logger()
 
-NO_PARTITIONS_S = 90
-"""A worker that was never assigned anything for so long will not be: a failed first join leaves a live zombie."""
-LOOP_STANDS_S = 30
-NOTHING_SETTLED_S = 300
-"""With records open. Starting again loses nothing, and helps against what hangs for a reason that nobody foresaw."""
 DRAIN_S = 10
 MOST_BURIED_BYTES = 500_000
 """A dead letter holds no more of a record's value: in base64 it must fit into a record."""
@@ -302,13 +297,11 @@ class _Shell:
         while True:
             time.sleep(1)
             now = time.monotonic()
-            if self._waiting_since is not None and now - self._waiting_since > NO_PARTITIONS_S:
-                self._blame_nobody()
-                _exit(71, "no partitions were assigned")
-            if now - self._beat > LOOP_STANDS_S:
-                _exit(72, "the main loop stands")
-            if self._lanes.stuck_s > NOTHING_SETTLED_S:
-                _exit(73, "nothing is settled")
+            waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
+            if found := watchdog.verdict(waiting_s, now - self._beat, self._lanes.stuck_s):
+                if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
+                    self._blame_nobody()
+                _exit(*found)
 
     def _blame_nobody(self) -> None:
         """From the watchdog's thread; the main loop may stand."""
