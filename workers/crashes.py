@@ -84,8 +84,8 @@ class RedisCrashes:
     async def work_on(self, begun: Iterable[Place], done: Iterable[Place]) -> None:
         """One round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for place in begun:
-                pipe.hset(self._working, str(place), "")
+            if new := [text for place in begun for text in (str(place), "")]:
+                pipe.hset(self._working, items=new)
             if gone := [str(place) for place in done]:
                 pipe.hdel(self._working, *gone)
             pipe.expire(self._working, KEEP_S)

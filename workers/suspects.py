@@ -35,9 +35,11 @@ class Suspects:
         self._at_rest_s, self._alone_s = at_rest_s, alone_s
         self._stage, self._crashes, self._clock = stage, crashes, clock
         self._counts: dict[Place, int] = {}
-        self._working: dict[Place, None] = {}
+        self._working: set[Place] = set()
         self._noted: set[Place] = set()
         """What Redis knows of it."""
+        self._unwritten: set[Place] = set()
+        """What began or ended since Redis was told."""
         self._writing = asyncio.Lock()
         self._away_until = 0.0
         self._alone: Place | None = None
@@ -64,8 +66,11 @@ class Suspects:
         if self._alone is not None or self.crashes(place) >= SUSPECT:
             await self._in_turn(place)
         if place not in self._working:
-            self._working[place] = None
-            await self._note()
+            self._working.add(place)
+            self._unwritten.add(place)
+            await self._note(place)
+            if place not in self._noted and place in self._working:
+                metrics.UNNOTED.labels(self._stage).inc()
 
     def finish(self, place: Place) -> None:
         """It was settled: it did no harm."""
@@ -75,7 +80,8 @@ class Suspects:
 
     def leave(self, place: Place) -> None:
         """It is worked on no more; what comes of it is not known."""
-        self._working.pop(place, None)
+        self._working.discard(place)
+        self._unwritten.add(place)
         if self._alone is not None:
             if place == self._alone:
                 self._release()
@@ -105,6 +111,7 @@ class Suspects:
             if self._alone == place or self.crashes(place) < SUSPECT:
                 return
             self._alone = place
+            self._unwritten |= self._working
             log.warning("suspect.alone", topic=place.topic, partition=place.partition, offset=place.offset)
             metrics.SUSPECTS.labels(self._stage).inc()
             try:
@@ -125,6 +132,7 @@ class Suspects:
 
     def _release(self) -> None:
         self._alone = None
+        self._unwritten |= self._working
         if self._timer:
             self._timer.cancel()
 
@@ -136,20 +144,25 @@ class Suspects:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _note(self) -> None:
-        """Whoever comes while it is written goes with the next writing."""
+    async def _note(self, mine: Place | None = None) -> None:
+        """Whoever comes while it is written goes with the next writing: most find theirs, `mine`, done."""
         async with self._writing:
-            wanted = set(self._working) if self._alone is None else {self._alone} & set(self._working)
-            begun, done = wanted - self._noted, self._noted - wanted
+            if mine in self._noted or not self._unwritten or self._clock() < self._away_until:
+                return
+            changed, self._unwritten = self._unwritten, set()
+            wanted = {place for place in changed if place in self._working and self._alone in (None, place)}
+            begun, done = wanted - self._noted, (changed - wanted) & self._noted
             if not begun and not done:
                 return
-            if self._clock() < self._away_until:
-                metrics.UNNOTED.labels(self._stage).inc(len(begun))
-                return
-            if await self._ask(lambda: self._written(begun, done)):
-                self._noted = wanted
-            else:
-                metrics.UNNOTED.labels(self._stage).inc(len(begun))
+            written = False
+            try:
+                written = await self._ask(lambda: self._written(begun, done)) is not None
+            finally:  # also when the lane that happens to write for all is cancelled
+                if written:
+                    self._noted |= begun
+                    self._noted -= done
+                else:
+                    self._unwritten |= begun | done
 
     async def _written(self, begun: set[Place], done: set[Place]) -> bool:
         await self._crashes.work_on(begun, done)

@@ -1,5 +1,6 @@
 """Crashes of a stage for tests: what Redis would keep, in one process that can be asked to have crashed."""
 
+import asyncio
 from collections.abc import Iterable
 
 from workers.crashes import Place
@@ -13,6 +14,9 @@ class MemoryCrashes:
         self.working: set[Place] = set()
         self.away = False
         self.calls = 0
+        self.gate = asyncio.Event()
+        """While it is not set, nothing is written."""
+        self.gate.set()
 
     async def count_former(self) -> list[Place]:
         self._call()
@@ -26,6 +30,7 @@ class MemoryCrashes:
 
     async def work_on(self, begun: Iterable[Place], done: Iterable[Place]) -> None:
         self._call()
+        await self.gate.wait()
         self.working = (self.working | set(begun)) - set(done)
 
     async def blame(self, places: Iterable[Place]) -> None:

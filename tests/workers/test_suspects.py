@@ -119,6 +119,24 @@ async def test_the_others_go_on_when_a_suspect_is_lost_to_another_process() -> N
     await mine.stop()
 
 
+async def test_a_lane_that_is_cancelled_while_it_writes_for_all_takes_no_note_of_another_with_it() -> None:
+    crashes = MemoryCrashes()
+    mine = suspects(crashes)
+    crashes.gate.clear()
+    first = asyncio.create_task(mine.begin(A))
+    other = asyncio.create_task(mine.begin(B))
+    third = asyncio.create_task(mine.begin(C))
+    await everyone_waits()
+    first.cancel()
+    await everyone_waits()
+    other.cancel()
+    await everyone_waits()
+    crashes.gate.set()
+    await third
+    assert crashes.working == {A, B, C}
+    await mine.stop()
+
+
 async def test_while_redis_is_away_work_goes_on_and_redis_is_left_alone() -> None:
     crashes, clock = MemoryCrashes(), Clock()
     mine = suspects(crashes, clock)
