@@ -61,6 +61,7 @@ FEW = {
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
+        "workers/crashes.py",
         "workers/outbox.py",
     },
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},

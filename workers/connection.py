@@ -1,13 +1,17 @@
 """How a worker reaches Redis, and what it must find there."""
 
+import asyncio
+
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from schemas.channels import Capacity, capacity_key
 from schemas.languages import Abilities, abilities_key
+from workers.outbox import patiently
 
 
 def connect(settings: Settings) -> Redis:
@@ -25,9 +29,25 @@ async def check(redis: Redis) -> None:
         raise DragomanError("Redis may evict sessions: set its maxmemory-policy to noeviction")
 
 
-async def tell_abilities(redis: Redis, stage: str, languages: dict[str, list[str]]) -> None:
-    """Tells the gateways what the stage can do."""
-    await redis.set(abilities_key(stage), msgspec.json.encode(Abilities(languages=languages)))
+class AbilitiesNotice:
+    """Tells the gateways what the stage can do; a Redis that forgot is told again."""
+
+    def __init__(self, redis: Redis, life: RedisLife, stage: str) -> None:
+        self._redis, self._life, self._stage = redis, life, stage
+        self._abilities = Abilities(languages={})
+        self._telling: asyncio.Task[None] | None = None
+
+    async def tell(self, languages: dict[str, list[str]]) -> None:
+        """Tells it now, and in every later life of Redis. Raises RedisError."""
+        self._abilities = Abilities(languages=languages)
+        await self._tell()
+        self._life.on_change(self._tell_again)
+
+    async def _tell(self) -> None:
+        await self._redis.set(abilities_key(self._stage), msgspec.json.encode(self._abilities))
+
+    def _tell_again(self) -> None:
+        self._telling = asyncio.create_task(patiently(self._tell))
 
 
 async def tell_capacity(redis: Redis, instance: str, taken: int, most: int, keep_ms: int) -> None:

@@ -6,13 +6,13 @@ partition's ledger; what it emits goes to `produce`.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import structlog
 
+from workers.inbound import Lane, LaneInbound, Partition, Surroundings
 from workers.ledger import Ledger
-from workers.stage import DRAIN, KEPT, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import DRAIN, KEPT, Emit, Inbound, Outbound, Record, Settle
+from workers.suspects import Suspects
 
 log = structlog.get_logger()
 
@@ -20,27 +20,8 @@ Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 Produce = Callable[[int, str, Emit], Awaitable[None]]
 """Partition, session id and what to produce; returns when it is delivered, or handed over if it is not `awaited`."""
 Ack = Callable[[object], object]
-
-
-class Partition(NamedTuple):
-    """A partition of a topic."""
-
-    topic: str
-    number: int
-
-
-@dataclass(eq=False)
-class _Lane:
-    """A lane's queue and the task that runs its stage."""
-
-    partition: Partition
-    arrived: asyncio.Queue[Inbound] = field(default_factory=asyncio.Queue)
-    last: int = -1
-    """Highest offset that was queued: after a rebalance the same records come again."""
-    open: dict[int, Record] = field(default_factory=dict)
-    """Records that are not settled, by offset."""
-    used_at: float = 0.0
-    task: asyncio.Task[None] | None = None
+BuryToken = Callable[[Record, object], Awaitable[None]]
+"""Puts a record, with what acknowledges it, into the dead letters; returns when it is there."""
 
 
 class Lanes:
@@ -52,6 +33,9 @@ class Lanes:
         produce: Produce,
         *,
         ack: Ack,
+        bury: BuryToken,
+        suspects: Suspects,
+        segments: bool,
         fatal: Callable[[BaseException], None],
         now: Callable[[], int],
         clock: Callable[[], float],
@@ -59,8 +43,10 @@ class Lanes:
         reap_s: float,
     ) -> None:
         self._stage, self._produce, self._ack, self._fatal = stage, produce, ack, fatal
-        self._now, self._clock, self._idle_s, self._reap_s = now, clock, idle_s, reap_s
-        self._lanes: dict[tuple[Partition, str], _Lane] = {}
+        self._bury, self._suspects = bury, suspects
+        self._clock, self._reap_s = clock, reap_s
+        self._around = Surroundings(suspects, self._buried, segments, idle_s, now, lambda: self.stalled)
+        self._lanes: dict[tuple[Partition, str], Lane] = {}
         self._ledgers: dict[Partition, Ledger[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -82,24 +68,35 @@ class Lanes:
         """Seconds since a record was last settled, while records are open; else 0."""
         return self._clock() - self._settled_at if self.open_records else 0.0
 
-    def dispatch(self, record: Record, name: str, token: object) -> None:
-        """Gives a record to lane `name` of its partition; never waits. After `drain` it is left to the successor."""
+    @property
+    def oldest_open_s(self) -> float:
+        """Age of the oldest record that is not settled; 0 when there is none."""
+        oldest = [next(iter(lane.open.values())).written_at for lane in self._lanes.values() if lane.open]
+        return max(0.0, (self._around.now() - min(oldest)) / 1000) if oldest else 0.0
+
+    def dispatch(self, record: Record, name: str, token: object) -> bool:
+        """Gives a record to lane `name` of its partition; never waits. After `drain` it is left to the successor.
+
+        False when the record was read before, and came again after a rebalance.
+        """
         if self._draining:
-            return
+            return True
         partition = Partition(record.topic, record.partition)
         if self.open_records == 0:
             self._settled_at = self._clock()
-        if self._ledger(partition).add(record.offset, token) == "settled":
-            return
+        known = self._ledger(partition).add(record.offset, token)
+        if known == "settled":
+            return False
         lane = self._lanes.get((partition, name))
         if lane is None:
-            lane = self._lanes[partition, name] = _Lane(partition)
+            lane = self._lanes[partition, name] = Lane(partition)
             lane.task = asyncio.create_task(self._run(name, lane))
         if record.offset > lane.last:
             lane.last = record.offset
             lane.open[record.offset] = record
             lane.used_at = self._clock()
             lane.arrived.put_nowait(record)
+        return known == "new"
 
     def set_aside(self, record: Record, token: object, work: Coroutine[None, None, None]) -> None:
         """A record that belongs to no lane: settled when `work` is done."""
@@ -147,11 +144,30 @@ class Lanes:
             self._ledgers[partition] = Ledger(self._ack)
         return self._ledgers[partition]
 
-    async def _cancel(self, lanes: list[_Lane]) -> None:
+    async def _cancel(self, lanes: list[Lane]) -> None:
         tasks = [lane.task for lane in lanes if lane.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for lane in lanes:
+            self._leave(lane)
+
+    def _leave(self, lane: Lane) -> None:
+        for offset in lane.working:
+            self._suspects.leave(lane.place(offset))
+        lane.working.clear()
+
+    def _settle(self, lane: Lane, record: Record) -> None:
+        lane.open.pop(record.offset, None)
+        self._settled_at = lane.used_at = self._clock()
+        self._ledgers[lane.partition].settle(record.offset)
+        if record.offset in lane.working:
+            lane.working.discard(record.offset)
+            self._suspects.finish(lane.place(record.offset))
+
+    async def _buried(self, record: Record) -> None:
+        ledger = self._ledgers[Partition(record.topic, record.partition)]
+        await self._bury(record, ledger.token(record.offset))
 
     async def _aside(self, partition: Partition, offset: int, work: Coroutine[None, None, None]) -> None:
         try:
@@ -162,7 +178,7 @@ class Lanes:
         if partition in self._ledgers:
             self._ledgers[partition].settle(offset)
 
-    async def _run(self, name: str, lane: _Lane) -> None:
+    async def _run(self, name: str, lane: Lane) -> None:
         try:
             while not await self._once(name, lane) and lane.open:
                 self._give_again(lane)
@@ -170,9 +186,10 @@ class Lanes:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  # an unexpected error ends the process: Kafka gives the records again
+            await self._suspects.blame(map(lane.place, lane.working))
             self._fatal(error)
 
-    def _give_again(self, lane: _Lane) -> None:
+    def _give_again(self, lane: Lane) -> None:
         """A stage that reads ahead may return with records that it took and did not settle."""
         lane.arrived = asyncio.Queue()
         for record in lane.open.values():
@@ -180,9 +197,9 @@ class Lanes:
         if self._draining:
             lane.arrived.put_nowait(DRAIN)
 
-    async def _once(self, name: str, lane: _Lane) -> bool:
+    async def _once(self, name: str, lane: Lane) -> bool:
         """Runs the stage until it returns; True when it was told to drain."""
-        inbound = _Inbound(lane, self._idle_s, self._now, lambda: self.stalled)
+        inbound = LaneInbound(lane, self._around, lambda record: self._settle(lane, record))
         outbound = self._stage(inbound)
         session_id = name.partition("/")[0]
         try:
@@ -191,35 +208,7 @@ class Lanes:
                     case Emit():
                         await self._produce(lane.partition.number, session_id, item)
                     case Settle(record):
-                        lane.open.pop(record.offset, None)
-                        self._settled_at = lane.used_at = self._clock()
-                        self._ledgers[lane.partition].settle(record.offset)
+                        self._settle(lane, record)
         finally:
             await outbound.aclose()  # type: ignore[attr-defined]  # stages are async generators
         return inbound.drained
-
-
-class _Inbound:
-    """What a lane's stage reads."""
-
-    def __init__(self, lane: _Lane, idle_s: float, now: Callable[[], int], stalled: Callable[[], bool]) -> None:
-        self._lane, self._idle_s, self._now, self._stalled = lane, idle_s, now, stalled
-        self.drained = False
-
-    def __aiter__(self) -> "_Inbound":
-        return self
-
-    async def __anext__(self) -> Inbound:
-        if self.drained:
-            raise StopAsyncIteration
-        while True:
-            try:
-                async with asyncio.timeout(self._idle_s):
-                    item = await self._lane.arrived.get()
-            except TimeoutError:
-                if self._stalled():
-                    continue
-                return Idle(self._now())
-            if isinstance(item, Drain):
-                self.drained = True
-            return item

@@ -34,6 +34,10 @@ class Ledger(Generic[Token]):
             return "settled"
         return "new" if known is None else "again"
 
+    def token(self, offset: int) -> Token:
+        """What acknowledges an open record."""
+        return self._open[offset][0]
+
     def settle(self, offset: int) -> None:
         """The record needs nothing more; acknowledges what has become the settled prefix."""
         if offset not in self._open:

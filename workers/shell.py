@@ -6,6 +6,7 @@ empty streams on a rebalance, the sticky assignor, static membership with an exp
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -22,6 +23,7 @@ import faust
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
+from faust.tables.manager import TableManager
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
@@ -30,18 +32,16 @@ from dragoman.runtime.settings import Settings, read_settings
 from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
-from workers import metrics
+from workers import metrics, watchdog
+from workers.crashes import RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.lanes import Lanes, Partition, Stage
+from workers.inbound import CRASHES, Partition
+from workers.lanes import Lanes, Stage
 from workers.stage import Emit, Record
+from workers.suspects import Suspects
 
 log = structlog.get_logger()
 
-NO_PARTITIONS_S = 90
-"""A worker that was never assigned anything for so long will not be: a failed first join leaves a live zombie."""
-LOOP_STANDS_S = 30
-NOTHING_SETTLED_S = 300
-"""With records open. Starting again loses nothing, and helps against what hangs for a reason that nobody foresaw."""
 DRAIN_S = 10
 MOST_BURIED_BYTES = 500_000
 """A dead letter holds no more of a record's value: in base64 it must fit into a record."""
@@ -66,6 +66,8 @@ class Worker:
     start: Callable[[], Awaitable[None]]
     """Proves engines and connections; raises DragomanError with one line that says what is missing."""
     close: Callable[[], Awaitable[None]]
+    segments: bool = False
+    """What a lane has open is one piece of work (an utterance); else each record is one."""
 
 
 def main(name: str, make: Callable[[Settings], Worker]) -> None:
@@ -89,11 +91,13 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
 class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
+        instance = settings.instance or os.uname().nodename
+        self._suspects = Suspects(worker.name, RedisCrashes(settings, worker.name, instance), time.monotonic)
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
             datadir=str(scratch),
-            consumer_group_instance_id=f"{worker.name}-{settings.instance or os.uname().nodename}",
+            consumer_group_instance_id=f"{worker.name}-{instance}",
             stream_wait_empty=False,
             table_standby_replicas=1,  # selects the sticky assignor, also without tables
             broker_commit_interval=0.5,
@@ -112,12 +116,16 @@ class _Shell:
             web_enabled=False,
             worker_redirect_stdouts=False,
             autodiscover=False,
+            TableManager=_NoTables,
         )
         self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
         self._lanes = Lanes(
             worker.stage,
             self._produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
+            bury=self._bury_poison,
+            suspects=self._suspects,
+            segments=worker.segments,
             fatal=_fatal,
             now=now_ms,
             clock=time.monotonic,
@@ -134,7 +142,9 @@ class _Shell:
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        self._loop = asyncio.get_running_loop()
         await self._worker.start()
+        await self._suspects.start()
         runner, port = await serve_operator_port(
             self._settings.operator_host, self._settings.operator_port, self._missing
         )
@@ -150,9 +160,11 @@ class _Shell:
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
+            await self._suspects.blame(())
             _fatal(self._app.crash_reason or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         await self._app.stop()
+        await self._suspects.stop()
         await self._worker.close()
         await runner.cleanup()
         log.info("worker.stopped")
@@ -187,25 +199,34 @@ class _Shell:
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
         )
-        self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event)
+        if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event):
+            metrics.AGAIN.labels(self._worker.name).inc()
 
     def _bury(self, event: Any, session_id: str, error: Exception) -> None:
         """A record that cannot be read goes to the dead letters, and is settled when it is there."""
         message = event.message
-        letter = DeadLetter(
+        letter = self._letter(event, f"{type(error).__name__}: {error}")
+        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
+        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
+
+    async def _bury_poison(self, record: Record, event: Any) -> None:
+        """The same for one that ended the process again and again; its lane settles it."""
+        await self._produce(record.partition, record.session_id, Emit(DEAD_LETTERS, self._letter(event, CRASHES)))
+
+    def _letter(self, event: Any, error: str) -> DeadLetter:
+        message = event.message
+        metrics.DEAD.labels(self._worker.name).inc()
+        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
+        return DeadLetter(
             stage=self._worker.name,
             topic=message.topic,
             partition=message.partition,
             offset=message.offset,
-            error=f"{type(error).__name__}: {error}",
+            error=error,
             headers={name: (value or b"").decode("latin-1") for name, value in dict(event.headers or {}).items()},
             value=(event.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
-        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
-        metrics.DEAD.labels(self._worker.name).inc()
-        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
-        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
 
     async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
         value, headers = wire.encode(emit.topic, emit.message)
@@ -249,6 +270,7 @@ class _Shell:
 
     async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
         (assigned,) = args
+        await self._suspects.load()
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
         log.info("partitions.assigned", count=len(assigned))
@@ -265,20 +287,26 @@ class _Shell:
             if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
                 self._lanes.stalled = False
                 await self._lanes.reap()
+            await self._suspects.flush()
             metrics.LANES.labels(self._worker.name).set(len(self._lanes))
             metrics.OPEN.labels(self._worker.name).set(self._lanes.open_records)
+            metrics.OLDEST.labels(self._worker.name).set(self._lanes.oldest_open_s)
             await asyncio.sleep(1)
 
     def _watch(self) -> None:
         while True:
             time.sleep(1)
             now = time.monotonic()
-            if self._waiting_since is not None and now - self._waiting_since > NO_PARTITIONS_S:
-                _exit(71, "no partitions were assigned")
-            if now - self._beat > LOOP_STANDS_S:
-                _exit(72, "the main loop stands")
-            if self._lanes.stuck_s > NOTHING_SETTLED_S:
-                _exit(73, "nothing is settled")
+            waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
+            if found := watchdog.verdict(waiting_s, now - self._beat, self._lanes.stuck_s):
+                if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
+                    self._blame_nobody()
+                _exit(*found)
+
+    def _blame_nobody(self) -> None:
+        """From the watchdog's thread; the main loop may stand."""
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._suspects.blame(()), self._loop).result(1)
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"
@@ -287,6 +315,16 @@ class _Shell:
         return self._app.topic(
             name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
         )
+
+
+class _NoTables(TableManager):
+    """Faust's own waits a second for tables to be declared before it asks for partitions; there are none."""
+
+    logger = logging.getLogger("faust.tables")
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 def _fatal(error: BaseException) -> None:

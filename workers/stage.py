@@ -7,7 +7,9 @@ range) and the shell (Faust) drive the same function.
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.messages import End, Message, Segment
+import msgspec
+
+from schemas.messages import End, Message, Segment, Speech, Transcript, Translation
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +44,21 @@ class Kept:
     """The lane's partition was taken away and given back: another process may have worked on it meanwhile."""
 
 
+@dataclass(frozen=True)
+class Poisoned:
+    """Records of one segment that ended the process again and again; they are in the dead letters.
+
+    The stage settles them without looking into them, and announces the hole. Only a stage whose lanes work on segments
+    (transcribe) sees it: others are given the record as one that has failed already.
+    """
+
+    records: tuple[Record, ...]
+    """In order, at least one."""
+
+
 DRAIN: Final = Drain()
 KEPT: Final = Kept()
-Inbound = Record | Idle | Kept | Drain
+Inbound = Record | Poisoned | Idle | Kept | Drain
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,21 @@ class Settle:
 
 
 Outbound = Emit | Settle
+
+
+def failed(message: Message) -> Message | None:
+    """What is given on in place of a message that no stage can work on: its hole; None where nothing is missing."""
+    if not isinstance(message, Segment) or not message.final:
+        return None
+    nothing: dict[str, object] = {"outcome": "failed", "reason": "engine"}
+    match message:
+        case Transcript():
+            nothing |= {"text": "", "words": (), "stable_chars": 0}
+        case Translation():
+            nothing |= {"text": "", "source_text": "", "stable_chars": 0}
+        case Speech():
+            nothing |= {"audio": b"", "format": "", "sample_rate": 0, "duration_ms": 0, "part": 0, "last": True}
+    return msgspec.structs.replace(message, **nothing)
 
 
 def language_of(message: Message) -> str:

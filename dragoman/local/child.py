@@ -19,6 +19,7 @@ MENDED_BY_A_PERSON = 2
 """Exit status of a program whose last line of output says what a person must mend: starting it again is of no use."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_FIRST_PAUSE_WHEN_STEADY_S = 0.1  # speakers and listeners wait for it
 _STEADY_S = 30.0  # a program that ran for so long begins with the shortest pause again
 _FAILURES_AT_START = 5
 
@@ -91,7 +92,8 @@ class Child:
             failures = 1 if time.monotonic() - started > _STEADY_S else failures + 1
             await self._last_words()
             self._give_up_if_hopeless(failures)
-            pause_s = min(_FIRST_PAUSE_S * 2 ** (failures - 1), _LONGEST_PAUSE_S)
+            first_s = _FIRST_PAUSE_WHEN_STEADY_S if self.steady else _FIRST_PAUSE_S
+            pause_s = min(first_s * 2 ** (failures - 1), _LONGEST_PAUSE_S)
             self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
             self.start()

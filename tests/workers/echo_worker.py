@@ -1,11 +1,12 @@
 """A worker whose stage sends every `end` of `transcripts` on, for the tests of the shell: `python echo_worker.py NAME`.
 
-The language of the record says what happens: `hold` is never settled, `boom` is an unexpected error, anything else is
-an echo. It looks only at sessions whose id begins with its name.
+The language of the record says what happens: `hold` is never settled, `boom` is an unexpected error, `kill` ends the
+process at once, anything else is an echo. It looks only at sessions whose id begins with its name.
 """
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 
@@ -25,6 +26,8 @@ async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
             case Record(message=End() as end) if item.session_id.startswith(NAME):
                 if end.language == "boom":
                     raise RuntimeError("boom")
+                if end.language == "kill":
+                    os.kill(os.getpid(), signal.SIGKILL)
                 if end.language == "hold" and "ECHO_HOLDS" in os.environ:
                     continue
                 yield Emit(TRANSLATIONS, end)

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
-from schemas.messages import End
+from schemas.messages import Audio, End, Transcript
+from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, record, until
-from workers.lanes import Lanes, Partition, Stage, _Inbound, _Lane
-from workers.stage import KEPT, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.crashes import Place
+from workers.inbound import Lane, LaneInbound, Partition, Surroundings
+from workers.lanes import Lanes, Stage
+from workers.stage import KEPT, Drain, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle
+from workers.suspects import Suspects
 
 TOPIC = "transcripts"
 MESSAGE = End(position=0, language="en", ended_at=0)
@@ -26,17 +31,31 @@ async def settle_each(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound
 class Bench:
     """Lanes around a stage, with all that they did."""
 
-    def __init__(self, stage: Stage, *, idle_s: float = 1_000, reap_s: float = 30) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        idle_s: float = 1_000,
+        reap_s: float = 30,
+        segments: bool = False,
+        crashes: MemoryCrashes | None = None,
+    ) -> None:
         self.clock = Clock()
         self.acked: list[object] = []
         self.produced: list[tuple[int, str, Emit]] = []
         self.fatal: list[BaseException] = []
+        self.buried: list[int] = []
+        self.crashes = crashes or MemoryCrashes()
         self.delivered = asyncio.Event()
         self.delivered.set()
+        self.suspects = Suspects("translate", self.crashes, self.clock.seconds)
         self.lanes = Lanes(
             stage,
             self._produce,
             ack=self.acked.append,
+            bury=lambda record, token: self.bury(record),
+            suspects=self.suspects,
+            segments=segments,
             fatal=self.fatal.append,
             now=self.clock.now,
             clock=self.clock.seconds,
@@ -48,9 +67,11 @@ class Bench:
         await self.delivered.wait()
         self.produced.append((partition, session_id, emit))
 
-    def give(self, lane: str, *offsets: int, partition: int = 0) -> None:
-        for offset in offsets:
-            self.lanes.dispatch(read(offset, partition), lane, offset)
+    async def bury(self, record: Record) -> None:
+        self.buried.append(record.offset)
+
+    def give(self, lane: str, *offsets: int, partition: int = 0) -> list[bool]:
+        return [self.lanes.dispatch(read(offset, partition), lane, offset) for offset in offsets]
 
 
 async def test_records_of_a_lane_are_handled_in_order_and_acknowledged() -> None:
@@ -155,13 +176,15 @@ async def test_records_of_a_kept_partition_that_come_again_are_not_heard_again()
                 yield Settle(item)
 
     bench = Bench(listen)
-    bench.give("s/", 1, 2)
+    assert bench.give("s/", 1, 2) == [True, True]
     await everyone_waits()
+    assert bench.lanes.oldest_open_s == (bench.clock.ms - read(1).written_at) / 1000
     await bench.lanes.retain({Partition(TOPIC, 0)})
-    bench.give("s/", 1, 2, 3)
+    assert bench.give("s/", 1, 2, 3) == [False, False, True]
     gate.set()
     await until(lambda: bench.acked == [1, 2, 3])
     assert heard == [1, 2, 3]
+    assert bench.lanes.oldest_open_s == 0
     bench.give("s/", 2)
     assert bench.acked == [1, 2, 3, 2]
     await bench.lanes.drain(10)
@@ -361,7 +384,9 @@ async def test_a_silent_lane_is_told_so_with_the_time() -> None:
 
 async def test_silence_while_nothing_is_read_is_not_the_speakers() -> None:
     stalled = iter([True, True, False])
-    inbound = _Inbound(_Lane(Partition(TOPIC, 0)), 0.001, lambda: 7, lambda: next(stalled))
+    bench = Bench(settle_each)
+    around = Surroundings(bench.suspects, bench.bury, False, 0.001, lambda: 7, lambda: next(stalled))
+    inbound = LaneInbound(Lane(Partition(TOPIC, 0)), around, lambda record: None)
     assert await anext(inbound) == Idle(7)
     assert list(stalled) == []
 
@@ -518,3 +543,149 @@ async def test_a_lane_that_stays_after_a_rebalance_is_told() -> None:
     await until(lambda: len(taken) == 2)
     assert taken[1] is KEPT
     await bench.lanes.drain(10)
+
+
+def final(segment: int, text: str = "hello") -> Transcript:
+    return Transcript(
+        segment=segment, until=segment + 1, start=segment, end=segment + 1, spoken_at=0, final=True, revision=1,
+        language="en", engine="scripted", text=text,
+    )  # fmt: skip
+
+
+async def test_a_convicted_record_is_buried_and_its_hole_is_given_to_the_stage_in_order() -> None:
+    heard: list[tuple[int, str, str]] = []
+
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record) and isinstance(item.message, Transcript):
+                heard.append((item.offset, item.message.text, item.message.outcome))
+                yield Settle(item)
+
+    bench = Bench(listen, crashes=MemoryCrashes({Place(TOPIC, 0, 2): 3}))
+    await bench.suspects.start()
+    for offset in (1, 2, 3):
+        bench.lanes.dispatch(record(TOPIC, offset, final(offset)), "s/", offset)
+    await until(lambda: bench.acked == [1, 2, 3])
+    assert heard == [(1, "hello", "ok"), (2, "", "failed"), (3, "hello", "ok")]
+    assert bench.buried == [2]
+    await bench.lanes.drain(10)
+
+
+async def test_where_even_the_hole_ended_the_process_the_record_is_settled_unseen() -> None:
+    bench = Bench(settle_each, crashes=MemoryCrashes({Place(TOPIC, 0, 2): 4}))
+    await bench.suspects.start()
+    for offset in (1, 2, 3):
+        bench.lanes.dispatch(record(TOPIC, offset, final(offset)), "s/", offset)
+    await until(lambda: bench.acked == [1, 2, 3])
+    assert bench.buried == []
+    await bench.lanes.drain(10)
+
+
+async def test_a_suspect_lane_gets_one_record_at_a_time_and_the_other_lanes_none() -> None:
+    heard: list[int] = []
+    gate = asyncio.Event()
+
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                heard.append(item.offset)
+                if item.offset == 2:
+                    await gate.wait()
+                yield Settle(item)
+
+    bench = Bench(listen, crashes=MemoryCrashes({Place(TOPIC, 0, 2): 2}))
+    await bench.suspects.start()
+    bench.give("s/", 2, 3)
+    await until(lambda: heard == [2])
+    bench.give("t/", 4)
+    await everyone_waits()
+    assert heard == [2]
+    assert bench.crashes.working == {Place(TOPIC, 0, 2)}
+    gate.set()
+    await until(lambda: bench.acked == [2, 3, 4])
+    await bench.lanes.drain(10)
+
+
+def frame(offset: int, kind: Literal["frame", "pause"] = "frame") -> Record:
+    pcm = bytes(3200) if kind == "frame" else b""
+    audio = Audio(kind=kind, position=offset * 1600, captured_at=0, language="en", pcm=pcm)
+    return record(TOPIC, offset, audio)
+
+
+async def test_of_a_segment_only_the_first_frame_is_noted_until_it_is_settled() -> None:
+    async def hold(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        held = []
+        async for item in inbound:
+            if isinstance(item, Record):
+                held.append(item)
+                if len(held) == 3:
+                    yield Settle(held[0])
+
+    bench = Bench(hold, segments=True)
+    for offset in (5, 6):
+        bench.lanes.dispatch(frame(offset), "s/", offset)
+    await until(lambda: bench.crashes.working == {Place(TOPIC, 0, 5)})
+    bench.lanes.dispatch(frame(7), "s/", 7)
+    bench.lanes.dispatch(frame(8), "s/", 8)
+    await until(lambda: bench.crashes.working == {Place(TOPIC, 0, 6)})
+    await bench.lanes.retain(set())
+
+
+async def test_of_a_convicted_segment_the_frames_up_to_its_marker_are_given_as_poisoned() -> None:
+    given: list[list[int] | int] = []
+
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            match item:
+                case Poisoned(records):
+                    given.append([record.offset for record in records])
+                    for one in records:
+                        yield Settle(one)
+                case Record():
+                    given.append(item.offset)
+                    yield Settle(item)
+
+    bench = Bench(listen, segments=True, crashes=MemoryCrashes({Place(TOPIC, 0, 2): 3}))
+    await bench.suspects.start()
+    for item in (frame(1), frame(2), frame(3), frame(4, "pause"), frame(5)):
+        bench.lanes.dispatch(item, "s/", item.offset)
+    await until(lambda: bench.acked == [1, 2, 3, 4, 5])
+    assert given == [1, [2, 3], 4, 5]
+    assert bench.buried == [2, 3]
+    await bench.lanes.drain(10)
+
+
+async def test_an_error_blames_the_records_of_its_lane_alone() -> None:
+    async def listen(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record) and item.offset == 2:
+                raise RuntimeError("unexpected")
+        yield Settle(read(0))
+
+    bench = Bench(listen)
+    bench.give("s/", 1)
+    await until(lambda: bench.crashes.working == {Place(TOPIC, 0, 1)})
+    bench.give("t/", 2)
+    await until(lambda: bench.fatal)
+    assert bench.crashes.crashed == {Place(TOPIC, 0, 2): 1}
+    assert bench.crashes.working == set()
+    await bench.lanes.retain(set())
+
+
+async def test_one_lane_that_hangs_and_one_that_floods_delay_no_third_one_on_their_partition() -> None:
+    async def hang_at_the_first(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                if item.offset == 0:
+                    await asyncio.Event().wait()
+                yield Emit("speech", MESSAGE)
+                yield Settle(item)
+
+    bench = Bench(hang_at_the_first)
+    bench.give("hangs/", 0)
+    bench.give("floods/", *range(1, 50_001))
+    bench.give("speaks/", 50_001)
+    await until(lambda: any(session == "speaks" for _, session, _ in bench.produced))
+    assert sum(session == "floods" for _, session, _ in bench.produced) < 1_000
+    assert bench.acked == []
+    await bench.lanes.retain(set())

@@ -8,10 +8,13 @@ from typing import Protocol
 from uuid import uuid4
 
 import pytest
+from redis.asyncio import Redis
 
+from schemas.channels import crashes_key, working_key
 from schemas.messages import DeadLetter, End
 from tests.workers.driving import until_true
 from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, connected, worker
+from workers.inbound import CRASHES
 
 ECHO = str(Path(__file__).with_name("echo_worker.py"))
 pytestmark = pytest.mark.system
@@ -33,6 +36,13 @@ def name() -> str:
 async def broker(kafka: str) -> AsyncIterator[Kafka]:
     async with connected(kafka) as broker:
         yield broker
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url, protocol=2)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture
@@ -155,6 +165,51 @@ async def test_an_unexpected_error_in_a_stage_ends_the_process_and_its_record_co
     assert await running.ended() == 70
     assert running.logged("worker.failed")
     assert await broker.committed(name, "transcripts", 0) <= broken
+
+
+@pytest.mark.parametrize("poison", ["kill", "boom"])
+async def test_after_three_crashes_the_poison_is_a_dead_letter_and_all_others_came_through(
+    start: Start, broker: Kafka, redis_url: str, name: str, poison: str
+) -> None:
+    for position in range(3):
+        await broker.send("transcripts", f"{name}-a", end(position), 0)
+    offset = await broker.send("transcripts", f"{name}-p", end(3, poison), 0)
+    for position in range(4, 7):
+        await broker.send("transcripts", f"{name}-{'pa'[position % 2]}", end(position), 0)
+    last = await broker.send("transcripts", f"{name}-c", end(8), 1)
+    for _ in range(3):
+        assert await start(DRAGOMAN_REDIS=redis_url).ended() in (-9, 70)
+    running = start(DRAGOMAN_REDIS=redis_url)
+
+    async def settled() -> bool:
+        return await broker.committed(name, "transcripts", 0) == offset + 4
+
+    await until_true(settled)
+    ((session, partition, letter),) = await broker.read("dead-letters", lambda records: len(records) >= 1, name)
+    assert isinstance(letter, DeadLetter)
+    assert (session, partition, letter.offset, letter.error) == (f"{name}-p", 0, offset, CRASHES)
+    echoed = await broker.read("translations", lambda records: len(positions(records, f"{name}-p")) >= 2, name)
+    assert set(positions(echoed, f"{name}-p")) == {4, 6}
+    assert set(positions(echoed, f"{name}-a")) == {0, 1, 2, 5}
+    assert positions(echoed, f"{name}-c")[0] == 8
+    assert await broker.committed(name, "transcripts", 1) == last + 1
+    assert running.child.poll() is None
+
+
+async def test_after_a_clean_stop_nothing_is_suspected(
+    start: Start, broker: Kafka, redis: Redis, redis_url: str, name: str
+) -> None:
+    await broker.send("transcripts", f"{name}-a", end(1, "hold"), 0)
+    running = start(DRAGOMAN_REDIS=redis_url, ECHO_HOLDS="1", DRAGOMAN_INSTANCE="1")
+
+    async def noted() -> bool:
+        return bool(await redis.hlen(working_key(name, "1")) == 1)
+
+    await until_true(noted)
+    running.child.send_signal(signal.SIGTERM)
+    assert await running.ended() == 0, running.output
+    assert not await noted()
+    assert not await redis.exists(crashes_key(name))
 
 
 async def test_the_operator_port_answers(start: Start, broker: Kafka, name: str) -> None:

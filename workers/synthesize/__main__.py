@@ -19,6 +19,7 @@ def make(settings: Settings) -> Worker:
     """The worker with its engines, not yet started."""
     redis = connection.connect(settings)
     life = RedisLife(redis)
+    notice = connection.AbilitiesNotice(redis, life, "synthesize")
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
 
@@ -29,7 +30,7 @@ def make(settings: Settings) -> Worker:
             await synthesizer.start()
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
         spoken = {language for synthesizer in synthesizers for language in synthesizer.languages}
-        await connection.tell_abilities(redis, "synthesize", {"*": sorted(spoken)})
+        await notice.tell({"*": sorted(spoken)})
 
     async def close() -> None:
         for synthesizer in synthesizers:

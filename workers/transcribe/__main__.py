@@ -2,6 +2,7 @@
 
 import os
 
+from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
@@ -19,8 +20,9 @@ def make(settings: Settings) -> Worker:
     """The worker with its engines, not yet started."""
     redis = connection.connect(settings)
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
+    life = RedisLife(redis)
+    abilities = connection.AbilitiesNotice(redis, life, "transcribe")
     outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
-
     tail = Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
@@ -32,10 +34,11 @@ def make(settings: Settings) -> Worker:
 
     async def start() -> None:
         await connection.check(redis)
+        await life.start()
         for recogniser in recognisers:
             await recogniser.start()
         spoken = {language for recogniser in recognisers for language in recogniser.languages}
-        await connection.tell_abilities(redis, "transcribe", {language: [] for language in sorted(spoken)})
+        await abilities.tell({language: [] for language in sorted(spoken)})
         await notice.start()
 
     async def close() -> None:
@@ -43,6 +46,7 @@ def make(settings: Settings) -> Worker:
         await tail.close()
         for recogniser in recognisers:
             await recogniser.close()
+        await life.stop()
         await redis.aclose()
 
     return Worker(
@@ -59,6 +63,7 @@ def make(settings: Settings) -> Worker:
         lane_of=lambda message: "",
         start=start,
         close=close,
+        segments=True,
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 from schemas.messages import Transcript
 from workers.outbox import Outbox, Remembered
 from workers.stage import Record
-from workers.transcribe.delivered import Delivered, Said
+from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered, Said
 from workers.transcribe.frames import audio_of
 
 log = structlog.get_logger()
@@ -35,6 +35,13 @@ class Finals:
         """It may not have been delivered: whoever fixed it may have died before."""
         self.ended = False
         """The end was delivered: nothing may follow."""
+
+    def beginning(self, position: int) -> int:
+        """Where the first segment begins when there is no final: 0, not behind a silence that was settled.
+
+        In a replay it begins where the audio does, at `position`.
+        """
+        return position if self._delivered is NOTHING_DELIVERED else 0
 
     async def fix(self, final: Transcript) -> bool:
         """True when `final` is the next one; False when another was first: `last` is that one."""

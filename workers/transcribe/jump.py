@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+from schemas.audio import SAMPLE_RATE
 from workers.stage import Record
 
 LIVE_MS = 5_000
 """A frame that was written less than this ago is live."""
+LONGEST = 300 * SAMPLE_RATE
+"""Samples that one final announces as passed over: a lane holds no more audio (10 MB) while it jumps."""
 
 
 class Jump:

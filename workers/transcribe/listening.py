@@ -32,6 +32,8 @@ class Listening:
         self._reading: asyncio.Task[None] | None = None
         self._asked: Recogniser | None = None
         """The engine that listens, or did last."""
+        self._waiting_since: int | None = None
+        """Since when the engine owes an answer, Unix ms."""
         self._tries: list[Recogniser] = []
         """What is left to try for the open utterance."""
         self.rest()
@@ -50,8 +52,9 @@ class Listening:
         """It comes from the recognition that is open."""
         return heard.source is self._recognition
 
-    async def feed(self, session_id: str, language: str, position: int, pcm: bytes) -> None:
-        """Gives audio to the engine. Raises EngineError."""
+    async def feed(self, session_id: str, language: str, position: int, pcm: bytes, now: int) -> None:
+        """Gives audio to the engine, which from `now` (Unix ms) on owes an answer. Raises EngineError."""
+        self._await_answer(now)
         async with self._in_time():
             if self._recognition is None:
                 self._asked = self._next_engine(language)
@@ -59,11 +62,25 @@ class Listening:
                 self._reading = self._arrived.add(_results(self._recognition))
             await self._recognition.feed(position, pcm)
 
-    async def finish(self) -> None:
-        """Ends the open utterance. Raises EngineError."""
+    async def finish(self, now: int) -> None:
+        """Ends the open utterance; the engine owes an answer to that. Raises EngineError."""
+        self._await_answer(now)
         if self._recognition is not None:
             async with self._in_time():
                 await self._recognition.finish()
+
+    def answered(self) -> None:
+        """The engine said something."""
+        self._waiting_since = None
+
+    def check(self, now: int) -> None:
+        """Raises EngineTimeout when the engine that listens has owed an answer for too long."""
+        if self.open and self._waiting_since is not None and now - self._waiting_since > self._timeout_s * 1000:
+            raise EngineTimeout
+
+    def _await_answer(self, now: int) -> None:
+        if self._waiting_since is None:
+            self._waiting_since = now
 
     def rest(self) -> None:
         """An utterance is over: the next one has all tries again."""
@@ -80,6 +97,7 @@ class Listening:
 
     async def close(self) -> None:
         """Frees the engine."""
+        self._waiting_since = None
         recognition, self._recognition = self._recognition, None
         reading, self._reading = self._reading, None
         if reading:

@@ -15,6 +15,7 @@ def make(settings: Settings) -> Worker:
     """The worker with its engines, not yet started."""
     redis = connection.connect(settings)
     life = RedisLife(redis)
+    notice = connection.AbilitiesNotice(redis, life, "translate")
     audience, breakers = RedisAudience(redis, life), Breakers()
     translators = [create(name, settings) for name in settings.engines_of("translate")]
 
@@ -23,7 +24,7 @@ def make(settings: Settings) -> Worker:
         await life.start()
         for translator in translators:
             await translator.start()
-        await connection.tell_abilities(redis, "translate", abilities())
+        await notice.tell(abilities())
 
     def abilities() -> dict[str, list[str]]:
         sources = {source for translator in translators for source in translator.sources}

@@ -55,6 +55,17 @@ async def test_a_child_that_is_killed_is_started_again(children: Children) -> No
     keeping.cancel()
 
 
+async def test_one_that_was_ready_is_started_again_with_hardly_a_pause(children: Children) -> None:
+    child = children.child(STAYS)
+    child.start()
+    child.steady = True
+    keeping = asyncio.create_task(child.keep_running())
+    child.kill()
+    await until(lambda: children.said)
+    assert children.said == ["worker-0 was ended by SIGKILL; starting it again in 0.1 s"]
+    keeping.cancel()
+
+
 async def test_every_start_is_told(children: Children) -> None:
     child, pids = children.child(STAYS), []
     child.on_start = lambda: pids.append(child.pid)

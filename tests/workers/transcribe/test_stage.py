@@ -20,7 +20,7 @@ from tests.workers.transcribe.dictated import (
 )
 from workers.errors import AtCapacity, EngineCrashed, EngineRefused
 from workers.outbox import MemoryOutbox, Outbox
-from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Settle
+from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Poisoned, Settle
 from workers.transcribe.delivered import Said
 from workers.transcribe.engine import Quiet, Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
@@ -147,6 +147,35 @@ async def test_audio_that_comes_twice_is_heard_once() -> None:
     outbound = await Listed(*frames(0, 16_000), *again, marker(13, "end", 17_600)).run()
     assert [final.text for final in finals_of(outbound)] == ["0 to 17600"]
     assert sorted(item.record.offset for item in outbound if isinstance(item, Settle)) == list(range(14))
+
+
+async def test_poisoned_audio_becomes_a_hole_that_tiles_and_no_engine_hears_it() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(Poisoned(tuple(frames(0, 16_000))), *frames(16_000, 32_000))
+        assert engine.opened[0].fed[0][0] == 16_000
+        assert bench.spans == [(0, 16_000)]
+        assert (bench.finals[0].outcome, bench.finals[0].text) == ("failed", "")
+        assert bench.settled == list(range(10))
+        assert (await bench.outbox.last(SESSION)).final == bench.finals[0]
+
+
+async def test_of_poisoned_audio_what_a_final_accounts_for_makes_no_hole() -> None:
+    outbox = MemoryOutbox()
+    await outbox.remember(SESSION, transcript(0, 16_000), (await outbox.last(SESSION)).life)
+    async with Bench(Dictated(), outbox=outbox) as bench:
+        await bench.give(Poisoned(tuple(frames(0, 16_000))))
+        assert bench.spans == [(0, 16_000)]
+        assert bench.finals[0].engine == "other"
+        assert bench.settled == list(range(10))
+
+
+async def test_a_poisoned_end_still_ends_the_session() -> None:
+    async with Bench(Dictated()) as bench:
+        await bench.give(Poisoned((marker(0, "end", 0),)))
+        await bench.returned()
+        assert [end.position for end in bench.emitted(End)] == [0]
+        assert bench.settled == [0]
 
 
 async def test_a_session_without_audio_ends() -> None:
