@@ -38,8 +38,20 @@ class Offers(NamedTuple):
         return lookup(language, self.synthesize.get(ANY, [])) is not None
 
     def target(self, wanted: str, source: str) -> str:
-        """The language that serves a listener who wants `wanted`: the floor or a translation. Raises RefusedError."""
-        return _chosen(wanted, [source, *self.targets(source)])
+        """The language that serves a listener who wants `wanted`: the floor or a translation. Raises RefusedError.
+
+        While translate has not said what it can do, nobody is told for good that a language cannot be had.
+        """
+        try:
+            return _chosen(wanted, [source, *self.targets(source)])
+        except RefusedError as error:
+            if error.code == "language-unavailable" and not self.translate:
+                raise unavailable() from None
+            raise
+
+    def or_else(self, before: "Offers") -> "Offers":
+        """What a stage said `before` counts as long as it says nothing: Redis may have forgotten it just now."""
+        return Offers(*(now or then for now, then in zip(self, before, strict=True)))
 
     def languages(self, source: str) -> list[Language]:
         """All that a listener of the floor `source` can choose by name, the floor first."""

@@ -48,6 +48,7 @@ class Surroundings:
         self.live: dict[str, LiveSession] = {}
         self.recall = recall
         self.restoration = Restoration(self, self.life, recall)
+        self._offers = Offers({}, {}, {})
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
@@ -77,7 +78,8 @@ class Surroundings:
 
     async def offers(self) -> Offers:
         """What can be had now. Raises RedisError."""
-        return await read_offers(self.redis)
+        self._offers = (await read_offers(self.redis)).or_else(self._offers)
+        return self._offers
 
     async def find(self, typed: str) -> Standing:
         """The session behind a code, however it is typed. Raises RefusedError, RedisError."""

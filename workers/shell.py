@@ -103,8 +103,9 @@ class _Shell:
             broker_commit_interval=0.5,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=settings.session_timeout_s / 4,
-            broker_request_timeout=max(90, settings.session_timeout_s + 10),  # Faust wants it above the session's
-            broker_rebalance_timeout=20,
+            # A join that the broker forgot is asked again after this; it must outlast the session and a rebalance.
+            broker_request_timeout=settings.session_timeout_s + 10,
+            broker_rebalance_timeout=10,
             producer_acks=-1,
             producer_linger=0,
             producer_request_timeout=30,

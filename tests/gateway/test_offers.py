@@ -31,6 +31,22 @@ def test_what_cannot_be_had_names_what_can() -> None:
     assert (refused.value.code, refused.value.available) == ("language-unavailable", ["en", "es", "pt-BR"])
 
 
+def test_before_translate_has_said_what_it_can_do_nobody_is_refused_for_good() -> None:
+    silent = OFFERS._replace(translate={})
+    assert silent.target("en", "en") == "en"
+    with pytest.raises(RefusedError) as refused:
+        silent.target("es", "en")
+    assert refused.value.code == "unavailable"
+    assert refused.value.answer().retryable
+
+
+def test_what_a_stage_said_counts_until_it_says_something_else() -> None:
+    """A Redis without its memory is told again by the workers, a moment later."""
+    assert Offers({}, {}, {}).or_else(OFFERS) == OFFERS
+    changed = Offers({"en": []}, {"en": ["ca"]}, {"*": ["es"]})
+    assert changed.or_else(OFFERS) == changed
+
+
 def test_engines_for_any_language_serve_any_tag() -> None:
     assert ANYTHING.floor("sw") == "sw"
     assert ANYTHING.target("haw", "sw") == "haw"
