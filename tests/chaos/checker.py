@@ -60,8 +60,8 @@ def check(sent: Sent, listeners: list[Heard]) -> Verdict:
     utterances = sent.utterances()
     verdict = Verdict(sent=len(utterances))
     if sent.trouble:
-        at = utterances[-1].at if utterances else 0.0
-        verdict.wrongs.append(Wrong("broken", sent.session, "speaker", sent.acknowledged, sent.trouble, at))
+        where = sent.session, "speaker", sent.acknowledged
+        verdict.wrongs.append(Wrong("broken", *where, sent.trouble, sent.trouble_at))
     for heard in listeners:
         captions = _Captions(heard)
         verdict.fates += captions.fates(utterances)
@@ -96,8 +96,7 @@ class _Captions:
         for utterance in utterances:
             if self._fate(utterance) == "missing":
                 holes = ", ".join(f"{begin} to {until}" for begin, until in self._holes(utterance))
-                where = "never came"
-                yield Wrong("missing", *self._whose, utterance.begin, f"{holes} {where}", utterance.at)
+                yield Wrong("missing", *self._whose, utterance.begin, f"{holes} never came", utterance.at)
         yield from self._untiled()
 
     def fates(self, utterances: list[Utterance]) -> Iterator[Fate]:
@@ -106,7 +105,8 @@ class _Captions:
             if utterance.begin < self._first:
                 continue
             covering = [final.at for final in self._finals if _overlap(final, utterance)]
-            delay_s = max(covering) - utterance.at if covering else None
+            there = utterance.at > self._heard.joined_at  # what is history comes late by nature
+            delay_s = max(covering) - utterance.at if covering and there else None
             yield Fate(*self._whose, utterance.at, self._fate(utterance), delay_s)
 
     @property

@@ -129,6 +129,12 @@ def test_one_who_comes_late_need_not_have_what_was_before() -> None:
     assert kinds(check(sent(), [heard(*FINALS[2:])])) == {"missing"}
 
 
+def test_what_was_history_for_one_who_came_late_is_not_late() -> None:
+    late = heard(*FINALS, late=True)
+    late.joined_at = 5.0
+    assert [fate.delay_s for fate in check(sent(), [late]).fates] == [None, None, 0.5, 0.5]
+
+
 def test_speech_must_come_once_and_in_order() -> None:
     one, two = [*FINALS[:2]], sent(2)
     assert check(two, [heard(*one, spoken(0), spoken(1), speech=True)]).wrongs == []
