@@ -1,4 +1,7 @@
-"""`python -m gateway`: serves speakers and listeners until SIGTERM."""
+"""`python -m gateway`: serves speakers and listeners until SIGTERM, then sends them elsewhere.
+
+A second SIGTERM, or SIGINT, ends it without waiting for them.
+"""
 
 import asyncio
 import logging
@@ -30,13 +33,21 @@ def main() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped, hurried = asyncio.Event(), asyncio.Event()
+
+    def stop(hurry: bool) -> None:
+        if hurry or stopped.is_set():
+            hurried.set()
+        stopped.set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop, False)
+    loop.add_signal_handler(signal.SIGINT, stop, True)
     gateway = Gateway(settings)
     try:
         await gateway.start()
         await stopped.wait()
+        await gateway.drain(hurried)
     finally:
         await gateway.stop()
 

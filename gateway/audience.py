@@ -108,16 +108,22 @@ class LeaseWriter:
         self._script = script(redis, "lease")
         self._lock = asyncio.Lock()
         self._lease: Lease | None = None
+        self._targets: set[str] = set()
+        self._spoken: set[str] = set()
 
     async def write(self, listeners: Iterable[Listens]) -> bool:
-        """Writes what the listeners ask for; says whether it changed. Raises RedisError."""
+        """Writes what the listeners ask for, and all that was asked for before, which Redis may have forgotten.
+
+        Says whether it changed. Raises RedisError.
+        """
         async with self._lock:  # what is written last is what holds now
             lease = lease_of([each.wish for each in listeners])
             changed = lease != self._lease
-            spoken = [f"{language}:{name}" for language, names in lease.speech.items() for name in names]
-            targets = sorted({*lease.captions, *lease.speech} - {self._floor})
+            self._spoken |= {f"{language}:{name}" for language, names in lease.speech.items() for name in names}
+            self._targets |= {*lease.captions, *lease.speech} - {self._floor}
             text = _json.encode(lease) if lease.listeners else b""
-            args = [self._gateway_id, text, LEASE_MS, self._keep_ms, len(targets), *targets, *spoken]
+            args = [self._gateway_id, text, LEASE_MS, self._keep_ms, len(self._targets), *sorted(self._targets)]
+            args += sorted(self._spoken)
             await self._script(keys=self._keys, args=args)
             self._lease = lease
             return changed

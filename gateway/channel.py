@@ -1,7 +1,7 @@
 """A Redis channel as its listeners on this gateway see it: everything once, in order, also what pub/sub dropped."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -9,15 +9,20 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.filling import Filling
 from gateway.history import Entry, after, order
 from gateway.peer import Peer
 from gateway.publications import Published, joined, published_of
 from schemas.channels import Product, publication
+from schemas.socket import Caption
 
 log = structlog.get_logger()
 
 PAGE = 200
 RETRY_S = 0.5
+
+
+Watcher = Callable[[Caption], None]
 
 
 class Reader(Protocol):
@@ -34,7 +39,8 @@ class Reader(Protocol):
 class Channel:
     """One channel. `last` moves in step with what its readers were sent."""
 
-    def __init__(self, redis: "Redis", name: str, product: Product, language: str) -> None:
+    def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Filling) -> None:
+        self.filling = filling
         self.name, self.product, self.language = name, product, language
         self.last = ""
         """Id of the last entry that the readers have; empty: none."""
@@ -45,6 +51,7 @@ class Channel:
         self.holders = 0
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._readers: set[Reader] = set()
+        self._watchers: set[Watcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -60,6 +67,14 @@ class Channel:
     def remove(self, reader: Reader) -> None:
         """`reader` gets nothing more."""
         self._readers.discard(reader)
+
+    def watch(self, watcher: Watcher) -> None:
+        """`watcher` is given the final captions that come after `last`."""
+        self._watchers.add(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """`watcher` is given nothing more."""
+        self._watchers.discard(watcher)
 
     def subscribed(self) -> None:
         """The subscription counts (again)."""
@@ -108,6 +123,9 @@ class Channel:
 
     async def _read_on(self) -> None:
         if not self._started:
+            if await self.filling.under_way():  # what comes back now is old: nobody here has missed it
+                await self._later()
+                return
             newest = await self.newest(1)
             self._started = True
             for entry in newest:
@@ -118,11 +136,18 @@ class Channel:
             return
         while True:
             rows = await self._rows(self.last or "-", PAGE)
-            entries, _ = after(self.last, rows)
+            entries, whole = after(self.last, rows)
+            if not whole and await self.filling.under_way():
+                await self._later()
+                return
             metrics.RECOVERED.inc(len(entries))
             self._publish(entries)
             if len(rows) < PAGE:
                 return
+
+    async def _later(self) -> None:
+        self._again = True
+        await asyncio.sleep(RETRY_S)
 
     async def newest(self, count: int) -> list[Entry]:
         """The last entries of the history, oldest first."""
@@ -136,7 +161,14 @@ class Channel:
         return entries[-count:]
 
     async def since(self, known: str) -> tuple[list[Entry], bool]:
-        """The entries after `known`, and whether none is missing."""
+        """The entries after `known`, and whether none is missing; waits for what may yet come back."""
+        while True:
+            entries, whole = await self._since(known)
+            if whole or not await self.filling.under_way():
+                return entries, whole
+            await asyncio.sleep(RETRY_S)
+
+    async def _since(self, known: str) -> tuple[list[Entry], bool]:
         rows: list[tuple[str, bytes]] = []
         start = known
         while True:
@@ -159,6 +191,9 @@ class Channel:
         for fast, choice in ((True, everything), (False, finals)):
             if choice:
                 self._fan_out(choice, fast)
+        for caption in (p.caption for p in published if p.caption):
+            for watcher in tuple(self._watchers):
+                watcher(caption)
         if any(p.ended for p in published):
             self._end()
 

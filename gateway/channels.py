@@ -6,12 +6,16 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from dragoman.runtime.redis_life import RedisLife
 from gateway.channel import Channel
 from gateway.errors import unavailable
+from gateway.filling import Filling
 from gateway.subscriptions import Receiver, Subscriptions
 from gateway.tasks import ended
 from schemas.channels import Product, captions_channel, speech_channel
+from schemas.messages import Session
 from schemas.socket import Format
+from schemas.topics import SPEECH, TRANSCRIPTS, TRANSLATIONS
 
 log = structlog.get_logger()
 
@@ -23,8 +27,8 @@ OPEN_S = 3.0
 class Channels:
     """Opens a channel at its first holder and closes it after the last."""
 
-    def __init__(self, redis: "Redis", subscriptions: Subscriptions) -> None:
-        self._redis, self._subscriptions = redis, subscriptions
+    def __init__(self, redis: "Redis", subscriptions: Subscriptions, life: RedisLife) -> None:
+        self._redis, self._subscriptions, self._life = redis, subscriptions, life
         self._open: dict[str, Channel] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -39,18 +43,21 @@ class Channels:
         for channel in self._open.values():
             channel.stop()
 
-    async def captions(self, session_id: str, language: str) -> Channel:
+    async def captions(self, session: Session, language: str) -> Channel:
         """Holds the captions in a language. Raises RefusedError while Redis is away."""
-        return await self._hold(captions_channel(session_id, language), "captions", language)
+        topic = TRANSCRIPTS if language == session.source_language else TRANSLATIONS
+        name = captions_channel(session.session_id, language)
+        return await self._hold(name, "captions", language, Filling(self._redis, self._life, session, topic))
 
-    async def speech(self, session_id: str, language: str, audio_format: Format) -> Channel:
+    async def speech(self, session: Session, language: str, audio_format: Format) -> Channel:
         """Holds the speech in a language and format. Raises RefusedError while Redis is away."""
-        return await self._hold(speech_channel(session_id, language, audio_format), "speech", language)
+        name = speech_channel(session.session_id, language, audio_format)
+        return await self._hold(name, "speech", language, Filling(self._redis, self._life, session, SPEECH))
 
-    async def _hold(self, name: str, product: Product, language: str) -> Channel:
+    async def _hold(self, name: str, product: Product, language: str, filling: Filling) -> Channel:
         channel = self._open.get(name)
         if channel is None:
-            channel = self._open[name] = Channel(self._redis, name, product, language)
+            channel = self._open[name] = Channel(self._redis, name, product, language, filling)
         channel.holders += 1
         try:
             if channel.holders == 1:

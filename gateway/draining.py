@@ -20,11 +20,11 @@ async def drained(around: Surroundings, session: Session) -> None:
         try:
             async with asyncio.timeout(DRAIN_S):
                 for language in sorted({session.source_language, *(each.decode() for each in languages)}):
-                    channels.append(await around.channels.captions(session.session_id, language))
+                    channels.append(await around.channels.captions(session, language))
                     held.push_async_callback(around.channels.release, channels[-1])
                 for language, _, wanted in sorted(each.decode().partition(":") for each in spoken):
                     for audio_format in (known for known in FORMATS if known == wanted):
-                        channels.append(await around.channels.speech(session.session_id, language, audio_format))
+                        channels.append(await around.channels.speech(session, language, audio_format))
                         held.push_async_callback(around.channels.release, channels[-1])
                 for channel in channels:
                     await channel.over.wait()

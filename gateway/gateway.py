@@ -1,7 +1,9 @@
 """The whole gateway: built from settings, started, and stopped without cutting anybody off unheard."""
 
 import asyncio
+import random
 import secrets
+from contextlib import suppress
 
 import structlog
 from aiohttp import web
@@ -16,6 +18,7 @@ from dragoman.runtime.settings import Settings
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.log import KafkaLog
 from gateway.peer import Peer
+from gateway.recall import Recall
 from gateway.site import Site
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
@@ -62,6 +65,7 @@ class Gateway:
             buffer_s=settings.gateway_buffer_s,
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
+            recall=Recall(settings.kafka),
         )
         try:
             operator, self.operator_port = await serve_operator_port(
@@ -84,10 +88,24 @@ class Gateway:
     def missing(self) -> str:
         """What keeps the gateway from its work; empty: nothing."""
         assert self.around is not None
+        if self.around.draining:
+            return "going away"
         away = [
             name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
         ]
         return f"not reachable: {', '.join(away)}" if away else ""
+
+    async def drain(self, hurry: asyncio.Event) -> None:
+        """Takes nobody in, and sends all clients elsewhere one after the other; ends early when `hurry` is set."""
+        assert self.around is not None
+        self.around.draining = True
+        log.info("gateway.draining", sockets=len(self._peers))
+        for peer in tuple(self._peers):
+            peer.send_away(random.uniform(0, self._settings.drain_s))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_s):
+                while self._peers and not hurry.is_set():  # noqa: ASYNC110  # once in a process's life
+                    await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         """Says good-bye to every client, then closes everything."""
@@ -110,7 +128,7 @@ class Gateway:
         assert self.around is not None
         while True:
             try:
-                await self.around.redis.ping()
+                await self.around.life.look()
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False

@@ -8,7 +8,8 @@ from gateway.channel import Channel
 from gateway.choice import admit, changed, wish_of
 from gateway.errors import RefusedError
 from gateway.history import Entry, is_id, order
-from gateway.live import LiveSession
+from gateway.live import DRAIN_S, LiveSession
+from gateway.markers import now_ms
 from gateway.offers import Offers
 from gateway.peer import Peer
 from gateway.publications import joined, published_of
@@ -60,9 +61,7 @@ class Listener:
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
         """Joins and answers. Raises RefusedError, RedisError."""
-        standing = await around.sessions.find(request.session_id)
-        if standing is None:
-            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        standing = await around.find(request.session_id)
         admit(standing, request)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)
@@ -85,6 +84,8 @@ class Listener:
             spoken = await self._missed(self._speech, resume.speech, 0)
             if _complete(self._captions, read) and _complete(self._speech, spoken):
                 break
+        if not (resume.captions or resume.speech) and self._long_over():
+            raise RefusedError("session-ended", "The session has ended, and what was said is no longer kept.")
         # from here to the end nothing is awaited: what was read and what comes live meet without a gap
         session = self.live.session
         answer = SessionJoined(
@@ -102,6 +103,13 @@ class Listener:
         self._send_missed(self._captions, read)
         self._send_missed(self._speech, spoken)
         self._listen()
+
+    def _long_over(self) -> bool:
+        """The session has ended, its last words are out, and nothing of it is kept any more."""
+        session = self.live.session
+        coming = now_ms() - session.updated_at < DRAIN_S * 1000
+        kept = any(channel and channel.last for channel in (self._captions, self._speech))
+        return session.state == "ended" and not coming and not kept
 
     async def change_language(self, request: ChangeLanguage) -> None:
         """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
@@ -190,12 +198,10 @@ class Listener:
                 channel.remove(self)
 
     async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
-        session_id, channels = self.live.session.session_id, self._around.channels
-        captions = await channels.captions(session_id, wish.captions) if wish.captions else None
+        session, channels = self.live.session, self._around.channels
+        captions = await channels.captions(session, wish.captions) if wish.captions else None
         try:
-            speech = (
-                await channels.speech(session_id, wish.speech, wish.format) if wish.speech and wish.format else None
-            )
+            speech = await channels.speech(session, wish.speech, wish.format) if wish.speech and wish.format else None
         except BaseException:
             if captions:
                 await channels.release(captions)

@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from gateway.audience import LeaseWriter, read_audience
+from gateway.recall import version
 from gateway.sessions import Standing
 from gateway.subscriptions import Receiver
 from gateway.tape import Tape
@@ -38,7 +39,6 @@ class LiveSession:
 
     def __init__(self, surroundings: "Surroundings", standing: Standing) -> None:
         self.session = standing.session
-        self.muted = standing.muted
         self.away = not standing.speaker
         self.position = standing.position
         """All audio below it is durable, and perhaps more."""
@@ -91,10 +91,10 @@ class LiveSession:
                 timer.cancel()
         await self._around.subscriptions.unsubscribe(control_channel(self.session.session_id))
 
-    def follow(self, session: Session, *, muted: bool, away: bool) -> None:
+    def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
         before = self.shown
-        self.session, self.muted, self.away = session, muted, away
+        self.session, self.away = session, away
         if self.shown == before:
             return
         if self.shown == "ended":
@@ -110,9 +110,19 @@ class LiveSession:
         if standing is None:
             return
         self._replaced(standing.session.generation)
-        if standing.session.generation >= self.session.generation and self.session.state != "ended":
-            self.follow(standing.session, muted=standing.muted, away=not standing.speaker)
+        if version(standing.session) >= version(self.session) and self.session.state != "ended":
+            self.follow(standing.session, away=not standing.speaker)
             self.position = max(self.position, standing.position)
+
+    async def write_again(self) -> None:
+        """Gives Redis, which may have forgotten it, what is known here, and learns what is newer. Raises RedisError."""
+        here = self.speaker is not None
+        await self._around.sessions.restore(self.session, position=self.position if here else None, here=here)
+        if here:
+            await self._around.sessions.seen([self.session.session_id])
+        if self.listeners:
+            await self.lease.write(self.listeners)
+        await self.refresh()
 
     async def wishes_changed(self) -> None:
         """Writes the lease and tells everybody if it changed. Raises RedisError."""

@@ -2,9 +2,9 @@
 
 import asyncio
 
-import msgspec
 import structlog
 
+from gateway.capacity import check_capacity
 from gateway.codes import canonical, new_code, new_session_id
 from gateway.errors import RefusedError, unavailable
 from gateway.live import LiveSession
@@ -33,17 +33,19 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Sp
     _check(request)
     offers = await around.offers()
     language = offers.floor(request.source_language)
+    await check_capacity(around.redis)
+    await around.restoration.complete()  # a code is not given twice, even if Redis forgot it
     session = await _new_session(around, request, language)
     try:
         async with asyncio.timeout(RECORD_S):
             await around.log.deliver(SESSIONS, session.partition, session.session_id, [session])
-        await around.sessions.write(session, position=0, muted=False)
+        await around.sessions.restore(session, position=0, here=True)
     except BaseException as error:
         await around.sessions.release_code(session.code)
         if isinstance(error, TimeoutError):
             raise unavailable() from None
         raise
-    standing = Standing(session, muted=False, position=0, speaker=around.gateway_id)
+    standing = Standing(session, position=0, speaker=around.gateway_id)
     speaker = await _enter(around, peer, standing, explicit=False, captions=request.captions)
     if request.client_time is not None:
         speaker.offset.observe(request.client_time, now_ms())
@@ -61,40 +63,42 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Sp
 async def resume(around: Surroundings, peer: Peer, request: ResumeSession) -> Speaker:
     """Goes on with a session and answers; closes an older speaker wherever it is. Raises RefusedError, RedisError."""
     claims = verify(request.speaker_token, around.secret)
-    standing = await around.sessions.standing(claims.session_id)
-    if standing is None:
-        standing = await _restored(around, claims.session_id)
-    if standing is None:
-        raise RefusedError("session-not-found", "The session is no longer known: create a new one.")
+    standing = await _standing(around, claims)
     if canonical(request.session_id) != standing.session.code:
         raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
-    generation = await around.sessions.take_over(claims.session_id)
-    if not generation:
+    if standing.session.state == "ended":
         raise RefusedError("session-ended", "The session has ended.")
-    session = msgspec.structs.replace(standing.session, generation=generation, updated_at=now_ms())
-    speaker = await _enter(around, peer, standing._replace(session=session), explicit=True, captions=request.captions)
+    position = await around.end_of_audio(standing)
+    session = await around.sessions.take_over(standing.session)
+    if session is None:
+        raise RefusedError("session-ended", "The session has ended.")
+    taken = Standing(session, position, around.gateway_id)
+    speaker = await _enter(around, peer, taken, explicit=True, captions=request.captions)
     if request.client_time is not None:
         speaker.offset.observe(request.client_time, now_ms())
     live = speaker.live
     answer = SessionResumed(session_id=session.code, position=live.position, state=live.shown, server_time=now_ms())
     peer.answer(answer, request.request_id)
     around.spawn(_announce(around, session))
-    log.info("session.resumed", session_id=session.session_id, generation=generation, position=live.position)
+    log.info("session.resumed", session_id=session.session_id, generation=session.generation, position=live.position)
     return speaker
+
+
+async def _standing(around: Surroundings, claims: SpeakerClaims) -> Standing:
+    """How the session stands, also when Redis forgot it. Raises RefusedError, RedisError."""
+    await around.restoration.complete()
+    standing = await around.sessions.standing(claims.session_id)
+    if standing is None:
+        await around.restoration.one(claims)
+        standing = await around.sessions.standing(claims.session_id)
+    if standing is None:
+        raise RefusedError("session-not-found", "The session is no longer known: create a new one.")
+    return standing
 
 
 async def _announce(around: Surroundings, session: Session) -> None:
     await around.sessions.tell(session.session_id, Control(kind="replaced", generation=session.generation))
     await around.sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
-
-
-async def _restored(around: Surroundings, session_id: str) -> Standing | None:
-    """Gives back to Redis what this gateway knows of a session that Redis forgot."""
-    live = around.live.get(session_id)
-    if live is None:
-        return None
-    await around.sessions.write(live.session, position=live.position, muted=live.muted)
-    return Standing(live.session, live.muted, live.position, around.gateway_id)
 
 
 async def _enter(around: Surroundings, peer: Peer, standing: Standing, *, explicit: bool, captions: bool) -> Speaker:
@@ -110,10 +114,11 @@ async def _enter(around: Surroundings, peer: Peer, standing: Standing, *, explic
     live.speaker = speaker
     if older:
         older.peer.close(CloseCode.REPLACED)
-    live.follow(session, muted=standing.muted, away=False)
+    live.follow(session, away=False)
     if explicit:
-        live.tape.put(SESSIONS, live.session)
+        speaker.record()
     live.tell_audience()
+    around.spawn(speaker.follow_floor())
     if captions:
         try:
             await speaker.show_captions()
@@ -132,6 +137,7 @@ def _tape(around: Surroundings, live: LiveSession) -> Tape:
         durable=live.position,
         capacity_s=around.buffer_s,
         on_durable=live.durable,
+        newest=lambda: around.sessions.generation(session.session_id),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from gateway import frames, metrics
 from gateway.errors import RequestId
 from schemas.close_codes import CloseCode
-from schemas.socket import Answer, ServerMessage
+from schemas.socket import Answer, Reconnect, ServerMessage
 
 SOFT_LIMIT = 256 * 1024
 """Bytes that may wait for a client (about 80 s of Ogg Opus): beyond it the socket is closed with 4008."""
@@ -67,6 +67,11 @@ class Peer:
         """Writes what a listener missed: that may be more than the limit, until it is read."""
         self.write(frames_)
         self._slack += len(frames_)
+
+    def send_away(self, after_s: float) -> None:
+        """Asks the client to come back elsewhere after a time, and closes the socket then in any case."""
+        self.send(Reconnect(after_ms=round(after_s * 1000)))
+        asyncio.get_running_loop().call_later(after_s, self.close, CloseCode.RESTART)
 
     def close(self, code: int) -> None:
         """Sends a close frame behind what waits; a client that does not answer it is reset."""

@@ -41,6 +41,11 @@ class Published:
             msgspec.structs.replace(message, id=entry_id, previous=previous) if entry_id and not self.ended else message
         )
 
+    @property
+    def caption(self) -> Caption | None:
+        """The caption, if it is a final one."""
+        return self._message if isinstance(self._message, Caption) and self._message.final else None
+
     @cached_property
     def text(self) -> bytes:
         """The frame for those who speak JSON alone, audio in base64."""

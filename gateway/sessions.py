@@ -7,6 +7,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.codes import canonical
+from gateway.markers import now_ms
 from schemas.channels import LEASE_MS, Control, code_key, control_channel, session_key, speakers_key
 from schemas.messages import Session, State
 
@@ -24,13 +25,13 @@ class Standing(NamedTuple):
     """How a session stands."""
 
     session: Session
-    """Its settings; its `state` and `generation` are those of now."""
-    muted: bool
-    """The speaker muted, perhaps below a pause."""
+    """Its settings; its `state`, `muted` and `generation` are those of now."""
     position: int
     """All audio below it is durable, and perhaps more."""
     speaker: str
     """Id of the gateway that has the speaker; empty when none has."""
+    exact: bool = False
+    """The position is where the audio ends: the speaker left and that was noted."""
 
 
 class Sessions:
@@ -63,44 +64,63 @@ class Sessions:
     async def standing(self, session_id: str) -> Standing | None:
         """How a session stands."""
         fields = await self._redis.hmget(
-            session_key(session_id), "record", "state", "generation", "muted", "position", "speaker"
+            session_key(session_id), "record", "state", "generation", "muted", "position", "speaker", "updated_at"
         )
         if not fields[0]:
             return None
+        session = _session.decode(fields[0])
         session = msgspec.structs.replace(
-            _session.decode(fields[0]), state=fields[1].decode(), generation=int(fields[2])
+            session,
+            state=fields[1].decode(),
+            generation=int(fields[2]),
+            muted=fields[3] == b"1",
+            updated_at=int(fields[6] or session.updated_at),
         )
-        return Standing(session, fields[3] == b"1", int(fields[4] or 0), (fields[5] or b"").decode())
+        speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
+        return Standing(session, position, speaker, exact=not speaker and fields[4] is not None)
 
-    async def write(self, session: Session, *, position: int, muted: bool) -> None:
-        """Writes a session that is new, or that Redis forgot, with this gateway's speaker."""
-        fields = _fields(session, muted) | {
-            "generation": session.generation,
-            "position": position,
-            "speaker": self._gateway_id,
-        }
-        await self._restore(keys=[session_key(session.session_id)], args=_flat(fields))
+    async def restore(self, session: Session, *, position: int | None = None, here: bool = False) -> bool:
+        """Gives Redis a session that it does not know, or knows in an older version; says whether that was so.
+
+        `position` is where its audio ends, if that is known; `here`: this gateway has its speaker.
+        """
+        args = [session.generation, session.updated_at, *_version(session)]
+        args += ["" if position is None else position, self._gateway_id if here else ""]
+        new = int(await self._restore(keys=[session_key(session.session_id)], args=args))
+        if new < 0:
+            return False
         await self._redis.set(code_key(session.code), session.session_id, nx=True)
+        if session.state == "ended":
+            await self._expire(session)
+        else:  # its grace time begins now, unless it runs already
+            await self._redis.zadd(speakers_key(), {session.session_id: await self.now_ms()}, nx=True)
+        return bool(new)
+
+    async def take_over(self, session: Session) -> Session | None:
+        """Makes this gateway's new socket the speaker: the session as of then, or None when it is over or unknown."""
+        now = now_ms()
+        taken = await self._take_over(keys=[session_key(session.session_id)], args=[self._gateway_id, now])
+        if not taken:
+            return None
         await self.seen([session.session_id])
-
-    async def take_over(self, session_id: str) -> int:
-        """Makes this gateway's new socket the speaker: the new generation, or 0 when the session is over or unknown."""
-        generation = int(await self._take_over(keys=[session_key(session_id)], args=[self._gateway_id]))
-        if generation:
-            await self.seen([session_id])
-        return generation
-
-    async def change(self, session: Session, *, expected: State, muted: bool) -> bool:
-        """Sets the state of `session` if its generation holds and the state was `expected`."""
-        return bool(
-            await self._change(
-                keys=[session_key(session.session_id)],
-                args=[session.generation, expected, *_flat(_fields(session, muted))],
-            )
+        generation, state, muted = taken
+        return msgspec.structs.replace(
+            session, generation=int(generation), state=state.decode(), muted=muted == b"1", updated_at=now
         )
+
+    async def change(self, session: Session, *, expected: State) -> bool:
+        """Sets the state of `session` if its generation holds and the state was `expected`."""
+        record, state, muted = _version(session)
+        args = [session.generation, expected, "record", record, "state", state, "muted", muted]
+        args += ["updated_at", session.updated_at]
+        return bool(await self._change(keys=[session_key(session.session_id)], args=args))
+
+    async def generation(self, session_id: str) -> int:
+        """The generation of the newest speaker; 0 when Redis does not know the session."""
+        return int(await self._redis.hget(session_key(session_id), "generation") or 0)
 
     async def progress(self, session_id: str, generation: int, position: int) -> int:
-        """Notes the durable position: 1, or 0 when a newer speaker has the session, or -1 when Redis forgot it."""
+        """Notes the durable position: 1, or 0 when a newer speaker has the session, or -1 when Redis forgot this."""
         return int(await self._progress(keys=[session_key(session_id)], args=[generation, position]))
 
     async def leave(self, session_id: str, generation: int) -> bool:
@@ -110,6 +130,9 @@ class Sessions:
     async def closed(self, session: Session) -> None:
         """The end is durable: what Redis holds may go in time."""
         await self._redis.zrem(speakers_key(), session.session_id)
+        await self._expire(session)
+
+    async def _expire(self, session: Session) -> None:
         await self._redis.expire(session_key(session.session_id), self._keep_s)
         await self._redis.expire(code_key(session.code), self._keep_s)
 
@@ -135,9 +158,6 @@ class Sessions:
         return int(seconds) * 1000 + int(microseconds) // 1000
 
 
-def _fields(session: Session, muted: bool) -> dict[str, str | bytes | int]:
-    return {"record": _json.encode(session), "state": session.state, "muted": int(muted)}
-
-
-def _flat(fields: dict[str, str | bytes | int]) -> list[str | bytes | int]:
-    return [part for pair in fields.items() for part in pair]
+def _version(session: Session) -> list[str | bytes | int]:
+    """What the scripts write of a session beside its generation: record, state, muted."""
+    return [_json.encode(session), session.state, int(session.muted)]

@@ -50,12 +50,12 @@ class Site:
         return app
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if self._around.draining:
+            raise RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
         return await serve(self._around, self._peers, request)
 
     async def _session(self, request: web.Request) -> web.Response:
-        standing = await self._around.sessions.find(request.match_info["code"])
-        if standing is None:
-            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        standing = await self._around.find(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
         offers = await self._around.offers()

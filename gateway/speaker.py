@@ -1,5 +1,6 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
+import asyncio
 from time import monotonic
 
 import msgspec
@@ -12,6 +13,7 @@ from gateway.bucket import Bucket
 from gateway.channel import Channel
 from gateway.draining import drained
 from gateway.errors import RefusedError, RequestId, unavailable
+from gateway.late import Late
 from gateway.live import LiveSession
 from gateway.markers import Marker, marker, now_ms
 from gateway.offset import ClockOffset
@@ -31,6 +33,7 @@ from schemas.socket import (
     BroadcastPaused,
     BroadcastResumed,
     BroadcastUnmuted,
+    Caption,
     ControlBroadcast,
     SendAudio,
     SessionEnded,
@@ -39,6 +42,7 @@ from schemas.topics import AUDIO, SESSIONS
 
 log = structlog.get_logger()
 
+AGAIN_S = 1.0
 SAVE_S = 1.0
 """How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
@@ -66,14 +70,36 @@ class Speaker:
         self._bucket = Bucket(monotonic())
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
         self._captions: Channel | None = None
+        self._floor: Channel | None = None
+        self._late = Late()
+        self._gone = False
         self._captured_at = 0
         self._saved = 0.0
 
     async def show_captions(self) -> None:
         """The speaker reads the captions of the floor. Raises RefusedError."""
         session = self.live.session
-        self._captions = await self._around.channels.captions(session.session_id, session.source_language)
+        self._captions = await self._around.channels.captions(session, session.source_language)
         self._captions.add(self)
+
+    async def follow_floor(self) -> None:
+        """Tells the speaker what becomes of the speech, as soon as the floor's captions can be had."""
+        session = self.live.session
+        while self._floor is None and not self._gone:
+            try:
+                floor = await self._around.channels.captions(session, session.source_language)
+            except RefusedError:
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if self._gone:
+                await self._around.channels.release(floor)
+                return
+            self._floor = floor
+            floor.watch(self._notice)
+
+    def _notice(self, caption: Caption) -> None:
+        if notice := self._late.notice(caption):
+            self.peer.send(notice)
 
     def channel_ended(self) -> None:
         """The speaker learns of the end by the answer to endSession."""
@@ -123,7 +149,7 @@ class Speaker:
             captured_at=captured,
             language=self.live.session.source_language,
             traceparent=self.live.trace,
-            pcm=bytes(len(placed.pcm)) if self.live.muted else placed.pcm,
+            pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm))
 
@@ -145,14 +171,14 @@ class Speaker:
             self.peer.close(CloseCode.REPLACED)
         elif known < 0 and session.state != "ended":
             log.warning("session.restored", session_id=session.session_id)
-            await sessions.write(session, position=self._tape.durable, muted=self.live.muted)
+            await self.live.write_again()
 
     # Control
 
     async def control(self, request: ControlBroadcast) -> Answer:
         """Pauses, mutes and back. Raises RefusedError, RedisError."""
         action = request.control_action
-        paused, muted = self.live.session.state == "paused", self.live.muted
+        paused, muted = self.live.session.state == "paused", self.live.session.muted
         wanted_paused = {"pause": True, "resume": False}.get(action, paused)
         wanted_muted = {"mute": True, "unmute": False}.get(action, muted)
         if self.live.session.state == "ended":
@@ -164,16 +190,16 @@ class Speaker:
                 self._mark("pause")
             elif wanted_muted and not muted and not paused:
                 self._mark("mute")
-            self._tape.put(SESSIONS, self.live.session)
+            self.record()
             await self._around.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
         return _ANSWERS[action](session_id=self.live.code, server_time=now_ms())
 
     async def end(self, request_id: RequestId) -> None:
         """Ends the session and answers once that is durable. Raises RefusedError, RedisError."""
         if self.live.session.state != "ended":
-            await self._change("ended", muted=self.live.muted)
+            await self._change("ended", muted=self.live.session.muted)
             self._mark("end")
-            self._tape.put(SESSIONS, self.live.session)
+            self.record()
         elif self.generation != self.live.session.generation:
             raise RefusedError("session-ended", "The session has ended.")
         await self._tape.drained()
@@ -193,34 +219,49 @@ class Speaker:
         """Sets the state in Redis, if this is still the session's speaker. Raises RefusedError, RedisError."""
         for _ in range(3):
             now = self.live.session
-            changed = msgspec.structs.replace(now, state=state, generation=self.generation, updated_at=now_ms())
-            if await self._around.sessions.change(changed, expected=now.state, muted=muted):
-                self.live.follow(changed, muted=muted, away=False)
+            changed = msgspec.structs.replace(
+                now,
+                state=state,
+                muted=muted,
+                generation=self.generation,
+                updated_at=max(now_ms(), now.updated_at + 1),
+            )
+            if await self._around.sessions.change(changed, expected=now.state):
+                self.live.follow(changed, away=False)
                 return
             await self._reload()
         raise unavailable()
 
     async def _reload(self) -> None:
         standing = await self._around.sessions.standing(self.live.session.session_id)
-        if standing is None:
+        if standing is None or standing.session.generation < self.generation:
             await self.save()
             return
         if standing.session.generation != self.generation:
             self.peer.close(CloseCode.REPLACED)
             raise RefusedError("wrong-state", "The session has a newer speaker.")
         if standing.session.state == "ended":
-            self.live.follow(standing.session, muted=standing.muted, away=False)
+            self.live.follow(standing.session, away=False)
             raise RefusedError("session-ended", "The session has ended.")
-        self.live.follow(standing.session, muted=standing.muted, away=False)
+        self.live.follow(standing.session, away=False)
+
+    def record(self) -> None:
+        """Gives the log how the session stands now, behind the audio so far."""
+        session = msgspec.structs.replace(self.live.session, position=self._intake.received)
+        self._tape.put(SESSIONS, session, generation=self.generation)
 
     def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
         captured = self._captured_at or now_ms()
         mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
-        self._tape.put(AUDIO, mark, until=self._intake.received)
+        self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""
+        self._gone = True
+        if self._floor:
+            self._floor.unwatch(self._notice)
+            await self._around.channels.release(self._floor)
         self._acknowledgement.stop()
         if self._captions:
             self._captions.remove(self)
@@ -236,7 +277,7 @@ class Speaker:
         try:
             await self.save()
             if self.live.speaker is None and await sessions.leave(session.session_id, self.generation):
-                self.live.follow(session, muted=self.live.muted, away=True)
+                self.live.follow(self.live.session, away=True)
                 await sessions.seen([session.session_id])
                 await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
         except (TimeoutError, RedisError, OSError) as error:

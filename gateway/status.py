@@ -20,7 +20,7 @@ async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
         state=live.shown,
         speaker_connected=not live.away and live.session.state != "ended",
         paused=live.session.state == "paused",
-        muted=live.muted,
+        muted=live.session.muted,
         listeners=audience.listeners,
         by_language=audience.by_language,
         duration_ms=to_ms(max(live.received, live.position)),

@@ -8,10 +8,14 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from dragoman.runtime.redis_life import RedisLife
 from gateway.channels import Channels
+from gateway.errors import RefusedError, unavailable
 from gateway.live import LiveSession
 from gateway.log import KafkaLog
 from gateway.offers import Offers, read_offers
+from gateway.recall import Recall
+from gateway.restoration import Restoration
 from gateway.sessions import Sessions, Standing
 from gateway.subscriptions import Subscriptions
 from gateway.tape import Tape
@@ -19,13 +23,16 @@ from gateway.tasks import ended
 
 log = structlog.get_logger()
 
+RECALL_S = 8.0
+"""How long the search for the end of a session's audio may take."""
+
 
 class Surroundings:
     """Redis, Kafka, and the sessions that have a socket here."""
 
     def __init__(
         self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
-        grace_s: float, keep_s: float,
+        grace_s: float, keep_s: float, recall: Recall,
     ) -> None:  # fmt: skip
         self.redis: Any = redis  # redis-py's types do not know that answers are bytes
         self.log = kafka_log
@@ -34,8 +41,13 @@ class Surroundings:
         self.keep_ms = round(keep_s * 1000)
         self.sessions = Sessions(redis, gateway_id, keep_s)
         self.subscriptions = Subscriptions(redis)
-        self.channels = Channels(redis, self.subscriptions)
+        self.life = RedisLife(redis)
+        self.channels = Channels(redis, self.subscriptions, self.life)
+        self.draining = False
+        """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
+        self.recall = recall
+        self.restoration = Restoration(self, self.life, recall)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
@@ -43,6 +55,7 @@ class Surroundings:
         self.log.start()
         self.subscriptions.start()
         self.channels.start()
+        self.restoration.start()
 
     async def stop(self) -> None:
         """Gives what was accepted to the log as far as it goes, and closes everything."""
@@ -55,6 +68,8 @@ class Surroundings:
         for tape in tapes:
             tape.cut()
         await ended(self._tasks)
+        await self.restoration.stop()
+        await self.recall.stop()
         await self.channels.stop()
         await self.subscriptions.stop()
         await self.log.stop()
@@ -63,6 +78,32 @@ class Surroundings:
     async def offers(self) -> Offers:
         """What can be had now. Raises RedisError."""
         return await read_offers(self.redis)
+
+    async def find(self, typed: str) -> Standing:
+        """The session behind a code, however it is typed. Raises RefusedError, RedisError."""
+        standing = await self.sessions.find(typed)
+        if standing is None:
+            await self.restoration.complete()  # Redis may just have forgotten it
+            standing = await self.sessions.find(typed)
+        if standing is None:
+            raise RefusedError("session-not-found", "There is no session with this code: check it.")
+        return standing
+
+    async def end_of_audio(self, standing: Standing) -> int:
+        """Where the session's audio ends: Redis knows that to the sample only if it was noted when the speaker left.
+
+        Raises RefusedError when it cannot be found.
+        """
+        live = self.live.get(standing.session.session_id)
+        if standing.speaker == self.gateway_id and live and live.tape:
+            return max(standing.position, live.position)
+        if standing.exact:
+            return standing.position
+        try:
+            async with asyncio.timeout(RECALL_S):
+                return max(standing.position, await self.recall.end_of_audio(standing.session))
+        except TimeoutError:
+            raise unavailable() from None
 
     async def enter(self, standing: Standing) -> LiveSession:
         """The session here, opened if no socket of it is yet. Whoever enters leaves."""

@@ -2,16 +2,23 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import NamedTuple
+
+import structlog
+from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.log import Log
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Message
 
+log = structlog.get_logger()
+
 MOST_AT_ONCE = 64
+STALE_S = 1.0
+"""What waited for so long may have been overtaken."""
 MOVING_S = 1.0
 """A log that delivered nothing for so long stands still."""
 
@@ -22,6 +29,7 @@ class _Waiting(NamedTuple):
     until: int
     samples: int
     since: float
+    generation: int
 
 
 class Tape:
@@ -36,12 +44,15 @@ class Tape:
         durable: int,
         capacity_s: float,
         on_durable: Callable[[], None],
+        newest: Callable[[], Awaitable[int]],
+        stale_s: float = STALE_S,
     ) -> None:
+        """`newest` answers the generation of the session's newest speaker, or raises RedisError, OSError."""
         self.durable = durable
         """All audio below this position is in the log."""
         self._log, self._session_id, self._partition = log, session_id, partition
         self._capacity = round(capacity_s * SAMPLE_RATE)
-        self._on_durable = on_durable
+        self._on_durable, self._newest, self._stale_s = on_durable, newest, stale_s
         self._waiting: deque[_Waiting] = deque()
         self._samples = 0
         self._task: asyncio.Task[None] | None = None
@@ -72,11 +83,15 @@ class Tape:
                 return False
         return True
 
-    def put(self, topic: str, message: Message, *, until: int = 0, samples: int = 0) -> None:
-        """Takes a message; `until` is the position up to which audio is durable once it is delivered."""
+    def put(self, topic: str, message: Message, *, until: int = 0, samples: int = 0, generation: int = 0) -> None:
+        """Takes a message; `until` is the position up to which audio is durable once it is delivered.
+
+        With `generation` it is dropped if it had to wait and there is a newer speaker by then: what that one did since
+        must not be undone. Audio needs none: its position tells what is new in it.
+        """
         if not self._waiting:
             self._moved = monotonic()
-        self._waiting.append(_Waiting(topic, message, until, samples, monotonic()))
+        self._waiting.append(_Waiting(topic, message, until, samples, monotonic(), generation))
         self._samples += samples
         self._empty.clear()
         if self._task is None:
@@ -93,10 +108,13 @@ class Tape:
 
     async def _deliver(self) -> None:
         while self._waiting:
+            if await self._outdated(self._waiting[0]):
+                log.warning("log.outdated", session_id=self._session_id, topic=self._waiting.popleft().topic)
+                continue
             topic = self._waiting[0].topic
             run: list[Message] = []
             for waiting in self._waiting:
-                if waiting.topic != topic or len(run) == MOST_AT_ONCE:
+                if waiting.topic != topic or len(run) == MOST_AT_ONCE or (run and waiting.generation):
                     break
                 run.append(waiting.message)
             delivered = await self._log.deliver(topic, self._partition, self._session_id, run)
@@ -107,6 +125,15 @@ class Tape:
             self._on_durable()
         self._task = None
         self._empty.set()
+
+    async def _outdated(self, waiting: _Waiting) -> bool:
+        """Whether it comes from before a long sleep (Kafka was away, or the process was stopped) and was overtaken."""
+        if not waiting.generation or monotonic() - waiting.since < self._stale_s:
+            return False
+        try:
+            return await self._newest() > waiting.generation
+        except (RedisError, OSError):
+            return False  # when it was put, it was the newest
 
     def _settle(self, delivered: _Waiting) -> None:
         self._samples -= delivered.samples

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from gateway import frames, metrics
 from gateway.audience import RENEW_S
+from gateway.errors import RefusedError
 from gateway.live import LiveSession
 from gateway.markers import marker, now_ms
 from gateway.peer import Peer
@@ -33,10 +34,12 @@ class Upkeep:
     def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
         self._around, self._peers = around, peers
         self._tasks: list[asyncio.Task[None]] = []
+        self._settled_s = 0.0
 
     def start(self) -> None:
         """Begins."""
         speakers_s = min(5.0, self._around.grace_s / 3)
+        self._settled_s = 3 * speakers_s
         for period, work in ((RENEW_S, self.renew), (speakers_s, self.look_for_speakers), (PING_S, self.ping)):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 
@@ -67,6 +70,8 @@ class Upkeep:
         here = [live for live in around.live.values() if live.speaker and live.session.state != "ended"]
         metrics.SPEAKING.set(len(here))
         await around.sessions.seen([live.session.session_id for live in here])
+        if around.life.unbroken_s < self._settled_s:
+            return  # while Redis was away no speaker could be seen: first all gateways say who is there
         grace_ms = round(around.grace_s * 1000)
         for session_id, silent_ms in await around.sessions.silent(min(grace_ms, LEASE_MS)):
             live = around.live.get(session_id)
@@ -82,24 +87,30 @@ class Upkeep:
     async def _end(self, standing: Standing, live: LiveSession | None, silent_ms: int) -> None:
         """Ends a session for its speaker, or again when whoever ended it did not get to the record of it."""
         around, before = self._around, standing.session
+        try:
+            position = await around.end_of_audio(standing)
+        except RefusedError:
+            return  # Kafka is away: later
         session = msgspec.structs.replace(before, state="ended", updated_at=now_ms())
         if before.state == "ended":
             if live and live.tape and not live.tape.empty:
                 return
-        elif not await around.sessions.change(session, expected=before.state, muted=standing.muted):
+        elif not await around.sessions.change(session, expected=before.state):
             return
         log.info("session.ended_without_speaker", session_id=session.session_id, silent_s=silent_ms // 1000)
         tape = (live.tape if live else None) or Tape(
             around.log,
             session.session_id,
             session.partition,
-            durable=standing.position,
+            durable=position,
             capacity_s=around.buffer_s,
             on_durable=_nothing,
+            newest=lambda: around.sessions.generation(session.session_id),
         )
-        position = max(standing.position, live.received if live else 0)
-        tape.put(AUDIO, marker("end", session, position, now_ms(), ""), until=position)
-        tape.put(SESSIONS, session)
+        position = max(position, live.received if live else 0)
+        generation = session.generation
+        tape.put(AUDIO, marker("end", session, position, now_ms(), ""), until=position, generation=generation)
+        tape.put(SESSIONS, msgspec.structs.replace(session, position=position), generation=generation)
         around.spawn(self._close(standing, tape))
 
     async def _close(self, standing: Standing, tape: Tape) -> None:

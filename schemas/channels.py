@@ -49,12 +49,12 @@ def spoken_languages_key(session_id: str) -> str:
 
 def session_key(session_id: str) -> str:
     """Hash: `record` (Session as JSON), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
-    samples), `speaker` (gateway id; empty: away)."""
+    samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away)."""
     return key(session_id, "session")
 
 
 def outbox_key(session_id: str) -> str:
-    """Hash: `until` and `transcript` (JSON) of the session's last final."""
+    """Hash: `until` and `transcript` (JSON) of the session's last final; `begun` if a lane found none."""
     return key(session_id, "outbox")
 
 
@@ -81,6 +81,11 @@ def speakers_key() -> str:
 def restored_key() -> str:
     """String: the run id of Redis under which the gateways last made sure that it knows every session."""
     return "dragoman:restored"
+
+
+def restoring_key() -> str:
+    """String: id of the gateway that reads the topic `sessions` back just now."""
+    return "dragoman:restoring"
 
 
 def filled_key(topic: str, partition: int) -> str:

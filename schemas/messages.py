@@ -197,6 +197,19 @@ class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
     """When it was given up, Unix ms."""
 
 
+class LetterSettled(Message, frozen=True, kw_only=True, tag="letterSettled"):
+    """An operator has seen to a dead letter: it is no longer listed. The log keeps both."""
+
+    partition: int
+    """Partition of the dead letter in `dead-letters`."""
+    offset: int
+    """Its offset there."""
+    how: Literal["replayed", "discarded"]
+    """`replayed`: the record was given back to its topic; `discarded`: it was not."""
+    at: int
+    """When that was, Unix ms."""
+
+
 State = Literal["live", "paused", "muted", "ended"]
 """What the speaker last asked for."""
 
@@ -232,6 +245,10 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """Who may join."""
     pin: str = ""
     """What a listener must say when `listeners` is `pin`."""
+    muted: bool = False
+    """The speaker muted, perhaps below a pause."""
+    position: Position = 0
+    """All audio below it was given to the log before this record: where the audio ends, at the least."""
 
 
 TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {
@@ -240,7 +257,7 @@ TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {
     "translations": (Translation, End),
     "speech": (Speech, End),
     "sessions": (Session,),
-    "dead-letters": (DeadLetter,),
+    "dead-letters": (DeadLetter, LetterSettled),
     "usage": (Usage,),
 }
 """Which messages a topic carries."""

@@ -37,10 +37,12 @@ FEW = {
     "faust": {"workers/shell.py"},
     "aiokafka": {
         "dragoman/local/reach.py",
+        "dragoman/ops/dead_letters.py",  # gives a record back to its topic
         "dragoman/ops/lag.py",
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",
         "gateway/log.py",
+        "gateway/recall.py",
         "workers/tail.py",
     },
     "redis": {
@@ -50,6 +52,7 @@ FEW = {
         "gateway/audience.py",
         "gateway/channel.py",
         "gateway/channels.py",
+        "gateway/filling.py",
         "gateway/gateway.py",
         "gateway/offers.py",
         "gateway/sessions.py",
@@ -59,7 +62,6 @@ FEW = {
         "workers/broadcast/channel.py",
         "workers/connection.py",
         "workers/outbox.py",
-        "workers/transcribe/vacancies.py",
     },
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }

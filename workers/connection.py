@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
+from schemas.channels import Capacity, capacity_key
 from schemas.languages import Abilities, abilities_key
 
 
@@ -27,3 +28,16 @@ async def check(redis: Redis) -> None:
 async def tell_abilities(redis: Redis, stage: str, languages: dict[str, list[str]]) -> None:
     """Tells the gateways what the stage can do."""
     await redis.set(abilities_key(stage), msgspec.json.encode(Abilities(languages=languages)))
+
+
+async def tell_capacity(redis: Redis, instance: str, taken: int, most: int, keep_ms: int) -> None:
+    """Tells the gateways for `keep_ms` how many sessions a transcribe worker hears, and can hear. Raises RedisError."""
+    seconds, microseconds = await redis.time()
+    until = seconds * 1000 + microseconds // 1000 + keep_ms
+    capacity = Capacity(until=until, taken=taken, most=most)
+    await redis.hset(capacity_key(), instance, msgspec.json.encode(capacity).decode())
+
+
+async def withdraw_capacity(redis: Redis, instance: str) -> None:
+    """The worker hears nobody any more. Raises RedisError."""
+    await redis.hdel(capacity_key(), instance)

@@ -1,17 +1,18 @@
 """A session's last final, fixed before it is produced, because recognition is not deterministic.
 
-Two workers that hear the same speech (one of them a zombie) would cut it differently. The one whose final begins
-where the last one ends wins; the other learns it. Redis can forget, whole or its last second, when it restarts: so a
-final is fixed only in the life of Redis (its run id) in which the lane made sure what the last one is.
+Two workers that hear the same speech (one of them a zombie) would cut it differently. The one whose final follows the
+last one wins; the other learns it. Both must have looked at what Kafka holds during this life of Redis: one that lost
+its memory, or was restored from a second ago, would else let a second version pass.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import structlog
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -23,46 +24,72 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _LIFE = "local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')\n"
-_LAST = _LIFE + "return {life, redis.call('HGET', KEYS[1], 'transcript')}"
-_FIX = (
+
+_LAST = (
     _LIFE
     + """
--- KEYS: outbox. ARGV: life, where the final begins and ends, the final as JSON, ms to keep
-if life ~= ARGV[1] then return 'another-life' end
-local until_ = redis.call('HGET', KEYS[1], 'until')
-if until_ and tonumber(ARGV[2]) < tonumber(until_) then
-  if until_ == ARGV[3] and redis.call('HGET', KEYS[1], 'transcript') == ARGV[4] then return 'fixed' end
-  return 'overtaken'
-end
-redis.call('HSET', KEYS[1], 'until', ARGV[3], 'transcript', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return 'fixed'
+return {life, redis.call('HGET', KEYS[1], 'transcript') or '', redis.call('EXISTS', KEYS[1])}
 """
 )
 
-Fixing = Literal["fixed", "overtaken", "another-life"]
-"""`overtaken`: another final was first; `another-life`: Redis may have forgotten, so that nothing was compared."""
+_REMEMBER = (
+    _LIFE
+    + """
+if life ~= ARGV[1] then return 0 end
+local until_ = redis.call('HGET', KEYS[1], 'until')
+if ARGV[2] == '' then
+  redis.call('HSET', KEYS[1], 'begun', '1')
+elseif not until_ or tonumber(until_) < tonumber(ARGV[2]) then
+  redis.call('HSET', KEYS[1], 'until', ARGV[2], 'transcript', ARGV[3])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+)
+
+_FIX = (
+    _LIFE
+    + """
+if life ~= ARGV[1] then return 0 end
+local until_ = redis.call('HGET', KEYS[1], 'until') or ''
+if until_ ~= ARGV[2] then
+  if until_ == ARGV[3] and redis.call('HGET', KEYS[1], 'transcript') == ARGV[4] then return 1 end
+  return 0
+end
+redis.call('HSET', KEYS[1], 'until', ARGV[3], 'transcript', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1
+"""
+)
 
 
-class Known(NamedTuple):
-    """What an outbox knows of a session."""
+class Remembered(NamedTuple):
+    """What the outbox knows of a session."""
 
-    final: Transcript | None
-    """The last final, if any."""
     life: str
-    """The life of Redis that knows it."""
+    """Run id of the Redis that said so."""
+    final: Transcript | None
+    """The last final."""
+    known: bool
+    """It has heard of the session: without a final there was none, unless it was a second ago."""
 
 
 class Outbox(Protocol):
     """Where a session's last final is fixed."""
 
-    async def last(self, session_id: str) -> Known:
-        """The last final, and in which life."""
+    async def last(self, session_id: str) -> Remembered:
+        """What it knows of the session."""
 
-    async def fix(self, session_id: str, final: Transcript, life: str) -> Fixing:
-        """Fixes `final` if in this `life` none ends above its beginning, or if it is that very one.
+    async def remember(self, session_id: str, final: Transcript | None, life: str) -> bool:
+        """Keeps the last final as it was found elsewhere, or that there is none; a later one stays.
 
-        A lane that begins above the outbox's last end knows a later one from Kafka, fixed in an earlier life.
+        False, and nothing is kept, in another life than `life`.
+        """
+
+    async def fix(self, session_id: str, final: Transcript, after: int | None, life: str) -> bool:
+        """True if the last final ends at `after` (None: there is none), or is this very one: the call was tried again.
+
+        False, and nothing is fixed, if another was first, or in another life than `life`.
         """
 
 
@@ -70,21 +97,28 @@ class RedisOutbox:
     """One hash per session. Waits while Redis is away."""
 
     def __init__(self, redis: Redis, keep_ms: int) -> None:
-        self._keep_ms = keep_ms
-        self._last, self._fix = redis.register_script(_LAST), redis.register_script(_FIX)
+        self._redis = redis
+        self._keep_ms = str(keep_ms)
+        self._last, self._remember, self._fix = (redis.register_script(text) for text in (_LAST, _REMEMBER, _FIX))
 
-    async def last(self, session_id: str) -> Known:
-        """The last final, and in which life."""
-        life, found = await patiently(lambda: self._last(keys=[channels.outbox_key(session_id)]))
-        return Known(msgspec.json.decode(found, type=Transcript) if found else None, life.decode())
+    async def last(self, session_id: str) -> Remembered:
+        """Asks for the final and for the life in one script."""
+        life, final, known = await self._call(self._last, session_id)
+        return Remembered(life.decode(), msgspec.json.decode(final, type=Transcript) if final else None, bool(known))
 
-    async def fix(self, session_id: str, final: Transcript, life: str) -> Fixing:
+    async def remember(self, session_id: str, final: Transcript | None, life: str) -> bool:
         """Compares and sets in one script."""
-        where = [str(final.segment), str(final.until)]
-        args: list[str | bytes] = [life, *where, msgspec.json.encode(final), str(self._keep_ms)]
-        answer = await patiently(lambda: self._fix(keys=[channels.outbox_key(session_id)], args=args))
-        fixing: Fixing = msgspec.convert(answer.decode(), Fixing)
-        return fixing
+        kept = (str(final.until), msgspec.json.encode(final)) if final else ("", "")
+        return bool(await self._call(self._remember, session_id, life, *kept, self._keep_ms))
+
+    async def fix(self, session_id: str, final: Transcript, after: int | None, life: str) -> bool:
+        """Compares and sets in one script."""
+        before = "" if after is None else str(after)
+        encoded = msgspec.json.encode(final)
+        return bool(await self._call(self._fix, session_id, life, before, str(final.until), encoded, self._keep_ms))
+
+    async def _call(self, script: AsyncScript, session_id: str, *args: str | bytes) -> Any:
+        return await patiently(lambda: script(keys=[channels.outbox_key(session_id)], args=list(args)))
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
@@ -100,27 +134,28 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
 
 
 class MemoryOutbox:
-    """For replays and tests: one process, nothing kept."""
+    """For replays and tests: one process, one life, nothing kept."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Transcript] = {}
-        self._life = 1
+        self.life = "memory"
+        self._last: dict[str, Transcript | None] = {}
 
-    def forget(self) -> None:
-        """Begins another life, without memory."""
-        self._last.clear()
-        self._life += 1
-
-    async def last(self, session_id: str) -> Known:
-        """The last final, and in which life."""
-        return Known(self._last.get(session_id), str(self._life))
-
-    async def fix(self, session_id: str, final: Transcript, life: str) -> Fixing:
+    async def last(self, session_id: str) -> Remembered:
         """As in Redis."""
-        if life != str(self._life):
-            return "another-life"
+        return Remembered(self.life, self._last.get(session_id), session_id in self._last)
+
+    async def remember(self, session_id: str, final: Transcript | None, life: str) -> bool:
+        """As in Redis."""
+        if life != self.life:
+            return False
         last = self._last.get(session_id)
-        if last is not None and final.segment < last.until and last != final:
-            return "overtaken"
+        self._last[session_id] = final if final and (last is None or last.until < final.until) else last
+        return True
+
+    async def fix(self, session_id: str, final: Transcript, after: int | None, life: str) -> bool:
+        """As in Redis."""
+        last = self._last.get(session_id)
+        if life != self.life or (last != final and (last.until if last else None) != after):
+            return False
         self._last[session_id] = final
-        return "fixed"
+        return True

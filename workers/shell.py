@@ -54,11 +54,6 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def instance_of(settings: Settings) -> str:
-    """Stable name of this process among those of its stage."""
-    return settings.instance or os.uname().nodename
-
-
 @dataclass(frozen=True)
 class Worker:
     """What makes a process of a stage."""
@@ -98,7 +93,7 @@ class _Shell:
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
             datadir=str(scratch),
-            consumer_group_instance_id=f"{worker.name}-{instance_of(settings)}",
+            consumer_group_instance_id=f"{worker.name}-{settings.instance or os.uname().nodename}",
             stream_wait_empty=False,
             table_standby_replicas=1,  # selects the sticky assignor, also without tables
             broker_commit_interval=0.5,

@@ -16,6 +16,7 @@ COMMANDS = {
     "topics": "Create the Kafka topics, or bring their retention up to date.",
     "lag": "Show how far each stage is behind, in messages and seconds of speech.",
     "replay": "Run a stage again on a past session; prints what it yields.",
+    "dead-letters": "List, show, replay and discard the records that no stage could process.",
     "export": "Write what was said in a session to a WAV file.",
     "measure": "Measure recognition, captions, speech and latency on recorded clips.",
     "doctor": "Say what is installed, what works and what is missing.",
@@ -32,7 +33,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"dragoman.cli.{cmd_name}").command
+        command = import_module(f"dragoman.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"dragoman.cli.{cmd_name}.command is no click command")
         command.name = cmd_name

@@ -1,5 +1,6 @@
 """One socket to a gateway: actions out, messages and speech in. Knows no session and comes back from nothing."""
 
+import asyncio
 import base64
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from schemas.socket import (
     SUBPROTOCOL,
     Action,
     Error,
+    Reconnect,
     SendAudio,
     ServerMessage,
     TranslatedAudio,
@@ -62,20 +64,23 @@ class Connection:
         self._ws = ws
         self._binary = binary
         self._ids = count(1)
+        self._left: asyncio.TimerHandle | None = None
+        self._leaving: Future[Any] | None = None
         self._asked: dict[int, Future[Any]] = {}
 
     @classmethod
     async def open(cls, url: str, *, binary: bool = True) -> "Connection":
         """Raises GatewayUnreachable, ClientError."""
         address = endpoint(url)
-        http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S))
+        http = aiohttp.ClientSession()
         try:
-            ws = await http.ws_connect(
-                address,
-                protocols=(SUBPROTOCOL,) if binary else (),
-                heartbeat=PING_S,
-                max_msg_size=MAX_SERVER_MESSAGE,
-            )
+            async with asyncio.timeout(CONNECT_S):  # also one that was stopped accepts, but says nothing
+                ws = await http.ws_connect(
+                    address,
+                    protocols=(SUBPROTOCOL,) if binary else (),
+                    heartbeat=PING_S,
+                    max_msg_size=MAX_SERVER_MESSAGE,
+                )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             await http.close()
             raise GatewayUnreachable(url, type(error).__name__) from error
@@ -119,6 +124,8 @@ class Connection:
         try:
             while True:
                 message = await self._receive()
+                if isinstance(message, Reconnect):
+                    self._leave_soon(message.after_ms / 1000)
                 asked = self._asked.get(getattr(message, "request_id", None))  # type: ignore[arg-type]  # None is no key
                 if asked is not None and not asked.done():
                     asked.set_result(message)
@@ -130,8 +137,18 @@ class Connection:
                     asked.set_exception(closed)
             raise
 
+    def _leave_soon(self, after_s: float) -> None:
+        """The gateway is going away: whoever reads learns then of a close that says to come back at once."""
+        if self._left is None:
+            self._left = get_running_loop().call_later(after_s, self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = asyncio.ensure_future(self._ws.close())
+
     async def close(self) -> None:
         """Says good-bye and frees the socket."""
+        if self._left is not None:
+            self._left.cancel()
         try:
             await self._ws.close()
         finally:
@@ -161,6 +178,8 @@ class Connection:
             raise SocketClosed(self._close_code())
 
     def _close_code(self) -> int:
+        if self._leaving is not None:
+            return int(CloseCode.RESTART)
         return self._ws.close_code or int(CloseCode.LOST)
 
 

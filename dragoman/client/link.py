@@ -1,7 +1,8 @@
 """Opens a socket in one role, and opens it again as the table of close codes says."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dragoman.client.connection import Connection
@@ -11,6 +12,8 @@ from schemas.socket import Action
 
 PATIENCE_S: Final = 120.0
 """How long a lost gateway is looked for; the grace time of a session without its speaker."""
+ANSWER_S: Final = 15.0
+"""A gateway that answers nothing for so long is given up: it may have been stopped."""
 
 OnChange = Callable[[bool], None]
 """Learns that the socket is lost and looked for (False), and that it is found again (True)."""
@@ -20,24 +23,42 @@ def quiet(found: bool) -> None:
     """Nobody wants to know."""
 
 
+Gateways = str | Sequence[str]
+"""Addresses of gateways, of which any will do: one, several with commas between, or a list of them."""
+
+
 class Link:
-    """Where the gateway is and how to talk to it."""
+    """Where the gateways are and how to talk to one."""
 
     def __init__(
-        self, url: str, *, binary: bool = True, patience_s: float = PATIENCE_S, on_change: OnChange = quiet
+        self, url: Gateways, *, binary: bool = True, patience_s: float = PATIENCE_S, on_change: OnChange = quiet
     ) -> None:
-        self._url, self._binary, self._patience_s, self._on_change = url, binary, patience_s, on_change
+        addresses = url.split(",") if isinstance(url, str) else url
+        self._urls = deque(address.strip() for address in addresses)
+        self._binary, self._patience_s, self._on_change = binary, patience_s, on_change
         self.reconnects = 0
         """How often the socket was lost and found again."""
 
     async def open(self, opening: Action) -> tuple[Connection, Any]:
-        """A socket that has its role, and the answer to `opening`.
+        """A socket that has its role, and the answer to `opening`, at the first gateway that there is.
 
         Raises GatewayUnreachable, RequestRefused, SocketClosed.
         """
-        connection = await Connection.open(self._url, binary=self._binary)
+        for _ in range(len(self._urls) - 1):
+            try:
+                return await self._open(opening)
+            except (GatewayUnreachable, SocketClosed):
+                self._urls.rotate(-1)
+        return await self._open(opening)
+
+    async def _open(self, opening: Action) -> tuple[Connection, Any]:
+        connection = await Connection.open(self._urls[0], binary=self._binary)
         try:
-            return connection, await connection.first(opening)
+            async with asyncio.timeout(ANSWER_S):
+                return connection, await connection.first(opening)
+        except TimeoutError:
+            await connection.close()
+            raise GatewayUnreachable(self._urls[0], "no answer") from None
         except BaseException:
             await connection.close()
             raise
@@ -60,6 +81,7 @@ class Link:
                 told = True
             await asyncio.sleep(wait_s)
             attempt += 1
+            self._urls.rotate(-1)  # not first the one that sent us away, or does not work
             try:
                 link = await self.open(opening())
             except GatewayUnreachable as unreachable:

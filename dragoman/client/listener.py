@@ -8,7 +8,7 @@ import msgspec
 
 from dragoman.client.connection import Connection, Incoming, SpeechPart
 from dragoman.client.errors import RequestRefused, SocketClosed, StateError
-from dragoman.client.link import PATIENCE_S, Link, OnChange, quiet
+from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
 from dragoman.client.order import CaptionOrder, Chain
 from schemas.channels import Product
 from schemas.close_codes import CloseCode
@@ -49,7 +49,7 @@ class Listener:
 
     def __init__(
         self,
-        url: str,
+        url: Gateways,
         joining: JoinSession,
         *,
         binary: bool = True,
@@ -65,7 +65,7 @@ class Listener:
         """The answer to the last join."""
 
     @classmethod
-    def join(cls, url: str, code: str, language: str, **how: Any) -> "Listener":
+    def join(cls, url: Gateways, code: str, language: str, **how: Any) -> "Listener":
         """A listener of `language` with the defaults of the protocol; `how` are members of JoinSession."""
         return cls(url, JoinSession(session_id=code, target_language=language, **how))
 

@@ -9,7 +9,7 @@ import msgspec
 
 from dragoman.client.connection import Connection, Incoming
 from dragoman.client.errors import ClientError, RequestRefused, StateError
-from dragoman.client.link import PATIENCE_S, Link, OnChange, quiet
+from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
 from dragoman.client.outgoing import Outgoing
 from schemas.socket import Action, ControlBroadcast, CreateSession, EndSession, ResumeSession, SessionCreated
 
@@ -26,7 +26,7 @@ class Speaker:
 
     def __init__(
         self,
-        url: str,
+        url: Gateways,
         opening: CreateSession | ResumeSession,
         *,
         binary: bool = True,
@@ -49,12 +49,12 @@ class Speaker:
         """What listeners open; empty after a resume by hand."""
 
     @classmethod
-    def create(cls, url: str, language: str, *, title: str = "", captions: bool = False, **how: Any) -> "Speaker":
+    def create(cls, url: Gateways, language: str, *, title: str = "", captions: bool = False, **how: Any) -> "Speaker":
         """A speaker of `language` who opens a new session; with `captions` their own come among the events."""
         return cls(url, CreateSession(source_language=language, title=title, captions=captions), **how)
 
     @classmethod
-    def resume(cls, url: str, code: str, token: str, *, captions: bool = False, **how: Any) -> "Speaker":
+    def resume(cls, url: Gateways, code: str, token: str, *, captions: bool = False, **how: Any) -> "Speaker":
         """A speaker who goes on in the session `code`."""
         return cls(url, ResumeSession(session_id=code, speaker_token=token, captions=captions), **how)
 

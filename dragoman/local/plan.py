@@ -88,6 +88,7 @@ def make_plan(settings: Settings, say: Say) -> Plan:
             "port": port,
             "data": settings.data.absolute(),
             "secret": settings.secret or kept_secret(settings.data),
+            "drain_s": 0,  # there is no other gateway that its clients could go to
         }
     )
     names = ["gateway", *(f"{stage}-{index}" for stage, count in counts.items() for index in range(count))]

@@ -43,7 +43,7 @@ async def find_session(kafka: str, wanted: str) -> Session:
     """The session with the code or id `wanted`; of several with the code the newest. Raises DragomanError."""
     found: dict[str, Session] = {}
     async with reader(kafka, SESSIONS) as consumer:
-        async for record in _until_ends(consumer, consumer.assignment()):
+        async for record in until_ends(consumer, consumer.assignment()):
             if isinstance(record.message, Session):
                 found[record.session_id] = record.message
     matching = [session for session in found.values() if matches(session, wanted)]
@@ -69,12 +69,12 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
             return
         consumer.assign([partition])
         consumer.seek(partition, start.offset)
-        async for record in _until_ends(consumer, {partition}):
+        async for record in until_ends(consumer, {partition}):
             if record.session_id == session.session_id:
                 yield record
 
 
-async def _until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
+async def until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
     """The records of all `partitions` from where the consumer stands up to their current ends."""
     ends = await consumer.end_offsets(partitions)
     while [partition for partition in partitions if await consumer.position(partition) < ends[partition]]:

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     gateway_buffer_s: float = Field(
         70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."
     )
+    drain_s: float = Field(
+        10,
+        ge=0,
+        description="Seconds over which a gateway that got SIGTERM sends its clients elsewhere; 0 in `dragoman up`.",
+    )
     grace_s: float = Field(
         120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
@@ -71,8 +76,10 @@ class Settings(BaseSettings):
     )
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
+    jump_s: float = Field(
+        120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
+    )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
-    jump_s: float = Field(120, gt=0, description="A session that is recognised so many seconds late jumps to live.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")

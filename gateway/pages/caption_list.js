@@ -3,7 +3,7 @@
 import { Captions } from "/static/captions.js";
 import { Following } from "/static/following.js";
 
-const HOLES = { deadline: "too late", "no-audience": "nobody listened", jump: "skipped to catch up", engine: "it failed" };
+const HOLES = { deadline: "too late", "no-audience": "nobody listened", jump: "skipped to catch up", engine: "it failed", "at-capacity": "not heard", missed: "something was missed here" };
 
 export class CaptionList {
   #captions = new Captions();
@@ -29,6 +29,12 @@ export class CaptionList {
 
   take(caption) {
     if (this.#captions.take(caption)) this.#render();
+  }
+
+  /** Something between the last caption and the next one is lost. */
+  missed() {
+    this.#captions.missed();
+    this.#render();
   }
 
   clear() {
@@ -73,6 +79,6 @@ function write(line, caption) {
   const text = hole ? `[${HOLES[caption.reason] ?? "missing"}]` : caption.text;
   if (line.textContent !== text) line.textContent = text;
   line.className = hole ? "hole" : caption.final ? "" : "partial";
-  line.lang = caption.language;
+  line.lang = caption.language ?? "";
   line.dir = "auto";
 }

@@ -22,6 +22,12 @@ export class Captions {
     return [...this.#segments.values()].sort((a, b) => a.segment - b.segment);
   }
 
+  /** Says behind the newest caption that something is missing there. */
+  missed() {
+    const segment = (this.list().at(-1)?.segment ?? -1) + 0.5;
+    this.take({ segment, final: true, revision: 0, outcome: "skipped", reason: "missed" });
+  }
+
   clear() {
     this.#segments.clear();
   }

@@ -1,10 +1,17 @@
 // A listener's socket that comes back by itself and goes on where it was cut.
 
+import { Chain } from "./chain.js";
+
 const FINAL_CODES = new Map([
+  [1007, "The connection was refused."],
+  [1009, "The connection was refused."],
   [4001, "The connection was refused."],
   [4003, "You are not allowed in."],
+  [4009, "You are connected elsewhere."],
 ]);
 const ENDED = 4010;
+const TOO_MANY = 4029;
+const AT_ONCE = [1001, 1012];
 const LONGEST_PAUSE_MS = 5000;
 
 export class Connection {
@@ -13,7 +20,8 @@ export class Connection {
   #onState;
   #request = null;
   #socket = null;
-  #seen = {};
+  #chains = newChains();
+  #leaving = false;
   #attempts = 0;
   #joined = false;
   #changes = null;
@@ -40,7 +48,7 @@ export class Connection {
   /** Another language: its ids begin anew. */
   change(members) {
     Object.assign(this.#request, members);
-    this.#seen = {};
+    this.#chains = newChains();
     if (this.#joined) this.#sayChanges(members);
     else this.#changes = members;
   }
@@ -69,7 +77,7 @@ export class Connection {
 
   #sayJoin() {
     this.#changes = null;
-    this.#send({ action: "joinSession", ...this.#request, resume: this.#seen });
+    this.#send({ action: "joinSession", ...this.#request, resume: this.#resume() });
   }
 
   #send(message) {
@@ -78,16 +86,38 @@ export class Connection {
 
   #take(data) {
     const [message, audio] = typeof data === "string" ? [JSON.parse(data), null] : unframed(data);
-    if (message.type === "languageChanged") this.#seen = {};
-    if (message.type === "sessionJoined" || message.type === "languageChanged") {
-      if (message.captions?.id && !this.#seen.captions) this.#seen.captions = message.captions.id;
-      if (message.speech?.id && !this.#seen.speech) this.#seen.speech = message.speech.id;
-    }
-    if (message.id) this.#seen[message.type === "caption" ? "captions" : "speech"] = message.id;
+    if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
+    if (message.type === "languageChanged") this.#chains = newChains();
+    if (message.type === "sessionJoined" || message.type === "languageChanged") this.#begin(message);
+    if (message.id) this.#follow(message.type === "caption" ? "captions" : "speech", message);
     if (message.type === "error" && !message.retryable && !this.#joined) this.#over = true;
     this.#onMessage(message, audio);
     if (message.type === "sessionJoined") this.#joinedNow();
     if (message.type === "error" && message.retryable) this.#socket.close();
+  }
+
+  #resume() {
+    const seen = Object.entries(this.#chains).filter(([, chain]) => chain.last);
+    return Object.fromEntries(seen.map(([product, chain]) => [product, chain.last]));
+  }
+
+  #begin(message) {
+    for (const [product, chain] of Object.entries(this.#chains)) {
+      if (message[product] && !chain.start(message[product])) this.#onMessage({ type: "missed", product }, null);
+    }
+  }
+
+  #follow(product, { id, previous }) {
+    if (!this.#chains[product].follow(id, previous)) this.#onMessage({ type: "missed", product }, null);
+  }
+
+  /** The gateway is about to go: the socket is left when it asks for that, and opened again at once. */
+  #leaveIn(afterMs, socket) {
+    this.#later(() => {
+      if (socket !== this.#socket) return;
+      this.#leaving = true;
+      socket.close();
+    }, afterMs);
   }
 
   /** A socket that is new knows nothing of what was said since the join or on the one before. */
@@ -107,10 +137,22 @@ export class Connection {
       return;
     }
     this.#onState("Connection lost, coming back …");
-    const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** this.#attempts) * (0.5 + Math.random());
-    this.#attempts += 1;
-    this.#later(() => this.#open(), pause);
+    this.#later(() => this.#open(), this.#pause(code));
   }
+
+  /** As the table of close codes says; chance keeps a hall from coming back in one instant. */
+  #pause(code) {
+    const atOnce = this.#attempts === 0 && (this.#leaving || AT_ONCE.includes(code));
+    const least = code === TOO_MANY ? LONGEST_PAUSE_MS : 250;
+    const pause = Math.min(LONGEST_PAUSE_MS, least * 2 ** this.#attempts) * (0.5 + Math.random());
+    this.#attempts += 1;
+    this.#leaving = false;
+    return atOnce ? 0 : code === TOO_MANY ? Math.max(pause, LONGEST_PAUSE_MS) : pause;
+  }
+}
+
+function newChains() {
+  return { captions: new Chain(), speech: new Chain() };
 }
 
 function browserSocket(url) {

@@ -30,6 +30,8 @@ function receive(message, audio) {
     showState(STATES[message.state]);
   } else if (message.type === "caption") {
     captions.take(message);
+  } else if (message.type === "missed") {
+    if (message.product === "captions") captions.missed();
   } else if (message.type === "translatedAudio") {
     player.take(message, audio);
   } else if (message.type === "speakerState") {

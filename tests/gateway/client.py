@@ -106,3 +106,10 @@ async def send_audio(client: Client, code: str, samples: int = 1600, first: int 
 async def accepted(client: Client, position: int) -> None:
     """Waits until all below `position` is acknowledged."""
     await client.until(lambda m: m["type"] == "audioAccepted" and m["position"] >= position)
+
+
+async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until something is so that nothing tells."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await true():  # noqa: ASYNC110  # that is what it is for
+            await asyncio.sleep(0.03)

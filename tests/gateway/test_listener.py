@@ -11,7 +11,15 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from gateway.history import Entry
-from schemas.channels import Lease, audience_key, captions_channel, languages_key, speech_channel, spoken_languages_key
+from schemas.channels import (
+    Lease,
+    audience_key,
+    captions_channel,
+    languages_key,
+    session_key,
+    speech_channel,
+    spoken_languages_key,
+)
 from tests.gateway.client import Client, Connect, StartGateway, created, joined
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of, speech
 
@@ -366,3 +374,26 @@ async def test_who_comes_back_after_the_end_in_another_language_is_let_go(
     late = await connect()
     await joined(late, scene.code, "fr", resume={"captions": "1-1"})
     assert await late.closed() == 4010
+
+
+async def test_who_comes_after_the_end_gets_what_is_kept_and_the_end(scene: Scene, connect: Connect) -> None:
+    """The socket may have been lost before the first caption: there is no id to resume from."""
+    for n in range(2):
+        await scene.spanish.final(n * 160, caption(n * 160, str(n)))
+    await scene.speaker.ask("endSession", sessionId=scene.code)
+    await scene.spanish.final(320, ended(scene.code))
+    late = await connect()
+    await joined(late, scene.code, audio=False)
+    await late.of_type("sessionEnded")
+    assert texts(late) == ["0", "1"]
+    assert await late.closed() == 4010
+
+
+async def test_a_session_of_which_nothing_is_kept_is_over(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    await scene.speaker.ask("endSession", sessionId=scene.code)
+    await scene.redis.hset(session_key(scene.session_id), "updated_at", 1)
+    late = await connect(await start_gateway())
+    answer = await late.ask("joinSession", sessionId=scene.code, targetLanguage="fr")
+    assert answer["code"] == "session-ended"

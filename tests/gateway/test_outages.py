@@ -3,12 +3,15 @@
 import asyncio
 import base64
 import os
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from redis.asyncio import Redis
 
 from dragoman.local.broker import fetch_jars, prepare_broker
@@ -18,10 +21,18 @@ from dragoman.local.redis_server import prepare_redis
 from dragoman.ops.topics import apply_topics
 from gateway.gateway import Gateway
 from gateway.peer import SOFT_LIMIT
-from schemas.channels import captions_channel, speech_channel
+from schemas.channels import (
+    captions_channel,
+    filled_key,
+    languages_key,
+    session_key,
+    speakers_key,
+    speech_channel,
+)
+from schemas.languages import abilities_key
 from schemas.messages import Audio
-from schemas.topics import topics
-from tests.gateway.client import Client, Connect, StartGateway, accepted, created, joined, pcm, send_audio
+from schemas.topics import TRANSLATIONS, partition_of, topics
+from tests.gateway.client import Client, Connect, StartGateway, accepted, created, eventually, joined, pcm, send_audio
 from tests.gateway.publisher import Publisher, caption, session_id_of, speech
 from tests.gateway.records import records
 from tests.servers import kind_of_servers, running, wait
@@ -130,6 +141,216 @@ async def test_redis_goes_away_and_comes_back(
         await joined(late, code)
         await gateway.stop()
     await own.aclose()
+
+
+class OwnRedis:
+    """A Redis that is stopped and started again: with its memory, without it, or with what it knew earlier."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        self.url, self._folder = f"redis://127.0.0.1:{port}/0", folder
+        self._argv, self._log = prepare_redis(folder, port), folder / "output.log"
+        self._written, self._kept = folder / "appendonlydir", folder / "kept"
+        self.client = Redis.from_url(self.url, protocol=2)
+
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """Running, and killed in the end."""
+        with running(self._argv, self._log, lambda: redis_trouble(self.url)):
+            yield
+
+    async def say_abilities(self, redis: Redis) -> None:
+        """What workers say again and again."""
+        for stage in ("transcribe", "translate", "synthesize"):
+            await self.client.set(abilities_key(stage), await redis.get(abilities_key(stage)) or b"")
+
+    async def keep(self) -> None:
+        """Remembers what it has written by now."""
+        shutil.copytree(self._written, self._kept)
+        await self.client.aclose()
+
+    async def forget(self) -> None:
+        """Its files are gone."""
+        await self.client.connection_pool.disconnect()
+        shutil.rmtree(self._written)
+
+    async def set_back(self) -> None:
+        """It will know again what it knew when it was kept."""
+        await self.forget()
+        self._kept.rename(self._written)
+
+
+@pytest_asyncio.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
+    """Not yet running."""
+    own = OwnRedis(tmp_path)
+    yield own
+    await own.client.aclose()
+
+
+@own_servers
+async def test_redis_forgets_everything_and_the_sessions_go_on(
+    own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """With a speaker, without one, muted below a pause; and what listeners asked for."""
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        gateway, other = await start_gateway(redis=own_redis.url), await start_gateway(redis=own_redis.url)
+        speaker, listener, away_now = await connect(gateway), await connect(other), await connect(gateway)
+        code, token = await created(speaker, title="A talk")
+        await joined(listener, code)
+        session_id = await session_id_of(own_redis.client, code)
+        await send_audio(speaker, code, position=0)
+        away_code, away_token = await created(away_now)
+        await send_audio(away_now, away_code, position=0)
+        await accepted(away_now, 1600)
+        for action in ("mute", "pause"):
+            await away_now.ask("controlBroadcast", sessionId=away_code, controlAction=action)
+        await away_now.socket.close()
+    await own_redis.forget()
+    await away(gateway, "not reachable: redis")
+    await send_audio(speaker, code, first=1600, position=1600)
+    await accepted(speaker, 3200)
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        late = await connect(other)
+        assert (await patiently(late, "joinSession", sessionId=code, targetLanguage="es"))["title"] == "A talk"
+        await eventually(lambda: own_redis.client.sismember(languages_key(session_id), "es"))
+        back = await connect(other)
+        answer = await resumed(back, away_code, away_token)
+        assert (answer["position"], answer["state"]) == (1600, "paused")
+        status = await back.ask("getSessionStatus", sessionId=away_code)
+        assert (status["paused"], status["muted"]) == (True, True)
+        elsewhere = await connect(other)
+        assert (await resumed(elsewhere, code, token))["position"] == 3200
+        assert await speaker.closed() == 4009
+        assert await own_redis.client.zscore(speakers_key(), session_id)
+
+
+@own_servers
+async def test_redis_is_set_back_and_what_happened_since_still_holds(
+    own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """What ended has ended, and what was resumed keeps its newer speaker."""
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        gateway, gone = await start_gateway(redis=own_redis.url), await start_gateway(redis=own_redis.url)
+        speaker, ending = await connect(gateway), await connect(gone)
+        code, token = await created(speaker)
+        over, over_token = await created(ending)
+        await own_redis.keep()
+        speaker = await connect(gateway)
+        await resumed(speaker, code, token)
+        await send_audio(speaker, code, position=0)
+        await accepted(speaker, 1600)
+        assert (await ending.ask("endSession", sessionId=over))["type"] == "sessionEnded"
+        await gone.stop()
+    await own_redis.set_back()
+    with own_redis.run():
+        await away(gateway, "")
+        await send_audio(speaker, code, first=1600, position=1600)
+        await accepted(speaker, 3200)
+        answer = await speaker.ask("controlBroadcast", sessionId=code, controlAction="pause")
+        assert answer["type"] == "broadcastPaused"
+        again = await connect(gateway)
+        assert (await again.ask("resumeSession", sessionId=over, speakerToken=over_token))["code"] == "session-ended"
+
+
+@own_servers
+async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
+    own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """The speaker's gateway comes back later than the one that looks for absent speakers."""
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        gateway = await start_gateway(redis=own_redis.url, grace_s=3)
+        assert gateway._upkeep
+        assert gateway.around
+        speaker = await connect(gateway)
+        code, _ = await created(speaker)
+        session_id = await session_id_of(own_redis.client, code)
+        await gateway._upkeep.stop()
+        await gateway.around.restoration.stop()
+    await away(gateway, "not reachable: redis")
+    with own_redis.run():
+        await own_redis.client.zadd(speakers_key(), {session_id: 1})  # that is long ago
+        looking = await start_gateway(redis=own_redis.url, grace_s=3)
+        assert looking._upkeep
+        await looking._upkeep.look_for_speakers()
+        await gateway._upkeep.look_for_speakers()
+        assert await own_redis.client.hget(session_key(session_id), "state") == b"live"
+
+        async def reaped() -> bool:
+            return await own_redis.client.ttl(session_key(session_id)) > 0
+
+        await send_audio(speaker, code, position=0)
+        await accepted(speaker, 1600)
+        await speaker.socket.close()
+        await eventually(reaped)
+        assert await own_redis.client.hget(session_key(session_id), "state") == b"ended"
+        assert await own_redis.client.zscore(speakers_key(), session_id) is None
+        assert looking.missing() == ""
+
+
+@own_servers
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_a_loss_is_announced_only_when_what_redis_forgot_does_not_come_back(
+    own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis, comes_back: bool
+) -> None:
+    """A new caption comes first; then the broadcast workers fill the history, or say that there is no more."""
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        gateway = await start_gateway(redis=own_redis.url)
+        speaker, listener = await connect(gateway), await connect(gateway)
+        code, _ = await created(speaker)
+        await joined(listener, code, audio=False)
+        session_id = await session_id_of(own_redis.client, code)
+        partition = partition_of(session_id, 4)
+        name = captions_channel(session_id, "es")
+        await Publisher(own_redis.client, name).final(0, caption(0, "0"))
+        await listener.of_type("caption")
+    await own_redis.forget()
+    with own_redis.run():
+        await own_redis.say_abilities(redis)
+        await away(gateway, "")
+        await Publisher(own_redis.client, name).final(160, caption(160, "1"))
+
+        async def waiting() -> bool:
+            return gateway.around is not None and gateway.around.channels._open[name]._catching_up is not None
+
+        await eventually(waiting)
+        await own_redis.client.delete(name)
+        spanish = Publisher(own_redis.client, name)
+        if comes_back:
+            await spanish.final(0, caption(0, "0"), quietly=True)
+        await spanish.final(160, caption(160, "1"), quietly=True)
+        await spanish.final(320, caption(320, "2"))
+        back = await connect(gateway)
+        rejoining = asyncio.create_task(
+            patiently(back, "joinSession", sessionId=code, targetLanguage="es", audio=False, resume={"captions": "0-1"})
+        )
+        run_id = (await own_redis.client.info("server"))["run_id"]
+        await own_redis.client.set(filled_key(TRANSLATIONS, partition), run_id)
+        first, second = await listener.of_type("caption"), await listener.of_type("caption")
+        assert (first["text"], second["text"]) == ("1", "2")
+        assert first["previous"] == ("0-1" if comes_back else "lost")
+        assert (await rejoining)["captions"]["recovered"] is comes_back
+
+
+async def resumed(client: Client, code: str, token: str) -> dict[str, Any]:
+    """Resumes, as soon as that is possible."""
+    answer = await patiently(client, "resumeSession", sessionId=code, speakerToken=token)
+    assert answer["type"] == "sessionResumed", answer
+    return answer
+
+
+async def patiently(client: Client, action: str, **members: Any) -> dict[str, Any]:
+    """The answer, as soon as the gateway can give one."""
+    while True:
+        answer = await client.ask(action, **members)
+        if answer.get("code") != "unavailable":
+            return answer
+        await asyncio.sleep(0.05)
 
 
 class Stalled:

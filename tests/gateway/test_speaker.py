@@ -1,16 +1,20 @@
 """Speakers against the real gateway, Kafka and Redis."""
 
 import base64
+import json
 import struct
 import time
 
 import jwt
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from gateway.gateway import Gateway
+from schemas.channels import Capacity, capacity_key, captions_channel, code_key, session_key
 from schemas.messages import Audio, Session
-from tests.gateway.client import Connect, StartGateway, accepted, created, pcm, send_audio
-from tests.gateway.publisher import session_id_of
+from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, pcm, send_audio
+from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.records import records
 
 
@@ -140,6 +144,27 @@ async def test_a_speaker_resumes_elsewhere_and_the_older_socket_is_replaced(
     assert sorted({m.position for m in found if isinstance(m, Audio)}) == [0, 1600, 3200]
 
 
+@pytest.mark.parametrize("forgotten", [True, False])
+async def test_the_position_of_a_resume_elsewhere_is_that_of_the_log(
+    connect: Connect, start_gateway: StartGateway, redis: Redis, forgotten: bool
+) -> None:
+    """Redis noted it a second ago, or does not know the session at all: a fast speaker may be far beyond."""
+    first = await connect()
+    code, token = await created(first)
+    for position in range(0, 100 * 16_000, 16_000):
+        await send_audio(first, code, 16_000, position, position=position)
+    await accepted(first, 100 * 16_000)
+    key = session_key(await session_id_of(redis, code))
+    if forgotten:
+        await redis.delete(key)
+        await redis.delete(code_key(code))
+    else:
+        await redis.hset(key, "position", 1600)
+    second = await connect(await start_gateway())
+    answer = await second.ask("resumeSession", sessionId=code, speakerToken=token)
+    assert (answer["type"], answer["position"]) == ("sessionResumed", 100 * 16_000)
+
+
 async def test_a_speaker_who_resumes_here_is_told_the_exact_position(connect: Connect) -> None:
     first = await connect()
     code, token = await created(first)
@@ -237,3 +262,41 @@ async def test_audio_in_base64_may_use_the_old_name(connect: Connect) -> None:
     data = base64.b64encode(pcm(160)).decode()
     await client.say("audioChunk", sessionId=code, audioData=data, timestamp=1, somethingNew=[1, {}])
     await accepted(client, 160)
+
+
+async def test_a_speaker_learns_what_was_skipped_also_without_own_captions(
+    gateway: Gateway, connect: Connect, redis: Redis
+) -> None:
+    client = await connect()
+    code, _ = await created(client)
+    session_id = await session_id_of(redis, code)
+    floor = captions_channel(session_id, "en")
+
+    async def follows() -> bool:
+        speaker = gateway.around.live[session_id].speaker if gateway.around else None
+        return speaker is not None and speaker._floor is not None
+
+    await eventually(follows)
+    skipped = json.loads(caption(0, "", language="en")) | {"outcome": "skipped", "reason": "jump", "endMs": 9001}
+    await Publisher(redis, floor).final(0, json.dumps(skipped).encode())
+    warning = await client.of_type("warning")
+    assert (warning["code"], warning["figures"]["skippedMs"]) == ("falling-behind", 9001)
+    assert not any(message["type"] == "caption" for message in client.passed)
+
+
+async def test_a_session_is_refused_while_no_recogniser_is_free(connect: Connect, redis: Redis) -> None:
+    """Only what the workers said lately counts."""
+    client = await connect()
+    now = (await redis.time())[0] * 1000
+    rows = {
+        "a": Capacity(until=now + 60_000, taken=2, most=2),
+        "b": Capacity(until=now - 1, taken=0, most=2),
+    }
+    await redis.hset(capacity_key(), mapping={name: msgspec.json.encode(row) for name, row in rows.items()})
+    try:
+        error = await client.ask("createSession", sourceLanguage="en")
+        assert (error["code"], error["retryable"]) == ("at-capacity", True)
+        await redis.hset(capacity_key(), "a", msgspec.json.encode(Capacity(until=now + 60_000, taken=1, most=2)))
+        await created(client)
+    finally:
+        await redis.delete(capacity_key())

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from gateway.tape import Tape
 from schemas.messages import Audio, Message
 
@@ -30,9 +32,24 @@ def frame(position: int) -> Audio:
     return Audio(kind="frame", position=position, captured_at=0, language="en", pcm=bytes(3200))
 
 
-def tape(log: SlowLog, durable: list[int]) -> Tape:
-    """Room for a second."""
-    made = Tape(log, "s", 0, durable=0, capacity_s=1, on_durable=lambda: durable.append(made.durable))
+def tape(log: SlowLog, durable: list[int], *, newest: int | Exception = 1) -> Tape:
+    """Room for a second; the newest speaker of the session has the generation `newest`."""
+
+    async def generation() -> int:
+        if isinstance(newest, Exception):
+            raise newest
+        return newest
+
+    made = Tape(
+        log,
+        "s",
+        0,
+        durable=0,
+        capacity_s=1,
+        on_durable=lambda: durable.append(made.durable),
+        newest=generation,
+        stale_s=0,
+    )
     return made
 
 
@@ -69,3 +86,17 @@ async def test_the_room_is_bounded_and_comes_back() -> None:
     assert await waiting
     await own.drained()
     assert own.has_room(16_000)
+
+
+@pytest.mark.parametrize(("newest", "kinds"), [(1, "frame pause"), (2, "frame"), (ConnectionError(), "frame pause")])
+async def test_what_a_speaker_did_counts_no_more_when_a_newer_one_has_the_session_by_then(
+    newest: int | Exception, kinds: str
+) -> None:
+    """A gateway that was stopped wakes up: its audio is told apart by position, a pause would cut the newer speech."""
+    log = SlowLog()
+    own = tape(log, [], newest=newest)
+    own.put("audio", frame(0), until=1600, samples=1600)
+    own.put("audio", Audio(kind="pause", position=1600, captured_at=0, language="en"), generation=1)
+    log.open.set()
+    await own.drained()
+    assert " ".join(message.kind for message in log.delivered) == kinds

@@ -98,6 +98,34 @@ async def test_a_stuck_lane_delays_no_other_but_holds_back_the_acknowledgements_
     await bench.lanes.drain(10)
 
 
+async def test_a_lane_that_hangs_and_one_that_floods_delay_no_other_on_their_partition() -> None:
+    done: list[int] = []
+
+    async def one_hangs(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for item in inbound:
+            if isinstance(item, Record):
+                if item.offset == 0:
+                    await asyncio.Event().wait()
+                yield Emit("speech", item.message)  # a delivery, where the lanes take turns
+                done.append(item.offset)
+                yield Settle(item)
+
+    bench = Bench(one_hangs)
+
+    async def deliver(partition: int, session_id: str, emit: Emit) -> None:
+        await asyncio.sleep(0)
+
+    bench.lanes._produce = deliver
+    bench.give("hangs/", 0)
+    bench.give("floods/", *range(1, 50_001))
+    bench.give("calm/", 50_001)
+    await until(lambda: 50_001 in done)
+    assert len(done) < 100, "the calm lane waited for the flood"
+    assert bench.lanes.open_records == 50_002
+    assert bench.acked == []
+    await bench.lanes.drain(0)
+
+
 async def test_nothing_is_settled_before_it_is_delivered() -> None:
     async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
         async for item in inbound:

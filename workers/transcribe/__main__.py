@@ -1,16 +1,18 @@
 """`python -m workers.transcribe`: a process of the stage."""
 
+import os
+
 from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox
-from workers.shell import Worker, instance_of, now_ms
+from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.tail import Tail
+from workers.transcribe.capacity import CapacityNotice
+from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
-from workers.transcribe.past import TranscriptsTold
 from workers.transcribe.stage import transcribe
-from workers.transcribe.vacancies import Vacancies
 
 
 def make(settings: Settings) -> Worker:
@@ -18,9 +20,15 @@ def make(settings: Settings) -> Worker:
     redis = connection.connect(settings)
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
     outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
+
     tail = Tail(settings.kafka)
-    told = TranscriptsTold(tail)
-    vacancies = Vacancies(redis, instance_of(settings), recognisers)
+    delivered = DeliveredInKafka(tail, now_ms)
+    instance = settings.instance or os.uname().nodename
+    notice = CapacityNotice(
+        recognisers,
+        lambda taken, most, keep_ms: connection.tell_capacity(redis, instance, taken, most, keep_ms),
+        lambda: connection.withdraw_capacity(redis, instance),
+    )
 
     async def start() -> None:
         await connection.check(redis)
@@ -28,10 +36,10 @@ def make(settings: Settings) -> Worker:
             await recogniser.start()
         spoken = {language for recogniser in recognisers for language in recogniser.languages}
         await connection.tell_abilities(redis, "transcribe", {language: [] for language in sorted(spoken)})
-        vacancies.start()
+        await notice.start()
 
     async def close() -> None:
-        await vacancies.stop()
+        await notice.stop()
         await tail.close()
         for recogniser in recognisers:
             await recogniser.close()
@@ -43,9 +51,9 @@ def make(settings: Settings) -> Worker:
             inbound,
             recognisers=recognisers,
             outbox=outbox,
-            told=told,
             now=now_ms,
             timeout_s=settings.engine_timeout_s,
+            delivered=delivered,
             jump_s=settings.jump_s,
         ),
         lane_of=lambda message: "",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from schemas.messages import Word
 
@@ -54,15 +54,6 @@ class Recognition(Protocol):
         """Frees the engine; results end."""
 
 
-class Places(NamedTuple):
-    """Sessions at once."""
-
-    taken: int
-    """Sessions that are heard now."""
-    most: int
-    """Sessions that can be heard; one more is refused with AtCapacity."""
-
-
 class Recogniser(Protocol):
     """An engine, once per process."""
 
@@ -71,8 +62,8 @@ class Recogniser(Protocol):
     """BCP-47 tags that it understands."""
 
     @property
-    def places(self) -> Places | None:
-        """How many sessions it can hear at once; None: any number."""
+    def capacity(self) -> tuple[int, int] | None:
+        """Sessions that it hears now, and that it can hear; None: as many as come."""
 
     async def start(self) -> None:
         """Proves with one probe that it works. Raises EngineUnavailable."""

@@ -43,8 +43,8 @@ class Frames:
         return iter(tuple(self._open))
 
     @property
-    def first(self) -> Record | None:
-        """The oldest."""
+    def oldest(self) -> Record | None:
+        """The first of them."""
         return self._open[0] if self._open else None
 
     def add(self, record: Record, now: int) -> None:

@@ -1,33 +1,26 @@
-"""When a lane is so late that it jumps to live: words that come minutes later help nobody in the room."""
+"""When a lane that is too far behind gives up what it missed and goes on with what is said now."""
 
 from collections.abc import Callable
-from typing import Final
 
-from schemas.audio import SAMPLE_RATE
 from workers.stage import Record
 
-NEAR_MS: Final = 5_000
-"""A lane that jumps lands at audio that is younger than this."""
-LONGEST: Final = 300 * SAMPLE_RATE
-"""Samples that one final announces as left out: a lane holds no more audio (10 MB) while it jumps."""
+LIVE_MS = 5_000
+"""A frame that was written less than this ago is live."""
 
 
 class Jump:
-    """Whether a lane jumps."""
+    """Of one lane. Its queue then holds frames of at most `jump_s` and of what arrives during one engine call."""
 
-    def __init__(self, after_s: float | None, now: Callable[[], int]) -> None:
-        """A lane that is `after_s` behind jumps; None: never."""
-        self._after_ms = None if after_s is None else after_s * 1000
-        self._now = now
+    def __init__(self, jump_s: float | None, now: Callable[[], int]) -> None:
+        """`jump_s`: seconds behind from which it jumps; None: never, for replays. `now` in Unix ms."""
+        self._jump_s, self._now = jump_s, now
         self.under_way = False
-        """The lane takes audio that nobody will hear."""
+        """Frames are taken without being heard."""
 
-    def behind_ms(self, record: Record) -> int:
-        """How long ago a frame was given to the log."""
-        return self._now() - record.written_at
+    def needed(self, oldest: Record) -> bool:
+        """The oldest frame that no final accounts for was written too long ago."""
+        return self._jump_s is not None and self._now() - oldest.written_at > self._jump_s * 1000
 
-    def needed(self, record: Record) -> bool:
-        """This frame is to be left out."""
-        if self._after_ms is None:
-            return False
-        return self.behind_ms(record) > (NEAR_MS if self.under_way else self._after_ms)
+    def lands(self, record: Record) -> bool:
+        """The frame is live: from here on the lane hears again."""
+        return self.under_way and self._now() - record.written_at < LIVE_MS

@@ -32,8 +32,6 @@ class Listening:
         self._reading: asyncio.Task[None] | None = None
         self._asked: Recogniser | None = None
         """The engine that listens, or did last."""
-        self._waiting_since: int | None = None
-        """Since when the engine owes an answer, Unix ms."""
         self._tries: list[Recogniser] = []
         """What is left to try for the open utterance."""
         self.rest()
@@ -52,9 +50,8 @@ class Listening:
         """It comes from the recognition that is open."""
         return heard.source is self._recognition
 
-    async def feed(self, session_id: str, language: str, position: int, pcm: bytes, now: int) -> None:
-        """Gives audio to the engine, which from `now` (Unix ms) on owes an answer. Raises EngineError."""
-        self._await_answer(now)
+    async def feed(self, session_id: str, language: str, position: int, pcm: bytes) -> None:
+        """Gives audio to the engine. Raises EngineError."""
         async with self._in_time():
             if self._recognition is None:
                 self._asked = self._next_engine(language)
@@ -62,25 +59,11 @@ class Listening:
                 self._reading = self._arrived.add(_results(self._recognition))
             await self._recognition.feed(position, pcm)
 
-    async def finish(self, now: int) -> None:
-        """Ends the open utterance, which the engine owes an answer to. Raises EngineError."""
-        self._await_answer(now)
+    async def finish(self) -> None:
+        """Ends the open utterance. Raises EngineError."""
         if self._recognition is not None:
             async with self._in_time():
                 await self._recognition.finish()
-
-    def answered(self) -> None:
-        """The engine said something."""
-        self._waiting_since = None
-
-    def check(self, now: int) -> None:
-        """Raises EngineTimeout when the engine that listens has owed an answer for too long."""
-        if self.open and self._waiting_since is not None and now - self._waiting_since > self._timeout_s * 1000:
-            raise EngineTimeout
-
-    def _await_answer(self, now: int) -> None:
-        if self._waiting_since is None:
-            self._waiting_since = now
 
     def rest(self) -> None:
         """An utterance is over: the next one has all tries again."""
@@ -97,7 +80,6 @@ class Listening:
 
     async def close(self) -> None:
         """Frees the engine."""
-        self._waiting_since = None
         recognition, self._recognition = self._recognition, None
         reading, self._reading = self._reading, None
         if reading:

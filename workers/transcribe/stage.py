@@ -1,18 +1,40 @@
-"""Audio in, transcripts out. A lane is a session; its finals tile the audio."""
+"""Audio in, transcripts out. A lane is a session; its finals tile the audio.
 
+The recogniser is fed as frames come; what it hears comes back at its own pace. Frames stay unsettled until the final
+that accounts for them is delivered, so that a successor hears an open utterance again from its start.
+"""
+
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import structlog
+
+from schemas.audio import BYTES_PER_SAMPLE
+from schemas.messages import End, Reason, Transcript
+from schemas.topics import TRANSCRIPTS, USAGE
+from workers.errors import AtCapacity, EngineError, EngineTimeout
 from workers.merge import Merge
 from workers.outbox import Outbox
-from workers.stage import Drain, Inbound, Outbound
-from workers.transcribe.engine import Recogniser
+from workers.stage import Drain, Emit, Idle, Inbound, Kept, Outbound, Record, Settle
+from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered
+from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
+from workers.transcribe.finals import Finals
+from workers.transcribe.frames import Frames, audio_of
 from workers.transcribe.jump import Jump
-from workers.transcribe.lane import Lane
 from workers.transcribe.listening import Heard, Listening
-from workers.transcribe.past import NothingTold, Past, Told
+from workers.transcribe.plausible import require_plausible
+from workers.transcribe.transcripts import hole, transcript, usage
 
+log = structlog.get_logger()
+
+PARTIAL_INTERVAL_MS = 200
+"""At most 5 partials a second."""
 LONGEST_UTTERANCE_MS = 10_000
 """No engine is silent for longer than this and its timeout while it has audio."""
+REST_MS = 1_000
+"""How long a lane waits before it tries again when every engine failed."""
+CROWDED_MS = 10_000
+"""The same when no recogniser was free."""
 
 
 async def transcribe(
@@ -20,20 +42,20 @@ async def transcribe(
     *,
     recognisers: Sequence[Recogniser],
     outbox: Outbox,
-    told: Told | None = None,
     now: Callable[[], int],
     timeout_s: float = 10,
+    delivered: Delivered = NOTHING_DELIVERED,
     jump_s: float | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
 
-    `told` is what Kafka has of the session; a lane that is more than `jump_s` behind jumps to live. Without these, as
-    in replays, the past does not count and nothing is too late.
+    A lane that is more than `jump_s` behind jumps to live; without it, as in a replay, it never does. `delivered` is
+    what the session's lanes before this one made.
     """
     arrived: Merge[Inbound | Heard] = Merge()
     arrived.add(inbound)
     listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(listening, Past(outbox, told or NothingTold()), Jump(jump_s, now), now)
+    lane = _Lane(listening, lambda first: Finals(outbox, delivered, first), now, timeout_s, Jump(jump_s, now))
     try:
         while not lane.ended:
             item = await arrived.next()
@@ -44,3 +66,285 @@ async def transcribe(
     finally:
         await lane.listening.close()
         await arrived.close()
+
+
+class _Lane:
+    """One session's state."""
+
+    def __init__(
+        self,
+        listening: Listening,
+        finals_before: Callable[[Record], Finals],
+        now: Callable[[], int],
+        timeout_s: float,
+        jump: Jump,
+    ) -> None:
+        self.listening = listening
+        self.ended = False
+        self._finals_before, self._now, self._jump = finals_before, now, jump
+        self._finals: Finals | None = None
+        """None before the lane's first record."""
+        self._patience_ms = LONGEST_UTTERANCE_MS + timeout_s * 1000
+        self._frames = Frames()
+        self._markers: deque[tuple[Record, int]] = deque()
+        """Pause, mute and end that wait for the utterance before them, each with the audio heard until then."""
+        self._session_id = ""
+        self._segment = 0
+        """Where the last final ended."""
+        self._heard = 0
+        """Position up to which audio was taken."""
+        self._fed = True
+        """The engine has all audio that was taken."""
+        self._finishing = False
+        """The engine was asked to finish and is not quiet yet."""
+        self._waiting_since: int | None = None
+        """Since when the engine owes an answer, Unix ms."""
+        self._partial_at = self._rest_until = 0
+
+    async def take(self, item: Inbound | Heard) -> AsyncIterator[Outbound]:
+        """What follows from one thing that arrived."""
+        match item:
+            case Record():
+                if self._finals is None:
+                    async for outbound in self._begin(item):
+                        yield outbound
+                follows = self._record(item)
+            case Kept() if self._finals is not None:
+                follows = self._compare(self._finals)
+            case Idle():
+                follows = self._idle()
+            case Heard() if self.listening.current(item):
+                follows = self._result(item.result)
+            case _:
+                return
+        while True:
+            try:
+                async for outbound in follows:
+                    yield outbound
+            except EngineError as error:
+                follows = self._failed(error)
+            else:
+                return
+
+    async def _begin(self, first: Record) -> AsyncIterator[Outbound]:
+        """Continues after the session's last final; it is emitted again if its frames were not settled."""
+        self._session_id = first.session_id
+        self._finals = finals = self._finals_before(first)
+        await finals.look()
+        position = audio_of(first).position
+        self._segment = self._heard = finals.last.until if finals.last else position
+        if finals.last and finals.undelivered and position < finals.last.until:
+            yield Emit(TRANSCRIPTS, finals.last)
+
+    async def _record(self, record: Record) -> AsyncIterator[Outbound]:
+        assert self._finals is not None
+        audio = audio_of(record)
+        if audio.kind != "frame" or self._jump.lands(record):
+            async for outbound in self._land():
+                yield outbound
+        if self._finals.ended:
+            yield Settle(record)
+            self.ended = self.ended or audio.kind == "end"
+            return
+        async for outbound in self._frame(record) if audio.kind == "frame" else self._marker(record):
+            yield outbound
+
+    async def _frame(self, record: Record) -> AsyncIterator[Outbound]:
+        if audio_of(record).until <= self._heard:
+            yield Settle(record)
+            return
+        self._frames.add(record, self._now())
+        if self._jump.under_way or self._jump.needed(self._frames.oldest or record):
+            await self._pass_over(record)
+        elif self._now() < self._rest_until:
+            self._heard, self._fed = audio_of(record).until, False
+        elif not self._fed:
+            self._heard = audio_of(record).until
+            await self._hear_again()
+        else:
+            await self._hear(record)
+            self._check_alive()
+
+    async def _pass_over(self, record: Record) -> None:
+        """Takes a frame without hearing it."""
+        if not self._jump.under_way:
+            log.warning("lane.jumps", session=self._session_id, segment=self._segment)
+            self._jump.under_way = True
+            await self.listening.close()
+        self._heard, self._fed, self._finishing = audio_of(record).until, True, False
+
+    async def _land(self) -> AsyncIterator[Outbound]:
+        """Announces what was passed over, if anything was; hearing goes on behind it."""
+        if not self._jump.under_way:
+            return
+        self._jump.under_way = False
+        self.listening.rest()
+        if self._frames:
+            passed = hole(self._segment, self._heard, self._frames, "", self._now(), "skipped", "jump")
+            async for outbound in self._final(passed):
+                yield outbound
+
+    async def _marker(self, record: Record) -> AsyncIterator[Outbound]:
+        audio = audio_of(record)
+        if audio.kind != "end" and audio.position < self._heard:  # sent again by a speaker that resumed
+            yield Settle(record)
+            return
+        self._markers.append((record, self._heard))
+        async for outbound in self._finish():
+            yield outbound
+
+    async def _idle(self) -> AsyncIterator[Outbound]:
+        async for outbound in self._land():
+            yield outbound
+        if self._frames and not self._fed and self._now() >= self._rest_until:
+            await self._hear_again()
+        if self._finishing:
+            self._check_alive()
+        elif self._frames or self._markers:
+            async for outbound in self._finish():
+                yield outbound
+
+    async def _result(self, result: Hypothesis | Quiet | EngineError) -> AsyncIterator[Outbound]:
+        self._waiting_since = None
+        if isinstance(result, EngineError):
+            raise result
+        require_plausible(result, self._segment, self._heard)
+        match result:
+            case Quiet(until):
+                async for outbound in self._quiet(until):
+                    yield outbound
+            case Hypothesis(until=until) if until <= self._segment or not self._frames:
+                return
+            case Hypothesis(final=True):
+                self.listening.rest()
+                async for outbound in self._final(self._transcript(result)):
+                    yield outbound
+            case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
+                self._partial_at = self._now()
+                yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+
+    async def _finish(self) -> AsyncIterator[Outbound]:
+        """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""
+        if self.listening.open:
+            self._finishing = True
+            self._await_answer()
+            await self.listening.finish()
+        elif self._fed:
+            async for outbound in self._quiet(self._heard):
+                yield outbound
+
+    async def _final(self, final: Transcript) -> AsyncIterator[Outbound]:
+        """Fixes, delivers and settles a final, unless another worker fixed another one first."""
+        assert self._finals is not None
+        if not await self._finals.fix(final):
+            async for outbound in self._overtaken():
+                yield outbound
+            return
+        yield Emit(TRANSCRIPTS, final)
+        took_ms = final.transcribed_at - self._frames.at(final.until).taken_at
+        yield Emit(USAGE, usage(final, took_ms, self._now()), awaited=False)
+        self._segment = final.until
+        for record in self._frames.settled_by(final.until):
+            yield Settle(record)
+
+    async def _quiet(self, until: int) -> AsyncIterator[Outbound]:
+        for record in self._frames.settled_by(until):
+            yield Settle(record)
+        if until >= self._heard:
+            self._finishing = False
+        while self._markers and self._markers[0][1] <= until and not self.ended:
+            record, _ = self._markers.popleft()
+            audio = audio_of(record)
+            if audio.kind == "end":
+                position = max(audio.position, self._segment)
+                yield Emit(TRANSCRIPTS, End(position=position, language=audio.language, ended_at=audio.captured_at))
+                self.ended = True
+            yield Settle(record)
+
+    async def _failed(self, error: EngineError) -> AsyncIterator[Outbound]:
+        """Lets the next try hear the unfinished audio again; when none is left, announces the hole."""
+        log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
+        self._finishing = False
+        if await self.listening.next_try(error):
+            await self._hear_again()
+            if self._markers:
+                async for outbound in self._finish():
+                    yield outbound
+            return
+        self.listening.rest()
+        self._fed = True
+        self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)
+        if self._frames:
+            reason: Reason = "at-capacity" if isinstance(error, AtCapacity) else "engine"
+            engine, now = self.listening.engine, self._now()
+            lost = hole(self._segment, self._heard, self._frames, engine, now, reason=reason)
+            async for outbound in self._final(lost):
+                yield outbound
+            if self._segment < lost.until:  # overtaken: what is left is heard, not lost
+                return
+        async for outbound in self._quiet(self._heard):
+            yield outbound
+
+    async def _compare(self, finals: Finals) -> AsyncIterator[Outbound]:
+        """The partition was somebody else's for a while."""
+        if await finals.overtaken():
+            async for outbound in self._overtaken():
+                yield outbound
+
+    async def _overtaken(self) -> AsyncIterator[Outbound]:
+        """Another worker fixed another final first: goes on after that one."""
+        assert self._finals is not None
+        await self.listening.close()
+        self._finishing, self._rest_until = False, 0
+        last = self._finals.last
+        if last and self._finals.undelivered:  # the other may have died before it was
+            yield Emit(TRANSCRIPTS, last)
+        if last:
+            self._segment, self._heard = last.until, max(self._heard, last.until)
+        until = self._heard if self._finals.ended else self._segment
+        for record in self._frames.settled_by(until):
+            yield Settle(record)
+        if self._finals.ended:
+            while self._markers:
+                record, _ = self._markers.popleft()
+                self.ended = self.ended or audio_of(record).kind == "end"
+                yield Settle(record)
+            return
+        await self._hear_again()
+        if self._markers:
+            async for outbound in self._finish():
+                yield outbound
+
+    async def _hear(self, record: Record) -> None:
+        """Gives the engine what is new of a frame."""
+        heard, self._heard = self._heard, audio_of(record).until
+        await self._feed(record, heard)
+
+    async def _hear_again(self) -> None:
+        """Gives a fresh recognition all audio that no final accounts for."""
+        self._fed, self._waiting_since = True, None
+        heard = self._segment
+        for record in self._frames:
+            await self._feed(record, heard)
+            heard = audio_of(record).until
+
+    async def _feed(self, record: Record, heard: int) -> None:
+        audio = audio_of(record)
+        skipped = max(0, heard - audio.position)
+        self._finishing = False
+        self._await_answer()
+        pcm = audio.pcm[skipped * BYTES_PER_SAMPLE :]
+        await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm)
+
+    def _await_answer(self) -> None:
+        if self._waiting_since is None:
+            self._waiting_since = self._now()
+
+    def _check_alive(self) -> None:
+        if not self.listening.open or self._waiting_since is None:
+            return
+        if self._now() - self._waiting_since > self._patience_ms:
+            raise EngineTimeout
+
+    def _transcript(self, heard: Hypothesis) -> Transcript:
+        return transcript(heard, self._segment, self._frames, self.listening.engine, self._now())

@@ -32,7 +32,13 @@ def transcript(heard: Hypothesis, segment: int, frames: Frames, engine: str, now
 
 
 def hole(
-    segment: int, until: int, frames: Frames, engine: str, now: int, outcome: Outcome, reason: Reason
+    segment: int,
+    until: int,
+    frames: Frames,
+    engine: str,
+    now: int,
+    outcome: Outcome = "failed",
+    reason: Reason = "engine",
 ) -> Transcript:
     """The final that says that nobody heard this, and why."""
     nothing = Hypothesis(text="", start=segment, end=until, until=until, final=True)

@@ -33,7 +33,7 @@ class FakeGateway:
         """Answers to the next frames, which are then not taken."""
         self.refused_openings: deque[protocol.Error] = deque()
         self.scripts: deque[tuple[list[protocol.ServerMessage | bytes], int]] = deque()
-        """For listeners: what each socket gets after its answer, and the close code then."""
+        """For listeners: what each socket gets after its answer, and the close code then; 0 leaves it open."""
         self.joined = protocol.SessionJoined(
             session_id=CODE,
             title="",
@@ -114,7 +114,8 @@ class FakeGateway:
                 await ws.send_bytes(message)
             else:
                 await self._say(ws, message)
-        await self._end(ws, code)
+        if code:
+            await self._end(ws, code)
 
     async def _end(self, ws: web.WebSocketResponse, code: int) -> None:
         if code == 1006:

@@ -7,9 +7,11 @@ from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import RequestRefused, SocketClosed
 from dragoman.client.listener import Listener, Missed
 from schemas.channels import framed
-from schemas.socket import Caption, Error, JoinSession, SessionEnded, Subscription, TranslatedAudio
+from schemas.socket import Caption, Error, JoinSession, Reconnect, SessionEnded, Subscription, TranslatedAudio
 
 CODE = "calm-otter-123"
+STAYS = 0
+"""In place of a close code: the fake gateway leaves the socket open."""
 
 
 def caption(segment: int, identity: str, previous: str) -> Caption:
@@ -146,3 +148,21 @@ async def test_a_session_that_ended_while_the_socket_was_lost_has_ended(fake_gat
         await anext(iterator)
         fake_gateway.refused_openings.append(Error(code=code, message="It ended.", retryable=False))
         assert [message async for message in iterator] == []
+
+
+async def test_a_gateway_that_goes_away_is_left_when_it_says_so(fake_gateway):
+    """The socket is closed from this side, and resumed from what was seen last."""
+    fake_gateway.scripts.append(([caption(0, "1", ""), Reconnect(after_ms=1)], STAYS))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    await heard(fake_gateway.url)
+    assert [opening.resume.captions for opening in fake_gateway.openings] == ["", "1"]
+
+
+async def test_the_next_gateway_is_asked_when_one_does_not_answer(fake_gateway):
+    """Addresses in a list, or with commas between."""
+    fake_gateway.scripts.append(([], 1006))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    await heard(f"ws://127.0.0.1:1, {fake_gateway.url}")
+    assert len(fake_gateway.openings) == 2
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    await heard([fake_gateway.url, "ws://127.0.0.1:1"])

@@ -17,14 +17,15 @@ function page() {
     socket.cut = (code) => socket.dispatchEvent(Object.assign(new Event("close"), { code }));
     socket.joins = () => {
       socket.open();
-      socket.tell({ type: "sessionJoined", captions: { id: "c0" }, speech: null });
+      socket.tell({ type: "sessionJoined", captions: { id: "c0", recovered: sockets.length > 1 }, speech: null });
     };
+    socket.close = () => socket.cut(1000);
     sockets.push(socket);
     return socket;
   };
   const connection = new Connection("ws://here/ws", 
     (message) => got.messages.push(message.type), (state) => got.states.push(state),
-    connect, (next) => waiting.push(next),
+    connect, (next, ms) => waiting.push(Object.assign(next, { ms })),
   );
   connection.join({ ...JOIN });
   return { connection, got, sockets, socket: () => sockets.at(-1), wait: () => waiting.shift()(), waiting };
@@ -110,4 +111,46 @@ test("a refused join is not tried again; a refused wish later does not end anyth
   joined.socket().tell({ type: "error", code: "language-unavailable", retryable: false });
   joined.socket().cut(1006);
   assert.equal(joined.waiting.length, 1);
+});
+
+test("a gateway that goes away is left when it asks for that, and another one is asked at once", () => {
+  const { socket, wait, waiting } = page();
+  socket().joins();
+  socket().tell({ type: "caption", id: "c7", previous: "c0" });
+  socket().tell({ type: "reconnect", afterMs: 700 });
+  assert.equal(waiting[0].ms, 700);
+  wait();
+  assert.equal(waiting[0].ms, 0);
+  wait();
+  socket().open();
+  assert.deepEqual(socket().sent[0].resume, { captions: "c7" });
+});
+
+test("what is lost is said: a caption that never came, and a history that is gone", () => {
+  const { got, socket, wait } = page();
+  socket().joins();
+  socket().tell({ type: "caption", id: "c7", previous: "c6" });
+  socket().tell({ type: "caption", id: "c9", previous: "c8" });
+  assert.deepEqual(got.messages.slice(1), ["caption", "missed", "caption"]);
+  socket().cut(1006);
+  wait();
+  socket().open();
+  socket().tell({ type: "sessionJoined", captions: { id: "d3", recovered: false }, speech: null });
+  assert.deepEqual(got.messages.slice(4), ["missed", "sessionJoined"]);
+});
+
+test("the table of close codes says whether and when to come back", () => {
+  for (const [code, least] of [[1012, 0], [1006, 100], [4029, 5000]]) {
+    const { socket, waiting } = page();
+    socket().joins();
+    socket().cut(code);
+    assert.ok(waiting[0].ms >= least);
+    assert.equal(waiting[0].ms === 0, code === 1012);
+  }
+  for (const code of [1007, 1009, 4001, 4003, 4009]) {
+    const { socket, waiting } = page();
+    socket().joins();
+    socket().cut(code);
+    assert.equal(waiting.length, 0);
+  }
 });

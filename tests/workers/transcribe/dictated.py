@@ -9,7 +9,7 @@ from schemas.messages import Audio
 from tests.workers.driving import record
 from workers.errors import EngineError
 from workers.stage import Record
-from workers.transcribe.engine import Hypothesis, Places, Quiet
+from workers.transcribe.engine import Hypothesis, Quiet
 
 FRAME = 1_600
 """Samples of a frame: 100 ms."""
@@ -20,6 +20,8 @@ CAPTURED_AT = 1_000
 class Dictated:
     """The engine; `opened` are its streams."""
 
+    capacity: tuple[int, int] | None = None
+
     def __init__(self, name: str = "dictated", language: str = "*") -> None:
         self.name = name
         self.languages = frozenset({language})
@@ -28,7 +30,6 @@ class Dictated:
         """What the next calls of `open` raise."""
         self.hangs = False
         """`open` never returns."""
-        self.places: Places | None = None
 
     async def start(self) -> None:
         """Nothing to prove."""

@@ -19,53 +19,32 @@ from tests.workers.transcribe.dictated import (
     marker,
 )
 from workers.errors import AtCapacity, EngineCrashed, EngineRefused
-from workers.outbox import Fixing, MemoryOutbox, Outbox
-from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Record, Settle
-from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
+from workers.outbox import MemoryOutbox, Outbox
+from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Settle
+from workers.transcribe.delivered import Said
+from workers.transcribe.engine import Quiet, Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
 from workers.transcribe.stage import LONGEST_UTTERANCE_MS, transcribe
-
-
-class Topic:
-    """The finals that the test says Kafka has."""
-
-    complete = True
-
-    def __init__(self, *finals: Transcript) -> None:
-        self.finals = list(finals)
-
-    async def last(self, record: Record, back_ms: int = 0) -> Transcript | None:
-        return self.finals[-1] if self.finals else None
 
 
 class Bench(Driven):
     """The stage over engines of the test."""
 
-    def __init__(
-        self,
-        *recognisers: Recogniser,
-        outbox: Outbox | None = None,
-        told: Topic | None = None,
-        timeout_s: float = 10,
-        jump_s: float | None = None,
-    ) -> None:
+    def __init__(self, *recognisers: Recogniser, outbox: Outbox | None = None, timeout_s: float = 10) -> None:
         self.clock = Clock()
         self.outbox = outbox or MemoryOutbox()
-        self.told = told
         super().__init__(
             lambda inbound: transcribe(
-                inbound,
-                recognisers=recognisers,
-                outbox=self.outbox,
-                told=self.told,
-                now=self.clock.now,
-                timeout_s=timeout_s,
-                jump_s=jump_s,
+                inbound, recognisers=recognisers, outbox=self.outbox, now=self.clock.now, timeout_s=timeout_s
             )
         )
 
     async def idle(self) -> None:
         await self.give(Idle(self.clock.ms))
+
+    async def other_fixes(self, final: Transcript) -> None:
+        """Another worker is first."""
+        await self.outbox.remember(SESSION, final, (await self.outbox.last(SESSION)).life)
 
     @property
     def finals(self) -> list[Transcript]:
@@ -89,11 +68,6 @@ def transcript(segment: int, until: int, text: str = "of another worker") -> Tra
         engine="other",
         text=text,
     )
-
-
-async def fixed(outbox: Outbox, final: Transcript) -> None:
-    """Another worker fixed it."""
-    assert await outbox.fix(SESSION, final, (await outbox.last(SESSION)).life) == "fixed"
 
 
 class Listed:
@@ -206,13 +180,13 @@ async def test_a_lane_that_starts_in_the_middle_hears_on_and_emits_the_last_fina
 ):
     outbox = MemoryOutbox()
     last = transcript(0, 8_000)
-    await fixed(outbox, last)
+    await outbox.remember(SESSION, last, outbox.life)
     again = await Listed(*frames(6_400, 16_000), marker(10, "end", 16_000), outbox=outbox).run()
     assert finals_of(again)[0] == last
     assert [final.text for final in finals_of(again)[1:]] == ["8000 to 16000"]
 
     outbox = MemoryOutbox()
-    await fixed(outbox, last)
+    await outbox.remember(SESSION, last, outbox.life)
     on = await Listed(*frames(8_000, 16_000, offset=5), marker(10, "end", 16_000), outbox=outbox).run()
     assert [final.text for final in finals_of(on)] == ["8000 to 16000"]
 
@@ -365,7 +339,7 @@ async def test_an_overtaken_lane_goes_on_after_the_others_final_without_gap_or_o
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 16_000))
         other = transcript(0, 6_400)
-        await fixed(bench.outbox, other)
+        await bench.other_fixes(other)
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
         assert engine.opened[0].closed
@@ -382,7 +356,7 @@ async def test_an_overtaken_lane_delivers_the_others_final_because_the_other_may
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 16_000))
         other = transcript(0, 6_400)
-        await fixed(bench.outbox, other)
+        await bench.other_fixes(other)
         bench.deliver.clear()
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
@@ -397,12 +371,26 @@ async def test_a_lane_overtaken_beyond_its_audio_drops_the_audio_that_was_heard_
     engine = Dictated()
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 8_000))
-        await fixed(bench.outbox, transcript(0, 20_000))
+        await bench.other_fixes(transcript(0, 20_000))
         engine.opened[0].say(heard(8_000))
         await everyone_waits()
         await bench.give(*frames(8_000, 24_000))
         assert bench.settled == list(range(12))
         assert engine.opened[1].fed == [(20_000, 20_800), (20_800, 22_400), (22_400, 24_000)]
+
+
+async def test_a_hole_that_is_overtaken_loses_nothing_of_what_follows() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 8_000))
+        engine.refuses = [EngineCrashed()]
+        await bench.other_fixes(transcript(0, 3_200))
+        engine.opened[0].say(EngineCrashed())
+        await everyone_waits()
+        assert bench.spans == [(0, 3_200)]
+        assert bench.settled == [0, 1]
+        await bench.give(frame(5, 8_000))
+        assert engine.opened[1].fed == [(3_200, 4_800), (4_800, 6_400), (6_400, 8_000), (8_000, 9_600)]
 
 
 async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
@@ -411,7 +399,7 @@ async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
         await bench.give(*frames(0, 8_000))
         engine.opened[0].mute_finish = True
         await bench.give(marker(5, "end", 8_000))
-        await fixed(bench.outbox, transcript(0, 6_400))
+        await bench.other_fixes(transcript(0, 6_400))
         engine.opened[0].say(heard(8_000), Quiet(8_000))
         await everyone_waits()
         assert engine.opened[1].finishes == 1
@@ -420,175 +408,44 @@ async def test_a_lane_overtaken_while_it_ends_still_ends() -> None:
         assert sorted(bench.settled) == list(range(6))
 
 
-async def test_a_lane_whose_partition_came_back_goes_on_after_what_was_done_meanwhile() -> None:
+async def test_a_lane_that_kept_its_partition_goes_on_after_what_another_worker_fixed_meanwhile() -> None:
     engine = Dictated()
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 16_000))
         await bench.give(KEPT)
-        assert len(engine.opened) == 1
+        assert not engine.opened[0].closed
         other = transcript(0, 6_400)
-        await fixed(bench.outbox, other)
+        await bench.other_fixes(other)
         await bench.give(KEPT)
+        assert engine.opened[0].closed
         assert bench.finals == [other]
         assert bench.settled == [0, 1, 2, 3]
         assert engine.opened[1].fed[0] == (6_400, 8_000)
 
 
-# A Redis that forgot
+class Ended:
+    """Kafka holds the session's end."""
+
+    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+        return Said(transcript(0, 8_000), True)
 
 
-async def test_a_lane_begins_after_the_final_that_kafka_has() -> None:
-    engine = Dictated()
-    async with Bench(engine, told=Topic(transcript(0, 6_400))) as bench:
-        await bench.give(*frames(4_800, 16_000))
-        assert bench.finals == []  # it was delivered
-        assert engine.opened[0].fed[0] == (6_400, 8_000)
-        assert bench.settled == [3]
-
-
-async def test_the_later_of_outbox_and_kafka_is_the_last_final() -> None:
-    """Redis came back from a second ago: it knows the first final, Kafka the second."""
-    engine, outbox = Dictated(), MemoryOutbox()
-    await fixed(outbox, transcript(0, 3_200))
-    async with Bench(engine, outbox=outbox, told=Topic(transcript(3_200, 6_400))) as bench:
-        await bench.give(*frames(1_600, 16_000))
-        engine.opened[0].say(heard(16_000, start=7_000))
-        await everyone_waits()
-        assert bench.spans == [(6_400, 16_000)]
-
-
-async def test_a_session_that_no_final_is_known_of_is_tiled_from_its_beginning() -> None:
-    """Its first seconds were silence, which was settled before the worker died."""
-    engine = Dictated()
-    async with Bench(engine, told=Topic()) as bench:
-        await bench.give(*frames(16_000, 24_000))
-        engine.opened[0].say(heard(24_000, start=17_000))
-        await everyone_waits()
-        assert bench.spans == [(0, 24_000)]
-
-
-async def test_in_another_life_of_redis_the_same_final_is_fixed_again() -> None:
-    engine, outbox = Dictated(), MemoryOutbox()
-    async with Bench(engine, outbox=outbox, told=Topic()) as bench:
-        await bench.give(*frames(0, 16_000))
-        engine.opened[0].say(heard(8_000))
-        await everyone_waits()
-        outbox.forget()
-        engine.opened[0].say(heard(16_000, start=8_000))
-        await everyone_waits()
-        assert bench.spans == [(0, 8_000), (8_000, 16_000)]
-        known = await outbox.last(SESSION)
-        assert known.final == bench.finals[-1]
-        assert len(engine.opened) == 1
-
-
-async def test_a_zombie_is_fenced_by_kafka_when_redis_forgot_what_was_fixed_since() -> None:
-    engine, outbox, told = Dictated(), MemoryOutbox(), Topic()
-    async with Bench(engine, outbox=outbox, told=told) as bench:
-        await bench.give(*frames(0, 16_000))
-        other = transcript(0, 6_400)
-        told.finals.append(other)
-        outbox.forget()
-        engine.opened[0].say(heard(8_000))
-        await everyone_waits()
-        assert bench.finals == []  # the other's was delivered
-        engine.opened[1].say(heard(16_000, start=7_000))
-        await everyone_waits()
-        assert bench.spans == [(6_400, 16_000)]
-        assert bench.settled == list(range(10))
-
-
-# A lane that is late
-
-
-def late(bench: Bench, record: Record, seconds: float) -> None:
-    """The lane is so far behind this record."""
-    bench.clock.ms = record.written_at + round(seconds * 1000)
-
-
-async def test_a_lane_that_is_late_jumps_to_live_and_says_what_it_left_out() -> None:
-    engine = Dictated()
-    records = frames(0, 24_000)
-    async with Bench(engine, jump_s=120) as bench:
-        late(bench, records[0], 119)
-        await bench.give(*records[:5])
-        late(bench, records[5], 121)
-        await bench.give(*records[5:10])
-        assert engine.opened[0].closed
-        assert bench.finals == []
-        late(bench, records[10], 4)
-        await bench.give(*records[10:])
-        (left_out,) = bench.finals
-        assert (left_out.segment, left_out.until, left_out.outcome, left_out.reason) == (0, 16_000, "skipped", "jump")
-        assert bench.settled == list(range(10))
-        (usage,) = bench.emitted(Usage)
-        assert (usage.outcome, usage.reason, usage.engine, usage.seconds) == ("skipped", "jump", "", 1.0)
-        assert engine.opened[1].fed[0] == (16_000, 17_600)
-
-
-async def test_a_jump_ends_where_nothing_more_waits() -> None:
-    engine = Dictated()
-    records = frames(0, 8_000)
-    async with Bench(engine, jump_s=120) as bench:
-        late(bench, records[0], 200)
-        await bench.give(*records)
-        await bench.idle()
-        assert [(final.until, final.reason) for final in bench.finals] == [(8_000, "jump")]
-        assert bench.settled == [0, 1, 2, 3, 4]
-        await bench.give(marker(5, "end", 8_000))
-        await bench.returned()
-        assert bench.emitted(End)
-
-
-async def test_markers_come_out_in_order_in_the_middle_of_a_jump() -> None:
-    records = [*frames(0, 8_000), marker(5, "pause", 8_000), *frames(8_000, 16_000, offset=6)]
-    async with Bench(Dictated(), jump_s=120) as bench:
-        late(bench, records[0], 200)
-        await bench.give(*records, marker(11, "end", 16_000))
-        await bench.returned()
-        assert bench.spans == [(0, 8_000), (8_000, 16_000)]
-        assert {final.reason for final in bench.finals} == {"jump"}
-        assert bench.settled == list(range(12))
-
-
-async def test_a_long_jump_is_announced_in_pieces_that_memory_can_hold() -> None:
-    async with Bench(Dictated(), jump_s=120) as bench:
-        records = [frame(n, n * 16_000, 16_000) for n in range(700)]
-        late(bench, records[0], 4_000)
-        await bench.give(*records)
-        await bench.idle()
-        assert bench.spans == [(0, 4_800_000), (4_800_000, 9_600_000), (9_600_000, 11_200_000)]
-        assert bench.settled == list(range(700))
-
-
-async def test_in_a_replay_nothing_is_too_late() -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        bench.clock.forward(1_000_000)
-        await bench.give(*frames(0, 8_000))
-        assert engine.opened[0].fed[-1] == (6_400, 8_000)
+async def test_nothing_follows_an_end_that_was_delivered_and_its_record_is_settled_again() -> None:
+    engine, clock = Dictated(), Clock()
+    stage = Driven(
+        lambda inbound: transcribe(
+            inbound, recognisers=[engine], outbox=MemoryOutbox(), now=clock.now, delivered=Ended()
+        )
+    )
+    async with stage:
+        await stage.give(*frames(6_400, 11_200), marker(7, "end", 8_000))
+        await stage.returned()
+        assert stage.settled == [4, 5, 6, 7]
+        assert engine.opened == []
+        assert not [item for item in stage.outbound if isinstance(item, Emit)]
 
 
 # Engines that fail
-
-
-@pytest.mark.parametrize("garbage", [heard(9_000), heard(9_000, final=False), Quiet(9_000)])
-async def test_an_engine_that_heard_more_than_it_was_given_is_not_believed(garbage: Hypothesis | Quiet) -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(*frames(0, 8_000))
-        engine.opened[0].say(garbage)
-        await everyone_waits()
-        assert (bench.finals, bench.settled) == ([], [])
-        assert engine.opened[1].fed[-1] == (6_400, 8_000)
-
-
-async def test_a_hole_for_want_of_a_recogniser_says_so() -> None:
-    engine = Dictated()
-    engine.refuses = [AtCapacity()]
-    async with Bench(engine) as bench:
-        await bench.give(*frames(0, 1_600))
-        assert [(final.outcome, final.reason) for final in bench.finals] == [("failed", "at-capacity")]
 
 
 async def test_an_utterance_is_heard_again_by_the_same_engine_then_by_the_next_and_then_announced_as_a_hole() -> None:
@@ -708,6 +565,8 @@ async def test_a_lane_for_which_no_recogniser_is_free_does_not_announce_a_hole_e
     async with Bench(engine) as bench:
         await bench.give(*frames(0, 1_600))
         assert bench.spans == [(0, 1_600)]
+        assert (bench.finals[0].outcome, bench.finals[0].reason) == ("failed", "at-capacity")
+        assert bench.emitted(Usage)[0].reason == "at-capacity"
         bench.clock.forward(9)
         await bench.give(*frames(1_600, 3_200, offset=1))
         assert engine.opened == []
@@ -746,10 +605,10 @@ async def test_a_session_that_ends_while_the_lane_rests_is_heard_to_its_end() ->
 class FarOutbox(MemoryOutbox):
     """Others go on while it fixes."""
 
-    async def fix(self, session_id: str, final: Transcript, life: str) -> Fixing:
+    async def fix(self, session_id: str, final: Transcript, after: int | None, life: str) -> bool:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        return await super().fix(session_id, final, life)
+        return await super().fix(session_id, final, after, life)
 
 
 async def test_what_a_dropped_recognition_still_says_does_not_count() -> None:
@@ -760,7 +619,8 @@ async def test_what_a_dropped_recognition_still_says_does_not_count() -> None:
         bench.deliver.clear()
         engine.opened[0].say(heard(1_600), heard(4_800, start=1_600), heard(8_000, start=4_800))
         await everyone_waits()  # the first is being delivered, the others wait in the merge
-        await fixed(bench.outbox, other)
+        await bench.other_fixes(transcript(0, 1_600, "0 to 1600"))
+        await bench.other_fixes(other)
         bench.deliver.set()
         await everyone_waits()
         assert bench.spans == [(0, 1_600), (1_600, 3_200)]

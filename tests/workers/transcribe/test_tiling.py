@@ -1,30 +1,39 @@
-"""Workers die, zombies wake up, Redis forgets: what is delivered is one version of the speech, without a hole."""
+"""Whatever dies, wakes up or forgets: a session's finals tile what was said, in one version.
+
+The recogniser cuts at random, so that a second version would be another one.
+"""
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from uuid import uuid4
 
 import pytest
+from redis.asyncio import Redis
 
-from schemas.messages import Transcript
-from tests.workers.driving import Clock, Driven, everyone_waits
+from schemas.messages import End, Message, Transcript
+from tests.workers.driving import record
 from tests.workers.transcribe.dictated import FRAME, frame, marker
-from workers.outbox import MemoryOutbox
-from workers.stage import KEPT, Emit, Inbound, Outbound, Record, Settle
+from workers.errors import EngineCrashed
+from workers.outbox import MemoryOutbox, Outbox, RedisOutbox
+from workers.stage import KEPT, Emit, Idle, Inbound, Outbound, Record
+from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engine import Hypothesis, Quiet
+from workers.transcribe.engines.scripted import ScriptedRecogniser
 from workers.transcribe.stage import transcribe
 
 FRAMES = 60
 END = FRAMES * FRAME
-ROUNDS = 40
 
 
-class Erratic:
-    """A recogniser that cuts the same speech differently every time."""
+class Moody:
+    """Cuts anywhere, and crashes now and then."""
 
-    name = "erratic"
+    name = "moody"
     languages = frozenset({"*"})
-    places = None
+    capacity = None
 
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
@@ -32,134 +41,210 @@ class Erratic:
     async def start(self) -> None:
         """Nothing to prove."""
 
-    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "ErraticRecognition":
-        return ErraticRecognition(self._dice)
+    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "MoodyRecognition":
+        return MoodyRecognition(self._dice)
 
     async def close(self) -> None:
         """Nothing was started."""
 
 
-class ErraticRecognition:
-    """Says a final after any feed, up to anywhere in what it was fed."""
-
+class MoodyRecognition:
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
-        self._from = self._until = -1
         self._results: asyncio.Queue[Hypothesis | Quiet] = asyncio.Queue()
+        self._begin = self._heard = -1
 
     async def feed(self, position: int, pcm: bytes) -> None:
-        self._from = position if self._from < 0 else self._from
-        self._until = position + len(pcm) // 2
-        if self._dice.random() < 0.3:
-            self._say(self._dice.randint(self._from + 1, self._until))
+        if self._begin < 0:
+            self._begin = position
+        self._heard = position + len(pcm) // 2
+        if self._dice.random() < 0.02:
+            raise EngineCrashed
+        if self._dice.random() < 0.3 and self._heard > self._begin:
+            self._cut(self._dice.randint(self._begin + 1, self._heard))
 
     async def finish(self) -> None:
-        if self._until > self._from:
-            self._say(self._until)
-        self._results.put_nowait(Quiet(self._until))
+        if self._heard > self._begin:
+            self._cut(self._heard)
+        self._results.put_nowait(Quiet(self._heard))
 
     async def results(self) -> AsyncIterator[Hypothesis | Quiet]:
         while True:
             yield await self._results.get()
 
     async def close(self) -> None:
-        """Results end with their reader."""
+        """Nothing to free."""
 
-    def _say(self, until: int) -> None:
-        text = f"{self._from} to {until}, {self._dice.random()}"
-        self._results.put_nowait(Hypothesis(text, start=self._from, end=until, until=until, final=True))
-        self._from = until
+    def _cut(self, until: int) -> None:
+        text = f"{self._begin} to {until} {self._dice.random()}"
+        self._results.put_nowait(Hypothesis(text, self._begin, until, until, final=True))
+        self._begin = until
 
 
-class Delivered:
-    """The session in Kafka: all finals that were delivered, in order; and what workers ask of it."""
+class World:
+    """A partition of `audio` with one session, one of `transcripts`, and processes of transcribe that come and go."""
 
-    complete = True
+    def __init__(self, seed: int, outbox: Outbox, session_id: str, *, scripted: bool = False) -> None:
+        self.dice = random.Random(seed)
+        self.outbox, self.session_id, self.scripted = outbox, session_id, scripted
+        audio = [*(frame(n, n * FRAME) for n in range(FRAMES)), marker(FRAMES, "end", END)]
+        self.audio = [record("audio", each.offset, each.message, session_id=session_id) for each in audio]
+        self.transcripts: list[Record] = []
+        self.settled: set[int] = set()
+        self.processes: list[Process] = []
 
-    def __init__(self) -> None:
-        self.finals: list[Transcript] = []
+    @property
+    def committed(self) -> int:
+        return next(offset for offset in range(FRAMES + 2) if offset not in self.settled)
 
-    async def last(self, record: Record, back_ms: int = 0) -> Transcript | None:
-        return max(self.finals, key=lambda final: final.until, default=None)
+    @property
+    def ended(self) -> bool:
+        return any(isinstance(each.message, End) for each in self.transcripts)
 
-    def note(self, outbound: Outbound) -> None:
-        if isinstance(outbound, Emit) and isinstance(outbound.message, Transcript) and outbound.message.final:
-            self.finals.append(outbound.message)
+    @property
+    def finals(self) -> list[Transcript]:
+        return [m for m in (each.message for each in self.transcripts) if isinstance(m, Transcript) and m.final]
+
+    def deliver(self, message: Message) -> None:
+        self.transcripts.append(record("transcripts", len(self.transcripts), message, session_id=self.session_id))
+
+    async def since(self, topic: str, partition: int, at_ms: int) -> tuple[list[Record], int]:
+        return list(self.transcripts), len(self.transcripts)
+
+    async def after(self, topic: str, partition: int, offset: int) -> tuple[list[Record], int]:
+        return self.transcripts[offset:], len(self.transcripts)
+
+    def begin_process(self) -> None:
+        self.processes.append(Process(self))
+
+    async def run(self, accidents: int, *, redis_forgets: bool, turn_s: float = 0) -> None:
+        """Lets accidents happen, and then the last process work to the end."""
+        self.begin_process()
+        for _ in range(accidents):
+            for _ in range(self.dice.randint(1, 60)):
+                await asyncio.sleep(turn_s)
+            await self._accident(redis_forgets)
+        self.begin_process()
+        for process in self.processes:
+            process.awake.set()
+        async with asyncio.timeout(10):
+            while not (self.ended and self.committed > FRAMES):  # noqa: ASYNC110  # knows of no event
+                await asyncio.sleep(turn_s)
+        await asyncio.sleep(turn_s)
+        for process in self.processes:
+            await process.kill()
+
+    async def _accident(self, redis_forgets: bool) -> None:
+        newest = self.processes[-1]
+        match self.dice.choice(("kill", "freeze", "wake", "kept", "forget")):
+            case "kill":
+                await newest.kill()
+                self.begin_process()
+            case "freeze":
+                newest.awake.clear()
+                self.begin_process()
+            case "wake":
+                self.dice.choice(self.processes).awake.set()
+            case "kept":
+                self.dice.choice(self.processes).kept = True
+            case "forget" if redis_forgets:
+                self._redis_forgets()
+
+    def _redis_forgets(self) -> None:
+        """Everything, or its last seconds; or the life alone is another."""
+        assert isinstance(self.outbox, MemoryOutbox)
+        self.outbox.life = uuid4().hex
+        match self.dice.choice(("all", "some", "nothing")):
+            case "all":
+                self.outbox._last.clear()
+            case "some" if self.finals:
+                self.outbox._last[self.session_id] = self.dice.choice(self.finals)
 
     def check(self) -> None:
-        """Every span was delivered in one version, and they tile the audio."""
-        versions = {(final.segment, final.until, final.text) for final in self.finals}
-        spans = sorted((segment, until) for segment, until, _ in versions)
-        assert [segment for segment, _ in spans] == [0, *(until for _, until in spans[:-1])]
-        assert spans[-1][1] == END
+        """One version of every segment, each first told in its place, from 0 to the end."""
+        told = list(dict.fromkeys((final.segment, final.until, final.text) for final in self.finals))
+        assert [segment for segment, _, _ in told] == sorted({segment for segment, _, _ in told})
+        assert told[0][0] == 0
+        assert all(before[1] == after[0] for before, after in pairwise(told))
+        assert told[-1][1] == END
 
 
-@pytest.fixture(params=range(ROUNDS))
-def dice(request: pytest.FixtureRequest) -> random.Random:
-    return random.Random(request.param)
+class Process:
+    """One worker; while it is not awake it does nothing, as after SIGSTOP."""
 
+    def __init__(self, world: World) -> None:
+        self.awake = asyncio.Event()
+        self.awake.set()
+        self.kept = False
+        self._world = world
+        self._task = asyncio.create_task(self._run(world))
 
-RECORDS: list[Inbound] = [*(frame(n, n * FRAME) for n in range(FRAMES)), marker(FRAMES, "end", END)]
+    async def kill(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
-
-async def test_a_worker_that_dies_again_and_again_makes_one_version(dice: random.Random) -> None:
-    """It dies before or after what it emits is delivered; its successor begins at the first record not settled."""
-    kafka, outbox, settled = Delivered(), MemoryOutbox(), set[int]()
-    while len(settled) <= FRAMES:
-        begin = min(set(range(FRAMES + 1)) - settled)
-        done = 0
-        lives_for = dice.randint(1, 30)
-
-        async def inbound(begin: int = begin) -> AsyncIterator[Inbound]:
-            for record in RECORDS[begin:]:
-                yield record
-                await asyncio.sleep(0)
-
+    async def _run(self, world: World) -> None:
+        engine = ScriptedRecogniser() if world.scripted else Moody(world.dice)
+        clock = itertools.count(1_100, 10)
+        delivered = DeliveredInKafka(world, lambda: 1_100)
         stage = transcribe(
-            inbound(), recognisers=[Erratic(dice)], outbox=outbox, told=kafka, now=Clock().now, timeout_s=10
+            self._inbound(), recognisers=[engine], outbox=world.outbox, now=lambda: next(clock), delivered=delivered
         )
-        async for outbound in stage:
-            done += 1
-            if done > lives_for:
-                break  # what it was about to deliver is lost
-            kafka.note(outbound)
-            if isinstance(outbound, Settle):
-                settled.add(outbound.record.offset)
-        await stage.aclose()  # type: ignore[attr-defined]  # stages are async generators
-        if dice.random() < 0.3:
-            outbox.forget()
-    kafka.check()
+        try:
+            async for item in stage:
+                if isinstance(item, Emit) and world.dice.random() < 0.05:
+                    return  # died before it was produced
+                self._take(item)
+                await asyncio.sleep(0)
+                await self.awake.wait()
+        finally:
+            await stage.aclose()  # type: ignore[attr-defined]  # stages are async generators
+            if world.processes[-1] is self and world.committed <= FRAMES:
+                world.begin_process()
+
+    def _take(self, item: Outbound) -> None:
+        if isinstance(item, Emit):
+            if item.topic == "transcripts":
+                self._world.deliver(item.message)
+        elif self._world.processes[-1] is self:  # a zombie's commits are refused
+            self._world.settled.add(item.record.offset)
+
+    async def _inbound(self) -> AsyncIterator[Inbound]:
+        for each in self._world.audio[self._world.committed :]:
+            await asyncio.sleep(0)
+            await self.awake.wait()
+            if self.kept:
+                self.kept = False
+                yield KEPT
+            yield each
+        while True:
+            for _ in range(50):
+                await asyncio.sleep(0)
+            await self.awake.wait()
+            yield Idle(1_100)
 
 
-async def test_two_workers_on_one_session_make_one_version(dice: random.Random) -> None:
-    """One of them is a zombie that wakes up now and then; Redis forgets in between."""
-    kafka, outbox, clock = Delivered(), MemoryOutbox(), Clock()
+@pytest.mark.parametrize("seed", range(25))
+async def test_finals_tile_what_was_said_whoever_dies_and_whatever_redis_forgets(seed: int) -> None:
+    world = World(seed, MemoryOutbox(), "calm-otter-421-t")
+    await world.run(12, redis_forgets=True)
+    world.check()
 
-    class Worker(Driven):
-        def __init__(self) -> None:
-            super().__init__(
-                lambda inbound: transcribe(
-                    inbound, recognisers=[Erratic(dice)], outbox=outbox, told=kafka, now=clock.now, timeout_s=10
-                )
-            )
-            self.given = self.noted = 0
 
-        async def go_on(self, count: int) -> None:
-            for record in RECORDS[self.given : self.given + count]:
-                if self.running:
-                    await self.give(record)
-            self.given = min(self.given + count, len(RECORDS))
-            await everyone_waits()
-            for outbound in self.outbound[self.noted :]:
-                kafka.note(outbound)
-            self.noted = len(self.outbound)
+@pytest.mark.parametrize("seed", range(4))
+async def test_finals_tile_what_was_said_over_a_real_redis(redis_url: str, seed: int) -> None:
+    redis = Redis.from_url(redis_url, protocol=2)
+    try:
+        world = World(seed, RedisOutbox(redis, keep_ms=60_000), f"calm-otter-{uuid4().hex[:6]}")
+        await world.run(12, redis_forgets=False, turn_s=0.001)
+        world.check()
+    finally:
+        await redis.aclose()
 
-    async with Worker() as one, Worker() as other:
-        while one.given < len(RECORDS) or other.given < len(RECORDS):
-            worker = dice.choice((one, other))
-            if dice.random() < 0.1 and worker.given and worker.running:
-                await worker.give(KEPT)
-            await worker.go_on(dice.randint(1, 12))
-            if dice.random() < 0.2:
-                outbox.forget()
-    kafka.check()
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_successor_of_the_scripted_recogniser_cuts_where_the_one_before_it_would_have(seed: int) -> None:
+    world = World(seed, MemoryOutbox(), "calm-otter-421-t", scripted=True)
+    await world.run(8, redis_forgets=True)
+    world.check()
+    assert {final.segment for final in world.finals} == set(range(0, END, 32_000))

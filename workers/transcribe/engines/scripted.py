@@ -20,7 +20,7 @@ class ScriptedRecogniser:
     """Any language; every final takes `latency_ms` and may have a fault."""
 
     name = "scripted"
-    places = None
+    capacity = None
 
     def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""

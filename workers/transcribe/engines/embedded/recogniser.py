@@ -8,7 +8,7 @@ from typing import Final
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from schemas.languages import LanguageTagError, lookup
 from workers.errors import AtCapacity, EngineError, EngineRefused
-from workers.transcribe.engine import Hypothesis, Places, Quiet
+from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.engines.embedded.link import Link, hung
 from workers.transcribe.engines.embedded.pipe import Feed, Finish, Heard
 
@@ -53,10 +53,10 @@ class EmbeddedRecogniser:
         return tuple(link.pid for link in self._links if link.alive)
 
     @property
-    def places(self) -> Places:
-        """All processes together, also those that are not started yet."""
+    def capacity(self) -> tuple[int, int]:
+        """Sessions in its processes, and what they can take."""
         taken = sum(link.sessions for link in self._links if link.alive)
-        return Places(taken, self._processes * self._sessions_per_process)
+        return taken, self._processes * self._sessions_per_process
 
     async def start(self) -> None:
         """Starts one process, which proves that it works; it stays, so that no session waits for the first decoder.

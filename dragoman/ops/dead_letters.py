@@ -1,0 +1,143 @@
+"""The records that no stage could process: what there is of them, and giving one back to the topic it came from.
+
+`dead-letters` is a log: a letter that was replayed or discarded stays in it, and a LetterSettled behind it says so.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from dragoman.ops.records import reader, until_ends
+from dragoman.runtime.errors import DragomanError
+from schemas import wire
+from schemas.messages import DeadLetter, End, LetterSettled, Message, Segment
+from schemas.topics import AUDIO, DEAD_LETTERS
+from workers.stage import Record
+
+LONGEST_WHOLE = 500_000
+"""A stage cuts longer values when it buries them: such a letter is no longer the record."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter with its place in the log."""
+
+    partition: int
+    offset: int
+    session_id: str
+    dead: DeadLetter
+
+    @property
+    def id(self) -> str:
+        """`partition:offset` in `dead-letters`."""
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def message(self) -> Message | None:
+        """What the record said; None when it cannot be decoded."""
+        try:
+            return wire.decode(self.dead.topic, self.dead.value, self.headers)
+        except wire.UndecodableError:
+            return None
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The record's headers as they were."""
+        return [(name, value.encode("latin-1")) for name, value in self.dead.headers.items()]
+
+
+async def letters(kafka: str) -> list[Letter]:
+    """The letters that nobody has seen to, oldest first. Raises DragomanError."""
+    found: dict[tuple[int, int], Letter] = {}
+    settled: set[tuple[int, int]] = set()
+    async with reader(kafka, DEAD_LETTERS) as consumer:
+        async for record in until_ends(consumer, consumer.assignment()):
+            match record.message:
+                case DeadLetter() as dead:
+                    place = record.partition, record.offset
+                    found[place] = Letter(*place, record.session_id, dead)
+                case LetterSettled(partition=partition, offset=offset):
+                    settled.add((partition, offset))
+    return sorted((found[place] for place in found.keys() - settled), key=lambda letter: letter.dead.at)
+
+
+async def find_letter(kafka: str, wanted: str) -> Letter:
+    """The letter with the id `wanted`. Raises DragomanError when there is none that is not seen to."""
+    if not re.fullmatch(r"\d+:\d+", wanted):
+        raise DragomanError(f"{wanted} is no id of a dead letter: `dead-letters list` shows them, like 3:17")
+    for letter in await letters(kafka):
+        if letter.id == wanted:
+            return letter
+    raise DragomanError(f"there is no dead letter {wanted}: it was replayed, discarded, or Kafka no longer keeps it")
+
+
+async def overtaken(kafka: str, letter: Letter) -> bool:
+    """Later records of the same lane stand behind it in its topic: given back now it comes after them."""
+    place = TopicPartition(letter.dead.topic, letter.dead.partition)
+    async with reader(kafka) as consumer:
+        consumer.assign([place])
+        first = (await consumer.beginning_offsets([place]))[place]
+        consumer.seek(place, max(first, letter.dead.offset + 1))
+        async for record in until_ends(consumer, {place}):
+            if record.session_id == letter.session_id and _follows(record, letter.message):
+                return True
+    return False
+
+
+def _follows(record: Record, lost: Message | None) -> bool:
+    """A partial decides nothing; another language is another lane, as far as the letter's is known."""
+    message = record.message
+    if isinstance(message, Segment) and not message.final:
+        return False
+    if isinstance(message, Segment | End) and isinstance(lost, Segment | End):
+        return message.language == lost.language
+    return True
+
+
+def fate(letter: Letter) -> str:
+    """What becomes of a letter that is given back although it was overtaken."""
+    if letter.dead.topic == AUDIO:
+        return "transcribe passes over audio below the session's last final: nothing will come of it"
+    return "it will be in the topics and exports, but not reach listeners: their history takes only what is newer"
+
+
+async def replay_letter(kafka: str, letter: Letter) -> int:
+    """Gives the record back to its topic and partition; returns its new offset. Raises DragomanError."""
+    if len(letter.dead.value) >= LONGEST_WHOLE:
+        raise DragomanError(f"{letter.id} was longer than a letter holds and is cut: it can only be discarded")
+    dead, key = letter.dead, letter.session_id.encode()
+    async with _producer(kafka) as producer:
+        try:
+            sent = await producer.send_and_wait(
+                dead.topic, dead.value, key=key, partition=dead.partition, headers=letter.headers
+            )
+            await _settle(producer, letter, "replayed")
+        except KafkaError as error:
+            raise DragomanError(f"Kafka at {kafka} refused: {error}") from error
+    return int(sent.offset)
+
+
+async def discard_letter(kafka: str, letter: Letter) -> None:
+    """Lists it no longer. Raises DragomanError."""
+    async with _producer(kafka) as producer:
+        try:
+            await _settle(producer, letter, "discarded")
+        except KafkaError as error:
+            raise DragomanError(f"Kafka at {kafka} refused: {error}") from error
+
+
+def _producer(kafka: str) -> AIOKafkaProducer:
+    return AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+
+
+async def _settle(producer: AIOKafkaProducer, letter: Letter, how: Literal["replayed", "discarded"]) -> None:
+    """Last, so that a replay that was cut short is listed still."""
+    message = LetterSettled(partition=letter.partition, offset=letter.offset, how=how, at=time.time_ns() // 1_000_000)
+    value, headers = wire.encode(DEAD_LETTERS, message)
+    await producer.send_and_wait(
+        DEAD_LETTERS, value, key=letter.session_id.encode(), partition=letter.partition, headers=headers
+    )

@@ -1,0 +1,20 @@
+"""Whether a recogniser is free for one more session."""
+
+from typing import Any
+
+import msgspec
+
+from gateway.errors import RefusedError
+from schemas.channels import Capacity, capacity_key
+
+_capacity = msgspec.json.Decoder(Capacity)
+
+
+async def check_capacity(redis: Any) -> None:
+    """Raises RefusedError when every recogniser is taken; without any word of them there is no limit. RedisError."""
+    seconds, microseconds = await redis.time()
+    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    rows = [_capacity.decode(row) for row in (await redis.hgetall(capacity_key())).values()]
+    now = [row for row in rows if row.until > now_ms]
+    if now and sum(row.taken for row in now) >= sum(row.most for row in now):
+        raise RefusedError("at-capacity", "No recogniser is free: try again later.")
