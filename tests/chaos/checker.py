@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from schemas.audio import SAMPLE_RATE
 from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Sent, Spoken, Utterance
 
 Kind = Literal["missing", "repeated", "disordered", "untrue", "broken"]
 """`untrue`: a text that is not that of its span. `broken`: a client that gave up, or was not told the end."""
+
+LEAST_WORD = SAMPLE_RATE // 2
+"""No recogniser owes a final for less of real speech: the speaker was cut off in the middle of a word."""
 
 _SPAN = re.compile(r"^(\d+) to (\d+)$")
 
@@ -58,10 +62,12 @@ class Verdict:
 def check(sent: Sent, listeners: list[Heard]) -> Verdict:
     """The verdict about one session that has ended."""
     utterances = sent.utterances()
+    if not all(heard.exact for heard in listeners):
+        utterances = [one for one in utterances if one.until - one.begin >= LEAST_WORD]
     verdict = Verdict(sent=len(utterances))
     if sent.trouble:
-        at = utterances[-1].at if utterances else 0.0
-        verdict.wrongs.append(Wrong("broken", sent.session, "speaker", sent.acknowledged, sent.trouble, at))
+        where = sent.session, "speaker", sent.acknowledged
+        verdict.wrongs.append(Wrong("broken", *where, sent.trouble, sent.trouble_at))
     for heard in listeners:
         captions = _Captions(heard)
         verdict.fates += captions.fates(utterances)
@@ -96,8 +102,7 @@ class _Captions:
         for utterance in utterances:
             if self._fate(utterance) == "missing":
                 holes = ", ".join(f"{begin} to {until}" for begin, until in self._holes(utterance))
-                where = "never came"
-                yield Wrong("missing", *self._whose, utterance.begin, f"{holes} {where}", utterance.at)
+                yield Wrong("missing", *self._whose, utterance.begin, f"{holes} never came", utterance.at)
         yield from self._untiled()
 
     def fates(self, utterances: list[Utterance]) -> Iterator[Fate]:
@@ -106,7 +111,8 @@ class _Captions:
             if utterance.begin < self._first:
                 continue
             covering = [final.at for final in self._finals if _overlap(final, utterance)]
-            delay_s = max(covering) - utterance.at if covering else None
+            there = utterance.at > self._heard.joined_at  # what is history comes late by nature
+            delay_s = max(covering) - utterance.at if covering and there else None
             yield Fate(*self._whose, utterance.at, self._fate(utterance), delay_s)
 
     @property

@@ -100,7 +100,7 @@ class Crowd:
             try:
                 await self._hold(meeting, place, dice)
             except (ClientError, TimeoutError) as error:
-                meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
+                _note_trouble(meeting, error)
                 await self._wait(1.0)
             finally:
                 meeting.over = True
@@ -122,6 +122,8 @@ class Crowd:
                 meeting.doing = "ending"
                 async with asyncio.timeout(_PATIENCE_S):
                     await speaker.end()
+            except (ClientError, TimeoutError) as error:
+                _note_trouble(meeting, error)  # listeners still get what was acknowledged
             finally:
                 meeting.sent.acknowledged = speaker.acknowledged
             meeting.doing = "hearing the last words"
@@ -190,6 +192,11 @@ class Crowd:
                 await self._finishing.wait()
         except TimeoutError:
             return
+
+
+def _note_trouble(meeting: Meeting, error: Exception) -> None:
+    meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
+    meeting.sent.trouble_at = time.time()
 
 
 async def _listen(listener: Listener, heard: Heard) -> None:

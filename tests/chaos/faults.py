@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from dragoman.ops.records import find_session
 from schemas.topics import AUDIO, STAGES, TRANSCRIPTS, TRANSLATIONS
-from tests.chaos.crowd import Crowd
+from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
 from tests.chaos.owners import partitions_of
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
@@ -155,7 +155,7 @@ async def sicken(stage: str, place: Place) -> str:
 
 async def poison(topic: str, place: Place) -> str:
     """A record that nobody can read, in the name of a session that is going on."""
-    meeting = place.dice.choice(place.crowd.going_on)
+    meeting = _meeting(place)
     session = await find_session(place.stack.kafka, meeting.sent.session)
     producer = AIOKafkaProducer(bootstrap_servers=place.stack.kafka)
     await producer.start()
@@ -210,8 +210,13 @@ async def _struck(kind: str, place: Place) -> str:
     return name
 
 
+def _meeting(place: Place) -> Meeting:
+    assert place.crowd.going_on, "nobody speaks"
+    return place.dice.choice(place.crowd.going_on)
+
+
 def _door(role: str, place: Place) -> tuple[Door, str]:
-    meeting = place.dice.choice(place.crowd.going_on)
+    meeting = _meeting(place)
     doors = [meeting.speaker_door] if role == "speaker" else meeting.listener_doors
     door = place.dice.choice(doors)
     assert door is not None

@@ -97,6 +97,7 @@ class Sent:
     """All samples below are safe, the gateway said."""
     trouble: str = ""
     """What ended the session, if not its speaker."""
+    trouble_at: float = 0.0
 
     def utterances(self) -> list[Utterance]:
         """What was spoken and acknowledged, cut where the scripted recogniser must cut it."""

@@ -129,6 +129,21 @@ def test_one_who_comes_late_need_not_have_what_was_before() -> None:
     assert kinds(check(sent(), [heard(*FINALS[2:])])) == {"missing"}
 
 
+def test_what_was_history_for_one_who_came_late_is_not_late() -> None:
+    late = heard(*FINALS, late=True)
+    late.joined_at = 5.0
+    assert [fate.delay_s for fate in check(sent(), [late]).fates] == [None, None, 0.5, 0.5]
+
+
+def test_of_real_speech_a_word_that_was_cut_off_need_not_come_but_a_longer_one_must() -> None:
+    for samples, expected in ((FRAME, set[str]()), (STEP // 2, {"missing"})):
+        speaker = sent(2)
+        speaker.slices.append((2 * STEP + samples, 5.0))
+        speaker.acknowledged = 2 * STEP + samples
+        listener = replace(heard(*(final(number, text="words") for number in range(2))), exact=False)
+        assert kinds(check(speaker, [listener])) == expected
+
+
 def test_speech_must_come_once_and_in_order() -> None:
     one, two = [*FINALS[:2]], sent(2)
     assert check(two, [heard(*one, spoken(0), spoken(1), speech=True)]).wrongs == []

@@ -15,10 +15,10 @@ FAULTS = (
     "kill-synthesize",
     "kill-broadcast",
     "term-transcribe",
-    "redis-empty",
     "kafka-kill",
-    "speaker-reset",
     "listener-reset",
+    "redis-empty",
+    "speaker-reset",
 )
 
 
