@@ -46,7 +46,7 @@ class Fate:
     spoken_at: float
     outcome: Literal["once", "announced", "missing"]
     delay_s: float | None
-    """From its last sample to the final that accounts for it."""
+    """Of the finals that account for it, each from its own last sample on: the longest."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ def check(sent: Sent, listeners: list[Heard]) -> Verdict:
         verdict.wrongs.append(Wrong("broken", *where, sent.trouble, sent.trouble_at))
     for heard in listeners:
         captions = _Captions(heard)
-        verdict.fates += captions.fates(utterances)
+        verdict.fates += captions.fates(utterances, sent)
         verdict.wrongs += [*captions.wrongs(utterances), *speech_wrongs(heard, utterances), *endings(heard)]
     return verdict
 
@@ -105,14 +105,15 @@ class _Captions:
                 yield Wrong("missing", *self._whose, utterance.begin, f"{holes} never came", utterance.at)
         yield from self._untiled()
 
-    def fates(self, utterances: list[Utterance]) -> Iterator[Fate]:
+    def fates(self, utterances: list[Utterance], sent: Sent) -> Iterator[Fate]:
         """One for each utterance that this listener was there for."""
         for utterance in utterances:
             if utterance.begin < self._first:
                 continue
-            covering = [final.at for final in self._finals if _overlap(final, utterance)]
+            # A final is late from its own last sample on: behind a mute it may end in the middle of an utterance.
+            late = [final.at - sent.sent_at(final.until) for final in self._finals if _overlap(final, utterance)]
             there = utterance.at > self._heard.joined_at  # what is history comes late by nature
-            delay_s = max(covering) - utterance.at if covering and there else None
+            delay_s = max(late) if late and there else None
             yield Fate(*self._whose, utterance.at, self._fate(utterance), delay_s)
 
     @property

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from dragoman.client.connection import SpeechPart
-from dragoman.client.errors import ClientError
+from dragoman.client.errors import ClientError, RequestRefused
 from dragoman.client.listener import Heard as Told
 from dragoman.client.listener import Listener, Missed
 from dragoman.client.speaker import Speaker
@@ -100,7 +100,10 @@ class Crowd:
             try:
                 await self._hold(meeting, place, dice)
             except (ClientError, TimeoutError) as error:
-                _note_trouble(meeting, error)
+                if meeting.doing == "opening" and isinstance(error, RequestRefused) and error.retryable:
+                    self.meetings.remove(meeting)  # nothing was promised, and it was said: it is tried again
+                else:
+                    _note_trouble(meeting, error)
                 await self._wait(1.0)
             finally:
                 meeting.over = True

@@ -1,5 +1,6 @@
 """What speakers and listeners write down: all that the checker knows. Times are Unix seconds of the crowd's clock."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from schemas.audio import SAMPLE_RATE
@@ -98,6 +99,11 @@ class Sent:
     trouble: str = ""
     """What ended the session, if not its speaker."""
     trouble_at: float = 0.0
+
+    def sent_at(self, position: int) -> float:
+        """When the sample before `position` was given to the client."""
+        index = bisect_left(self.slices, position, key=lambda each: each[0])
+        return self.slices[min(index, len(self.slices) - 1)][1]
 
     def utterances(self) -> list[Utterance]:
         """What was spoken and acknowledged, cut where the scripted recogniser must cut it."""
