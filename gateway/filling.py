@@ -9,7 +9,7 @@ from gateway.markers import now_ms
 from schemas.channels import filled_key
 from schemas.messages import Session
 
-FILL_S = 15.0
+FILL_S = 60.0
 """How long after Redis was started again its histories are waited for, if nobody says that they are whole."""
 
 

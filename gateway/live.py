@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from gateway.audience import LeaseWriter, read_audience
+from gateway.markers import now_ms
 from gateway.recall import version
 from gateway.sessions import Standing
 from gateway.subscriptions import Receiver
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 
 DRAIN_S = 30.0
 """How long sockets wait for the last captions of a session that ended."""
+UNDURABLE_S = 300.0
+"""How long they wait when nobody says that the end is in the log: Kafka may be away."""
 TELL_S = 1.0
 """listenersChanged is sent at most once in this time."""
 WRITE_S = 0.2
@@ -175,6 +178,8 @@ class LiveSession:
         elif control.kind == "replaced":
             self._replaced(control.generation)
         else:
+            if control.kind == "ended":
+                self._drain_within(DRAIN_S)
             self._around.spawn(self._refresh_quietly())
 
     def _reconnected(self) -> None:
@@ -190,15 +195,29 @@ class LiveSession:
     def _replaced(self, generation: int) -> None:
         if self.speaker and self.speaker.generation < generation:
             self.speaker.peer.close(CloseCode.REPLACED)
+            if self.tape:
+                self.tape.drop()
 
     def _ended(self) -> None:
-        """The end is in Redis: listeners stay until their channels ended, but not for ever."""
+        """The end is in Redis: listeners stay until their channels ended, but not for ever.
+
+        It may not be in the log yet: until all gateways are told that it is, more than the last captions may follow.
+        """
         for listener in tuple(self.listeners):
             listener.session_ended()
         if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().call_later(DRAIN_S, self._drain_over)
+            since_s = (now_ms() - self.session.updated_at) / 1000
+            self._drain_within(max(DRAIN_S, UNDURABLE_S - since_s))
+
+    def _drain_within(self, seconds: float) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(seconds, self._drain_over)
 
     def _drain_over(self) -> None:
+        if self.tape and not self.tape.empty:
+            self._drain_within(DRAIN_S)
+            return
         for listener in tuple(self.listeners):
             listener.finish()
         if self.speaker:

@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 RECORD_S = 5.0
 """How long a new session may take to be in the log."""
+LET_GO_S = 5.0
+"""How long a resume waits for what an older speaker of the session said here."""
 MOST_TITLE = 200
 
 
@@ -68,10 +70,12 @@ async def resume(around: Surroundings, peer: Peer, request: ResumeSession) -> Sp
         raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
     if standing.session.state == "ended":
         raise RefusedError("session-ended", "The session has ended.")
-    position = await around.end_of_audio(standing)
     session = await around.sessions.take_over(standing.session)
     if session is None:
         raise RefusedError("session-ended", "The session has ended.")
+    await _let_go(around, session)
+    # Only now: what an older speaker's gateway still had under way is in the log, or is dropped there.
+    position = await around.end_of_audio(standing)
     taken = Standing(session, position, around.gateway_id)
     speaker = await _enter(around, peer, taken, explicit=True, captions=request.captions)
     if request.client_time is not None:
@@ -94,6 +98,25 @@ async def _standing(around: Surroundings, claims: SpeakerClaims) -> Standing:
     if standing is None:
         raise RefusedError("session-not-found", "The session is no longer known: create a new one.")
     return standing
+
+
+async def _let_go(around: Surroundings, session: Session) -> None:
+    """An older speaker here says nothing more. Raises RefusedError while what it said is still on its way to the log.
+
+    What only waits is dropped: it was not acknowledged. Whoever goes on may be another client, with other words.
+    """
+    live = around.live.get(session.session_id)
+    if live is None or live.tape is None:
+        return
+    if live.speaker:
+        live.speaker.peer.close(CloseCode.REPLACED)
+    live.tape.drop()
+    try:
+        async with asyncio.timeout(LET_GO_S):
+            await live.tape.drained()
+    except TimeoutError:
+        raise unavailable() from None
+    live.received = live.tape.durable
 
 
 async def _announce(around: Surroundings, session: Session) -> None:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOCK_MS = 10_000
+LOCK_MS = 4_000
+"""How long a gateway that died at it keeps the others from it; two at once do no harm."""
 LOOK_S = 0.2
-OTHERS_S = 2.5
+OTHERS_S = 2.0
 """How long the other gateways may take to notice the new life and to write what they know better than the log."""
 PATIENCE_S = 5.0
 """How long a request waits until Redis knows everything again."""
@@ -97,9 +98,17 @@ class Restoration:
     async def _see_to_the_rest(self, run_id: str) -> None:
         redis = self._around.redis
         while self._life.run_id == run_id and await redis.get(restored_key()) != run_id.encode():
-            if await redis.set(restoring_key(), self._around.gateway_id, nx=True, px=LOCK_MS):
+            if await self._is_mine():
                 await self._restore_all(run_id)
             await asyncio.sleep(LOOK_S)
+
+    async def _is_mine(self) -> bool:
+        """Nobody else is at it. A lock that this gateway took before Redis went away once more is still its own."""
+        redis, mine = self._around.redis, self._around.gateway_id
+        if await redis.set(restoring_key(), mine, nx=True, px=LOCK_MS):
+            return True
+        holder: bytes | None = await redis.get(restoring_key())
+        return holder == mine.encode()
 
     async def _restore_all(self, run_id: str) -> None:
         begun = asyncio.get_running_loop().time()
@@ -110,7 +119,7 @@ class Restoration:
         for first in range(0, len(due), AT_ONCE):
             batch = due[first : first + AT_ONCE]
             given += sum(await asyncio.gather(*(self._around.sessions.restore(session) for session in batch)))
-        if given:
+        if any(session.state != "ended" for session in due):  # their listeners may be on other gateways
             await asyncio.sleep(begun + OTHERS_S - asyncio.get_running_loop().time())
         if await self._life.look() == run_id:
             await self._around.redis.set(restored_key(), run_id)

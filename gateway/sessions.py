@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     speaker: str
     """Id of the gateway that has the speaker; empty when none has."""
     exact: bool = False
-    """The position is where the audio ends: the speaker left and that was noted."""
+    """The position is where the audio ends: the speaker left, all its audio was in the log, and that was noted."""
 
 
 class Sessions:
@@ -64,7 +64,8 @@ class Sessions:
     async def standing(self, session_id: str) -> Standing | None:
         """How a session stands."""
         fields = await self._redis.hmget(
-            session_key(session_id), "record", "state", "generation", "muted", "position", "speaker", "updated_at"
+            session_key(session_id),
+            *("record", "state", "generation", "muted", "position", "speaker", "updated_at", "exact"),
         )
         if not fields[0]:
             return None
@@ -77,7 +78,7 @@ class Sessions:
             updated_at=int(fields[6] or session.updated_at),
         )
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
-        return Standing(session, position, speaker, exact=not speaker and fields[4] is not None)
+        return Standing(session, position, speaker, exact=fields[7] == b"1")
 
     async def restore(self, session: Session, *, position: int | None = None, here: bool = False) -> bool:
         """Gives Redis a session that it does not know, or knows in an older version; says whether that was so.
@@ -123,9 +124,9 @@ class Sessions:
         """Notes the durable position: 1, or 0 when a newer speaker has the session, or -1 when Redis forgot this."""
         return int(await self._progress(keys=[session_key(session_id)], args=[generation, position]))
 
-    async def leave(self, session_id: str, generation: int) -> bool:
-        """Notes that the speaker is gone, unless a newer one is there."""
-        return bool(await self._leave(keys=[session_key(session_id)], args=[generation]))
+    async def leave(self, session_id: str, generation: int, *, exact: bool = False) -> bool:
+        """Notes that the speaker is gone, unless a newer one is there; `exact`: the audio ends where it was noted."""
+        return bool(await self._leave(keys=[session_key(session_id)], args=[generation, int(exact)]))
 
     async def closed(self, session: Session) -> None:
         """The end is durable: what Redis holds may go in time."""

@@ -124,6 +124,8 @@ class Speaker:
             raise RefusedError("session-ended", "The session has ended.")
         if state == "paused":
             raise RefusedError("wrong-state", "The session is paused: resume it before sending audio.")
+        if self._around.out_of_touch:
+            raise unavailable(self._intake.received)
         now = monotonic()
         placed = self._intake.place(pcm, position, now)
         if not placed.pcm:
@@ -132,6 +134,8 @@ class Speaker:
         seconds = samples(placed.pcm) / SAMPLE_RATE
         if not await self._tape.wait_for_room(samples(placed.pcm)):
             raise self._intake.refuse(unavailable(self._intake.received), now)
+        if self.peer.closing:  # replaced meanwhile
+            return
         if not self._bucket.take(seconds, now):
             message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."
             raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
@@ -151,7 +155,7 @@ class Speaker:
             traceparent=self.live.trace,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
-        self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm))
+        self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
 
     def durable(self) -> None:
         """The tape delivered something."""
@@ -275,8 +279,9 @@ class Speaker:
     async def _away(self) -> None:
         session, sessions = self.live.session, self._around.sessions
         try:
+            exact = self._tape.empty
             await self.save()
-            if self.live.speaker is None and await sessions.leave(session.session_id, self.generation):
+            if self.live.speaker is None and await sessions.leave(session.session_id, self.generation, exact=exact):
                 self.live.follow(self.live.session, away=True)
                 await sessions.seen([session.session_id])
                 await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))

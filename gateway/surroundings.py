@@ -91,6 +91,11 @@ class Surroundings:
             raise RefusedError("session-not-found", "There is no session with this code: check it.")
         return standing
 
+    @property
+    def out_of_touch(self) -> bool:
+        """Redis has been away for so long that other gateways, if they reach it, may soon end the sessions here."""
+        return self.life.silent_s > self.grace_s / 2
+
     async def end_of_audio(self, standing: Standing) -> int:
         """Where the session's audio ends: Redis knows that to the sample only if it was noted when the speaker left.
 

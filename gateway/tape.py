@@ -55,6 +55,8 @@ class Tape:
         self._on_durable, self._newest, self._stale_s = on_durable, newest, stale_s
         self._waiting: deque[_Waiting] = deque()
         self._samples = 0
+        self._on_its_way = 0
+        """Messages at the head that are being delivered."""
         self._task: asyncio.Task[None] | None = None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -83,11 +85,11 @@ class Tape:
                 return False
         return True
 
-    def put(self, topic: str, message: Message, *, until: int = 0, samples: int = 0, generation: int = 0) -> None:
+    def put(self, topic: str, message: Message, *, generation: int, until: int = 0, samples: int = 0) -> None:
         """Takes a message; `until` is the position up to which audio is durable once it is delivered.
 
-        With `generation` it is dropped if it had to wait and there is a newer speaker by then: what that one did since
-        must not be undone. Audio needs none: its position tells what is new in it.
+        It is dropped if it had to wait and there is a newer speaker than that of `generation` by then: what that one
+        did since must not be undone, nor the place of its words be taken.
         """
         if not self._waiting:
             self._moved = monotonic()
@@ -101,6 +103,12 @@ class Tape:
         """Waits until everything is in the log, however long that takes."""
         await self._empty.wait()
 
+    def drop(self) -> None:
+        """Drops what waits, but for what is on its way: it was never acknowledged, and there is a newer speaker."""
+        while len(self._waiting) > self._on_its_way:
+            self._samples -= self._waiting.pop().samples
+        self._movement.set()
+
     def cut(self) -> None:
         """Stops delivering: what waits was never acknowledged."""
         if self._task:
@@ -108,18 +116,24 @@ class Tape:
 
     async def _deliver(self) -> None:
         while self._waiting:
-            if await self._outdated(self._waiting[0]):
-                log.warning("log.outdated", session_id=self._session_id, topic=self._waiting.popleft().topic)
+            head = self._waiting[0]
+            outdated = await self._outdated(head)
+            if not self._waiting or self._waiting[0] is not head:
+                continue  # dropped meanwhile
+            if outdated:
+                self._samples -= self._waiting.popleft().samples
+                log.warning("log.outdated", session_id=self._session_id, topic=head.topic)
                 continue
-            topic = self._waiting[0].topic
             run: list[Message] = []
             for waiting in self._waiting:
-                if waiting.topic != topic or len(run) == MOST_AT_ONCE or (run and waiting.generation):
+                if (waiting.topic, waiting.generation) != (head.topic, head.generation) or len(run) == MOST_AT_ONCE:
                     break
                 run.append(waiting.message)
-            delivered = await self._log.deliver(topic, self._partition, self._session_id, run)
+            self._on_its_way = len(run)
+            delivered = await self._log.deliver(head.topic, self._partition, self._session_id, run)
             for _ in range(delivered):
                 self._settle(self._waiting.popleft())
+            self._on_its_way = 0
             self._moved = monotonic()
             self._movement.set()
             self._on_durable()
@@ -128,7 +142,7 @@ class Tape:
 
     async def _outdated(self, waiting: _Waiting) -> bool:
         """Whether it comes from before a long sleep (Kafka was away, or the process was stopped) and was overtaken."""
-        if not waiting.generation or monotonic() - waiting.since < self._stale_s:
+        if monotonic() - waiting.since < self._stale_s:
             return False
         try:
             return await self._newest() > waiting.generation

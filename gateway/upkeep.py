@@ -69,7 +69,9 @@ class Upkeep:
         around = self._around
         here = [live for live in around.live.values() if live.speaker and live.session.state != "ended"]
         metrics.SPEAKING.set(len(here))
-        await around.sessions.seen([live.session.session_id for live in here])
+        # What was accepted here and is not yet in the log may not be overtaken by an end that another gateway writes.
+        busy = [live for live in around.live.values() if live.tape and not live.tape.empty]
+        await around.sessions.seen(sorted({live.session.session_id for live in (*here, *busy)}))
         if around.life.unbroken_s < self._settled_s:
             return  # while Redis was away no speaker could be seen: first all gateways say who is there
         grace_ms = round(around.grace_s * 1000)

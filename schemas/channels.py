@@ -49,7 +49,8 @@ def spoken_languages_key(session_id: str) -> str:
 
 def session_key(session_id: str) -> str:
     """Hash: `record` (Session as JSON), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
-    samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away)."""
+    samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away), `exact` (1: the
+    audio ends at `position`)."""
     return key(session_id, "session")
 
 

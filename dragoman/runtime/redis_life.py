@@ -24,6 +24,7 @@ class RedisLife:
         """`clock` counts seconds."""
         self._redis, self._clock = redis, clock
         self._since: float | None = None
+        self._answered = clock()
         self._task: asyncio.Task[None] | None = None
         self._watchers: list[Callable[[], None]] = []
         self.run_id = ""
@@ -35,6 +36,11 @@ class RedisLife:
     def unbroken_s(self) -> float:
         """For how long Redis has answered every look, in one life."""
         return 0.0 if self._since is None else self._clock() - self._since
+
+    @property
+    def silent_s(self) -> float:
+        """For how long Redis has not answered a look."""
+        return self._clock() - self._answered
 
     def on_change(self, watcher: Callable[[], None]) -> None:
         """`watcher` is called when another life than the last one answers; not for the first one."""
@@ -58,6 +64,7 @@ class RedisLife:
         except (RedisError, OSError):
             self._since = None
             raise
+        self._answered = self._clock()
         before, self.run_id = self.run_id, str(server["run_id"])
         self.age_s = float(server["uptime_in_seconds"])
         if self._since is None or before != self.run_id:

@@ -10,7 +10,7 @@ local new = generation < tonumber(ARGV[1]) or updated_at < tonumber(ARGV[2])
 if new then
   redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'updated_at', ARGV[2], 'record', ARGV[3], 'state', ARGV[4],
     'muted', ARGV[5], 'speaker', '')
-  redis.call('HDEL', KEYS[1], 'position')
+  redis.call('HDEL', KEYS[1], 'position', 'exact')
   redis.call('PERSIST', KEYS[1])
 end
 if ARGV[7] ~= '' then
