@@ -35,7 +35,7 @@ from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
 from workers.crashes import RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.inbound import CRASHES, Partition
+from workers.inbound import CRASHES, Partition, longest_work_s
 from workers.lanes import Lanes, Stage
 from workers.stage import Emit, Record
 from workers.suspects import Suspects
@@ -92,7 +92,12 @@ class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
         instance = settings.instance or os.uname().nodename
-        self._suspects = Suspects(worker.name, RedisCrashes(settings, worker.name, instance), time.monotonic)
+        self._suspects = Suspects(
+            worker.name,
+            RedisCrashes(settings, worker.name, instance),
+            time.monotonic,
+            alone_s=longest_work_s(settings.engine_timeout_s),
+        )
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),

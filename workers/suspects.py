@@ -28,10 +28,10 @@ class Suspects:
     """Of one process. `clock` counts seconds."""
 
     def __init__(
-        self, stage: str, crashes: Crashes, clock: Callable[[], float], at_rest_s: float = 3, alone_s: float = 10
+        self, stage: str, crashes: Crashes, clock: Callable[[], float], at_rest_s: float = 3, alone_s: float = 30
     ) -> None:
         """A suspect waits `at_rest_s` for the others to finish what they have begun. One that did no harm for `alone_s`
-        is cleared: the others wait meanwhile."""
+        is cleared: the others wait meanwhile. Shorter than its work, it would be cleared each time before it bites."""
         self._at_rest_s, self._alone_s = at_rest_s, alone_s
         self._stage, self._crashes, self._clock = stage, crashes, clock
         self._counts: dict[Place, int] = {}
@@ -63,7 +63,7 @@ class Suspects:
 
     async def begin(self, place: Place) -> None:
         """Returns when `place` may be worked on and this is noted. May be asked again for the same place."""
-        if self._alone is not None or self.crashes(place) >= SUSPECT:
+        if self._alone is not None or self._needs_turn(place):
             await self._in_turn(place)
         if place not in self._working:
             self._working.add(place)
@@ -75,8 +75,7 @@ class Suspects:
     def finish(self, place: Place) -> None:
         """It was settled: it did no harm."""
         self.leave(place)
-        if SUSPECT <= self._counts.get(place, 0) < CONVICTED:
-            self._clear(place)
+        self._clear(place)
 
     def leave(self, place: Place) -> None:
         """It is worked on no more; what comes of it is not known."""
@@ -105,10 +104,14 @@ class Suspects:
         await self._ask(self._crashes.forget)
         await self._crashes.close()
 
+    def _needs_turn(self, place: Place) -> bool:
+        """One only: what is worked on already has had it."""
+        return self.crashes(place) >= SUSPECT and place not in self._working
+
     async def _in_turn(self, place: Place) -> None:
         async with self._changed:
             await self._changed.wait_for(lambda: self._alone in (None, place))
-            if self._alone == place or self.crashes(place) < SUSPECT:
+            if self._alone == place or not self._needs_turn(place):
                 return
             self._alone = place
             self._unwritten |= self._working
@@ -137,8 +140,10 @@ class Suspects:
             self._timer.cancel()
 
     def _clear(self, place: Place) -> None:
-        self._counts.pop(place, None)
-        self._soon(self._ask(lambda: self._crashes.clear(place)))
+        """Of a suspect only. One that is convicted did no harm because no stage sees it."""
+        if SUSPECT <= self.crashes(place) < CONVICTED:
+            del self._counts[place]
+            self._soon(self._ask(lambda: self._crashes.clear(place)))
 
     async def _wake(self) -> None:
         async with self._changed:

@@ -8,10 +8,11 @@ from schemas.messages import Audio, End, Transcript
 from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, record, until
 from workers.crashes import Place
-from workers.inbound import Lane, LaneInbound, Partition, Surroundings
+from workers.inbound import Lane, LaneInbound, Partition, Surroundings, longest_work_s
 from workers.lanes import Lanes, Stage
 from workers.stage import KEPT, Drain, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle
 from workers.suspects import Suspects
+from workers.transcribe.stage import LONGEST_UTTERANCE_MS
 
 TOPIC = "transcripts"
 MESSAGE = End(position=0, language="en", ended_at=0)
@@ -579,6 +580,10 @@ async def test_where_even_the_hole_ended_the_process_the_record_is_settled_unsee
     await until(lambda: bench.acked == [1, 2, 3])
     assert bench.buried == []
     await bench.lanes.drain(10)
+
+
+def test_a_suspect_is_alone_until_its_longest_utterance_was_spoken_and_an_engine_was_waited_for() -> None:
+    assert longest_work_s(engine_timeout_s=7) > LONGEST_UTTERANCE_MS / 1000 + 7
 
 
 async def test_a_suspect_lane_gets_one_record_at_a_time_and_the_other_lanes_none() -> None:

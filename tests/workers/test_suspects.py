@@ -5,7 +5,7 @@ import asyncio
 from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, until
 from workers.crashes import Place
-from workers.suspects import AWAY_S, Suspects
+from workers.suspects import AWAY_S, CONVICTED, Suspects
 
 A, B, C = (Place("transcripts", 0, offset) for offset in range(3))
 
@@ -91,6 +91,20 @@ async def test_a_suspect_that_does_no_harm_for_long_is_cleared_and_the_others_go
     await mine.begin(B)
     await until(lambda: not crashes.crashed)
     assert mine.crashes(A) == 0
+    await mine.stop()
+
+
+async def test_a_convict_whose_burial_lasts_stays_convicted_and_the_others_go_on() -> None:
+    crashes = MemoryCrashes({A: CONVICTED})
+    mine = Suspects("transcribe", crashes, Clock().seconds, alone_s=0.001)
+    await mine.start()
+    await mine.begin(A)
+    await mine.begin(B)
+    behind = asyncio.create_task(mine.begin(A))  # what comes behind it in its lane needs no turn of its own
+    await everyone_waits()
+    assert behind.done()
+    assert crashes.crashed == {A: CONVICTED}
+    assert mine.crashes(A) == CONVICTED
     await mine.stop()
 
 
