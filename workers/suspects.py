@@ -37,7 +37,9 @@ class Suspects:
         self._counts: dict[Place, int] = {}
         self._working: set[Place] = set()
         self._noted: set[Place] = set()
-        """What Redis knows of it."""
+        """What Redis knows of."""
+        self._perhaps: set[Place] = set()
+        """What Redis may know of: it was written or taken back, and no answer came."""
         self._unwritten: set[Place] = set()
         """What began or ended since Redis was told."""
         self._writing = asyncio.Lock()
@@ -156,16 +158,18 @@ class Suspects:
                 return
             changed, self._unwritten = self._unwritten, set()
             wanted = {place for place in changed if place in self._working and self._alone in (None, place)}
-            begun, done = wanted - self._noted, (changed - wanted) & self._noted
+            begun, done = wanted - self._noted, (changed - wanted) & (self._noted | self._perhaps)
             if not begun and not done:
                 return
             written = False
+            self._noted -= done
+            self._perhaps |= begun | done
             try:
                 written = await self._ask(lambda: self._written(begun, done)) is not None
             finally:  # also when the lane that happens to write for all is cancelled
                 if written:
                     self._noted |= begun
-                    self._noted -= done
+                    self._perhaps -= begun | done
                 else:
                     self._unwritten |= begun | done
 

@@ -151,6 +151,50 @@ async def test_a_lane_that_is_cancelled_while_it_writes_for_all_takes_no_note_of
     await mine.stop()
 
 
+async def test_a_note_that_was_never_answered_is_taken_back_when_its_place_is_left() -> None:
+    crashes, clock = MemoryCrashes(), Clock()
+    mine = suspects(crashes, clock)
+    crashes.mute = True
+    await mine.begin(A)
+    assert crashes.working == {A}
+    mine.leave(A)
+    crashes.mute = False
+    clock.forward(AWAY_S + 1)
+    await mine.flush()
+    assert crashes.working == set()
+    await mine.stop()
+
+
+async def test_a_note_whose_writer_was_cancelled_before_the_answer_is_taken_back_too() -> None:
+    crashes = MemoryCrashes()
+    mine = suspects(crashes)
+    crashes.answer.clear()
+    first = asyncio.create_task(mine.begin(A))
+    await until(lambda: crashes.working)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    mine.leave(A)
+    crashes.answer.set()
+    await mine.flush()
+    assert crashes.working == set()
+    await mine.stop()
+
+
+async def test_what_was_taken_back_without_an_answer_is_noted_again_when_it_begins_again() -> None:
+    crashes, clock = MemoryCrashes(), Clock()
+    mine = suspects(crashes, clock)
+    await mine.begin(A)
+    mine.leave(A)
+    crashes.mute = True
+    await mine.flush()
+    assert crashes.working == set()
+    crashes.mute = False
+    clock.forward(AWAY_S + 1)
+    await mine.begin(A)
+    assert crashes.working == {A}
+    await mine.stop()
+
+
 async def test_while_redis_is_away_work_goes_on_and_redis_is_left_alone() -> None:
     crashes, clock = MemoryCrashes(), Clock()
     mine = suspects(crashes, clock)
