@@ -33,7 +33,7 @@ from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
-from workers.crashes import RedisCrashes
+from workers.crashes import Place, RedisCrashes
 from workers.errors import EngineUnavailable
 from workers.inbound import CRASHES, Partition, longest_work_s
 from workers.lanes import Lanes, Stage
@@ -129,7 +129,7 @@ class _Shell:
             worker.stage,
             self._produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
-            bury=self._bury_poison,
+            bury=lambda record, event: self._bury(record.session_id, event, CRASHES),
             suspects=self._suspects,
             segments=worker.segments,
             fatal=_fatal,
@@ -200,7 +200,8 @@ class _Shell:
         try:
             decoded = wire.decode(message.topic, event.value, event.headers)
         except wire.UndecodableError as error:
-            self._bury(event, session_id, error)
+            place = Place(message.topic, message.partition, message.offset)
+            self._lanes.set_aside(place, event, self._bury(session_id, event, f"{type(error).__name__}: {error}"))
             return
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
@@ -208,16 +209,10 @@ class _Shell:
         if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event):
             metrics.AGAIN.labels(self._worker.name).inc()
 
-    def _bury(self, event: Any, session_id: str, error: Exception) -> None:
-        """A record that cannot be read goes to the dead letters, and is settled when it is there."""
-        message = event.message
-        letter = self._letter(event, f"{type(error).__name__}: {error}")
-        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
-        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
-
-    async def _bury_poison(self, record: Record, event: Any) -> None:
-        """The same for one that ended the process again and again; its lane settles it."""
-        await self._produce(record.partition, record.session_id, Emit(DEAD_LETTERS, self._letter(event, CRASHES)))
+    async def _bury(self, session_id: str, event: Any, error: str) -> None:
+        """Returns when the record is in the dead letters."""
+        letter = self._letter(event, error)
+        await self._produce(event.message.partition, session_id, Emit(DEAD_LETTERS, letter))
 
     def _letter(self, event: Any, error: str) -> DeadLetter:
         message = event.message
