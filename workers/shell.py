@@ -166,8 +166,8 @@ class _Shell:
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
-            await self._suspects.blame(())
-            _fatal(self._app.crash_reason or RuntimeError("the worker stopped by itself"))
+            cause = ticking.exception() if ticking.done() else self._app.crash_reason
+            await self._end(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         await self._app.stop()
         await self._suspects.stop()
@@ -189,7 +189,7 @@ class _Shell:
                 try:
                     self._read(event)
                 except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
-                    _fatal(error)
+                    await self._end(error)
 
         return read
 
@@ -303,6 +303,11 @@ class _Shell:
                 if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
                     self._blame_nobody()
                 _exit(*found)
+
+    async def _end(self, error: BaseException) -> None:
+        """Not because of anything that a lane works on."""
+        await self._suspects.blame(())
+        _fatal(error)
 
     def _blame_nobody(self) -> None:
         """From the watchdog's thread; the main loop may stand."""
