@@ -6,6 +6,7 @@ third time, it is convicted and no stage sees it again; else it is cleared. Whil
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TypeVar
 
@@ -91,7 +92,9 @@ class Suspects:
     async def blame(self, places: Iterable[Place]) -> None:
         """The process is about to end because of these places, or of none that is worked on."""
         blamed = list(places)
-        await self._ask(lambda: self._crashes.blame(blamed))
+        async with self._writing:
+            self._away_until = math.inf  # the lanes go on until the end: what they begin now is not to be blamed, too
+            await self._ask(lambda: self._crashes.blame(blamed))
 
     async def flush(self) -> None:
         """Takes back what is no longer worked on."""

@@ -48,6 +48,21 @@ async def test_what_is_blamed_is_counted_alone() -> None:
     assert (second.crashes(A), second.crashes(B)) == (0, 1)
 
 
+async def test_what_begins_or_is_being_noted_while_others_are_blamed_is_not_noted_any_more() -> None:
+    crashes = MemoryCrashes()
+    mine = suspects(crashes)
+    crashes.gate.clear()
+    writing = asyncio.create_task(mine.begin(A))
+    await everyone_waits()
+    blaming = asyncio.create_task(mine.blame(()))
+    await everyone_waits()
+    crashes.gate.set()
+    await blaming
+    await writing
+    await mine.begin(B)
+    assert crashes.working == set()
+
+
 async def test_a_suspect_works_alone_and_only_it_is_noted() -> None:
     crashes = MemoryCrashes({A: 2})
     mine = suspects(crashes)
