@@ -37,6 +37,7 @@ from workers.crashes import Place, RedisCrashes
 from workers.errors import EngineUnavailable
 from workers.inbound import CRASHES, Partition, longest_work_s
 from workers.lanes import Lanes, Stage
+from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
 from workers.suspects import Suspects
 
@@ -125,9 +126,10 @@ class _Shell:
             TableManager=_NoTables,
         )
         self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
+        self._outgoing = Outgoing(worker.name, self._topics, (KafkaError, ProducerSendError), now_ms)
         self._lanes = Lanes(
             worker.stage,
-            self._produce,
+            self._outgoing.produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
             bury=lambda record, event: self._bury(record.session_id, event, CRASHES),
             suspects=self._suspects,
@@ -143,7 +145,6 @@ class _Shell:
         """Since when no partitions are assigned; None while they are."""
         self._assigned_at = 0.0
         self._stop = asyncio.Event()
-        self._handed_over: set[asyncio.Future[Any]] = set()
 
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -212,7 +213,7 @@ class _Shell:
     async def _bury(self, session_id: str, event: Any, error: str) -> None:
         """Returns when the record is in the dead letters."""
         letter = self._letter(event, error)
-        await self._produce(event.message.partition, session_id, Emit(DEAD_LETTERS, letter))
+        await self._outgoing.produce(event.message.partition, session_id, Emit(DEAD_LETTERS, letter))
 
     def _letter(self, event: Any, error: str) -> DeadLetter:
         message = event.message
@@ -228,42 +229,6 @@ class _Shell:
             value=(event.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
-
-    async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
-        value, headers = wire.encode(emit.topic, emit.message)
-        metrics.count(self._worker.name, emit, now_ms())
-        while True:
-            try:
-                delivered = await self._topics[emit.topic].send(
-                    key=session_id.encode(), value=value, partition=partition, headers=headers
-                )
-                if emit.awaited:
-                    await delivered
-                else:
-                    self._hand_over(emit.topic, delivered)
-                return
-            except (KafkaError, ProducerSendError) as error:
-                if not emit.awaited:
-                    self._dropped(emit.topic, error)
-                    return
-                log.warning("kafka.away", topic=emit.topic, error=type(error).__name__)
-                await asyncio.sleep(0.5)
-
-    def _hand_over(self, topic: str, delivered: Any) -> None:
-        """Keeps a delivery that nobody waits for, so that its error is seen."""
-        future = asyncio.ensure_future(delivered)
-        self._handed_over.add(future)
-
-        def done(future: "asyncio.Future[Any]") -> None:
-            self._handed_over.discard(future)
-            if not future.cancelled() and (error := future.exception()):
-                self._dropped(topic, error)
-
-        future.add_done_callback(done)
-
-    def _dropped(self, topic: str, error: BaseException) -> None:
-        metrics.DROPPED.labels(self._worker.name, topic).inc()
-        log.warning("record.dropped", topic=topic, error=type(error).__name__)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._waiting_since = time.monotonic()
