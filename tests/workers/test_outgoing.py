@@ -82,4 +82,5 @@ async def test_an_error_that_no_waiting_mends_is_raised() -> None:
     log = Log()
     log.error = ValueError("not for this partition")
     with pytest.raises(ValueError, match="not for this partition"):
-        await to(log).produce(3, "s", AWAITED)
+        async with asyncio.timeout(10):
+            await to(log).produce(3, "s", AWAITED)
