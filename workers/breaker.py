@@ -41,14 +41,14 @@ class Breaker:
         self._become("closed")
 
     def failed(self) -> None:
-        """The engine did not answer, or not sensibly."""
+        """The engine did not answer."""
         self._failures += 1
         if self.state == "probing" or self._failures >= FAILURES:
             self._opened_at = self._clock()
             self._become("open")
 
     def given_up(self) -> None:
-        """The caller was cancelled: that says nothing of the engine. Another call may be the one."""
+        """What came of it (the caller was cancelled) says nothing of the engine. Another call may be the one."""
         if self.state == "probing":
             self._become("open")
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from workers.breaker import Breaker, Breakers
-from workers.errors import EngineError, EngineRefused, EngineTimeout
+from workers.errors import EngineError, EngineGarbled, EngineRefused, EngineTimeout
 
 log = structlog.get_logger()
 
@@ -82,13 +82,21 @@ async def ask(
 
 
 async def _watched(awaitable: Awaitable[T], timeout_s: float, breaker: Breaker | None) -> T:
-    """Tells the breaker what came of it."""
+    """Tells the breaker what came of it.
+
+    A garbled answer came in time, and may be the text's fault: three such finals would leave the engine alone, and fail
+    good segments. Nor is it a success, which would forgive the failures around it. What garbles everything costs each
+    segment two answers, no timeouts, and the next engine is asked.
+    """
     if breaker is None:
         return await _in_time(awaitable, timeout_s)
     try:
         value = await _in_time(awaitable, timeout_s)
     except EngineRefused:
         breaker.succeeded()
+        raise
+    except EngineGarbled:
+        breaker.given_up()
         raise
     except EngineError:
         breaker.failed()

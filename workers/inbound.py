@@ -23,6 +23,11 @@ Bury = Callable[[Record], Awaitable[None]]
 """Puts a record into the dead letters; returns when it is there."""
 
 
+def longest_work_s(engine_timeout_s: float) -> float:
+    """How long one record, or the segment that it begins, is worked on: as it is spoken, then by an engine, twice."""
+    return LONGEST_SEGMENT / SAMPLE_RATE + 2 * engine_timeout_s
+
+
 class Partition(NamedTuple):
     """A partition of a topic."""
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
 import structlog
 
+from workers.crashes import Place
 from workers.inbound import Lane, LaneInbound, Partition, Surroundings
 from workers.ledger import Ledger
 from workers.stage import DRAIN, KEPT, Emit, Inbound, Outbound, Record, Settle
@@ -98,13 +99,13 @@ class Lanes:
             lane.arrived.put_nowait(record)
         return known == "new"
 
-    def set_aside(self, record: Record, token: object, work: Coroutine[None, None, None]) -> None:
-        """A record that belongs to no lane: settled when `work` is done."""
-        partition = Partition(record.topic, record.partition)
-        if self._ledger(partition).add(record.offset, token) != "new":
+    def set_aside(self, place: Place, token: object, work: Coroutine[None, None, None]) -> None:
+        """A record that belongs to no lane: settled when `work` is done. After `drain` it is left, as in `dispatch`."""
+        partition = Partition(place.topic, place.partition)
+        if self._draining or self._ledger(partition).add(place.offset, token) != "new":
             work.close()
             return
-        task = asyncio.create_task(self._aside(partition, record.offset, work))
+        task = asyncio.create_task(self._aside(partition, place.offset, work))
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
@@ -138,6 +139,8 @@ class Lanes:
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
         await self._cancel(lanes)
+        for aside in self._asides:
+            aside.cancel()
 
     def _ledger(self, partition: Partition) -> Ledger[object]:
         if partition not in self._ledgers:
@@ -172,7 +175,8 @@ class Lanes:
     async def _aside(self, partition: Partition, offset: int, work: Coroutine[None, None, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  # as in a lane
+        except Exception as error:  # noqa: BLE001  # as in a lane, whose records have no part in it
+            await self._suspects.blame(())
             self._fatal(error)
             return
         if partition in self._ledgers:

@@ -33,10 +33,11 @@ from schemas import wire
 from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
-from workers.crashes import RedisCrashes
+from workers.crashes import Place, RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.inbound import CRASHES, Partition
+from workers.inbound import CRASHES, Partition, longest_work_s
 from workers.lanes import Lanes, Stage
+from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
 from workers.suspects import Suspects
 
@@ -92,7 +93,12 @@ class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
         instance = settings.instance or os.uname().nodename
-        self._suspects = Suspects(worker.name, RedisCrashes(settings, worker.name, instance), time.monotonic)
+        self._suspects = Suspects(
+            worker.name,
+            RedisCrashes(settings, worker.name, instance),
+            time.monotonic,
+            alone_s=longest_work_s(settings.engine_timeout_s),
+        )
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
@@ -120,11 +126,12 @@ class _Shell:
             TableManager=_NoTables,
         )
         self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
+        self._outgoing = Outgoing(worker.name, self._topics, (KafkaError, ProducerSendError), now_ms)
         self._lanes = Lanes(
             worker.stage,
-            self._produce,
+            self._outgoing.produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
-            bury=self._bury_poison,
+            bury=lambda record, event: self._bury(record.session_id, event, CRASHES),
             suspects=self._suspects,
             segments=worker.segments,
             fatal=_fatal,
@@ -138,7 +145,6 @@ class _Shell:
         """Since when no partitions are assigned; None while they are."""
         self._assigned_at = 0.0
         self._stop = asyncio.Event()
-        self._handed_over: set[asyncio.Future[Any]] = set()
 
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -161,8 +167,8 @@ class _Shell:
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
-            await self._suspects.blame(())
-            _fatal(self._app.crash_reason or RuntimeError("the worker stopped by itself"))
+            cause = ticking.exception() if ticking.done() else self._app.crash_reason
+            await self._end(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         await self._app.stop()
         await self._suspects.stop()
@@ -184,7 +190,7 @@ class _Shell:
                 try:
                     self._read(event)
                 except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
-                    _fatal(error)
+                    await self._end(error)
 
         return read
 
@@ -195,7 +201,8 @@ class _Shell:
         try:
             decoded = wire.decode(message.topic, event.value, event.headers)
         except wire.UndecodableError as error:
-            self._bury(event, session_id, error)
+            place = Place(message.topic, message.partition, message.offset)
+            self._lanes.set_aside(place, event, self._bury(session_id, event, f"{type(error).__name__}: {error}"))
             return
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
@@ -203,16 +210,10 @@ class _Shell:
         if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event):
             metrics.AGAIN.labels(self._worker.name).inc()
 
-    def _bury(self, event: Any, session_id: str, error: Exception) -> None:
-        """A record that cannot be read goes to the dead letters, and is settled when it is there."""
-        message = event.message
-        letter = self._letter(event, f"{type(error).__name__}: {error}")
-        record = Record(message.topic, message.partition, message.offset, session_id, letter, now_ms())
-        self._lanes.set_aside(record, event, self._produce(message.partition, session_id, Emit(DEAD_LETTERS, letter)))
-
-    async def _bury_poison(self, record: Record, event: Any) -> None:
-        """The same for one that ended the process again and again; its lane settles it."""
-        await self._produce(record.partition, record.session_id, Emit(DEAD_LETTERS, self._letter(event, CRASHES)))
+    async def _bury(self, session_id: str, event: Any, error: str) -> None:
+        """Returns when the record is in the dead letters."""
+        letter = self._letter(event, error)
+        await self._outgoing.produce(event.message.partition, session_id, Emit(DEAD_LETTERS, letter))
 
     def _letter(self, event: Any, error: str) -> DeadLetter:
         message = event.message
@@ -228,42 +229,6 @@ class _Shell:
             value=(event.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
-
-    async def _produce(self, partition: int, session_id: str, emit: Emit) -> None:
-        value, headers = wire.encode(emit.topic, emit.message)
-        metrics.count(self._worker.name, emit, now_ms())
-        while True:
-            try:
-                delivered = await self._topics[emit.topic].send(
-                    key=session_id.encode(), value=value, partition=partition, headers=headers
-                )
-                if emit.awaited:
-                    await delivered
-                else:
-                    self._hand_over(emit.topic, delivered)
-                return
-            except (KafkaError, ProducerSendError) as error:
-                if not emit.awaited:
-                    self._dropped(emit.topic, error)
-                    return
-                log.warning("kafka.away", topic=emit.topic, error=type(error).__name__)
-                await asyncio.sleep(0.5)
-
-    def _hand_over(self, topic: str, delivered: Any) -> None:
-        """Keeps a delivery that nobody waits for, so that its error is seen."""
-        future = asyncio.ensure_future(delivered)
-        self._handed_over.add(future)
-
-        def done(future: "asyncio.Future[Any]") -> None:
-            self._handed_over.discard(future)
-            if not future.cancelled() and (error := future.exception()):
-                self._dropped(topic, error)
-
-        future.add_done_callback(done)
-
-    def _dropped(self, topic: str, error: BaseException) -> None:
-        metrics.DROPPED.labels(self._worker.name, topic).inc()
-        log.warning("record.dropped", topic=topic, error=type(error).__name__)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._waiting_since = time.monotonic()
@@ -303,6 +268,11 @@ class _Shell:
                 if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
                     self._blame_nobody()
                 _exit(*found)
+
+    async def _end(self, error: BaseException) -> None:
+        """Not because of anything that a lane works on."""
+        await self._suspects.blame(())
+        _fatal(error)
 
     def _blame_nobody(self) -> None:
         """From the watchdog's thread; the main loop may stand."""

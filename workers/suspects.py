@@ -6,6 +6,7 @@ third time, it is convicted and no stage sees it again; else it is cleared. Whil
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TypeVar
 
@@ -28,16 +29,18 @@ class Suspects:
     """Of one process. `clock` counts seconds."""
 
     def __init__(
-        self, stage: str, crashes: Crashes, clock: Callable[[], float], at_rest_s: float = 3, alone_s: float = 10
+        self, stage: str, crashes: Crashes, clock: Callable[[], float], at_rest_s: float = 3, alone_s: float = 30
     ) -> None:
         """A suspect waits `at_rest_s` for the others to finish what they have begun. One that did no harm for `alone_s`
-        is cleared: the others wait meanwhile."""
+        is cleared: the others wait meanwhile. Shorter than its work, it would be cleared each time before it bites."""
         self._at_rest_s, self._alone_s = at_rest_s, alone_s
         self._stage, self._crashes, self._clock = stage, crashes, clock
         self._counts: dict[Place, int] = {}
         self._working: set[Place] = set()
         self._noted: set[Place] = set()
-        """What Redis knows of it."""
+        """What Redis knows of."""
+        self._perhaps: set[Place] = set()
+        """What Redis may know of: it was written or taken back, and no answer came."""
         self._unwritten: set[Place] = set()
         """What began or ended since Redis was told."""
         self._writing = asyncio.Lock()
@@ -63,7 +66,7 @@ class Suspects:
 
     async def begin(self, place: Place) -> None:
         """Returns when `place` may be worked on and this is noted. May be asked again for the same place."""
-        if self._alone is not None or self.crashes(place) >= SUSPECT:
+        if self._alone is not None or self._needs_turn(place):
             await self._in_turn(place)
         if place not in self._working:
             self._working.add(place)
@@ -75,8 +78,7 @@ class Suspects:
     def finish(self, place: Place) -> None:
         """It was settled: it did no harm."""
         self.leave(place)
-        if SUSPECT <= self._counts.get(place, 0) < CONVICTED:
-            self._clear(place)
+        self._clear(place)
 
     def leave(self, place: Place) -> None:
         """It is worked on no more; what comes of it is not known."""
@@ -90,7 +92,9 @@ class Suspects:
     async def blame(self, places: Iterable[Place]) -> None:
         """The process is about to end because of these places, or of none that is worked on."""
         blamed = list(places)
-        await self._ask(lambda: self._crashes.blame(blamed))
+        async with self._writing:
+            self._away_until = math.inf  # the lanes go on until the end: what they begin now is not to be blamed, too
+            await self._ask(lambda: self._crashes.blame(blamed))
 
     async def flush(self) -> None:
         """Takes back what is no longer worked on."""
@@ -105,10 +109,14 @@ class Suspects:
         await self._ask(self._crashes.forget)
         await self._crashes.close()
 
+    def _needs_turn(self, place: Place) -> bool:
+        """One only: what is worked on already has had it."""
+        return self.crashes(place) >= SUSPECT and place not in self._working
+
     async def _in_turn(self, place: Place) -> None:
         async with self._changed:
             await self._changed.wait_for(lambda: self._alone in (None, place))
-            if self._alone == place or self.crashes(place) < SUSPECT:
+            if self._alone == place or not self._needs_turn(place):
                 return
             self._alone = place
             self._unwritten |= self._working
@@ -137,8 +145,10 @@ class Suspects:
             self._timer.cancel()
 
     def _clear(self, place: Place) -> None:
-        self._counts.pop(place, None)
-        self._soon(self._ask(lambda: self._crashes.clear(place)))
+        """Of a suspect only. One that is convicted did no harm because no stage sees it."""
+        if SUSPECT <= self.crashes(place) < CONVICTED:
+            del self._counts[place]
+            self._soon(self._ask(lambda: self._crashes.clear(place)))
 
     async def _wake(self) -> None:
         async with self._changed:
@@ -151,16 +161,18 @@ class Suspects:
                 return
             changed, self._unwritten = self._unwritten, set()
             wanted = {place for place in changed if place in self._working and self._alone in (None, place)}
-            begun, done = wanted - self._noted, (changed - wanted) & self._noted
+            begun, done = wanted - self._noted, (changed - wanted) & (self._noted | self._perhaps)
             if not begun and not done:
                 return
             written = False
+            self._noted -= done
+            self._perhaps |= begun | done
             try:
                 written = await self._ask(lambda: self._written(begun, done)) is not None
             finally:  # also when the lane that happens to write for all is cancelled
                 if written:
                     self._noted |= begun
-                    self._noted -= done
+                    self._perhaps -= begun | done
                 else:
                     self._unwritten |= begun | done
 

@@ -7,16 +7,20 @@ from workers.crashes import Place
 
 
 class MemoryCrashes:
-    """`away` makes every call fail."""
+    """`away` makes every call fail; `mute`, those that write fail when they have written."""
 
     def __init__(self, counts: dict[Place, int] | None = None) -> None:
         self.crashed = dict(counts or {})
         self.working: set[Place] = set()
         self.away = False
+        self.mute = False
         self.calls = 0
         self.gate = asyncio.Event()
         """While it is not set, nothing is written."""
         self.gate.set()
+        self.answer = asyncio.Event()
+        """While it is not set, what is written is not answered."""
+        self.answer.set()
 
     async def count_former(self) -> list[Place]:
         self._call()
@@ -32,6 +36,9 @@ class MemoryCrashes:
         self._call()
         await self.gate.wait()
         self.working = (self.working | set(begun)) - set(done)
+        await self.answer.wait()
+        if self.mute:
+            raise TimeoutError
 
     async def blame(self, places: Iterable[Place]) -> None:
         self._call()

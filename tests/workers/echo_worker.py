@@ -1,7 +1,8 @@
 """A worker whose stage sends every `end` of `transcripts` on, for the tests of the shell: `python echo_worker.py NAME`.
 
 The language of the record says what happens: `hold` is never settled, `boom` is an unexpected error, `kill` ends the
-process at once, anything else is an echo. It looks only at sessions whose id begins with its name.
+process at once, `tick` breaks what the shell does each second, NAME is a record whose lane cannot be named, anything
+else is an echo. It looks only at sessions whose id begins with its name.
 """
 
 import asyncio
@@ -10,8 +11,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 
-from schemas.messages import End
+from schemas.messages import End, Message
 from schemas.topics import STAGES, TRANSCRIPTS, TRANSLATIONS
+from workers import metrics
 from workers.shell import Worker, main
 from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
 
@@ -28,12 +30,21 @@ async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
                     raise RuntimeError("boom")
                 if end.language == "kill":
                     os.kill(os.getpid(), signal.SIGKILL)
-                if end.language == "hold" and "ECHO_HOLDS" in os.environ:
+                if end.language == "tick":
+                    vars(metrics).pop("LANES", None)
+                if end.language in ("hold", "tick") and "ECHO_HOLDS" in os.environ:
                     continue
                 yield Emit(TRANSLATIONS, end)
                 yield Settle(item)
             case Record():
                 yield Settle(item)
+
+
+def lane_of(message: Message) -> str:
+    """All of a session is one lane."""
+    if isinstance(message, End) and message.language == NAME:
+        raise RuntimeError("no lane")
+    return ""
 
 
 async def nothing() -> None:
@@ -44,5 +55,5 @@ if __name__ == "__main__":
     STAGES[NAME] = (TRANSCRIPTS,)
     main(
         NAME,
-        lambda settings: Worker(name=NAME, stage=echo, lane_of=lambda message: "", start=nothing, close=nothing),
+        lambda settings: Worker(name=NAME, stage=echo, lane_of=lane_of, start=nothing, close=nothing),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.workers.driving import Clock, until
 from workers.breaker import FAILURES, REST_S, Breakers
 from workers.calls import Answer, Attempt, ask
-from workers.errors import EngineCrashed, EngineError, EngineRefused
+from workers.errors import EngineCrashed, EngineError, EngineGarbled, EngineRefused
 
 
 class Engine:
@@ -116,6 +116,27 @@ async def test_a_timeout_counts_and_a_refusal_does_not() -> None:
     assert breakers.of("first", "speak").state == "closed"
     await speak([Engine("second", None)], breakers, timeout_s=0.001)
     assert breakers.of("second", "speak").state == "open"
+
+
+async def test_garbled_answers_leave_no_engine_alone() -> None:
+    breakers = Breakers(Clock().seconds)
+    for _ in range(FAILURES):
+        await speak([Engine("first", EngineGarbled(), EngineGarbled())], breakers)
+    assert (await speak([Engine("first", "hola")], breakers)).value == "hola"
+
+
+async def test_a_garbled_answer_forgives_no_failures() -> None:
+    breakers = breakers_with(Clock(), first=FAILURES - 1)
+    await speak([Engine("first", EngineGarbled(), EngineCrashed())], breakers)
+    assert breakers.of("first", "speak").state == "open"
+
+
+async def test_after_a_rest_a_garbled_answer_decides_nothing_and_the_next_call_does() -> None:
+    clock = Clock()
+    breakers = breakers_with(clock, first=FAILURES)
+    clock.forward(REST_S)
+    assert (await speak([Engine("first", EngineGarbled(), "hola")], breakers)).value == "hola"
+    assert breakers.of("first", "speak").state == "closed"
 
 
 async def test_a_cancelled_call_says_nothing_of_the_engine() -> None:

@@ -8,10 +8,11 @@ from schemas.messages import Audio, End, Transcript
 from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, record, until
 from workers.crashes import Place
-from workers.inbound import Lane, LaneInbound, Partition, Surroundings
+from workers.inbound import Lane, LaneInbound, Partition, Surroundings, longest_work_s
 from workers.lanes import Lanes, Stage
 from workers.stage import KEPT, Drain, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle
 from workers.suspects import Suspects
+from workers.transcribe.stage import LONGEST_UTTERANCE_MS
 
 TOPIC = "transcripts"
 MESSAGE = End(position=0, language="en", ended_at=0)
@@ -431,7 +432,7 @@ async def test_a_record_set_aside_is_settled_when_its_work_is_done() -> None:
     async def bury() -> None:
         await buried.wait()
 
-    bench.lanes.set_aside(read(1), 1, bury())
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, bury())
     bench.give("s/", 2)
     await everyone_waits()
     assert bench.acked == []
@@ -450,7 +451,7 @@ async def test_a_record_set_aside_that_comes_again_is_worked_on_once() -> None:
             buried.append(offset)
             await gate.wait()
 
-        return lambda: bench.lanes.set_aside(read(offset), offset, bury())
+        return lambda: bench.lanes.set_aside(Place(TOPIC, 0, offset), offset, bury())
 
     burying(1)()
     await everyone_waits()
@@ -470,7 +471,7 @@ async def test_an_error_in_what_was_set_aside_is_fatal_and_settles_nothing() -> 
     async def fail() -> None:
         raise RuntimeError("no dead letters")
 
-    bench.lanes.set_aside(read(1), 1, fail())
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, fail())
     await until(lambda: bench.fatal)
     await everyone_waits()
     assert bench.acked == []
@@ -483,13 +484,63 @@ async def test_draining_waits_for_what_was_set_aside() -> None:
     async def bury() -> None:
         await gate.wait()
 
-    bench.lanes.set_aside(read(1), 1, bury())
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, bury())
     draining = asyncio.create_task(bench.lanes.drain(10))
     await everyone_waits()
     assert not draining.done()
     gate.set()
     await draining
     assert bench.acked == [1]
+
+
+async def test_after_draining_nothing_more_is_set_aside() -> None:
+    """The successor reads it, too: there would be two letters."""
+    bench = Bench(settle_each)
+    buried: list[int] = []
+
+    async def bury() -> None:
+        buried.append(1)
+
+    await bench.lanes.drain(10)
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, bury())
+    await everyone_waits()
+    assert buried == bench.acked == []
+
+
+async def test_what_was_set_aside_and_is_not_done_when_draining_ends_is_given_up() -> None:
+    bench = Bench(settle_each)
+    gate = asyncio.Event()
+    buried: list[int] = []
+
+    async def bury() -> None:
+        await gate.wait()
+        buried.append(1)
+
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, bury())
+    await bench.lanes.drain(0.001)
+    gate.set()
+    await everyone_waits()
+    assert buried == bench.acked == bench.fatal == []
+
+
+async def test_an_error_in_what_was_set_aside_blames_no_lane() -> None:
+    async def hold(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
+        async for _ in inbound:
+            pass
+        yield Settle(read(0))
+
+    bench = Bench(hold)
+
+    async def fail() -> None:
+        raise RuntimeError("no dead letters")
+
+    bench.give("s/", 1)
+    await until(lambda: bench.crashes.working)
+    bench.lanes.set_aside(Place(TOPIC, 0, 2), 2, fail())
+    await until(lambda: bench.fatal)
+    assert not bench.crashes.working
+    assert not bench.crashes.crashed
+    await bench.lanes.retain(set())
 
 
 async def test_records_of_a_lost_partition_that_were_set_aside_settle_nothing() -> None:
@@ -499,7 +550,7 @@ async def test_records_of_a_lost_partition_that_were_set_aside_settle_nothing() 
     async def bury() -> None:
         await gate.wait()
 
-    bench.lanes.set_aside(read(1), 1, bury())
+    bench.lanes.set_aside(Place(TOPIC, 0, 1), 1, bury())
     await everyone_waits()
     await bench.lanes.retain(set())
     gate.set()
@@ -579,6 +630,10 @@ async def test_where_even_the_hole_ended_the_process_the_record_is_settled_unsee
     await until(lambda: bench.acked == [1, 2, 3])
     assert bench.buried == []
     await bench.lanes.drain(10)
+
+
+def test_a_suspect_is_alone_until_its_longest_utterance_was_spoken_and_an_engine_was_waited_for() -> None:
+    assert longest_work_s(engine_timeout_s=7) > LONGEST_UTTERANCE_MS / 1000 + 7
 
 
 async def test_a_suspect_lane_gets_one_record_at_a_time_and_the_other_lanes_none() -> None:

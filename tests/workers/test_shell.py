@@ -167,6 +167,25 @@ async def test_an_unexpected_error_in_a_stage_ends_the_process_and_its_record_co
     assert await broker.committed(name, "transcripts", 0) <= broken
 
 
+@pytest.mark.parametrize(("cause", "said"), [("", "no lane"), ("tick", "LANES")])
+async def test_an_error_beside_the_lanes_is_told_and_blamed_on_no_record_that_they_work_on(
+    start: Start, broker: Kafka, redis: Redis, redis_url: str, name: str, cause: str, said: str
+) -> None:
+    await broker.send("transcripts", f"{name}-a", end(1, "hold"), 0)
+    environment = {"DRAGOMAN_REDIS": redis_url, "ECHO_HOLDS": "1", "DRAGOMAN_INSTANCE": "1"}
+    running = start(**environment)
+
+    async def noted() -> bool:
+        return bool(await redis.hlen(working_key(name, "1")))
+
+    await until_true(noted)
+    await broker.send("transcripts", f"{name}-b", end(2, cause or name), 1)
+    assert await running.ended() == 70
+    assert said in running.output
+    assert not await noted()
+    assert not await redis.exists(crashes_key(name))
+
+
 @pytest.mark.parametrize("poison", ["kill", "boom"])
 async def test_after_three_crashes_the_poison_is_a_dead_letter_and_all_others_came_through(
     start: Start, broker: Kafka, redis_url: str, name: str, poison: str

@@ -5,7 +5,7 @@ import asyncio
 from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, until
 from workers.crashes import Place
-from workers.suspects import AWAY_S, Suspects
+from workers.suspects import AWAY_S, CONVICTED, Suspects
 
 A, B, C = (Place("transcripts", 0, offset) for offset in range(3))
 
@@ -46,6 +46,21 @@ async def test_what_is_blamed_is_counted_alone() -> None:
     second = suspects(crashes)
     await second.start()
     assert (second.crashes(A), second.crashes(B)) == (0, 1)
+
+
+async def test_what_begins_or_is_being_noted_while_others_are_blamed_is_not_noted_any_more() -> None:
+    crashes = MemoryCrashes()
+    mine = suspects(crashes)
+    crashes.gate.clear()
+    writing = asyncio.create_task(mine.begin(A))
+    await everyone_waits()
+    blaming = asyncio.create_task(mine.blame(()))
+    await everyone_waits()
+    crashes.gate.set()
+    await blaming
+    await writing
+    await mine.begin(B)
+    assert crashes.working == set()
 
 
 async def test_a_suspect_works_alone_and_only_it_is_noted() -> None:
@@ -94,6 +109,20 @@ async def test_a_suspect_that_does_no_harm_for_long_is_cleared_and_the_others_go
     await mine.stop()
 
 
+async def test_a_convict_whose_burial_lasts_stays_convicted_and_the_others_go_on() -> None:
+    crashes = MemoryCrashes({A: CONVICTED})
+    mine = Suspects("transcribe", crashes, Clock().seconds, alone_s=0.001)
+    await mine.start()
+    await mine.begin(A)
+    await mine.begin(B)
+    behind = asyncio.create_task(mine.begin(A))  # what comes behind it in its lane needs no turn of its own
+    await everyone_waits()
+    assert behind.done()
+    assert crashes.crashed == {A: CONVICTED}
+    assert mine.crashes(A) == CONVICTED
+    await mine.stop()
+
+
 async def test_two_suspects_take_turns() -> None:
     mine = suspects(MemoryCrashes({A: 2, B: 2}))
     await mine.start()
@@ -134,6 +163,50 @@ async def test_a_lane_that_is_cancelled_while_it_writes_for_all_takes_no_note_of
     crashes.gate.set()
     await third
     assert crashes.working == {A, B, C}
+    await mine.stop()
+
+
+async def test_a_note_that_was_never_answered_is_taken_back_when_its_place_is_left() -> None:
+    crashes, clock = MemoryCrashes(), Clock()
+    mine = suspects(crashes, clock)
+    crashes.mute = True
+    await mine.begin(A)
+    assert crashes.working == {A}
+    mine.leave(A)
+    crashes.mute = False
+    clock.forward(AWAY_S + 1)
+    await mine.flush()
+    assert crashes.working == set()
+    await mine.stop()
+
+
+async def test_a_note_whose_writer_was_cancelled_before_the_answer_is_taken_back_too() -> None:
+    crashes = MemoryCrashes()
+    mine = suspects(crashes)
+    crashes.answer.clear()
+    first = asyncio.create_task(mine.begin(A))
+    await until(lambda: crashes.working)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    mine.leave(A)
+    crashes.answer.set()
+    await mine.flush()
+    assert crashes.working == set()
+    await mine.stop()
+
+
+async def test_what_was_taken_back_without_an_answer_is_noted_again_when_it_begins_again() -> None:
+    crashes, clock = MemoryCrashes(), Clock()
+    mine = suspects(crashes, clock)
+    await mine.begin(A)
+    mine.leave(A)
+    crashes.mute = True
+    await mine.flush()
+    assert crashes.working == set()
+    crashes.mute = False
+    clock.forward(AWAY_S + 1)
+    await mine.begin(A)
+    assert crashes.working == {A}
     await mine.stop()
 
 
