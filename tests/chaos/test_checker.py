@@ -100,7 +100,7 @@ def test_what_was_announced_is_not_missing() -> None:
 
 
 def test_a_notice_covers_only_the_place_where_it_stands() -> None:
-    verdict = check(sent(5), [heard(FINALS[0], Gap("captions", 6.0), FINALS[2], final(4))])
+    verdict = check(sent(5), [heard(FINALS[0], Gap("captions", 10.0), FINALS[2], final(4))])
     assert outcomes(verdict) == ["once", "announced", "once", "missing", "once"]
 
 
