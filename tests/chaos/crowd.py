@@ -20,10 +20,10 @@ from tests.chaos.voices import Voice, scripted
 
 FRAME = 1_600
 FRAME_S = 0.1
-_PATIENCE_S = 120.0
-"""How long a speaker waits for anything."""
-_LAST_WORDS_S = 60.0
-"""How long listeners may have to wait for the end after it was acknowledged."""
+_PATIENCE_S = 240.0
+"""How long anybody waits for a gateway, the end and the last words: longer than any outage."""
+_AGAIN_S = 1.0
+"""Pause before something is tried again that was refused for now."""
 
 OpenDoor = Callable[[int], Door]
 """Makes a door whose first choice is the gateway of this number."""
@@ -39,6 +39,8 @@ class Meeting:
     listener_doors: list[Door] = field(default_factory=list)
     doing: str = "opening"
     over: bool = False
+    time_is_over: bool = False
+    """Its speaker ends it before it is long enough."""
 
     def heard_since(self, at: float) -> bool:
         """Every listener was given a final of something spoken after `at`, or nothing is spoken any more."""
@@ -100,11 +102,11 @@ class Crowd:
             try:
                 await self._hold(meeting, place, dice)
             except (ClientError, TimeoutError) as error:
-                if meeting.doing == "opening" and isinstance(error, RequestRefused) and error.retryable:
-                    self.meetings.remove(meeting)  # nothing was promised, and it was said: it is tried again
+                if meeting.doing == "opening" and _for_now(error):
+                    self.meetings.remove(meeting)
                 else:
                     _note_trouble(meeting, error)
-                await self._wait(1.0)
+                await self._wait(_AGAIN_S)
             finally:
                 meeting.over = True
             generation += 1
@@ -112,7 +114,7 @@ class Crowd:
     async def _hold(self, meeting: Meeting, place: int, dice: random.Random) -> None:
         async with AsyncExitStack() as stack:
             meeting.speaker_door = door = await stack.enter_async_context(self._open_door(place % 2))
-            speaker = await stack.enter_async_context(Speaker.create(door.url, "en"))
+            speaker = await stack.enter_async_context(Speaker.create(door.url, "en", patience_s=_PATIENCE_S))
             meeting.sent.session = speaker.code
             tasks = [
                 await self._seat(stack, meeting, self._notes(speaker, "en"), fast=True, first=place % 2),
@@ -130,7 +132,7 @@ class Crowd:
             finally:
                 meeting.sent.acknowledged = speaker.acknowledged
             meeting.doing = "hearing the last words"
-            await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
+            await asyncio.wait(tasks, timeout=_PATIENCE_S)
 
     def _notes(self, speaker: Speaker, language: str, *, speech: bool = False, late: bool = False) -> Heard:
         return Heard(speaker.code, language, speech, exact=self._voice is scripted, late=late)
@@ -141,13 +143,25 @@ class Crowd:
         """A listener who has joined and takes notes."""
         door = await stack.enter_async_context(self._open_door(first))
         how = {"audio": heard.speech, "formats": ("pcm16",), "mode": "fast" if fast else "steady"}
-        listener = await stack.enter_async_context(Listener.join(door.url, heard.session, heard.language, **how))
+        joining = Listener.join(door.url, heard.session, heard.language, patience_s=_PATIENCE_S, **how)
+        listener = await stack.enter_async_context(joining)
         heard.joined_at = time.time()
         meeting.heard.append(heard)
         meeting.listener_doors.append(door)
         task = asyncio.create_task(_listen(listener, heard))
         stack.callback(task.cancel)
         return task
+
+    async def _come_late(
+        self, stack: AsyncExitStack, meeting: Meeting, late: Heard, first: int
+    ) -> "list[asyncio.Task[None]]":
+        """The one who joins in the middle; nobody, where that is refused for now."""
+        try:
+            return [await self._seat(stack, meeting, late, first=first)]
+        except RequestRefused as refused:
+            if not _for_now(refused):
+                raise
+            return []
 
     async def _speak(
         self,
@@ -162,7 +176,7 @@ class Crowd:
         length_s = self._length_s * dice.uniform(0.7, 1.3)
         voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
-        while not self._finishing.is_set() and time.monotonic() - began < length_s:
+        while not (self._finishing.is_set() or meeting.time_is_over or time.monotonic() - began > length_s):
             if dice.random() < 0.01:
                 muted = not muted
                 await (speaker.mute() if muted else speaker.unmute())
@@ -175,9 +189,10 @@ class Crowd:
                 await speaker.go_on()
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
-                late_at = 0.0
-                heard = self._notes(speaker, "es", late=True)
-                tasks.append(await self._seat(stack, meeting, heard, first=dice.randrange(2)))
+                late = self._notes(speaker, "es", late=True)
+                came = await self._come_late(stack, meeting, late, dice.randrange(2))
+                tasks += came
+                late_at = 0.0 if came else late_at + _AGAIN_S
             pace += FRAME_S
             await asyncio.sleep(max(0.0, pace - time.monotonic()))
             await speaker.room(FRAME)
@@ -195,6 +210,11 @@ class Crowd:
                 await self._finishing.wait()
         except TimeoutError:
             return
+
+
+def _for_now(error: Exception) -> bool:
+    """Nothing was promised, and it was said."""
+    return isinstance(error, RequestRefused) and error.retryable
 
 
 def _note_trouble(meeting: Meeting, error: Exception) -> None:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from dragoman.ops.records import find_session
-from schemas.topics import AUDIO, STAGES, TRANSCRIPTS, TRANSLATIONS
+from schemas.topics import AUDIO, SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
 from tests.chaos.owners import partitions_of
@@ -24,10 +24,16 @@ from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
 
 AWAY_S: Final = 10.0
+OUTAGE_S: Final = 60.0
+"""As long as a speaker's client keeps what is not acknowledged."""
 FROZEN_S: Final = SESSION_TIMEOUT_S + 3
 STALL_S: Final = 5.0
 SICK_S: Final = 8.0
 KINDS: Final = ("gateway", *STAGES)
+OUTAGES: Final = {"kafka-away": ("kafka",), "redis-away": ("redis",), "both-away": ("kafka", "redis")}
+POISON: Final = b"\xff{"
+POISON_HEADERS: Final = [("kind", b"frame"), ("position", b"many")]
+"""Neither the value nor the headers of any topic."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,20 @@ async def stall_server(name: str, place: Place) -> str:
     finally:
         place.stack.send(name, signal.SIGCONT)
     return name
+
+
+async def take_away(servers: Iterable[str], place: Place) -> str:
+    """Servers are missed for a long time, in which a session or more ends; they come back with their data."""
+    held = place.crowd.going_on
+    for name in servers:
+        await place.stack.leave_dead(name)
+    await asyncio.sleep(OUTAGE_S / 2)
+    for meeting in place.crowd.going_on[:1]:
+        meeting.time_is_over = True
+    await asyncio.sleep(OUTAGE_S / 2)
+    ended = sum(meeting.doing != "speaking" for meeting in held)
+    await asyncio.gather(*(place.stack.revive(name) for name in servers))
+    return f"{' and '.join(servers)} when {ended} of {len(held)} sessions ended"
 
 
 async def empty_redis(place: Place) -> str:
@@ -160,10 +180,8 @@ async def poison(topic: str, place: Place) -> str:
     producer = AIOKafkaProducer(bootstrap_servers=place.stack.kafka)
     await producer.start()
     try:
-        headers = [("kind", b"frame"), ("position", b"many")]
-        await producer.send_and_wait(
-            topic, b"\xff{", key=session.session_id.encode(), partition=session.partition, headers=headers
-        )
+        key, partition = session.session_id.encode(), session.partition
+        await producer.send_and_wait(topic, POISON, key=key, partition=partition, headers=POISON_HEADERS)
     finally:
         await producer.stop()
     return f"{topic} {meeting.sent.session}"
@@ -171,8 +189,9 @@ async def poison(topic: str, place: Place) -> str:
 
 def stormy(names: Iterable[str]) -> bool:
     """These can happen at the same time: each has a kind of process of its own, and none needs what another takes."""
+    names = list(names)
     kinds = [name.partition("-")[0 if name.startswith(("kafka", "redis")) else 2] for name in names]
-    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") for name in names)
+    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") or name in OUTAGES for name in names)
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -183,7 +202,8 @@ FAULTS: Final[dict[str, Fault]] = {
     **{f"pause-{kind}": partial(freeze, kind, SESSION_TIMEOUT_S / 2) for kind in KINDS},
     **{f"scale-{stage}": partial(scale, stage) for stage in STAGES},
     **{f"sick-{stage}": partial(sicken, stage) for stage in ("transcribe", "translate", "synthesize")},
-    **{f"poison-{topic}": partial(poison, topic) for topic in (AUDIO, TRANSCRIPTS, TRANSLATIONS)},
+    **{f"poison-{topic}": partial(poison, topic) for topic in (AUDIO, TRANSCRIPTS, TRANSLATIONS, SPEECH)},
+    **{name: partial(take_away, servers) for name, servers in OUTAGES.items()},
     "kafka-kill": partial(send_signal, signal.SIGKILL, "kafka"),
     "kafka-term": partial(send_signal, signal.SIGTERM, "kafka"),
     "kafka-stall": partial(stall_server, "kafka"),

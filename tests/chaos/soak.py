@@ -25,7 +25,8 @@ WARM_UP_S: Final = 8.0
 CALM_S: Final = 3.0
 HEALING_S: Final = 60.0
 """After so long it counts as not healed."""
-FAULT_S: Final = 90.0
+FAULT_S: Final = 180.0
+"""An outage, and the start of what was away."""
 
 
 @dataclass
