@@ -13,7 +13,7 @@ from dragoman.client.errors import ClientError, RequestRefused
 from dragoman.client.listener import Heard as Told
 from dragoman.client.listener import Listener, Missed
 from dragoman.client.speaker import Speaker
-from schemas.socket import Caption, SessionEnded
+from schemas.socket import Caption, JoinSession, SessionEnded
 from tests.chaos.door import Door
 from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
 from tests.chaos.voices import Voice, scripted
@@ -143,8 +143,8 @@ class Crowd:
         """A listener who has joined and takes notes."""
         door = await stack.enter_async_context(self._open_door(first))
         how = {"audio": heard.speech, "formats": ("pcm16",), "mode": "fast" if fast else "steady"}
-        joining = Listener.join(door.url, heard.session, heard.language, patience_s=_PATIENCE_S, **how)
-        listener = await stack.enter_async_context(joining)
+        joining = JoinSession(session_id=heard.session, target_language=heard.language, **how)
+        listener = await stack.enter_async_context(Listener(door.url, joining, patience_s=_PATIENCE_S))
         heard.joined_at = time.time()
         meeting.heard.append(heard)
         meeting.listener_doors.append(door)
