@@ -8,20 +8,22 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import ClientError, RequestRefused
-from dragoman.client.listener import Heard as Told
-from dragoman.client.listener import Listener, Missed
+from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
-from schemas.socket import Caption, JoinSession, SessionEnded
+from schemas.audio import SAMPLE_RATE
+from schemas.socket import JoinSession
 from tests.chaos.door import Door
-from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.ears import listen
+from tests.chaos.notes import Broke, Final, Heard, Sent
 from tests.chaos.voices import Voice, scripted
 
 FRAME = 1_600
 FRAME_S = 0.1
 _PATIENCE_S = 240.0
 """How long anybody waits for a gateway, the end and the last words: longer than any outage."""
+_UNSAFE = SAMPLE_RATE
+"""Unacknowledged samples from which something is wrong."""
 _AGAIN_S = 1.0
 """Pause before something is tried again that was refused for now."""
 
@@ -39,6 +41,7 @@ class Meeting:
     listener_doors: list[Door] = field(default_factory=list)
     doing: str = "opening"
     over: bool = False
+    muted: bool = False
     time_is_over: bool = False
     """Its speaker ends it before it is long enough."""
 
@@ -148,7 +151,7 @@ class Crowd:
         heard.joined_at = time.time()
         meeting.heard.append(heard)
         meeting.listener_doors.append(door)
-        task = asyncio.create_task(_listen(listener, heard))
+        task = asyncio.create_task(listen(listener, heard))
         stack.callback(task.cancel)
         return task
 
@@ -172,21 +175,12 @@ class Crowd:
         tasks: "list[asyncio.Task[None]]",
     ) -> None:
         """In real time, with a mute and a pause now and then, until the session is long enough."""
-        sent, muted, began = meeting.sent, False, time.monotonic()
+        sent, began = meeting.sent, time.monotonic()
         length_s = self._length_s * dice.uniform(0.7, 1.3)
         voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
         while not (self._finishing.is_set() or meeting.time_is_over or time.monotonic() - began > length_s):
-            if dice.random() < 0.01:
-                muted = not muted
-                await (speaker.mute() if muted else speaker.unmute())
-                sent.breaks.add(speaker.position)
-                pace = time.monotonic()
-            elif dice.random() < 0.005:
-                await speaker.pause()
-                sent.breaks.add(speaker.position)
-                await self._wait(dice.uniform(0.5, 3))
-                await speaker.go_on()
+            if await self._rest(speaker, meeting, dice):
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
                 late = self._notes(speaker, "es", late=True)
@@ -199,9 +193,28 @@ class Crowd:
             pcm, aloud = next(voice)
             until = speaker.send(pcm) + FRAME
             sent.slices.append((until, time.time()))
-            if muted or not aloud:
+            if meeting.muted or not aloud:
                 sent.muted.add(until)
             sent.acknowledged = speaker.acknowledged
+
+    async def _rest(self, speaker: Speaker, meeting: Meeting, dice: random.Random) -> bool:
+        """A mute, the end of one or a pause, now and then; whether it was one.
+
+        None in trouble: it waits until all before it is safe, and nobody would speak all through an outage.
+        """
+        chance = dice.random()
+        if chance >= 0.015 or speaker.position - speaker.acknowledged > _UNSAFE:
+            return False
+        if chance < 0.01:
+            meeting.muted = not meeting.muted
+            await (speaker.mute() if meeting.muted else speaker.unmute())
+            meeting.sent.breaks.add(speaker.position)
+        else:
+            await speaker.pause()
+            meeting.sent.breaks.add(speaker.position)
+            await self._wait(dice.uniform(0.5, 3))
+            await speaker.go_on()
+        return True
 
     async def _wait(self, seconds: float) -> None:
         """That long, or until all finish."""
@@ -220,28 +233,3 @@ def _for_now(error: Exception) -> bool:
 def _note_trouble(meeting: Meeting, error: Exception) -> None:
     meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
     meeting.sent.trouble_at = time.time()
-
-
-async def _listen(listener: Listener, heard: Heard) -> None:
-    try:
-        async for told in listener.messages():
-            if note := noted(told, time.time()):
-                heard.notes.append(note)
-        if not heard.notes or not isinstance(heard.notes[-1], Ended):  # it came back when all was over
-            heard.notes.append(Ended(time.time()))
-    except ClientError as error:
-        heard.notes.append(Broke(f"{type(error).__name__}: {error}", time.time()))
-
-
-def noted(told: Told, at: float) -> Note | None:
-    """What is written down of something that a listener was given."""
-    match told:
-        case Caption(final=True):
-            return Final(told.segment, told.segment + told.revision, told.text, told.outcome, at)
-        case SpeechPart(header=header):
-            return Spoken(header.segment, header.part, header.last, header.outcome, at)
-        case Missed():
-            return Gap(told.product, at)
-        case SessionEnded():
-            return Ended(at)
-    return None
