@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from dragoman.client.errors import ClientError, RequestRefused
 from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
-from schemas.audio import SAMPLE_RATE
 from schemas.socket import JoinSession
 from tests.chaos.door import Door
 from tests.chaos.ears import listen
@@ -22,8 +21,6 @@ FRAME = 1_600
 FRAME_S = 0.1
 _PATIENCE_S = 240.0
 """How long anybody waits for a gateway, the end and the last words: longer than any outage."""
-_UNSAFE = SAMPLE_RATE
-"""Unacknowledged samples from which something is wrong."""
 _AGAIN_S = 1.0
 """Pause before something is tried again that was refused for now."""
 
@@ -67,6 +64,8 @@ class Crowd:
         self._finishing = asyncio.Event()
         self.meetings: list[Meeting] = []
         """All there ever were."""
+        self.restless = True
+        """Speakers mute and pause now and then, and are silent until that is answered."""
 
     @property
     def going_on(self) -> list[Meeting]:
@@ -198,12 +197,9 @@ class Crowd:
             sent.acknowledged = speaker.acknowledged
 
     async def _rest(self, speaker: Speaker, meeting: Meeting, dice: random.Random) -> bool:
-        """A mute, the end of one or a pause, now and then; whether it was one.
-
-        None in trouble: it waits until all before it is safe, and nobody would speak all through an outage.
-        """
+        """A mute, the end of one or a pause, now and then; whether it was one."""
         chance = dice.random()
-        if chance >= 0.015 or speaker.position - speaker.acknowledged > _UNSAFE:
+        if chance >= 0.015 or not self.restless:
             return False
         if chance < 0.01:
             meeting.muted = not meeting.muted

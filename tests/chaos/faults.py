@@ -11,15 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
-from dragoman.ops.records import find_session
 from schemas.topics import AUDIO, SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
 from tests.chaos.owners import partitions_of
+from tests.chaos.poison import spoil
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
 
@@ -31,9 +30,6 @@ STALL_S: Final = 5.0
 SICK_S: Final = 8.0
 KINDS: Final = ("gateway", *STAGES)
 OUTAGES: Final = {"kafka-away": ("kafka",), "redis-away": ("redis",), "both-away": ("kafka", "redis")}
-POISON: Final = b"\xff{"
-POISON_HEADERS: Final = [("kind", b"frame"), ("position", b"many")]
-"""Neither the value nor the headers of any topic."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +92,21 @@ async def stall_server(name: str, place: Place) -> str:
 
 async def take_away(servers: Iterable[str], place: Place) -> str:
     """Servers are missed for a long time, in which half the sessions end; they come back with their data."""
-    held = place.crowd.going_on
+    crowd = place.crowd
+    held = crowd.going_on
     for name in servers:
         await place.stack.leave_dead(name)
-    await asyncio.sleep(OUTAGE_S / 2)
-    for meeting in place.crowd.going_on[::2]:
-        meeting.time_is_over = True
-    await asyncio.sleep(OUTAGE_S / 2)
+    crowd.restless = False  # nobody answers: all would soon be silent until the outage is over
+    try:
+        await asyncio.sleep(OUTAGE_S / 2)
+        for meeting in crowd.going_on[::2]:
+            meeting.time_is_over = True
+        await asyncio.sleep(OUTAGE_S / 2)
+    finally:
+        crowd.restless = True
     ended = sum(meeting.doing != "speaking" for meeting in held)
     await asyncio.gather(*(place.stack.revive(name) for name in servers))
+    assert ended, "no session ended meanwhile"
     return f"{' and '.join(servers)} when {ended} of {len(held)} sessions ended"
 
 
@@ -175,16 +177,9 @@ async def sicken(stage: str, place: Place) -> str:
 
 async def poison(topic: str, place: Place) -> str:
     """A record that nobody can read, in the name of a session that is going on."""
-    meeting = _meeting(place)
-    session = await find_session(place.stack.kafka, meeting.sent.session)
-    producer = AIOKafkaProducer(bootstrap_servers=place.stack.kafka)
-    await producer.start()
-    try:
-        key, partition = session.session_id.encode(), session.partition
-        await producer.send_and_wait(topic, POISON, key=key, partition=partition, headers=POISON_HEADERS)
-    finally:
-        await producer.stop()
-    return f"{topic} {meeting.sent.session}"
+    code = _meeting(place).sent.session
+    await spoil(place.stack.kafka, topic, code)
+    return f"{topic} {code}"
 
 
 def stormy(names: Iterable[str]) -> bool:
