@@ -14,10 +14,11 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
+from dragoman.runtime.errors import DragomanError
 from schemas.topics import AUDIO, SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
-from tests.chaos.owners import partitions_of
+from tests.chaos.owners import busy
 from tests.chaos.poison import spoil
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
@@ -217,11 +218,14 @@ FAULTS: Final[dict[str, Fault]] = {
 
 
 async def _struck(kind: str, place: Place) -> str:
-    """One process of the kind, whose partitions are noted."""
-    name = place.dice.choice(place.stack.names(kind))
+    """One process of the kind; of workers one in whose sessions someone speaks, and its partitions are noted."""
+    names = place.dice.sample(place.stack.names(kind), len(place.stack.names(kind)))
+    name = names[0]
     if kind in STAGES:
-        with suppress(KafkaError):  # in a storm it may be away: then everyone counts as touched
-            place.touched.update(await partitions_of(place.stack.kafka, kind, name))
+        codes = [meeting.sent.session for meeting in place.crowd.going_on if not meeting.muted]
+        with suppress(DragomanError, KafkaError):  # in a storm it may be away: then everyone counts as touched
+            name, own = await busy(place.stack.kafka, kind, names, codes)
+            place.touched.update(own)
     return name
 
 

@@ -73,16 +73,17 @@ class Report:
         return f"{name:18} {counts} {wrong} {recovery} {spared}  {self._judgement(name, touched, others)}".rstrip()
 
     def _judgement(self, name: str, touched: Sequence[float], others: Sequence[float]) -> str:
-        """The goal, and whether it was met; nothing where there is none, or nobody to measure it by."""
+        """The goal, if there is one, and whether it was met."""
         goal = goal_after(name, embedded=self._embedded)
-        if goal is None or not (touched or others):
+        if goal is None:
             return ""
-        return f"{goal!s:7} {'met' if goal.met(touched, others) else 'MISSED'}"
+        met = "met" if goal.met(touched, others) else "MISSED"
+        return f"{goal!s:7} {met if touched else 'not measured'}"
 
     def _goals(self, names: Sequence[str], usual_s: float) -> str:
         judged = {name: self._judgement(name, *self._recoveries(self._fates[name], usual_s)) for name in names}
         missed = [name for name, judgement in judged.items() if judgement.endswith("MISSED")]
-        count = sum(1 for judgement in judged.values() if judgement)
+        count = sum(judgement.endswith(("met", "MISSED")) for judgement in judged.values())
         which = f"; missed: {', '.join(missed)}" if missed else ""
         return f"recovery goals met: {count - len(missed)} of {count}{which}"
 

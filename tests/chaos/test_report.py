@@ -82,3 +82,9 @@ def test_a_missed_goal_is_visible_and_fails_no_run() -> None:
 def test_what_has_no_goal_is_not_counted() -> None:
     found = report(fate(22.0, 9.0), killed=replace(KILLED, name="kafka-kill"))
     assert "recovery goals met: 0 of 0" in list(found.lines())
+
+
+def test_a_goal_is_not_measured_where_nobody_was_touched() -> None:
+    found = report(fate(22.0, 0.6, "spared"))
+    assert row(found, "kill-translate").endswith("not measured")
+    assert "recovery goals met: 0 of 0" in list(found.lines())
