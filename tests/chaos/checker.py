@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.audio import SAMPLE_RATE
+from schemas.channels import Product
 from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Sent, Spoken, Utterance
 
 Kind = Literal["missing", "repeated", "disordered", "untrue", "broken"]
 """`untrue`: a text that is not that of its span. `broken`: a client that gave up, or was not told the end."""
+
+Span = tuple[int, int]
+"""Positions: from, and up to."""
 
 LEAST_WORD = SAMPLE_RATE // 2
 """No recogniser owes a final for less of real speech: the speaker was cut off in the middle of a word."""
@@ -69,19 +73,19 @@ def check(sent: Sent, listeners: list[Heard]) -> Verdict:
         where = sent.session, "speaker", sent.acknowledged
         verdict.wrongs.append(Wrong("broken", *where, sent.trouble, sent.trouble_at))
     for heard in listeners:
-        captions = _Captions(heard)
-        verdict.fates += captions.fates(utterances, sent)
-        verdict.wrongs += [*captions.wrongs(utterances), *speech_wrongs(heard, utterances), *endings(heard)]
+        captions = _Captions(heard, sent)
+        verdict.fates += captions.fates(utterances)
+        verdict.wrongs += [*captions.wrongs(utterances), *speech_wrongs(heard, sent), *endings(heard)]
     return verdict
 
 
 class _Captions:
     """The finals of one listener, laid over the positions of the session."""
 
-    def __init__(self, heard: Heard) -> None:
-        self._heard = heard
+    def __init__(self, heard: Heard, sent: Sent) -> None:
+        self._heard, self._sent = heard, sent
         self._finals = [note for note in heard.notes if isinstance(note, Final)]
-        self._told = list(_announced(heard))
+        self._told = list(_announced(heard, sent, "captions"))
 
     def wrongs(self, utterances: list[Utterance]) -> Iterator[Wrong]:
         """Finals that overlap, come late or say something else, and utterances without one."""
@@ -105,13 +109,13 @@ class _Captions:
                 yield Wrong("missing", *self._whose, utterance.begin, f"{holes} never came", utterance.at)
         yield from self._untiled()
 
-    def fates(self, utterances: list[Utterance], sent: Sent) -> Iterator[Fate]:
+    def fates(self, utterances: list[Utterance]) -> Iterator[Fate]:
         """One for each utterance that this listener was there for."""
         for utterance in utterances:
             if utterance.begin < self._first:
                 continue
             # A final is late from its own last sample on: behind a mute it may end in the middle of an utterance.
-            late = [final.at - sent.sent_at(final.until) for final in self._finals if _overlap(final, utterance)]
+            late = [final.at - self._sent.sent_at(final.until) for final in self._finals if _overlap(final, utterance)]
             there = utterance.at > self._heard.joined_at  # what is history comes late by nature
             delay_s = max(late) if late and there else None
             yield Fate(*self._whose, utterance.at, self._fate(utterance), delay_s)
@@ -134,10 +138,9 @@ class _Captions:
         if not holes:
             covering = [final for final in self._finals if _overlap(final, utterance)]
             return "once" if all(final.outcome == "ok" for final in covering) else "announced"
-        told = all(any(begin <= hole[0] and hole[1] <= until for begin, until in self._told) for hole in holes)
-        return "announced" if told else "missing"
+        return "announced" if all(_within(hole, self._told) for hole in holes) else "missing"
 
-    def _holes(self, utterance: Utterance) -> list[tuple[int, int]]:
+    def _holes(self, utterance: Utterance) -> list[Span]:
         """Spans of it that no final accounts for."""
         position, holes = max(utterance.begin, self._first), []
         for final in sorted(self._finals, key=lambda final: final.segment):
@@ -152,7 +155,7 @@ class _Captions:
         """Finals must touch, also where nothing was spoken."""
         for before, after in zip(self._finals, self._finals[1:], strict=False):
             hole = before.until, after.segment
-            if hole[0] < hole[1] and hole not in self._told:
+            if hole[0] < hole[1] and not _within(hole, self._told):
                 yield self._wrong("missing", after, f"the final before ends at {before.until}")
 
     def _is_alone(self, final: Final) -> bool:
@@ -162,7 +165,7 @@ class _Captions:
         return Wrong(kind, *self._whose, final.segment, detail, final.at)
 
 
-def speech_wrongs(heard: Heard, utterances: list[Utterance]) -> Iterator[Wrong]:
+def speech_wrongs(heard: Heard, sent: Sent) -> Iterator[Wrong]:
     """Speech that is repeated, comes out of order or is missing without a word about it."""
     if not heard.speech:
         return
@@ -176,15 +179,12 @@ def speech_wrongs(heard: Heard, utterances: list[Utterance]) -> Iterator[Wrong]:
             yield Wrong(kind, heard.session, heard.language, part.segment, f"speech part {part.part}", part.at)
         seen.add(place)
         last = max(last, place)
-    if any(isinstance(note, Gap) and note.product == "speech" for note in heard.notes):
-        return
     finished = {part.segment for part in spoken if part.last or part.outcome != "ok"}
-    spoken_after_join = {u.begin for u in utterances if u.at > heard.joined_at}
-    for note in heard.notes:
-        if isinstance(note, Final) and note.outcome == "ok" and note.text and note.segment not in finished:
-            if heard.late and note.segment not in spoken_after_join:
-                continue
-            yield Wrong("missing", heard.session, heard.language, note.segment, "no speech", note.at)
+    told = list(_announced(heard, sent, "speech"))
+    owed = [note for note in heard.notes if isinstance(note, Final) and note.outcome == "ok" and note.text]
+    for final in owed:
+        if final.segment not in finished and not _within((final.segment, final.until), told):
+            yield Wrong("missing", heard.session, heard.language, final.segment, "no speech", final.at)
 
 
 def endings(heard: Heard) -> Iterator[Wrong]:
@@ -196,19 +196,25 @@ def endings(heard: Heard) -> Iterator[Wrong]:
         yield Wrong("broken", heard.session, heard.language, -1, "was not told the end", last.at)
 
 
-def _announced(heard: Heard) -> Iterator[tuple[int, int]]:
-    """Spans of which the listener was told that they are missing: between the finals around the notice."""
-    until, told = 0, False
+def _announced(heard: Heard, sent: Sent, product: Product) -> Iterator[Span]:
+    """Spans of which the listener was told that they are missing: between what it was given around the notice.
+
+    A notice is about what others were given before it, so it excuses nothing that was not even sent when it came.
+    """
+    given, reached, told = Final if product == "captions" else Spoken, 0, 0
     for note in heard.notes:
-        if isinstance(note, Gap):
-            told = told or note.product == "captions"
-        elif isinstance(note, Final):
-            if told and note.segment > until:
-                yield until, note.segment
-                told = False
-            until = max(until, note.until)
-    if told:
-        yield until, 1 << 62
+        if isinstance(note, Gap) and note.product == product:
+            told = sent.reached(note.at)
+        elif isinstance(note, given):
+            yield reached, min(told, note.segment)
+            told = 0
+            # Of speech the last segment counts as missing until its last part has come.
+            reached = max(reached, note.until if isinstance(note, Final) else note.segment)
+    yield reached, told
+
+
+def _within(span: Span, told: list[Span]) -> bool:
+    return any(begin <= span[0] and span[1] <= until for begin, until in told)
 
 
 def _true(final: Final) -> bool:

@@ -8,22 +8,21 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import ClientError, RequestRefused
-from dragoman.client.listener import Heard as Told
-from dragoman.client.listener import Listener, Missed
+from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
-from schemas.socket import Caption, SessionEnded
+from schemas.socket import JoinSession
 from tests.chaos.door import Door
-from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.ears import listen
+from tests.chaos.notes import Broke, Final, Heard, Sent
 from tests.chaos.voices import Voice, scripted
 
 FRAME = 1_600
 FRAME_S = 0.1
-_PATIENCE_S = 120.0
-"""How long a speaker waits for anything."""
-_LAST_WORDS_S = 60.0
-"""How long listeners may have to wait for the end after it was acknowledged."""
+_PATIENCE_S = 240.0
+"""How long anybody waits for a gateway, the end and the last words: longer than any outage."""
+_AGAIN_S = 1.0
+"""Pause before something is tried again that was refused for now."""
 
 OpenDoor = Callable[[int], Door]
 """Makes a door whose first choice is the gateway of this number."""
@@ -39,6 +38,9 @@ class Meeting:
     listener_doors: list[Door] = field(default_factory=list)
     doing: str = "opening"
     over: bool = False
+    muted: bool = False
+    time_is_over: bool = False
+    """Its speaker ends it before it is long enough."""
 
     def heard_since(self, at: float) -> bool:
         """Every listener was given a final of something spoken after `at`, or nothing is spoken any more."""
@@ -62,6 +64,8 @@ class Crowd:
         self._finishing = asyncio.Event()
         self.meetings: list[Meeting] = []
         """All there ever were."""
+        self.restless = True
+        """Speakers mute and pause now and then, and are silent until that is answered."""
 
     @property
     def going_on(self) -> list[Meeting]:
@@ -100,11 +104,11 @@ class Crowd:
             try:
                 await self._hold(meeting, place, dice)
             except (ClientError, TimeoutError) as error:
-                if meeting.doing == "opening" and isinstance(error, RequestRefused) and error.retryable:
-                    self.meetings.remove(meeting)  # nothing was promised, and it was said: it is tried again
+                if meeting.doing == "opening" and _for_now(error):
+                    self.meetings.remove(meeting)
                 else:
                     _note_trouble(meeting, error)
-                await self._wait(1.0)
+                await self._wait(_AGAIN_S)
             finally:
                 meeting.over = True
             generation += 1
@@ -112,7 +116,7 @@ class Crowd:
     async def _hold(self, meeting: Meeting, place: int, dice: random.Random) -> None:
         async with AsyncExitStack() as stack:
             meeting.speaker_door = door = await stack.enter_async_context(self._open_door(place % 2))
-            speaker = await stack.enter_async_context(Speaker.create(door.url, "en"))
+            speaker = await stack.enter_async_context(Speaker.create(door.url, "en", patience_s=_PATIENCE_S))
             meeting.sent.session = speaker.code
             tasks = [
                 await self._seat(stack, meeting, self._notes(speaker, "en"), fast=True, first=place % 2),
@@ -130,7 +134,7 @@ class Crowd:
             finally:
                 meeting.sent.acknowledged = speaker.acknowledged
             meeting.doing = "hearing the last words"
-            await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
+            await asyncio.wait(tasks, timeout=_PATIENCE_S)
 
     def _notes(self, speaker: Speaker, language: str, *, speech: bool = False, late: bool = False) -> Heard:
         return Heard(speaker.code, language, speech, exact=self._voice is scripted, late=late)
@@ -141,13 +145,25 @@ class Crowd:
         """A listener who has joined and takes notes."""
         door = await stack.enter_async_context(self._open_door(first))
         how = {"audio": heard.speech, "formats": ("pcm16",), "mode": "fast" if fast else "steady"}
-        listener = await stack.enter_async_context(Listener.join(door.url, heard.session, heard.language, **how))
+        joining = JoinSession(session_id=heard.session, target_language=heard.language, **how)
+        listener = await stack.enter_async_context(Listener(door.url, joining, patience_s=_PATIENCE_S))
         heard.joined_at = time.time()
         meeting.heard.append(heard)
         meeting.listener_doors.append(door)
-        task = asyncio.create_task(_listen(listener, heard))
+        task = asyncio.create_task(listen(listener, heard))
         stack.callback(task.cancel)
         return task
+
+    async def _come_late(
+        self, stack: AsyncExitStack, meeting: Meeting, late: Heard, first: int
+    ) -> "list[asyncio.Task[None]]":
+        """The one who joins in the middle; nobody, where that is refused for now."""
+        try:
+            return [await self._seat(stack, meeting, late, first=first)]
+        except RequestRefused as refused:
+            if not _for_now(refused):
+                raise
+            return []
 
     async def _speak(
         self,
@@ -158,35 +174,43 @@ class Crowd:
         tasks: "list[asyncio.Task[None]]",
     ) -> None:
         """In real time, with a mute and a pause now and then, until the session is long enough."""
-        sent, muted, began = meeting.sent, False, time.monotonic()
+        sent, began = meeting.sent, time.monotonic()
         length_s = self._length_s * dice.uniform(0.7, 1.3)
         voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
-        while not self._finishing.is_set() and time.monotonic() - began < length_s:
-            if dice.random() < 0.01:
-                muted = not muted
-                await (speaker.mute() if muted else speaker.unmute())
-                sent.breaks.add(speaker.position)
-                pace = time.monotonic()
-            elif dice.random() < 0.005:
-                await speaker.pause()
-                sent.breaks.add(speaker.position)
-                await self._wait(dice.uniform(0.5, 3))
-                await speaker.go_on()
+        while not (self._finishing.is_set() or meeting.time_is_over or time.monotonic() - began > length_s):
+            if await self._rest(speaker, meeting, dice):
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
-                late_at = 0.0
-                heard = self._notes(speaker, "es", late=True)
-                tasks.append(await self._seat(stack, meeting, heard, first=dice.randrange(2)))
+                late = self._notes(speaker, "es", late=True)
+                came = await self._come_late(stack, meeting, late, dice.randrange(2))
+                tasks += came
+                late_at = 0.0 if came else late_at + _AGAIN_S
             pace += FRAME_S
             await asyncio.sleep(max(0.0, pace - time.monotonic()))
             await speaker.room(FRAME)
             pcm, aloud = next(voice)
             until = speaker.send(pcm) + FRAME
             sent.slices.append((until, time.time()))
-            if muted or not aloud:
+            if meeting.muted or not aloud:
                 sent.muted.add(until)
             sent.acknowledged = speaker.acknowledged
+
+    async def _rest(self, speaker: Speaker, meeting: Meeting, dice: random.Random) -> bool:
+        """A mute, the end of one or a pause, now and then; whether it was one."""
+        chance = dice.random()
+        if chance >= 0.015 or not self.restless:
+            return False
+        if chance < 0.01:
+            meeting.muted = not meeting.muted
+            await (speaker.mute() if meeting.muted else speaker.unmute())
+            meeting.sent.breaks.add(speaker.position)
+        else:
+            await speaker.pause()
+            meeting.sent.breaks.add(speaker.position)
+            await self._wait(dice.uniform(0.5, 3))
+            await speaker.go_on()
+        return True
 
     async def _wait(self, seconds: float) -> None:
         """That long, or until all finish."""
@@ -197,31 +221,11 @@ class Crowd:
             return
 
 
+def _for_now(error: Exception) -> bool:
+    """Nothing was promised, and it was said."""
+    return isinstance(error, RequestRefused) and error.retryable
+
+
 def _note_trouble(meeting: Meeting, error: Exception) -> None:
     meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
     meeting.sent.trouble_at = time.time()
-
-
-async def _listen(listener: Listener, heard: Heard) -> None:
-    try:
-        async for told in listener.messages():
-            if note := noted(told, time.time()):
-                heard.notes.append(note)
-        if not heard.notes or not isinstance(heard.notes[-1], Ended):  # it came back when all was over
-            heard.notes.append(Ended(time.time()))
-    except ClientError as error:
-        heard.notes.append(Broke(f"{type(error).__name__}: {error}", time.time()))
-
-
-def noted(told: Told, at: float) -> Note | None:
-    """What is written down of something that a listener was given."""
-    match told:
-        case Caption(final=True):
-            return Final(told.segment, told.segment + told.revision, told.text, told.outcome, at)
-        case SpeechPart(header=header):
-            return Spoken(header.segment, header.part, header.last, header.outcome, at)
-        case Missed():
-            return Gap(told.product, at)
-        case SessionEnded():
-            return Ended(at)
-    return None

@@ -11,23 +11,26 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
-from dragoman.ops.records import find_session
-from schemas.topics import AUDIO, STAGES, TRANSCRIPTS, TRANSLATIONS
+from dragoman.runtime.errors import DragomanError
+from schemas.topics import AUDIO, SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
-from tests.chaos.owners import partitions_of
+from tests.chaos.owners import busy
+from tests.chaos.poison import spoil
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
 
 AWAY_S: Final = 10.0
+OUTAGE_S: Final = 60.0
+"""As long as a speaker's client keeps what is not acknowledged."""
 FROZEN_S: Final = SESSION_TIMEOUT_S + 3
 STALL_S: Final = 5.0
 SICK_S: Final = 8.0
 KINDS: Final = ("gateway", *STAGES)
+OUTAGES: Final = {"kafka-away": ("kafka",), "redis-away": ("redis",), "both-away": ("kafka", "redis")}
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,26 @@ async def stall_server(name: str, place: Place) -> str:
     finally:
         place.stack.send(name, signal.SIGCONT)
     return name
+
+
+async def take_away(servers: Iterable[str], place: Place) -> str:
+    """Servers are missed for a long time, in which half the sessions end; they come back with their data."""
+    crowd = place.crowd
+    held = crowd.going_on
+    for name in servers:
+        await place.stack.leave_dead(name)
+    crowd.restless = False  # nobody answers: all would soon be silent until the outage is over
+    try:
+        await asyncio.sleep(OUTAGE_S / 2)
+        for meeting in crowd.going_on[::2]:
+            meeting.time_is_over = True
+        await asyncio.sleep(OUTAGE_S / 2)
+    finally:
+        crowd.restless = True
+    ended = sum(meeting.doing != "speaking" for meeting in held)
+    await asyncio.gather(*(place.stack.revive(name) for name in servers))
+    assert ended, "no session ended meanwhile"
+    return f"{' and '.join(servers)} when {ended} of {len(held)} sessions ended"
 
 
 async def empty_redis(place: Place) -> str:
@@ -155,24 +178,16 @@ async def sicken(stage: str, place: Place) -> str:
 
 async def poison(topic: str, place: Place) -> str:
     """A record that nobody can read, in the name of a session that is going on."""
-    meeting = _meeting(place)
-    session = await find_session(place.stack.kafka, meeting.sent.session)
-    producer = AIOKafkaProducer(bootstrap_servers=place.stack.kafka)
-    await producer.start()
-    try:
-        headers = [("kind", b"frame"), ("position", b"many")]
-        await producer.send_and_wait(
-            topic, b"\xff{", key=session.session_id.encode(), partition=session.partition, headers=headers
-        )
-    finally:
-        await producer.stop()
-    return f"{topic} {meeting.sent.session}"
+    code = _meeting(place).sent.session
+    await spoil(place.stack.kafka, topic, code)
+    return f"{topic} {code}"
 
 
 def stormy(names: Iterable[str]) -> bool:
     """These can happen at the same time: each has a kind of process of its own, and none needs what another takes."""
+    names = list(names)
     kinds = [name.partition("-")[0 if name.startswith(("kafka", "redis")) else 2] for name in names]
-    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") for name in names)
+    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") or name in OUTAGES for name in names)
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -183,7 +198,8 @@ FAULTS: Final[dict[str, Fault]] = {
     **{f"pause-{kind}": partial(freeze, kind, SESSION_TIMEOUT_S / 2) for kind in KINDS},
     **{f"scale-{stage}": partial(scale, stage) for stage in STAGES},
     **{f"sick-{stage}": partial(sicken, stage) for stage in ("transcribe", "translate", "synthesize")},
-    **{f"poison-{topic}": partial(poison, topic) for topic in (AUDIO, TRANSCRIPTS, TRANSLATIONS)},
+    **{f"poison-{topic}": partial(poison, topic) for topic in (AUDIO, TRANSCRIPTS, TRANSLATIONS, SPEECH)},
+    **{name: partial(take_away, servers) for name, servers in OUTAGES.items()},
     "kafka-kill": partial(send_signal, signal.SIGKILL, "kafka"),
     "kafka-term": partial(send_signal, signal.SIGTERM, "kafka"),
     "kafka-stall": partial(stall_server, "kafka"),
@@ -202,11 +218,14 @@ FAULTS: Final[dict[str, Fault]] = {
 
 
 async def _struck(kind: str, place: Place) -> str:
-    """One process of the kind, whose partitions are noted."""
-    name = place.dice.choice(place.stack.names(kind))
+    """One process of the kind; of workers one in whose sessions someone speaks, and its partitions are noted."""
+    names = place.dice.sample(place.stack.names(kind), len(place.stack.names(kind)))
+    name = names[0]
     if kind in STAGES:
-        with suppress(KafkaError):  # in a storm it may be away: then everyone counts as touched
-            place.touched.update(await partitions_of(place.stack.kafka, kind, name))
+        codes = [meeting.sent.session for meeting in place.crowd.going_on if not meeting.muted]
+        with suppress(DragomanError, KafkaError):  # in a storm it may be away: then everyone counts as touched
+            name, own = await busy(place.stack.kafka, kind, names, codes)
+            place.touched.update(own)
     return name
 
 

@@ -1,9 +1,10 @@
 """What speakers and listeners write down: all that the checker knows. Times are Unix seconds of the crowd's clock."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from schemas.audio import SAMPLE_RATE
+from schemas.channels import Product
 
 UTTERANCE = 2 * SAMPLE_RATE
 """Samples after which the scripted recogniser ends an utterance that nothing else ended."""
@@ -35,7 +36,7 @@ class Spoken:
 class Gap:
     """The listener was told that something of `product` is missing here."""
 
-    product: str
+    product: Product
     at: float
 
 
@@ -104,6 +105,11 @@ class Sent:
         """When the sample before `position` was given to the client."""
         index = bisect_left(self.slices, position, key=lambda each: each[0])
         return self.slices[min(index, len(self.slices) - 1)][1]
+
+    def reached(self, at: float) -> int:
+        """Up to where samples had been given to the client by then."""
+        index = bisect_right(self.slices, at, key=lambda each: each[1])
+        return self.slices[index - 1][0] if index else 0
 
     def utterances(self) -> list[Utterance]:
         """What was spoken and acknowledged, cut where the scripted recogniser must cut it."""

@@ -1,5 +1,7 @@
 """Which partitions a worker has, and which each session uses: whom a fault touches, asked of Kafka."""
 
+from collections.abc import Sequence
+
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
@@ -21,6 +23,19 @@ async def partitions_of(kafka: str, stage: str, name: str) -> frozenset[int]:
     own = [member[-1] for member in members if f"-{name}-" in member[0]]  # assignment, id
     assigned = [ConsumerProtocolMemberAssignment.decode(assignment).assignment for assignment in own]
     return frozenset(number for topics in assigned for _, numbers in topics for number in numbers)
+
+
+async def busy(kafka: str, stage: str, names: Sequence[str], codes: Sequence[str]) -> tuple[str, frozenset[int]]:
+    """The first of these workers that has a partition which one of the sessions uses, and all of its partitions.
+
+    Without one: the first, and nothing. Raises DragomanError, KafkaError.
+    """
+    partitions = await partitions_by_code(kafka)
+    used = {partitions[code] for code in codes if code in partitions}
+    for name in names:
+        if used & (own := await partitions_of(kafka, stage, name)):
+            return name, own
+    return names[0], frozenset()
 
 
 async def partitions_by_code(kafka: str) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from tests.chaos.checker import Fate, Kind, Wrong
+from tests.chaos.goals import goal_after
 from tests.chaos.soak import Happened, Outcome
 
 _KINDS: tuple[Kind, ...] = ("missing", "repeated", "disordered", "untrue", "broken")
@@ -16,7 +17,7 @@ class Report:
 
     def __init__(self, outcome: Outcome) -> None:
         self._happened = outcome.happened
-        self._logs = outcome.logs
+        self._logs, self._embedded = outcome.logs, outcome.embedded
         self.wrongs: dict[str, list[Wrong]] = defaultdict(list)
         """By the fault's name."""
         self._partitions = outcome.partitions
@@ -33,13 +34,19 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Nothing was wrong, and something was judged."""
-        return not any(self.wrongs.values()) and any(self._fates.values())
+        """Nothing was wrong, and something was judged in the time of each fault."""
+        return bool(self._happened) and not self.unfelt and not any(self.wrongs.values())
+
+    @property
+    def unfelt(self) -> list[str]:
+        """Faults that prove nothing: nobody who was judged spoke in their time, or they could not be done."""
+        judged = {self._instance_at(fate.spoken_at).began for fates in self._fates.values() for fate in fates}
+        return [fault.name for fault in self._happened if fault.undone or fault.began not in judged]
 
     def lines(self) -> Iterator[str]:
         """The table, then what was wrong, then the verdict."""
         usual = self._usual_s()
-        yield f"{_HEAD} {'recovery p50':>13} {'max':>6} {'others max':>11}"
+        yield f"{_HEAD} {'recovery p50':>13} {'max':>6} {'others max':>11}  {'goal':7}"
         names = list(dict.fromkeys(fault.name for fault in self._happened))
         for name in names:
             yield self._row(name, self._fates[name], self.wrongs[name], usual)
@@ -50,6 +57,8 @@ class Report:
             if found:
                 yield f"-- {fault.name} ({fault.target}) {fault.error} at {fault.began:.0f}"
                 yield from map(str, found[:20])
+        yield from (f"-- {name}: could not be done, or nobody felt it" for name in self.unfelt)
+        yield self._goals(names, usual)
         yield f"usual delay {usual:.2f} s; logs in {self._logs}"
         yield "PASS" if self.passed else "FAIL"
 
@@ -58,11 +67,31 @@ class Report:
         kinds = Counter(wrong.kind for wrong in wrongs)
         counts = f"{len(fates):6} {outcomes['once']:6} {outcomes['announced']:5}"
         wrong = " ".join(f"{kinds[kind]:10}" for kind in _KINDS)
-        touched = self._worst_by_session([fate for fate in fates if self._is_touched(fate)], usual_s)
-        others = self._worst_by_session([fate for fate in fates if not self._is_touched(fate)], usual_s)
+        touched, others = self._recoveries(fates, usual_s)
         recovery = f"{median(touched):11.1f} s {max(touched):4.1f} s" if touched else f"{'-':>13} {'-':>6}"
         spared = f"{max(others):9.1f} s" if others else f"{'-':>11}"
-        return f"{name:18} {counts} {wrong} {recovery} {spared}"
+        return f"{name:18} {counts} {wrong} {recovery} {spared}  {self._judgement(name, touched, others)}".rstrip()
+
+    def _judgement(self, name: str, touched: Sequence[float], others: Sequence[float]) -> str:
+        """The goal, if there is one, and whether it was met."""
+        goal = goal_after(name, embedded=self._embedded)
+        if goal is None:
+            return ""
+        met = "met" if goal.met(touched, others) else "MISSED"
+        return f"{goal!s:7} {met if touched else 'not measured'}"
+
+    def _goals(self, names: Sequence[str], usual_s: float) -> str:
+        judged = {name: self._judgement(name, *self._recoveries(self._fates[name], usual_s)) for name in names}
+        missed = [name for name, judgement in judged.items() if judgement.endswith("MISSED")]
+        count = sum(judgement.endswith(("met", "MISSED")) for judgement in judged.values())
+        which = f"; missed: {', '.join(missed)}" if missed else ""
+        return f"recovery goals met: {count - len(missed)} of {count}{which}"
+
+    def _recoveries(self, fates: Sequence[Fate], usual_s: float) -> tuple[list[float], list[float]]:
+        """Of those whose workers were struck, and of the others."""
+        touched = [fate for fate in fates if self._is_touched(fate)]
+        others = [fate for fate in fates if not self._is_touched(fate)]
+        return self._worst_by_session(touched, usual_s), self._worst_by_session(others, usual_s)
 
     def _is_touched(self, fate: Fate) -> bool:
         touched = self._instance_at(fate.spoken_at).touched

@@ -25,7 +25,10 @@ WARM_UP_S: Final = 8.0
 CALM_S: Final = 3.0
 HEALING_S: Final = 60.0
 """After so long it counts as not healed."""
-FAULT_S: Final = 90.0
+STORM: Final = "storm"
+"""Name of several faults at once."""
+FAULT_S: Final = 180.0
+"""An outage, and the start of what was away."""
 
 
 @dataclass
@@ -43,6 +46,11 @@ class Happened:
     error: str = ""
     """Why it could not be done."""
 
+    @property
+    def undone(self) -> bool:
+        """It proves nothing, for it could not be done; of a storm a part may be missing."""
+        return bool(self.error) and self.name != STORM
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -53,6 +61,8 @@ class Outcome:
     partitions: dict[str, int]
     """Of each session."""
     logs: Path
+    embedded: bool = False
+    """Real engines heard real speech."""
 
 
 async def soak(
@@ -92,12 +102,12 @@ async def soak(
         finally:
             crowding.cancel()
             await asyncio.gather(crowding, return_exceptions=True)
-        return Outcome(happened, [_judge(meeting) for meeting in crowd.meetings], partitions, stack.logs)
+        return Outcome(happened, [_judge(meeting) for meeting in crowd.meetings], partitions, stack.logs, embedded)
 
 
 async def _suffer(place: Place, names: tuple[str, ...]) -> Happened:
     """One fault or storm, and the calm after it."""
-    fault = Happened(names[0] if len(names) == 1 else "storm", time.time())
+    fault = Happened(names[0] if len(names) == 1 else STORM, time.time())
     place.touched.clear()
     done = await asyncio.gather(*(_do(place, name) for name in names))
     fault.target = ", ".join(f"{name} of {target}" for name, (target, _) in zip(names, done, strict=True))

@@ -91,7 +91,7 @@ def test_a_hole_in_the_middle_of_an_utterance_is_missing() -> None:
 
 
 def test_what_was_announced_is_not_missing() -> None:
-    told = heard(FINALS[0], Gap("captions", 3.0), *FINALS[2:])
+    told = heard(FINALS[0], Gap("captions", 4.5), *FINALS[2:])
     skipped = heard(FINALS[0], final(1, outcome="skipped", text=""), *FINALS[2:])
     for listener in (told, skipped):
         verdict = check(sent(), [listener])
@@ -100,12 +100,19 @@ def test_what_was_announced_is_not_missing() -> None:
 
 
 def test_a_notice_covers_only_the_place_where_it_stands() -> None:
-    verdict = check(sent(5), [heard(FINALS[0], Gap("captions", 3.0), FINALS[2], final(4))])
+    verdict = check(sent(5), [heard(FINALS[0], Gap("captions", 10.0), FINALS[2], final(4))])
     assert outcomes(verdict) == ["once", "announced", "once", "missing", "once"]
 
 
+def test_a_notice_excuses_nothing_that_was_spoken_after_it() -> None:
+    at_4 = Gap("captions", 4.0)
+    assert outcomes(check(sent(), [heard(FINALS[0], at_4)])) == ["once", "announced", "missing", "missing"]
+    assert outcomes(check(sent(), [heard(FINALS[0], at_4, FINALS[3])])) == ["once", "announced", "missing", "once"]
+    assert outcomes(check(sent(), [heard(Gap("captions", 0.0))])) == ["missing"] * 4
+
+
 def test_a_notice_about_speech_excuses_no_caption() -> None:
-    assert kinds(check(sent(), [heard(FINALS[0], Gap("speech", 3.0), *FINALS[2:])])) == {"missing"}
+    assert kinds(check(sent(), [heard(FINALS[0], Gap("speech", 6.0), *FINALS[2:])])) == {"missing"}
 
 
 def test_what_was_not_acknowledged_need_not_come() -> None:
@@ -155,6 +162,22 @@ def test_speech_must_come_once_and_in_order() -> None:
 def test_speech_that_was_skipped_is_announced() -> None:
     skipped = Spoken(STEP, 0, False, "skipped", 1.0)
     assert check(sent(2), [heard(*FINALS[:2], spoken(0), skipped, speech=True)]).wrongs == []
+
+
+def test_a_notice_about_speech_excuses_only_what_is_missing_around_it() -> None:
+    at_4 = Gap("speech", 4.0)
+    around = heard(*FINALS, spoken(0), at_4, spoken(2), spoken(3), speech=True)
+    assert check(sent(), [around]).wrongs == []
+    for parts in ([spoken(0), at_4, spoken(2)], [spoken(0), spoken(1), at_4, spoken(3)], [spoken(0), at_4]):
+        verdict = check(sent(), [heard(*FINALS, *parts, speech=True)])
+        assert kinds(verdict) == {"missing"}, parts
+    assert [wrong.segment for wrong in verdict.wrongs] == [2 * STEP, 3 * STEP]
+
+
+def test_speech_whose_last_part_was_lost_is_announced_by_the_notice_behind_it() -> None:
+    begun = replace(spoken(0), last=False)
+    assert check(sent(2), [heard(*FINALS[:2], begun, Gap("speech", 4.0), spoken(1), speech=True)]).wrongs == []
+    assert kinds(check(sent(2), [heard(*FINALS[:2], begun, spoken(1), speech=True)])) == {"missing"}
 
 
 def test_a_client_that_gave_up_or_was_not_told_the_end_is_broken() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from tests.chaos.faults import stormy
 from tests.chaos.plan import STORM, plan
 
 FAULTS = [f"fault-{number}" for number in range(10)]
@@ -27,10 +26,3 @@ def test_what_cannot_happen_at_the_same_time_never_meets() -> None:
 
     planned = islice(plan(1, FAULTS, even), 5 * (len(FAULTS) + 1))
     assert all(even(names) for names in planned if len(names) > 1)
-
-
-def test_one_process_has_one_trouble_at_a_time() -> None:
-    assert stormy(["kill-translate", "redis-empty", "speaker-reset"])
-    assert not stormy(["kill-translate", "away-translate", "speaker-reset"])
-    assert not stormy(["redis-kill", "redis-empty", "kill-gateway"])
-    assert not stormy(["poison-audio", "kill-gateway", "kafka-kill"])

@@ -35,4 +35,5 @@ def test_nothing_is_lost_repeated_or_out_of_order_after(report: Report, fault: s
 
 
 def test_every_fault_was_felt_by_someone(report: Report) -> None:
+    assert report.unfelt == [], "\n".join(report.lines())
     assert report.passed, "\n".join(report.lines())
