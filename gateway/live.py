@@ -10,7 +10,6 @@ import structlog
 from redis.exceptions import RedisError
 
 from gateway.audience import LeaseWriter, read_audience
-from gateway.markers import now_ms
 from gateway.recall import version
 from gateway.sessions import Standing
 from gateway.subscriptions import Receiver
@@ -43,6 +42,8 @@ class LiveSession:
     def __init__(self, surroundings: "Surroundings", standing: Standing) -> None:
         self.session = standing.session
         self.away = not standing.speaker
+        self.closed = standing.closed
+        """It has ended, and the end is in the log."""
         self.position = standing.position
         """All audio below it is durable, and perhaps more."""
         self.received = standing.position
@@ -113,6 +114,8 @@ class LiveSession:
         if standing is None:
             return
         self._replaced(standing.session.generation)
+        if standing.closed:
+            self._close_soon()
         if version(standing.session) >= version(self.session) and self.session.state != "ended":
             self.follow(standing.session, away=not standing.speaker)
             self.position = max(self.position, standing.position)
@@ -179,7 +182,7 @@ class LiveSession:
             self._replaced(control.generation)
         else:
             if control.kind == "ended":
-                self._drain_within(DRAIN_S)
+                self._close_soon()
             self._around.spawn(self._refresh_quietly())
 
     def _reconnected(self) -> None:
@@ -206,8 +209,13 @@ class LiveSession:
         for listener in tuple(self.listeners):
             listener.session_ended()
         if self._deadline is None:
-            since_s = (now_ms() - self.session.updated_at) / 1000
-            self._drain_within(max(DRAIN_S, UNDURABLE_S - since_s))
+            self._drain_within(DRAIN_S if self.closed else UNDURABLE_S)
+
+    def _close_soon(self) -> None:
+        """The end is in the log: only the last captions may still follow."""
+        if not self.closed:
+            self.closed = True
+            self._drain_within(DRAIN_S)
 
     def _drain_within(self, seconds: float) -> None:
         if self._deadline:

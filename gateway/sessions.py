@@ -32,6 +32,8 @@ class Standing(NamedTuple):
     """Id of the gateway that has the speaker; empty when none has."""
     exact: bool = False
     """The position is where the audio ends: the speaker left, all its audio was in the log, and that was noted."""
+    closed: bool = False
+    """It has ended, and the end is in the log."""
 
 
 class Sessions:
@@ -65,7 +67,7 @@ class Sessions:
         """How a session stands."""
         fields = await self._redis.hmget(
             session_key(session_id),
-            *("record", "state", "generation", "muted", "position", "speaker", "updated_at", "exact"),
+            *("record", "state", "generation", "muted", "position", "speaker", "updated_at", "exact", "closed"),
         )
         if not fields[0]:
             return None
@@ -78,7 +80,7 @@ class Sessions:
             updated_at=int(fields[6] or session.updated_at),
         )
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
-        return Standing(session, position, speaker, exact=fields[7] == b"1")
+        return Standing(session, position, speaker, exact=fields[7] == b"1", closed=fields[8] == b"1")
 
     async def restore(self, session: Session, *, position: int | None = None, here: bool = False) -> bool:
         """Gives Redis a session that it does not know, or knows in an older version; says whether that was so.
@@ -134,6 +136,7 @@ class Sessions:
         await self._expire(session)
 
     async def _expire(self, session: Session) -> None:
+        await self._redis.hset(session_key(session.session_id), "closed", 1)
         await self._redis.expire(session_key(session.session_id), self._keep_s)
         await self._redis.expire(code_key(session.code), self._keep_s)
 

@@ -15,6 +15,10 @@ ANSWER_S = 0.5
 KEEP_S = 86_400
 
 
+SUSPECT, CONVICTED = 2, 3
+"""Crashes."""
+
+
 class Place(NamedTuple):
     """Where a record is."""
 
@@ -30,6 +34,11 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+def guilty(places: list[Place], counts: dict[Place, int]) -> list[Place]:
+    """For which of the places that were worked on a crash counts: it convicts only what was worked on alone."""
+    return places if len(places) == 1 else [place for place in places if counts.get(place, 0) < SUSPECT]
 
 
 class Crashes(Protocol):
@@ -73,7 +82,7 @@ class RedisCrashes:
     async def count_former(self) -> list[Place]:
         """In one transaction: a crash meanwhile counts nothing twice."""
         places = [Place.parse(field) for field in await self._redis.hkeys(self._working)]
-        await self._count(places)
+        await self._count(guilty(places, await self.counts()))
         return places
 
     async def counts(self) -> dict[Place, int]:

@@ -9,9 +9,9 @@ import structlog
 
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Audio
-from workers.crashes import Place
+from workers.crashes import CONVICTED, SUSPECT, Place
 from workers.stage import Drain, Idle, Inbound, Poisoned, Record, failed
-from workers.suspects import CONVICTED, SUSPECT, Suspects
+from workers.suspects import Suspects
 
 log = structlog.get_logger()
 

@@ -2,7 +2,9 @@
 
 What the lanes work on is noted before they do. A crash (any end that was no clean stop) counts for all that was noted.
 Where two crashes were counted, the third must have one culprit only: such a suspect works *alone*. Ends the process a
-third time, it is convicted and no stage sees it again; else it is cleared. While Redis is away nothing is noted.
+third time, it is convicted and no stage sees it again; else it is cleared. A crowd of suspects works together, as
+before: whatever does no harm is settled and cleared before the next crash, until few are left. While Redis is away
+nothing is noted.
 """
 
 import asyncio
@@ -14,13 +16,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from workers import metrics
-from workers.crashes import Crashes, Place
+from workers.crashes import CONVICTED, SUSPECT, Crashes, Place
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-SUSPECT, CONVICTED = 2, 3
-"""Crashes."""
+MOST_SUSPECTS = 4
+"""More of them point to a cause outside, such as too little memory; and as many stand still one after the other."""
 AWAY_S = 5
 """For so long Redis is not asked again after it did not answer."""
 
@@ -111,7 +113,11 @@ class Suspects:
 
     def _needs_turn(self, place: Place) -> bool:
         """One only: what is worked on already has had it."""
-        return self.crashes(place) >= SUSPECT and place not in self._working
+        return self.crashes(place) >= SUSPECT and place not in self._working and not self._crowded
+
+    @property
+    def _crowded(self) -> bool:
+        return sum(count == SUSPECT for count in self._counts.values()) > MOST_SUSPECTS
 
     async def _in_turn(self, place: Place) -> None:
         async with self._changed:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from workers.crashes import Place
+from workers.crashes import Place, guilty
 
 
 class MemoryCrashes:
@@ -25,7 +25,7 @@ class MemoryCrashes:
     async def count_former(self) -> list[Place]:
         self._call()
         places, self.working = sorted(self.working), set()
-        self._count(places)
+        self._count(guilty(places, self.crashed))
         return places
 
     async def counts(self) -> dict[Place, int]:

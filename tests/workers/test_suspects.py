@@ -4,8 +4,8 @@ import asyncio
 
 from tests.workers.crash_memory import MemoryCrashes
 from tests.workers.driving import Clock, everyone_waits, until
-from workers.crashes import Place
-from workers.suspects import AWAY_S, CONVICTED, Suspects
+from workers.crashes import CONVICTED, SUSPECT, Place
+from workers.suspects import AWAY_S, MOST_SUSPECTS, Suspects
 
 A, B, C = (Place("transcripts", 0, offset) for offset in range(3))
 
@@ -223,3 +223,32 @@ async def test_while_redis_is_away_work_goes_on_and_redis_is_left_alone() -> Non
     await mine.begin(C)
     assert crashes.working == {A, B, C}
     await mine.stop()
+
+
+async def test_a_crowd_of_suspects_works_together_and_few_that_are_left_work_alone() -> None:
+    """A machine without memory ends everything twice: that is no reason to let everybody wait for everybody."""
+    crowd = [Place("audio", 0, offset) for offset in range(MOST_SUSPECTS + 1)]
+    mine = suspects(MemoryCrashes(dict.fromkeys(crowd, SUSPECT)))
+    await mine.start()
+    await asyncio.gather(*(mine.begin(place) for place in crowd))
+    mine.finish(crowd[0])
+    for place in crowd[1:]:
+        mine.leave(place)
+    await mine.begin(crowd[1])
+    second = asyncio.create_task(mine.begin(crowd[2]))
+    await everyone_waits()
+    assert not second.done()
+    mine.finish(crowd[1])
+    await second
+
+
+async def test_a_crash_in_a_crowd_convicts_nobody_and_one_alone_does() -> None:
+    crashes = MemoryCrashes({A: SUSPECT, B: SUSPECT})
+    crashes.working = {A, B, C}
+    mine = suspects(crashes)
+    await mine.start()
+    assert [mine.crashes(place) for place in (A, B, C)] == [SUSPECT, SUSPECT, 1]
+    crashes.working = {A}
+    again = suspects(crashes)
+    await again.start()
+    assert again.crashes(A) == CONVICTED
