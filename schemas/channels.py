@@ -148,8 +148,6 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["state", "ended", "replaced", "audience"]
     """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
     `audience`: a lease changed."""
-    state: str = ""
-    """The shown state, with `state`."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0

@@ -25,7 +25,12 @@ FRAME_BYTES = 3200
 @click.option("--title", default="", help="Shown to listeners.")
 @click.option("--session", metavar="CODE", default="", help="Go on in this session; needs --token.")
 @click.option("--token", default="", help="The session's speaker token, as `speak --keep` printed it.")
-@click.option("--url", envvar="DRAGOMAN_URL", show_envvar=True, help="The gateway.  [default: ws://127.0.0.1:8080]")
+@click.option(
+    "--url",
+    envvar="DRAGOMAN_URL",
+    show_envvar=True,
+    help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
+)
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 @click.option("--fast", is_flag=True, help="As fast as the gateway lets it (two minutes at once), not in real time.")
 @click.option("--captions", is_flag=True, help="Print what is recognised.")
