@@ -27,8 +27,8 @@ class Filling:
         Raises RedisError.
         """
         run_id = await self._life.look()
-        # Redis tells its age in whole seconds; what this process has seen of the life itself is exact.
-        began_ms = now_ms() - max(self._life.age_s, self._life.unbroken_s) * 1000
+        # Redis tells its age as a difference of whole seconds, up to one too many; what this process has seen is exact.
+        began_ms = now_ms() - max(self._life.age_s - 1, self._life.unbroken_s) * 1000
         if self._life.age_s > FILL_S or self._session.created_at > began_ms:
             return False  # a session that is younger than this life had nothing to lose
         filled: bytes | None = await self._redis.get(self._key)
