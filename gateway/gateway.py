@@ -16,10 +16,10 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
-from gateway.log import KafkaLog
-from gateway.peer import Peer
-from gateway.recall import Recall
 from gateway.site import Site
+from gateway.sockets.peer import Peer
+from gateway.speaking.log import KafkaLog
+from gateway.speaking.recall import Recall
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
 from gateway.upkeep import Upkeep

@@ -8,8 +8,8 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from gateway.errors import RefusedError, unavailable
-from gateway.handshake import serve
-from gateway.peer import Peer
+from gateway.sockets.handshake import serve
+from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
 from schemas.languages import ANY
 from schemas.socket import ErrorCode

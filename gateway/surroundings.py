@@ -9,16 +9,16 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
-from gateway.channels import Channels
 from gateway.errors import RefusedError, unavailable
-from gateway.live import LiveSession
-from gateway.log import KafkaLog
-from gateway.offers import Offers, read_offers
-from gateway.recall import Recall
-from gateway.restoration import Restoration
-from gateway.sessions import Sessions, Standing
-from gateway.subscriptions import Subscriptions
-from gateway.tape import Tape
+from gateway.listening.channels import Channels
+from gateway.listening.offers import Offers, read_offers
+from gateway.listening.subscriptions import Subscriptions
+from gateway.sessions.live import LiveSession
+from gateway.sessions.restoration import Restoration
+from gateway.sessions.sessions import Sessions, Standing
+from gateway.speaking.log import KafkaLog
+from gateway.speaking.recall import Recall
+from gateway.speaking.tape import Tape
 from gateway.tasks import ended
 
 log = structlog.get_logger()

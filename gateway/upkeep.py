@@ -8,15 +8,16 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from gateway import frames, metrics
-from gateway.audience import RENEW_S
+from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.live import LiveSession
-from gateway.markers import marker, now_ms
-from gateway.peer import Peer
-from gateway.sessions import Standing
+from gateway.listening.audience import RENEW_S
+from gateway.sessions.live import LiveSession
+from gateway.sessions.sessions import Standing
+from gateway.sockets import frames
+from gateway.sockets.peer import Peer
+from gateway.speaking.markers import marker, now_ms
+from gateway.speaking.tape import Tape
 from gateway.surroundings import Surroundings
-from gateway.tape import Tape
 from gateway.tasks import ended
 from schemas.channels import LEASE_MS, Control, speakers_key
 from schemas.topics import AUDIO, SESSIONS

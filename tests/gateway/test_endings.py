@@ -54,7 +54,7 @@ async def test_nobody_is_dismissed_before_the_end_is_in_the_log(
     gateway: Gateway, start_gateway: StartGateway, connect: Connect, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kafka may be away for longer than anyone waits for last captions."""
-    monkeypatch.setattr("gateway.live.DRAIN_S", 0.3)
+    monkeypatch.setattr("gateway.sessions.live.DRAIN_S", 0.3)
     other = await start_gateway()
     client, listener = await connect(), await connect(other)
     code, _ = await created(client)

@@ -1,0 +1,232 @@
+"""A Redis channel as its listeners on this gateway see it: everything once, in order, also what pub/sub dropped."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from gateway import metrics
+from gateway.listening.filling import Filling
+from gateway.listening.history import Entry, after, order
+from gateway.listening.publications import Published, joined, published_of
+from gateway.sockets.peer import Peer
+from schemas.channels import Product, publication
+from schemas.socket import Caption
+
+log = structlog.get_logger()
+
+PAGE = 200
+RETRY_S = 0.5
+
+
+Watcher = Callable[[Caption], None]
+
+
+class Reader(Protocol):
+    """Someone who gets a channel's publications."""
+
+    peer: Peer
+    fast: bool
+    """Partials too."""
+
+    def channel_ended(self) -> None:
+        """Nothing more follows in the channel."""
+
+
+class Channel:
+    """One channel. `last` moves in step with what its readers were sent."""
+
+    def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Filling) -> None:
+        self.filling = filling
+        self.name, self.product, self.language = name, product, language
+        self.last = ""
+        """Id of the last entry that the readers have; empty: none."""
+        self.over = asyncio.Event()
+        """Nothing more follows."""
+        self.ready = asyncio.Event()
+        """Subscribed, and `last` is known."""
+        self.holders = 0
+        self._redis: Any = redis  # redis-py's types do not know that answers are bytes
+        self._readers: set[Reader] = set()
+        self._watchers: set[Watcher] = set()
+        self._started = self._again = False
+        self._catching_up: asyncio.Task[None] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more follows."""
+        return self.over.is_set()
+
+    def add(self, reader: Reader) -> None:
+        """`reader` gets what comes after `last`."""
+        self._readers.add(reader)
+
+    def remove(self, reader: Reader) -> None:
+        """`reader` gets nothing more."""
+        self._readers.discard(reader)
+
+    def watch(self, watcher: Watcher) -> None:
+        """`watcher` is given the final captions that come after `last`."""
+        self._watchers.add(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """`watcher` is given nothing more."""
+        self._watchers.discard(watcher)
+
+    def subscribed(self) -> None:
+        """The subscription counts (again)."""
+        self.catch_up()
+
+    def message(self, raw: bytes) -> None:
+        """What pub/sub brought."""
+        try:
+            entry_id, previous, payload = publication(raw)
+        except ValueError:
+            log.warning("channel.undecodable", product=self.product, language=self.language)
+            return
+        if not self.ready.is_set() or self._catching_up:
+            self._again = True
+        elif not entry_id:
+            if order(previous) > order(self.last):
+                self.catch_up()
+            self._publish([Entry("", "", payload)])
+        elif previous == self.last:
+            self._publish([Entry(entry_id, previous, payload)])
+        elif order(entry_id) > order(self.last):
+            self.catch_up()
+
+    def head(self, entry_id: str) -> None:
+        """The history's last entry is this one, as of now."""
+        if order(entry_id) > order(self.last):
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Reads from the history what is missing, before anything else is sent."""
+        self._again = True
+        if self._catching_up is None:
+            self._catching_up = asyncio.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                try:
+                    await self._read_on()
+                except (RedisError, OSError):
+                    self._again = True
+                    await asyncio.sleep(RETRY_S)
+        finally:
+            self._catching_up = None
+
+    async def _read_on(self) -> None:
+        if not self._started:
+            if await self.filling.under_way():  # what comes back now is old: nobody here has missed it
+                await self._later()
+                return
+            newest = await self.newest(1)
+            self._started = True
+            for entry in newest:
+                self.last = entry.id
+                if _is_end(entry):
+                    self.over.set()
+            self.ready.set()
+            return
+        while True:
+            rows = await self._rows(self.last or "-", PAGE)
+            entries, whole = after(self.last, rows)
+            if not whole and await self.filling.under_way():
+                await self._later()
+                return
+            metrics.RECOVERED.inc(len(entries))
+            self._publish(entries)
+            if len(rows) < PAGE:
+                return
+
+    async def _later(self) -> None:
+        self._again = True
+        await asyncio.sleep(RETRY_S)
+
+    async def newest(self, count: int) -> list[Entry]:
+        """The last entries of the history, oldest first."""
+        if count <= 0:
+            return []
+        rows = _parse(await self._redis.xrevrange(self.name, count=count + 1))[::-1]
+        entries = [
+            Entry(entry_id, rows[place - 1][0] if place else "", payload)
+            for place, (entry_id, payload) in enumerate(rows)
+        ]
+        return entries[-count:]
+
+    async def since(self, known: str) -> tuple[list[Entry], bool]:
+        """The entries after `known`, and whether none is missing; waits for what may yet come back."""
+        while True:
+            entries, whole = await self._since(known)
+            if whole or not await self.filling.under_way():
+                return entries, whole
+            await asyncio.sleep(RETRY_S)
+
+    async def _since(self, known: str) -> tuple[list[Entry], bool]:
+        rows: list[tuple[str, bytes]] = []
+        start = known
+        while True:
+            page = await self._rows(start, PAGE)
+            rows += page
+            if len(page) < PAGE:
+                return after(known, rows)
+            start = f"({page[-1][0]}"
+
+    async def _rows(self, start: str, count: int) -> list[tuple[str, bytes]]:
+        return _parse(await self._redis.xrange(self.name, min=start, count=count))
+
+    def _publish(self, entries: Iterable[Entry]) -> None:
+        """Sends entries in order, each frame once, to all readers; waits for nobody."""
+        entries = list(entries)
+        self.last = next((entry.id for entry in reversed(entries) if entry.id), self.last)
+        published = published_of(entries)
+        everything = [p for p in published if not p.ended]
+        finals = [p for p in everything if not p.partial]
+        for fast, choice in ((True, everything), (False, finals)):
+            if choice:
+                self._fan_out(choice, fast)
+        for caption in (p.caption for p in published if p.caption):
+            for watcher in tuple(self._watchers):
+                watcher(caption)
+        if any(p.ended for p in published):
+            self._end()
+
+    def _fan_out(self, published: Sequence[Published], fast: bool) -> None:
+        text = binary = b""
+        count = 0
+        for reader in tuple(self._readers):
+            if reader.fast is not fast:
+                continue
+            peer = reader.peer
+            if peer.binary:
+                binary = binary or joined(published, True)
+                peer.write(binary)
+            else:
+                text = text or joined(published, False)
+                peer.write(text)
+            count += 1
+        metrics.MESSAGES_OUT.labels(self.product).inc(count * len(published))
+
+    def _end(self) -> None:
+        self.over.set()
+        for reader in tuple(self._readers):
+            reader.channel_ended()
+
+    def stop(self) -> None:
+        """Ends what is under way."""
+        if self._catching_up:
+            self._catching_up.cancel()
+
+
+def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:
+    return [(entry_id.decode(), fields.get(b"p", b"")) for entry_id, fields in rows]
+
+
+def _is_end(entry: Entry) -> bool:
+    return any(each.ended for each in published_of([entry]))

@@ -1,0 +1,47 @@
+"""Whether a listener may join, and what the choice means with what can be had. No I/O."""
+
+import hmac
+
+import msgspec
+
+from gateway.errors import RefusedError
+from gateway.listening.audience import Wish
+from gateway.listening.offers import Offers, audio_format
+from gateway.sessions.sessions import Standing
+from schemas.languages import ANY
+from schemas.socket import ChangeLanguage, Format, JoinSession
+
+
+def admit(standing: Standing, request: JoinSession) -> None:
+    """Raises RefusedError for those who may not join."""
+    session = standing.session
+    if session.listeners == "signed-in":
+        raise RefusedError("unauthorized", "This session is for people who signed in.")
+    if session.listeners == "pin" and not hmac.compare_digest(session.pin.encode(), request.pin.encode()):
+        raise RefusedError("forbidden", "This session has a PIN: ask the speaker for it.")
+
+
+def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
+    """What a choice means with what can be had. Raises RefusedError."""
+    target = offers.target(choice.target_language, source)
+    captions = offers.target(choice.caption_language or choice.target_language, source) if choice.captions else None
+    encoding: Format | None = audio_format(choice.formats)
+    spoken = choice.audio and encoding is not None and target not in (source, ANY) and offers.speakable(target)
+    return Wish(
+        captions=captions,
+        fast=choice.mode == "fast",
+        speech=target if spoken else None,
+        format=encoding if spoken else None,
+        paused=False,
+        asleep=False,
+    )
+
+
+def changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:
+    """`choice` with what the request says; captions follow the target unless they were chosen apart."""
+    given = {
+        name: wanted
+        for name in ("target_language", "caption_language", "audio", "captions", "mode")
+        if (wanted := getattr(request, name)) is not None
+    }
+    return msgspec.structs.replace(choice, **given)

@@ -1,0 +1,241 @@
+"""A listener's socket: joins, changes language, pauses; what it hears comes from the channels."""
+
+import asyncio
+from typing import NamedTuple
+
+from gateway.errors import RefusedError
+from gateway.listening.audience import Wish
+from gateway.listening.channel import Channel
+from gateway.listening.choice import admit, changed, wish_of
+from gateway.listening.history import Entry, is_id, order
+from gateway.listening.offers import Offers
+from gateway.listening.publications import joined, published_of
+from gateway.sessions.live import DRAIN_S, LiveSession
+from gateway.sockets.peer import Peer
+from gateway.speaking.markers import now_ms
+from gateway.surroundings import Surroundings
+from schemas.close_codes import CloseCode
+from schemas.socket import (
+    ChangeLanguage,
+    JoinSession,
+    LanguageChanged,
+    PlaybackChanged,
+    SessionEnded,
+    SessionJoined,
+    SetPlayback,
+    Subscription,
+)
+
+ASLEEP_S = 30.0
+"""A player that stands still for so long no longer asks for speech to be made."""
+MOST_HISTORY = 500
+
+
+class _Missed(NamedTuple):
+    """What a listener gets before live."""
+
+    entries: list[Entry]
+    recovered: bool
+    head: str | None
+    """Id up to which the history was read; None: nothing was asked for."""
+
+
+NOTHING = _Missed([], False, None)
+
+
+class Listener:
+    """One listener. `wish` is what the gateway's lease says of it."""
+
+    __slots__ = ("_around", "_captions", "_choice", "_sleeper", "_speech", "fast", "joined", "live", "peer", "wish")
+    role = "listener"
+
+    def __init__(self, around: Surroundings, peer: Peer, live: LiveSession, choice: JoinSession, wish: Wish) -> None:
+        self.peer, self.live, self.wish = peer, live, wish
+        self.fast = choice.mode == "fast"
+        self.joined = False
+        self._around, self._choice = around, choice
+        self._captions: Channel | None = None
+        self._speech: Channel | None = None
+        self._sleeper: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
+        """Joins and answers. Raises RefusedError, RedisError."""
+        standing = await around.find(request.session_id)
+        admit(standing, request)
+        offers = await around.offers()
+        wish = wish_of(offers, standing.session.source_language, request)
+        live = await around.enter(standing)
+        self = cls(around, peer, live, request, wish)
+        live.listeners.add(self)
+        try:
+            await self._begin(offers)
+        except BaseException:
+            await self.leave()
+            raise
+        return self
+
+    async def _begin(self, offers: Offers) -> None:
+        await self.live.wishes_changed()
+        self._captions, self._speech = await self._hold(self.wish)
+        resume = self._choice.resume
+        while True:
+            read = await self._missed(self._captions, resume.captions, self._choice.history)
+            spoken = await self._missed(self._speech, resume.speech, 0)
+            if _complete(self._captions, read) and _complete(self._speech, spoken):
+                break
+        if not (resume.captions or resume.speech) and self._long_over():
+            raise RefusedError("session-ended", "The session has ended, and what was said is no longer kept.")
+        # from here to the end nothing is awaited: what was read and what comes live meet without a gap
+        session = self.live.session
+        answer = SessionJoined(
+            session_id=session.code,
+            title=session.title,
+            source_language=session.source_language,
+            state=self.live.shown,
+            languages=offers.languages(session.source_language),
+            format=self.wish.format if self._speech else None,
+            captions=_subscription(self._captions, read.recovered),
+            speech=_subscription(self._speech, spoken.recovered),
+        )
+        self.peer.answer(answer, self._choice.request_id)
+        self.joined = True
+        self._send_missed(self._captions, read)
+        self._send_missed(self._speech, spoken)
+        self._listen()
+
+    def _long_over(self) -> bool:
+        """The session has ended, its last words are out, and nothing of it is kept any more."""
+        session = self.live.session
+        coming = now_ms() - session.updated_at < DRAIN_S * 1000
+        kept = any(channel and channel.last for channel in (self._captions, self._speech))
+        return session.state == "ended" and not coming and not kept
+
+    async def change_language(self, request: ChangeLanguage) -> None:
+        """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
+        choice = changed(self._choice, request)
+        offers = await self._around.offers()
+        wish = wish_of(offers, self.live.session.source_language, choice)
+        wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+        before, self.wish = self.wish, wish
+        try:
+            await self.live.wishes_changed()
+            captions, speech = await self._hold(wish)
+        except BaseException:
+            self.wish = before
+            self.live.wishes_change()
+            raise
+        old = [self._captions, self._speech]
+        self._silence()
+        kept = [channel is not None and channel in old for channel in (captions, speech)]
+        answer = LanguageChanged(
+            session_id=self.live.code,
+            format=wish.format if speech else None,
+            captions=_subscription(captions, kept[0]),
+            speech=_subscription(speech, kept[1]),
+        )
+        self.peer.answer(answer, request.request_id)
+        self._choice, self._captions, self._speech = choice, captions, speech
+        self.fast = choice.mode == "fast"
+        self._listen()
+        for channel in old:
+            if channel:
+                await self._around.channels.release(channel)
+
+    async def set_playback(self, request: SetPlayback) -> PlaybackChanged:
+        """Notes whether the player stands still. Raises RedisError."""
+        if self._sleeper:
+            self._sleeper.cancel()
+            self._sleeper = None
+        self.wish = self.wish._replace(paused=request.paused, asleep=False)
+        if request.paused:
+            self._sleeper = asyncio.get_running_loop().call_later(ASLEEP_S, self._fall_asleep)
+        await self.live.wishes_changed()
+        return PlaybackChanged(session_id=self.live.code, paused=request.paused)
+
+    def channel_ended(self) -> None:
+        """Nothing more follows in one of the channels."""
+        if all(channel.ended for channel in (self._captions, self._speech) if channel):
+            self.finish()
+
+    def session_ended(self) -> None:
+        """The session ended; the channels may still have something."""
+        if self.joined:
+            self.channel_ended()
+
+    def finish(self) -> None:
+        """Nothing more follows at all."""
+        if not self.peer.closing:
+            self.peer.send(SessionEnded(session_id=self.live.code))
+            self.peer.close(CloseCode.SESSION_ENDED)
+
+    async def leave(self) -> None:
+        """The socket is gone."""
+        if self._sleeper:
+            self._sleeper.cancel()
+        self._silence()
+        self.live.listeners.discard(self)
+        self.live.wishes_change()
+        for channel in (self._captions, self._speech):
+            if channel:
+                await self._around.channels.release(channel)
+        await self._around.leave(self.live)
+
+    def _fall_asleep(self) -> None:
+        self.wish = self.wish._replace(asleep=True)
+        self.live.wishes_change()
+
+    def _listen(self) -> None:
+        for channel in (self._captions, self._speech):
+            if channel:
+                channel.add(self)
+        if self.live.shown == "ended" or any(c.ended for c in (self._captions, self._speech) if c):
+            self.session_ended()
+
+    def _silence(self) -> None:
+        for channel in (self._captions, self._speech):
+            if channel:
+                channel.remove(self)
+
+    async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
+        session, channels = self.live.session, self._around.channels
+        captions = await channels.captions(session, wish.captions) if wish.captions else None
+        try:
+            speech = await channels.speech(session, wish.speech, wish.format) if wish.speech and wish.format else None
+        except BaseException:
+            if captions:
+                await channels.release(captions)
+            raise
+        return captions, speech
+
+    async def _missed(self, channel: Channel | None, known: str, history: int) -> _Missed:
+        if channel is None:
+            return NOTHING
+        sent = (
+            channel.last
+        )  # the history may have less, when it expired or Redis lost it: then there is nothing to wait for
+        if is_id(known):
+            entries, whole = await channel.since(known)
+            if whole:
+                return _Missed(entries, True, max(entries[-1].id if entries else known, sent, key=order))
+        if history <= 0:
+            return NOTHING
+        entries = await channel.newest(min(history, MOST_HISTORY))
+        return _Missed(entries, False, max(entries[-1].id if entries else "", sent, key=order))
+
+    def _send_missed(self, channel: Channel | None, missed: _Missed) -> None:
+        if channel is None:
+            return
+        due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
+        frames = joined((each for each in published_of(due) if not each.ended), self.peer.binary)
+        if frames:
+            self.peer.write_history(frames)
+
+
+def _complete(channel: Channel | None, missed: _Missed) -> bool:
+    """Whether what was read reaches to what the channel will send."""
+    return channel is None or missed.head is None or order(channel.last) <= order(missed.head)
+
+
+def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
+    return Subscription(language=channel.language, id=channel.last, recovered=recovered) if channel else None

@@ -1,0 +1,78 @@
+"""Publications as the frames that listeners get: each built once, however many there are."""
+
+import base64
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import structlog
+
+from gateway.listening.history import Entry
+from gateway.sockets import frames
+from schemas.channels import framed, unframed
+from schemas.socket import Caption, SessionEnded, TranslatedAudio
+
+log = structlog.get_logger()
+
+_json = msgspec.json.Encoder()
+_decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(Caption | TranslatedAudio | SessionEnded)
+
+
+class UnpublishableError(Exception):
+    """The payload is nothing that a channel carries."""
+
+
+class Published:
+    """One publication of a channel."""
+
+    def __init__(self, payload: bytes, entry_id: str, previous: str) -> None:
+        """Raises UnpublishableError, whose text holds nothing of the payload."""
+        try:
+            header, self._audio = (payload, b"") if payload.startswith(b"{") else unframed(payload)
+            message = _decoder.decode(header)
+        except (ValueError, RecursionError) as error:
+            raise UnpublishableError(type(error).__name__) from None
+        self.ended = isinstance(message, SessionEnded)
+        """Nothing more follows in the channel."""
+        self.partial = not entry_id
+        """Not in the history: for listeners in mode `fast`."""
+        self._message = (
+            msgspec.structs.replace(message, id=entry_id, previous=previous) if entry_id and not self.ended else message
+        )
+
+    @property
+    def caption(self) -> Caption | None:
+        """The caption, if it is a final one."""
+        return self._message if isinstance(self._message, Caption) and self._message.final else None
+
+    @cached_property
+    def text(self) -> bytes:
+        """The frame for those who speak JSON alone, audio in base64."""
+        message = self._message
+        if isinstance(message, TranslatedAudio) and self._audio:
+            message = msgspec.structs.replace(message, audio_data=base64.b64encode(self._audio).decode("ascii"))
+        return frames.text(_json.encode(message))
+
+    @cached_property
+    def binary(self) -> bytes:
+        """The frame for `dragoman.v1`."""
+        if isinstance(self._message, TranslatedAudio):
+            return frames.binary(framed(_json.encode(self._message), self._audio))
+        return self.text
+
+
+def published_of(entries: Iterable[Entry]) -> list[Published]:
+    """The entries as frames; what cannot be one is passed over, so that nobody stumbles over it again and again."""
+    published = []
+    for entry in entries:
+        try:
+            published.append(Published(entry.payload, entry.id, entry.previous))
+        except UnpublishableError as error:
+            log.warning("channel.undecodable", id=entry.id, error=str(error))
+    return published
+
+
+def joined(published: Iterable[Published], binary: bool) -> bytes:
+    """The frames of publications in one piece."""
+    return b"".join(p.binary if binary else p.text for p in published)

@@ -1,0 +1,238 @@
+"""A session that has a socket on this gateway: its speaker, its listeners, and what they are told."""
+
+import asyncio
+import hashlib
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from gateway.listening.audience import LeaseWriter, read_audience
+from gateway.listening.subscriptions import Receiver
+from gateway.sessions.sessions import Standing
+from gateway.speaking.recall import version
+from gateway.speaking.tape import Tape
+from schemas.channels import Control, control_channel
+from schemas.close_codes import CloseCode
+from schemas.messages import Session
+from schemas.socket import ListenersChanged, ShownState, SpeakerState
+
+if TYPE_CHECKING:
+    from gateway.listening.listener import Listener
+    from gateway.speaking.speaker import Speaker
+    from gateway.surroundings import Surroundings
+
+log = structlog.get_logger()
+
+DRAIN_S = 30.0
+"""How long sockets wait for the last captions of a session that ended."""
+UNDURABLE_S = 300.0
+"""How long they wait when nobody says that the end is in the log: Kafka may be away."""
+TELL_S = 1.0
+"""listenersChanged is sent at most once in this time."""
+WRITE_S = 0.2
+_control = msgspec.json.Decoder(Control)
+
+
+class LiveSession:
+    """The state here follows Redis: by the control channel at once, by `refresh` in any case."""
+
+    def __init__(self, surroundings: "Surroundings", standing: Standing) -> None:
+        self.session = standing.session
+        self.away = not standing.speaker
+        self.closed = standing.closed
+        """It has ended, and the end is in the log."""
+        self.position = standing.position
+        """All audio below it is durable, and perhaps more."""
+        self.received = standing.position
+        """Position after the last sample that this gateway took."""
+        self.speaker: Speaker | None = None
+        self.listeners: set[Listener] = set()
+        self.tape: Tape | None = None
+        self.holders = 0
+        self.trace = _traceparent(standing.session.session_id)
+        self.lease = LeaseWriter(
+            surroundings.redis,
+            surroundings.gateway_id,
+            self.session.session_id,
+            floor=self.session.source_language,
+            keep_ms=surroundings.keep_ms,
+        )
+        self._around = surroundings
+        self._told = -TELL_S
+        self._counts: object = None
+        self._teller: asyncio.TimerHandle | None = None
+        self._writer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    @property
+    def code(self) -> str:
+        """What people type."""
+        return self.session.code
+
+    @property
+    def shown(self) -> ShownState:
+        """What listeners see."""
+        if self.session.state == "ended":
+            return "ended"
+        return "away" if self.away else self.session.state
+
+    async def open(self) -> None:
+        """Begins to hear what other gateways say about the session."""
+        receiver = Receiver(self._controlled, self._reconnected)
+        await self._around.subscriptions.subscribe(control_channel(self.session.session_id), receiver)
+        if self.session.state == "ended":
+            self._ended()
+
+    async def close(self) -> None:
+        """The last socket is gone."""
+        if self._writer:
+            self._around.spawn(self.wishes_changed())
+        for timer in (self._teller, self._deadline, self._writer):
+            if timer:
+                timer.cancel()
+        await self._around.subscriptions.unsubscribe(control_channel(self.session.session_id))
+
+    def follow(self, session: Session, *, away: bool) -> None:
+        """Takes over how the session stands now, and tells the listeners if that shows."""
+        before = self.shown
+        self.session, self.away = session, away
+        if self.shown == before:
+            return
+        if self.shown == "ended":
+            self._ended()
+            return
+        for listener in tuple(self.listeners):
+            if listener.joined:
+                listener.peer.send(SpeakerState(session_id=self.code, state=self.shown))
+
+    async def refresh(self) -> None:
+        """Reads how the session stands. Raises RedisError."""
+        standing = await self._around.sessions.standing(self.session.session_id)
+        if standing is None:
+            return
+        self._replaced(standing.session.generation)
+        if standing.closed:
+            self._close_soon()
+        if version(standing.session) >= version(self.session) and self.session.state != "ended":
+            self.follow(standing.session, away=not standing.speaker)
+            self.position = max(self.position, standing.position)
+
+    async def write_again(self) -> None:
+        """Gives Redis, which may have forgotten it, what is known here, and learns what is newer. Raises RedisError."""
+        here = self.speaker is not None
+        await self._around.sessions.restore(self.session, position=self.position if here else None, here=here)
+        if here:
+            await self._around.sessions.seen([self.session.session_id])
+        if self.listeners:
+            await self.lease.write(self.listeners)
+        await self.refresh()
+
+    async def wishes_changed(self) -> None:
+        """Writes the lease and tells everybody if it changed. Raises RedisError."""
+        if await self.lease.write(self.listeners):
+            await self._around.sessions.tell(self.session.session_id, Control(kind="audience"))
+
+    def wishes_change(self) -> None:
+        """Does so soon, once for all who leave together."""
+        if not self._writer:
+            self._writer = asyncio.get_running_loop().call_later(WRITE_S, self._write_soon)
+
+    def _write_soon(self) -> None:
+        self._writer = None
+        self._around.spawn(self.wishes_changed())
+
+    def durable(self) -> None:
+        """The tape delivered something."""
+        if self.tape:
+            self.position = max(self.position, self.tape.durable)
+        if self.speaker:
+            self.speaker.durable()
+
+    def tell_audience(self) -> None:
+        """Sees to it that the speaker learns the number of listeners, soon but not too often."""
+        if self.speaker and not self._teller:
+            delay = max(0.05, self._told + TELL_S - monotonic())
+            self._teller = asyncio.get_running_loop().call_later(delay, self._tell_audience)
+
+    def _tell_audience(self) -> None:
+        self._teller = None
+        self._told = monotonic()
+        self._around.spawn(self._send_audience())
+
+    async def _send_audience(self) -> None:
+        try:
+            audience = await read_audience(self._around.redis, self.session.session_id)
+        except (RedisError, OSError):
+            return
+        if self.speaker and (audience, self.speaker) != self._counts:
+            self._counts = (audience, self.speaker)
+            self.speaker.peer.send(ListenersChanged(session_id=self.code, **audience._asdict()))
+
+    def _controlled(self, raw: bytes) -> None:
+        try:
+            control = _control.decode(raw)
+        except msgspec.MsgspecError:
+            return
+        if control.kind == "audience":
+            self.tell_audience()
+        elif control.kind == "replaced":
+            self._replaced(control.generation)
+        else:
+            if control.kind == "ended":
+                self._close_soon()
+            self._around.spawn(self._refresh_quietly())
+
+    def _reconnected(self) -> None:
+        self._around.spawn(self._refresh_quietly())
+        self.tell_audience()
+
+    async def _refresh_quietly(self) -> None:
+        try:
+            await self.refresh()
+        except (RedisError, OSError) as error:
+            log.warning("session.not_refreshed", error=type(error).__name__)
+
+    def _replaced(self, generation: int) -> None:
+        if self.speaker and self.speaker.generation < generation:
+            self.speaker.peer.close(CloseCode.REPLACED)
+            if self.tape:
+                self.tape.drop()
+
+    def _ended(self) -> None:
+        """The end is in Redis: listeners stay until their channels ended, but not for ever.
+
+        It may not be in the log yet: until all gateways are told that it is, more than the last captions may follow.
+        """
+        for listener in tuple(self.listeners):
+            listener.session_ended()
+        if self._deadline is None:
+            self._drain_within(DRAIN_S if self.closed else UNDURABLE_S)
+
+    def _close_soon(self) -> None:
+        """The end is in the log: only the last captions may still follow."""
+        if not self.closed:
+            self.closed = True
+            self._drain_within(DRAIN_S)
+
+    def _drain_within(self, seconds: float) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(seconds, self._drain_over)
+
+    def _drain_over(self) -> None:
+        if self.tape and not self.tape.empty:
+            self._drain_within(DRAIN_S)
+            return
+        for listener in tuple(self.listeners):
+            listener.finish()
+        if self.speaker:
+            self.speaker.peer.close(CloseCode.SESSION_ENDED)
+
+
+def _traceparent(session_id: str) -> str:
+    """The same trace on every gateway."""
+    digest = hashlib.sha256(session_id.encode()).hexdigest()
+    return f"00-{digest[:32]}-{digest[32:48]}-01"

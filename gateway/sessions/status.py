@@ -1,0 +1,29 @@
+"""How a session is: the answer to getSessionStatus, and what a guest may know."""
+
+from typing import Any
+
+from gateway.listening.audience import read_audience
+from gateway.sessions.live import LiveSession
+from schemas.audio import to_ms
+from schemas.channels import lag_key
+from schemas.socket import LagMs, SessionStatus
+
+
+async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
+    """The status of a session that has a socket here. Raises RedisError."""
+    await live.refresh()
+    audience = await read_audience(redis, live.session.session_id)
+    lag = await redis.hgetall(lag_key(live.session.session_id))
+    stages = {name.decode(): int(float(ms)) for name, ms in lag.items() if name.decode() in LagMs.__struct_fields__}
+    return SessionStatus(
+        session_id=live.code,
+        state=live.shown,
+        speaker_connected=not live.away and live.session.state != "ended",
+        paused=live.session.state == "paused",
+        muted=live.session.muted,
+        listeners=audience.listeners,
+        by_language=audience.by_language,
+        duration_ms=to_ms(max(live.received, live.position)),
+        audio_quality=None,
+        lag_ms=LagMs(**stages),
+    )

@@ -1,0 +1,66 @@
+"""The upgrade to a WebSocket, and the end of one."""
+
+import asyncio
+
+from aiohttp import web
+
+from gateway.sockets.peer import Peer
+from gateway.sockets.socket import Socket
+from gateway.surroundings import Surroundings
+from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
+
+LINGER_S = 2.0
+
+
+class Upgraded(web.WebSocketResponse):
+    """aiohttp's WebSocket whose close codes arrive.
+
+    aiohttp closes the transport with bytes of the client unread; the kernel then resets the connection and the client
+    sees 1006 in place of the code (10 MB in one frame). Here the rest is read and thrown away for a moment.
+    """
+
+    peer: Peer | None = None
+
+    async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
+        """Sends the code and waits until the client has closed, or a moment."""
+        transport = self._transport()
+        if self.peer is None or transport is None or transport.is_closing():
+            return False
+        self.peer.close(code)
+        for _ in range(20):
+            if transport.is_closing():
+                break
+            await asyncio.sleep(LINGER_S / 20)
+        return True
+
+    def finish(self) -> None:
+        """The socket was read to its end: answers the client's close frame, or frees what is left."""
+        transport = self._transport()
+        if self.peer is None or transport is None:
+            return
+        if self.peer.closing or self.close_code is None:
+            self.peer.drop()
+        else:
+            self.peer.close(1000)
+            transport.close()
+
+    def _transport(self) -> asyncio.Transport | None:
+        return self._req.transport if self._req is not None else None
+
+
+async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
+    """`GET /ws`."""
+    ws = Upgraded(
+        protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
+    )
+    await ws.prepare(request)
+    if request.transport is None:
+        return ws
+    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL)
+    peers.add(ws.peer)
+    try:
+        await Socket(around, ws, ws.peer).run()
+    finally:
+        peers.discard(ws.peer)
+        ws.finish()
+    return ws

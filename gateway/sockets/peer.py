@@ -1,0 +1,103 @@
+"""The sending side of a socket: whole frames, written at once, never waited for."""
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from time import monotonic
+
+import msgspec
+
+from gateway import metrics
+from gateway.errors import RequestId
+from gateway.sockets import frames
+from schemas.close_codes import CloseCode
+from schemas.socket import Answer, Reconnect, ServerMessage
+
+SOFT_LIMIT = 256 * 1024
+"""Bytes that may wait for a client (about 80 s of Ogg Opus): beyond it the socket is closed with 4008."""
+CLOSE_S = 5.0
+"""How long a client has to answer a close frame."""
+
+_json = msgspec.json.Encoder()
+
+
+class Peer:
+    """A client's socket as seen from the gateway's other parts.
+
+    Frames go to the transport past aiohttp's writer: one prebuilt frame serves many listeners, and a look at the
+    transport's buffer tells who does not read.
+    """
+
+    __slots__ = ("_evictor", "_slack", "_transport", "binary", "closing", "seen")
+
+    def __init__(self, transport: asyncio.Transport, *, binary: bool) -> None:
+        self._transport = transport
+        self._slack = 0
+        self._evictor: asyncio.TimerHandle | None = None
+        self.binary = binary
+        """The client speaks `dragoman.v1`: audio in binary frames."""
+        self.closing = False
+        """A close frame is on its way; nothing follows it."""
+        self.seen = monotonic()
+        """When the client last said anything."""
+
+    def send(self, message: ServerMessage) -> None:
+        """Sends one message."""
+        self.write(frames.text(_json.encode(message)))
+        metrics.MESSAGES_OUT.labels(type(message).__name__).inc()
+
+    def answer(self, message: Answer, request_id: RequestId) -> None:
+        """Sends the answer to a request, with its id."""
+        self.send(message if request_id is None else msgspec.structs.replace(message, request_id=request_id))
+
+    def write(self, frame: bytes) -> None:
+        """Writes whole frames, unless the client is over its limit: then it is closed, and resumes."""
+        if self.closing or self._transport.is_closing():
+            return
+        waiting = self._transport.get_write_buffer_size()
+        if self._slack and waiting < SOFT_LIMIT:
+            self._slack = 0
+        if waiting > SOFT_LIMIT + self._slack:
+            metrics.EVICTIONS.inc()
+            self.close(CloseCode.TOO_SLOW)
+        else:
+            self._transport.write(frame)
+
+    def write_history(self, frames_: bytes) -> None:
+        """Writes what a listener missed: that may be more than the limit, until it is read."""
+        self.write(frames_)
+        self._slack += len(frames_)
+
+    def send_away(self, after_s: float) -> None:
+        """Asks the client to come back elsewhere after a time, and closes the socket then in any case."""
+        self.send(Reconnect(after_ms=round(after_s * 1000)))
+        asyncio.get_running_loop().call_later(after_s, self.close, CloseCode.RESTART)
+
+    def close(self, code: int) -> None:
+        """Sends a close frame behind what waits; a client that does not answer it is reset."""
+        if self.closing:
+            return
+        self.closing = True
+        if not self._transport.is_closing():
+            self._transport.write(frames.close(code))
+            self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
+
+    def control(self, payload: bytes, opcode: int) -> None:
+        """Sends a ping or pong."""
+        if not self.closing and not self._transport.is_closing():
+            self._transport.write(frames.frame(payload, opcode))
+
+    def evict(self) -> None:
+        """Resets the connection: also what the kernel still holds for the client is thrown away."""
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None and not self._transport.is_closing():
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.drop()
+
+    def drop(self) -> None:
+        """Frees the connection and its buffer now."""
+        if self._evictor:
+            self._evictor.cancel()
+        self._transport.abort()

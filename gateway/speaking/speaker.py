@@ -1,0 +1,289 @@
+"""A speaker's socket: sends audio, controls and ends the session."""
+
+import asyncio
+from time import monotonic
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from gateway import metrics
+from gateway.errors import RefusedError, RequestId, unavailable
+from gateway.listening.channel import Channel
+from gateway.sessions.draining import drained
+from gateway.sessions.live import LiveSession
+from gateway.sockets.peer import Peer
+from gateway.speaking.acknowledgement import Acknowledgement
+from gateway.speaking.bucket import Bucket
+from gateway.speaking.late import Late
+from gateway.speaking.markers import Marker, marker, now_ms
+from gateway.speaking.offset import ClockOffset
+from gateway.speaking.positions import Intake, Placed
+from gateway.speaking.tape import Tape
+from gateway.surroundings import Surroundings
+from schemas.audio import SAMPLE_RATE, samples, to_ms
+from schemas.channels import Control
+from schemas.close_codes import CloseCode
+from schemas.messages import Audio, State
+from schemas.socket import (
+    AUDIO_HEADER,
+    Answer,
+    AudioAccepted,
+    BroadcastMuted,
+    BroadcastPaused,
+    BroadcastResumed,
+    BroadcastUnmuted,
+    Caption,
+    ControlBroadcast,
+    SendAudio,
+    SessionEnded,
+)
+from schemas.topics import AUDIO, SESSIONS
+
+log = structlog.get_logger()
+
+AGAIN_S = 1.0
+SAVE_S = 1.0
+"""How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
+
+_ANSWERS: dict[str, type[BroadcastPaused | BroadcastResumed | BroadcastMuted | BroadcastUnmuted]] = {
+    "pause": BroadcastPaused,
+    "resume": BroadcastResumed,
+    "mute": BroadcastMuted,
+    "unmute": BroadcastUnmuted,
+}
+
+
+class Speaker:
+    """The speaker of one generation. A newer one may be elsewhere: then this one can change nothing."""
+
+    role = "speaker"
+    fast = True
+
+    def __init__(
+        self, around: Surroundings, peer: Peer, live: LiveSession, tape: Tape, *, generation: int, explicit: bool
+    ) -> None:
+        self.peer, self.live, self.generation = peer, live, generation
+        self.offset = ClockOffset()
+        self._around, self._tape = around, tape
+        self._intake = Intake(max(live.received, live.position), explicit=explicit)
+        self._bucket = Bucket(monotonic())
+        self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
+        self._captions: Channel | None = None
+        self._floor: Channel | None = None
+        self._late = Late()
+        self._gone = False
+        self._captured_at = 0
+        self._saved = 0.0
+
+    async def show_captions(self) -> None:
+        """The speaker reads the captions of the floor. Raises RefusedError."""
+        session = self.live.session
+        self._captions = await self._around.channels.captions(session, session.source_language)
+        self._captions.add(self)
+
+    async def follow_floor(self) -> None:
+        """Tells the speaker what becomes of the speech, as soon as the floor's captions can be had."""
+        session = self.live.session
+        while self._floor is None and not self._gone:
+            try:
+                floor = await self._around.channels.captions(session, session.source_language)
+            except RefusedError:
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if self._gone:
+                await self._around.channels.release(floor)
+                return
+            self._floor = floor
+            floor.watch(self._notice)
+
+    def _notice(self, caption: Caption) -> None:
+        if notice := self._late.notice(caption):
+            self.peer.send(notice)
+
+    def channel_ended(self) -> None:
+        """The speaker learns of the end by the answer to endSession."""
+
+    # Audio
+
+    async def audio(self, request: SendAudio) -> None:
+        """Takes base64 audio. Raises RefusedError."""
+        pcm = self._intake.pcm_of(request.audio_data)
+        await self._take(pcm, request.position, request.timestamp)
+
+    async def frame(self, payload: bytes) -> None:
+        """Takes a binary frame. Raises RefusedError."""
+        if len(payload) < AUDIO_HEADER.size:
+            raise self._intake.bad("The frame is shorter than its header of 16 bytes.")
+        position, captured_at = AUDIO_HEADER.unpack_from(payload)
+        await self._take(self._intake.checked(payload[AUDIO_HEADER.size :]), position, captured_at)
+
+    async def _take(self, pcm: bytes, position: int | None, client_ms: int) -> None:
+        state = self.live.session.state
+        if state == "ended":
+            raise RefusedError("session-ended", "The session has ended.")
+        if state == "paused":
+            raise RefusedError("wrong-state", "The session is paused: resume it before sending audio.")
+        if self._around.out_of_touch:
+            raise unavailable(self._intake.received)
+        now = monotonic()
+        placed = self._intake.place(pcm, position, now)
+        if not placed.pcm:
+            self._acknowledgement.durable(self._tape.durable)
+            return
+        seconds = samples(placed.pcm) / SAMPLE_RATE
+        if not await self._tape.wait_for_room(samples(placed.pcm)):
+            raise self._intake.refuse(unavailable(self._intake.received), now)
+        if self.peer.closing:  # replaced meanwhile
+            return
+        if not self._bucket.take(seconds, now):
+            message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."
+            raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
+        self._intake.take(placed)
+        self.live.received = self._intake.received
+        self._write(placed, client_ms, to_ms(samples(pcm)))
+        metrics.AUDIO_SECONDS.inc(seconds)
+
+    def _write(self, placed: Placed, client_ms: int, duration_ms: int) -> None:
+        captured = self.offset.captured_at(client_ms, duration_ms, now_ms()) + to_ms(placed.trimmed)
+        self._captured_at = captured + to_ms(samples(placed.pcm))
+        frame = Audio(
+            kind="frame",
+            position=placed.position,
+            captured_at=captured,
+            language=self.live.session.source_language,
+            traceparent=self.live.trace,
+            pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
+        )
+        self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
+
+    def durable(self) -> None:
+        """The tape delivered something."""
+        self._acknowledgement.durable(self._tape.durable)
+        if monotonic() - self._saved > SAVE_S:
+            self._saved = monotonic()
+            self._around.spawn(self.save())
+
+    def _acknowledge(self, position: int) -> None:
+        self.peer.send(AudioAccepted(session_id=self.live.code, position=position))
+
+    async def save(self) -> None:
+        """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
+        sessions, session = self._around.sessions, self.live.session
+        known = await sessions.progress(session.session_id, self.generation, self._tape.durable)
+        if known == 0:
+            self.peer.close(CloseCode.REPLACED)
+        elif known < 0 and session.state != "ended":
+            log.warning("session.restored", session_id=session.session_id)
+            await self.live.write_again()
+
+    # Control
+
+    async def control(self, request: ControlBroadcast) -> Answer:
+        """Pauses, mutes and back. Raises RefusedError, RedisError."""
+        action = request.control_action
+        paused, muted = self.live.session.state == "paused", self.live.session.muted
+        wanted_paused = {"pause": True, "resume": False}.get(action, paused)
+        wanted_muted = {"mute": True, "unmute": False}.get(action, muted)
+        if self.live.session.state == "ended":
+            raise RefusedError("session-ended", "The session has ended.")
+        if (wanted_paused, wanted_muted) != (paused, muted):
+            state: State = "paused" if wanted_paused else "muted" if wanted_muted else "live"
+            await self._change(state, muted=wanted_muted)
+            if wanted_paused and not paused:
+                self._mark("pause")
+            elif wanted_muted and not muted and not paused:
+                self._mark("mute")
+            self.record()
+            await self._around.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
+        return _ANSWERS[action](session_id=self.live.code, server_time=now_ms())
+
+    async def end(self, request_id: RequestId) -> None:
+        """Ends the session and answers once that is durable. Raises RefusedError, RedisError."""
+        if self.live.session.state != "ended":
+            await self._change("ended", muted=self.live.session.muted)
+            self._mark("end")
+            self.record()
+        elif self.generation != self.live.session.generation:
+            raise RefusedError("session-ended", "The session has ended.")
+        await self._tape.drained()
+        self._acknowledgement.durable(self._tape.durable, now=True)
+        self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
+        self._around.spawn(self._finish())
+
+    async def _finish(self) -> None:
+        """Tells the other gateways, waits for the last captions, closes."""
+        session = self.live.session
+        await self._around.sessions.tell(session.session_id, Control(kind="ended", at=now_ms()))
+        await self._around.sessions.closed(session)
+        await drained(self._around, session)
+        self.peer.close(CloseCode.SESSION_ENDED)
+
+    async def _change(self, state: State, *, muted: bool) -> None:
+        """Sets the state in Redis, if this is still the session's speaker. Raises RefusedError, RedisError."""
+        for _ in range(3):
+            now = self.live.session
+            changed = msgspec.structs.replace(
+                now,
+                state=state,
+                muted=muted,
+                generation=self.generation,
+                updated_at=max(now_ms(), now.updated_at + 1),
+            )
+            if await self._around.sessions.change(changed, expected=now.state):
+                self.live.follow(changed, away=False)
+                return
+            await self._reload()
+        raise unavailable()
+
+    async def _reload(self) -> None:
+        standing = await self._around.sessions.standing(self.live.session.session_id)
+        if standing is None or standing.session.generation < self.generation:
+            await self.save()
+            return
+        if standing.session.generation != self.generation:
+            self.peer.close(CloseCode.REPLACED)
+            raise RefusedError("wrong-state", "The session has a newer speaker.")
+        if standing.session.state == "ended":
+            self.live.follow(standing.session, away=False)
+            raise RefusedError("session-ended", "The session has ended.")
+        self.live.follow(standing.session, away=False)
+
+    def record(self) -> None:
+        """Gives the log how the session stands now, behind the audio so far."""
+        session = msgspec.structs.replace(self.live.session, position=self._intake.received)
+        self._tape.put(SESSIONS, session, generation=self.generation)
+
+    def _mark(self, kind: Marker) -> None:
+        """Finishes the utterance at the present position."""
+        captured = self._captured_at or now_ms()
+        mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
+        self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
+
+    async def leave(self) -> None:
+        """The socket is gone: the session waits for its speaker."""
+        self._gone = True
+        if self._floor:
+            self._floor.unwatch(self._notice)
+            await self._around.channels.release(self._floor)
+        self._acknowledgement.stop()
+        if self._captions:
+            self._captions.remove(self)
+            await self._around.channels.release(self._captions)
+        if self.live.speaker is self:
+            self.live.speaker = None
+            if self.live.session.state != "ended":
+                self._around.spawn(self._away())
+        await self._around.leave(self.live)
+
+    async def _away(self) -> None:
+        session, sessions = self.live.session, self._around.sessions
+        try:
+            exact = self._tape.empty
+            await self.save()
+            if self.live.speaker is None and await sessions.leave(session.session_id, self.generation, exact=exact):
+                self.live.follow(self.live.session, away=True)
+                await sessions.seen([session.session_id])
+                await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
+        except (TimeoutError, RedisError, OSError) as error:
+            log.warning("session.away_not_noted", error=type(error).__name__)

@@ -1,0 +1,67 @@
+"""What can be had."""
+
+import pytest
+
+from gateway.errors import RefusedError
+from gateway.listening.offers import Offers, audio_format
+
+OFFERS = Offers({"en": []}, {"en": ["es", "pt-BR"]}, {"*": ["es"]})
+ANYTHING = Offers({"*": []}, {"*": ["*"]}, {"*": ["*"]})
+
+
+@pytest.mark.parametrize(("wanted", "served"), [("en", "en"), ("EN-us", "en")])
+def test_a_floor_is_served_by_its_general_tag(wanted: str, served: str) -> None:
+    assert OFFERS.floor(wanted) == served
+
+
+def test_without_a_recogniser_nothing_is_refused_for_good() -> None:
+    with pytest.raises(RefusedError) as refused:
+        Offers({}, {}, {}).floor("en")
+    assert refused.value.code == "unavailable"
+
+
+@pytest.mark.parametrize(("wanted", "served"), [("es-MX", "es"), ("en-GB", "en"), ("pt-BR-x-a", "pt-BR")])
+def test_a_target_is_a_translation_or_the_floor(wanted: str, served: str) -> None:
+    assert OFFERS.target(wanted, "en") == served
+
+
+def test_what_cannot_be_had_names_what_can() -> None:
+    with pytest.raises(RefusedError) as refused:
+        OFFERS.target("pt", "en")
+    assert (refused.value.code, refused.value.available) == ("language-unavailable", ["en", "es", "pt-BR"])
+
+
+def test_before_translate_has_said_what_it_can_do_nobody_is_refused_for_good() -> None:
+    silent = OFFERS._replace(translate={})
+    assert silent.target("en", "en") == "en"
+    with pytest.raises(RefusedError) as refused:
+        silent.target("es", "en")
+    assert refused.value.code == "unavailable"
+    assert refused.value.answer().retryable
+
+
+def test_what_a_stage_said_counts_until_it_says_something_else() -> None:
+    """A Redis without its memory is told again by the workers, a moment later."""
+    assert Offers({}, {}, {}).or_else(OFFERS) == OFFERS
+    changed = Offers({"en": []}, {"en": ["ca"]}, {"*": ["es"]})
+    assert changed.or_else(OFFERS) == changed
+
+
+def test_engines_for_any_language_serve_any_tag() -> None:
+    assert ANYTHING.floor("sw") == "sw"
+    assert ANYTHING.target("haw", "sw") == "haw"
+    assert ANYTHING.speakable("haw")
+    assert [each.language for each in ANYTHING.languages("sw")] == ["sw"]
+
+
+def test_the_list_says_what_can_be_heard() -> None:
+    assert [(each.language, each.speech) for each in OFFERS.languages("en")] == [
+        ("en", False),
+        ("es", True),
+        ("pt-BR", False),
+    ]
+
+
+def test_the_first_known_encoding_is_chosen() -> None:
+    assert audio_format(["mp3", "pcm16", "ogg-opus"]) == "pcm16"
+    assert audio_format(["mp3"]) is None
