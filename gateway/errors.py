@@ -15,12 +15,14 @@ class RefusedError(Exception):
         *,
         position: int | None = None,
         available: list[str] | None = None,
+        retry_after_ms: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.position = position
         self.available = available
+        self.retry_after_ms = retry_after_ms
         self.request_id: RequestId = None
 
     def answer(self) -> Error:
@@ -30,6 +32,8 @@ class RefusedError(Exception):
             details["position"] = self.position
         if self.available is not None:
             details["available"] = self.available
+        if self.retry_after_ms is not None:
+            details["retry_after_ms"] = self.retry_after_ms
         return Error(code=self.code, message=self.message, retryable=RETRYABLE[self.code], **details)  # type: ignore[arg-type]  # the members that are present
 
 

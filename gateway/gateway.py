@@ -16,7 +16,7 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
-from gateway.site import Site
+from gateway.site.site import Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
 from gateway.speaking.recall import Recall
@@ -142,6 +142,8 @@ def check(settings: Settings) -> None:
             f"on {settings.host} anyone in the network could speak: say so with --auth open (DRAGOMAN_AUTH=open), or"
             " listen on 127.0.0.1"
         )
+    if settings.auth not in ("", "open"):
+        raise DragomanError(f"DRAGOMAN_AUTH={settings.auth} is not there yet: say open")
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):
             raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")

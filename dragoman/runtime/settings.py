@@ -46,9 +46,6 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="What links to this gateway begin with; empty: the machine's address.")
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
-    auth: Literal["", "open"] = Field(
-        "", description="Who may speak. `open`: anyone; the default on loopback, elsewhere it must be said."
-    )
     secret: str = Field("", description="Signs the speakers' tokens: 16 characters or more, the same in every gateway.")
     loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
     gateway_buffer_s: float = Field(
@@ -62,6 +59,34 @@ class Settings(BaseSettings):
     grace_s: float = Field(
         120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
+
+    # Access
+    auth: Literal["", "open", "secret", "oidc"] = Field(
+        "",
+        description="Who may speak. `open`: anyone, the default on loopback, elsewhere it must be said; `secret`: who"
+        " knows `speaker_key`; `oidc`: whom `oidc_issuer` signed in.",
+    )
+    speaker_key: str = Field("", description="`auth` `secret`: the key that speakers share, 16 characters or more.")
+    oidc_issuer: str = Field("", description="`auth` `oidc`: the issuer's URL, exactly as its tokens say it.")
+    oidc_audiences: str = Field(
+        "", description="`auth` `oidc`: values of `aud` (or Cognito's `client_id`) that are accepted, comma-separated."
+    )
+    oidc_client_id: str = Field("", description="`auth` `oidc`: with this client id the pages sign in (PKCE).")
+    oidc_role_claim: str = Field(
+        "", description="`auth` `oidc`: the claim that names a person's roles; empty: whoever is signed in may speak."
+    )
+    oidc_speaker_role: str = Field("speaker", description="`auth` `oidc`: the role that may speak.")
+    origins: str = Field(
+        "", description="Origins whose pages may open sockets, comma-separated; empty: only that of `public_url`."
+    )
+
+    # Limits
+    trusted_proxies: str = Field(
+        "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
+    )
+
+    # Transcripts
+    transcripts: bool = Field(True, description="Whoever may listen to a session may take its text with them.")
 
     # Stages
     engines: str = Field(

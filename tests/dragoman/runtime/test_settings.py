@@ -13,7 +13,7 @@ from dragoman.runtime.settings import read_settings
         ("idle_s", "0", "DRAGOMAN_IDLE_S is '0': it must be more than 0"),
         ("grace_s", "soon", "DRAGOMAN_GRACE_S is 'soon': it must be a number"),
         ("demo", "perhaps", "DRAGOMAN_DEMO is 'perhaps': it must be true or false"),
-        ("auth", "closed", "DRAGOMAN_AUTH is 'closed': it must be open, or not set"),
+        ("auth", "closed", "DRAGOMAN_AUTH is 'closed': it must be one of open, secret, oidc"),
         ("loop", "quick", "DRAGOMAN_LOOP is 'quick': it must be one of uvloop, asyncio"),
     ],
 )

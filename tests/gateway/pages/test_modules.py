@@ -9,17 +9,19 @@ import pytest
 HERE = Path(__file__).parent
 PAGES = HERE.parents[2] / "gateway" / "pages"
 NODE = shutil.which("node")
+TESTS = sorted(path.relative_to(HERE) for path in HERE.rglob("*.test.js"))
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-@pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.js")), ids=lambda path: path.name.removesuffix(".test.js"))
+@pytest.mark.parametrize("tests", TESTS, ids=lambda path: str(path).removesuffix(".test.js"))
 def test_what_the_module_promises_holds(tests: Path, tmp_path: Path) -> None:
-    """Copied together, because Node takes a .js file for an ES module only beside a package.json that says so."""
+    """Copied beside its module, below a package.json: without that Node takes a .js file for no ES module."""
     assert NODE
-    for source in (*PAGES.glob("*.js"), tests):
-        shutil.copy(source, tmp_path)
+    shutil.copytree(PAGES, tmp_path, dirs_exist_ok=True)
+    (tmp_path / tests).parent.mkdir(exist_ok=True)
+    shutil.copy(HERE / tests, tmp_path / tests)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     ended = subprocess.run(
-        [NODE, "--test", tests.name], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [NODE, "--test", str(tests)], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -20,7 +20,7 @@ async def get(gateway: Gateway, path: str) -> tuple[int, aiohttp.ClientResponse,
         ("/", "text/html"),
         ("/speak", "text/html"),
         ("/listen/calm-otter-123", "text/html"),
-        ("/static/listen.js", "text/javascript"),
+        ("/static/listen/listen.js", "text/javascript"),
         ("/static/style.css", "text/css"),
     ],
 )

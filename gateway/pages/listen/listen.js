@@ -1,9 +1,9 @@
 // The listener's page: one tap, then captions and speech.
 
-import { CaptionList } from "/static/caption_list.js";
-import { Connection } from "/static/connection.js";
-import { label, preselected } from "/static/languages.js";
-import { Player, formats } from "/static/player.js";
+import { CaptionList } from "./caption_list.js";
+import { Connection } from "../session/connection.js";
+import { label, preselected } from "../session/languages.js";
+import { Player, formats } from "./player.js";
 
 const STATES = {
   live: "Live",

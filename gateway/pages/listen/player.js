@@ -1,6 +1,6 @@
 // Plays speech through Web Audio without gaps.
 
-import { Playback, samplesOf } from "/static/playback.js";
+import { Playback, samplesOf } from "./playback.js";
 
 export class Player {
   #context = null;

@@ -1,5 +1,6 @@
 """The HTTP side: pages and what a guest may know."""
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,15 @@ from gateway.surroundings import Surroundings
 from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
-PAGES = Path(__file__).parent / "pages"
-_STATUS: dict[ErrorCode, int] = {"session-not-found": 404, "unavailable": 503, "bad-message": 400}
+PAGES = Path(__file__).parents[1] / "pages"
+_STATUS: dict[ErrorCode, int] = {
+    "unauthorized": 401,
+    "forbidden": 403,
+    "session-not-found": 404,
+    "session-ended": 410,
+    "rate-limited": 429,
+    "unavailable": 503,
+}
 _SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:;"
@@ -39,7 +47,7 @@ class Site:
         app.add_routes(
             [
                 web.get("/ws", self._socket),
-                web.get("/", _page("index.html")),
+                web.get("/", _page("landing.html")),
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/api/languages", self._languages),
@@ -93,7 +101,10 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 def _refused(error: RefusedError) -> web.Response:
-    return _json(error.answer(), _STATUS.get(error.code, 400))
+    response = _json(error.answer(), _STATUS.get(error.code, 400))
+    if error.retry_after_ms is not None:
+        response.headers["Retry-After"] = str(ceil(error.retry_after_ms / 1000))
+    return response
 
 
 def _page(name: str) -> Any:

@@ -1,7 +1,7 @@
 // The captions on the page, with the newest in view as long as the reader wants it.
 
-import { Captions } from "/static/captions.js";
-import { Following } from "/static/following.js";
+import { Captions } from "../session/captions.js";
+import { Following } from "./following.js";
 
 const HOLES = { deadline: "too late", "no-audience": "nobody listened", jump: "skipped to catch up", engine: "it failed", "at-capacity": "not heard", missed: "something was missed here" };
 
