@@ -176,6 +176,10 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """When it was over, Unix ms."""
 
 
+MOST_BURIED_BYTES = 500_000
+"""A dead letter holds no more of a record's value: in base64 it must fit into a record."""
+
+
 class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
     """A record that a stage could not process, as it was, with where it came from and why."""
 
