@@ -4,10 +4,10 @@ from typing import Any
 
 import jwt
 
-from gateway.access.claims import ALGORITHMS
-
 UNKNOWN_S = 30.0
 """A key that is not known is asked for at most once in this time, whoever names one."""
+_ALGORITHM_OF = {"RSA": "RS256", "EC": "ES256"}
+_BITS = {"RS256": range(2048, 16385), "ES256": range(256, 257)}
 
 
 class Keys:
@@ -29,13 +29,8 @@ class Keys:
 
         Symmetric keys and keys for encryption are not the issuer's to sign with, whatever they are called.
         """
-        try:
-            keys = jwt.PyJWKSet.from_dict(key_set).keys
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError):
-            return False
-        usable = {
-            key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS and key.public_key_use in (None, "sig")
-        }
+        members = key_set.get("keys") if isinstance(key_set, dict) else None
+        usable = {key.key_id: key for key in map(_usable, members if isinstance(members, list) else ()) if key}
         self._keys = usable or self._keys
         return bool(usable)
 
@@ -45,3 +40,17 @@ class Keys:
             return False
         self._asked_s = now_s
         return True
+
+
+def _usable(member: Any) -> jwt.PyJWK | None:
+    """A key that the issuer signs with; None for all else that a set may hold."""
+    if not isinstance(member, dict) or member.get("use", "sig") != "sig":
+        return None
+    algorithm = _ALGORITHM_OF.get(str(member.get("kty")))
+    if algorithm is None or member.get("alg", algorithm) != algorithm:
+        return None
+    try:
+        key = jwt.PyJWK(member, algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    return key if key.key.key_size in _BITS[algorithm] else None
