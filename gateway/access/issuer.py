@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 REFRESH_S = 300.0
 """How old the keys may become while all is well: a key that the issuer withdrew is good for so long."""
-AGAIN_S = 5.0
+AGAIN_S = 2.0
 """How soon an issuer that gave no keys yet is asked again."""
 ANSWER_S = 10.0
 UNKNOWN_ANSWER_S = 3.0
@@ -43,8 +43,8 @@ class IssuerError(Exception):
 class Issuer:
     """`start` asks for the keys, again and again; a failure keeps the last good ones."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, again_s: float = AGAIN_S) -> None:
+        self.url, self._again_s = url, again_s
         self.endpoints: Endpoints | None = None
         """Once known."""
         self._keys = Keys()
@@ -88,7 +88,7 @@ class Issuer:
     async def _refresh(self) -> None:
         while True:
             await asyncio.wait([self._ask()])
-            await asyncio.sleep(REFRESH_S if self.known else AGAIN_S)
+            await asyncio.sleep(REFRESH_S if self.known else self._again_s)
 
     def _ask(self) -> "asyncio.Task[None]":
         if self._asking is None or self._asking.done():
