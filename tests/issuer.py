@@ -80,6 +80,7 @@ class Issuer:
             [
                 web.get("/realm/.well-known/openid-configuration", self._describe),
                 web.get("/realm/keys", self._show_keys),
+                web.get("/realm/moved", self._moved),
                 web.get("/realm/authorize", self._authorize),
                 web.post("/realm/token", self._exchange),
             ]
@@ -109,6 +110,10 @@ class Issuer:
     async def _show_keys(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
         return web.json_response({"keys": self.published})
+
+    async def _moved(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        raise web.HTTPFound(f"{self.url}/keys")
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Consents at once."""

@@ -2,12 +2,23 @@
 
 import asyncio
 import time
+from pathlib import Path
 
+from redis.asyncio import Redis
+
+import dragoman.samples
+from dragoman.client.pace import Pace, of_bytes, speak
+from dragoman.client.speaker import Speaker
+from dragoman.client.wav import read_wav
 from gateway.gateway import Gateway
+from schemas.messages import Audio
 from tests.gateway.access.conftest import Offer, ticket_of
 from tests.gateway.client import accepted, created, joined, send_audio
+from tests.gateway.publisher import session_id_of
+from tests.gateway.records import records
 from tests.issuer import Issuer
 
+SAMPLES = Path(dragoman.samples.__file__).parent
 SPEAKER = {"roles": ["speaker"]}
 
 
@@ -79,3 +90,25 @@ async def test_a_guest_is_not_closed_when_a_credential_expires_that_nobody_asked
     await joined(signed_in, other, token=short(issuer))
     assert await signed_in.closed() == 4003  # its credential was the later one
     assert (await listener.ask("getSessionStatus", sessionId=code))["type"] == "sessionStatus"
+
+
+async def test_a_talk_that_outlives_its_tokens_is_in_the_log_to_the_sample(
+    closed: Gateway, issuer: Issuer, redis: Redis, kafka: str
+) -> None:
+    """Real speech, in real time, by the project's own client, whose token lives for a second."""
+    speech = read_wav(SAMPLES / "goforward.wav")
+    shown: list[str] = []
+
+    def token() -> str:
+        shown.append(short(issuer))
+        return shown[-1]
+
+    async with Speaker.create(closed.url, "en", credential=token) as speaker:
+        await speak(speaker, of_bytes(speech), Pace(fast=False))
+        await speaker.delivered()
+        session_id = await session_id_of(redis, speaker.code)
+        assert speaker.reconnects == len(shown) - 1 > 0
+    heard = await records(kafka, "audio", session_id, lambda found: len(found) >= len(speech) // 3200)
+    frames = [record for record in heard if isinstance(record, Audio) and record.pcm]
+    assert [frame.position for frame in frames] == [0, *(frame.until for frame in frames[:-1])]
+    assert b"".join(frame.pcm for frame in frames) == speech

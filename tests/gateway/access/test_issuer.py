@@ -96,6 +96,14 @@ async def test_an_issuer_that_describes_itself_wrongly_is_not_believed(
     await asked.stop()
 
 
+async def test_keys_are_not_followed_to_where_somebody_leads(asked: Asked, issuer: Issuer) -> None:
+    issuer.description = {"jwks_uri": f"{issuer.url}/moved"}
+    issuer.rotate()
+    with pytest.raises(RefusedError):
+        await asked.key_of(issuer.token())
+    assert issuer.asked[-1] == "/realm/moved"
+
+
 @pytest.mark.parametrize(
     ("url", "safe"),
     [
