@@ -31,6 +31,8 @@ class Issuer:
         self.published: list[dict[str, Any]] = []
         self.description: dict[str, Any] = {}
         """Members of the discovery document that are not the usual ones."""
+        self.page = "<html>"
+        """What is at `/page`, which is no JSON."""
         self.rotations = 0
         self._keys: dict[Algorithm, Any] = {}
         self._codes: dict[str, dict[str, str]] = {}
@@ -81,6 +83,7 @@ class Issuer:
                 web.get("/realm/.well-known/openid-configuration", self._describe),
                 web.get("/realm/keys", self._show_keys),
                 web.get("/realm/moved", self._moved),
+                web.get("/realm/page", self._page),
                 web.get("/realm/authorize", self._authorize),
                 web.post("/realm/token", self._exchange),
             ]
@@ -114,6 +117,10 @@ class Issuer:
     async def _moved(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
         raise web.HTTPFound(f"{self.url}/keys")
+
+    async def _page(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        return web.Response(text=self.page, content_type="text/html")
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Consents at once."""

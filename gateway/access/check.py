@@ -1,5 +1,6 @@
 """Whether the settings of access can be meant."""
 
+import re
 from urllib.parse import urlsplit
 
 from dragoman.runtime.errors import DragomanError
@@ -7,7 +8,7 @@ from dragoman.runtime.settings import Settings
 from gateway.access.issuer import is_safe
 from gateway.access.origins import origin_of
 
-SHORTEST_KEY = 16
+_KEY = re.compile(r"[\x21-\x7e]{16,}")  # what a header can hold
 
 
 def check_access(settings: Settings) -> None:
@@ -22,8 +23,10 @@ def check_access(settings: Settings) -> None:
             raise DragomanError(
                 f"DRAGOMAN_{name.upper()} is set, but anyone may speak: set DRAGOMAN_AUTH={mode}, or take it away"
             )
-    if settings.auth == "secret" and len(settings.speaker_key) < SHORTEST_KEY:
-        raise DragomanError(f"DRAGOMAN_SPEAKER_KEY must have {SHORTEST_KEY} characters or more: speakers show it")
+    if settings.auth == "secret" and not _KEY.fullmatch(settings.speaker_key):
+        raise DragomanError(
+            "DRAGOMAN_SPEAKER_KEY must have 16 characters or more, of ASCII and without spaces: speakers show it"
+        )
     if settings.auth == "oidc":
         _check_oidc(settings)
     for origin in settings.listed("origins"):

@@ -102,7 +102,15 @@ class Issuer:
                 self.endpoints = _endpoints(await _get(http, discovery_url(self.url)), self.url)
                 if not self._keys.replace(await _get(http, self.endpoints.keys)):
                     raise IssuerError("it gives no key for RS256 or ES256")
-        except (aiohttp.ClientError, OSError, TimeoutError, IssuerError, ValueError) as error:
+        except (
+            aiohttp.ClientError,
+            msgspec.MsgspecError,
+            OSError,
+            TimeoutError,
+            IssuerError,
+            ValueError,
+            RecursionError,
+        ) as error:
             metrics.ISSUER_FAILURES.inc()
             reason = str(error) if isinstance(error, IssuerError) else type(error).__name__
             log.warning("issuer.not_usable", issuer=self.url, reason=reason, keys_kept=self.known)

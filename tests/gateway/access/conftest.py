@@ -11,7 +11,7 @@ from gateway.gateway import Gateway
 from tests.gateway.client import Client, StartGateway
 from tests.issuer import AUDIENCE, CLIENT, Issuer
 
-KEY = "the speakers' own key"
+KEY = "the-speakers-own-key"
 
 Offer = Callable[..., Awaitable[Client]]
 

@@ -36,6 +36,8 @@ def test_these_do(settings: dict[str, Any]) -> None:
         ({"auth": "open", "oidc_issuer": "https://login.example"}, "DRAGOMAN_AUTH=oidc"),
         ({"auth": "secret"}, "DRAGOMAN_SPEAKER_KEY"),
         ({"auth": "secret", "speaker_key": KEY[1:]}, "16 characters"),
+        ({"auth": "secret", "speaker_key": KEY + " two"}, "without spaces"),
+        ({"auth": "secret", "speaker_key": KEY + "ü"}, "ASCII"),
         ({"auth": "oidc"}, "DRAGOMAN_OIDC_ISSUER"),
         (OIDC | {"oidc_issuer": "http://login.example"}, "https"),
         (OIDC | {"oidc_issuer": "login.example"}, "https"),

@@ -11,6 +11,7 @@ from gateway.access.issuer import Issuer as Asked
 from gateway.access.issuer import is_safe
 from gateway.errors import RefusedError
 from gateway.gateway import Gateway
+from gateway.metrics import ISSUER_FAILURES
 from tests.gateway.access.conftest import Offer, trusting
 from tests.gateway.client import StartGateway, created
 from tests.issuer import Issuer
@@ -102,6 +103,16 @@ async def test_keys_are_not_followed_to_where_somebody_leads(asked: Asked, issue
     with pytest.raises(RefusedError):
         await asked.key_of(issuer.token())
     assert issuer.asked[-1] == "/realm/moved"
+
+
+@pytest.mark.parametrize("page", ["<html>", "[" * 100_000, '{"keys": 7}', ""], ids=["html", "deep", "number", "empty"])
+async def test_a_page_in_place_of_keys_is_a_failure_that_is_counted(asked: Asked, issuer: Issuer, page: str) -> None:
+    failures = ISSUER_FAILURES._value.get()
+    issuer.description, issuer.page = {"jwks_uri": f"{issuer.url}/page"}, page
+    with pytest.raises(RefusedError):
+        await asked.key_of(issuer.token(header={"kid": "made-up"}))
+    assert ISSUER_FAILURES._value.get() == failures + 1
+    assert await asked.key_of(issuer.token())
 
 
 @pytest.mark.parametrize(
