@@ -15,6 +15,9 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
+from gateway.access.access import Access
+from gateway.access.check import check_access
+from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.site.site import Site
 from gateway.sockets.peer import Peer
@@ -66,6 +69,7 @@ class Gateway:
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
             recall=Recall(settings.kafka),
+            access=Access(settings),
         )
         try:
             operator, self.operator_port = await serve_operator_port(
@@ -79,7 +83,8 @@ class Gateway:
         self._upkeep = Upkeep(around, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
-        runner = web.AppRunner(Site(around, self._peers).application(), access_log=None)
+        origins = Origins(self.url, settings.listed("origins"))
+        runner = web.AppRunner(Site(around, self._peers, origins).application(), access_log=None)
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
@@ -93,6 +98,8 @@ class Gateway:
         away = [
             name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
         ]
+        if issuer := self.around.access.missing():
+            away.append(issuer)
         return f"not reachable: {', '.join(away)}" if away else ""
 
     async def drain(self, hurry: asyncio.Event) -> None:
@@ -137,13 +144,7 @@ class Gateway:
 
 def check(settings: Settings) -> None:
     """Raises DragomanError with one line that says what to set."""
-    if not settings.auth and not settings.on_loopback:
-        raise DragomanError(
-            f"on {settings.host} anyone in the network could speak: say so with --auth open (DRAGOMAN_AUTH=open), or"
-            " listen on 127.0.0.1"
-        )
-    if settings.auth not in ("", "open"):
-        raise DragomanError(f"DRAGOMAN_AUTH={settings.auth} is not there yet: say open")
+    check_access(settings)
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):
             raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")

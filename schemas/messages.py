@@ -240,7 +240,7 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     title: str = ""
     """Shown to listeners."""
     owner: str = ""
-    """Subject of the credential that created it; empty in mode `open`."""
+    """Subject of the credential that created it; empty in the modes `open` and `secret`, where nobody has a name."""
     glossary: dict[str, dict[str, str]] = {}
     """Source term to language to term."""
     vocabulary: tuple[str, ...] = ()

@@ -2,8 +2,12 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from gateway.access.identity import Identity
+from gateway.access.tickets import offered, redeem
+from gateway.access.visitor import Visitor
+from gateway.errors import RefusedError
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
@@ -49,7 +53,8 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`."""
+    """`GET /ws`. Raises RedisError when there is a ticket and nobody to ask about it."""
+    brought, refused = await _brought(around, request)
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
@@ -59,8 +64,24 @@ async def serve(around: Surroundings, peers: set[Peer], request: web.Request) ->
     ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL)
     peers.add(ws.peer)
     try:
-        await Socket(around, ws, ws.peer).run()
+        if refused:
+            ws.peer.refuse(refused)
+        await Socket(around, ws, ws.peer, Visitor(around.access, brought)).run()
     finally:
         peers.discard(ws.peer)
         ws.finish()
     return ws
+
+
+async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity | None, RefusedError | None]:
+    """Whose ticket the handshake carries, or why it is not taken.
+
+    A bad one is told on the socket: of a handshake that is refused a page learns nothing.
+    """
+    ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
+    if ticket is None:
+        return None, None
+    try:
+        return await redeem(around.redis, ticket), None
+    except RefusedError as error:
+        return None, error
