@@ -16,7 +16,8 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
-from gateway.site.site import Site
+from gateway.limits.limits import Limits, check_limits
+from gateway.site.site import REQUEST_S, Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
 from gateway.speaking.recall import Recall
@@ -56,8 +57,9 @@ class Gateway:
         listening = listening_socket(settings.host, settings.port)
         port = listening.getsockname()[1]
         self.url = public_url(settings, port)
+        redis = connect_redis(settings.redis)
         self.around = around = Surroundings(
-            redis=connect_redis(settings.redis),
+            redis=redis,
             kafka_log=KafkaLog(settings.kafka),
             gateway_id=secrets.token_hex(6),
             secret=settings.secret,
@@ -66,6 +68,7 @@ class Gateway:
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
             recall=Recall(settings.kafka),
+            limits=Limits(settings, redis),
         )
         try:
             operator, self.operator_port = await serve_operator_port(
@@ -79,7 +82,10 @@ class Gateway:
         self._upkeep = Upkeep(around, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
-        runner = web.AppRunner(Site(around, self._peers).application(), access_log=None)
+        # The time for a request's head too, however slowly it comes: nothing else in aiohttp bounds that.
+        runner = web.AppRunner(
+            Site(around, self._peers).application(), access_log=None, keepalive_timeout=REQUEST_S, lingering_time=2
+        )
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
@@ -151,6 +157,7 @@ def check(settings: Settings) -> None:
         raise DragomanError(
             "DRAGOMAN_SECRET must have 16 characters or more: it signs the speakers' tokens, the same in every gateway"
         )
+    check_limits(settings)
 
 
 def connect_redis(url: str) -> "Redis":

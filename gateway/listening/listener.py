@@ -61,12 +61,19 @@ class Listener:
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
         """Joins and answers. Raises RefusedError, RedisError."""
-        standing = await around.find(request.session_id)
-        admit(standing, request)
+        async with around.limits.guess(peer.address):
+            standing = await around.find(request.session_id)
+            admit(standing, request)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
+        try:
+            elsewhere = await live.listeners_elsewhere()
+            around.limits.check_audience(elsewhere + len(live.listeners))
+        except BaseException:
+            await around.leave(live)
+            raise
         live.listeners.add(self)
         try:
             await self._begin(offers)

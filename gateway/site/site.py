@@ -1,5 +1,6 @@
 """The HTTP side: pages and what a guest may know."""
 
+import asyncio
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,17 @@ import msgspec
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from gateway import metrics
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.address_of import address_of
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
 from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
+REQUEST_S = 10.0
+"""How long a request's head may take, and its body; a connection without a request is kept as long."""
 PAGES = Path(__file__).parents[1] / "pages"
 _STATUS: dict[ErrorCode, int] = {
     "unauthorized": 401,
@@ -63,7 +68,8 @@ class Site:
         return await serve(self._around, self._peers, request)
 
     async def _session(self, request: web.Request) -> web.Response:
-        standing = await self._around.find(request.match_info["code"])
+        async with self._around.limits.guess(address_of(request, self._around.limits.trusted)):
+            standing = await self._around.find(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
         offers = await self._around.offers()
@@ -87,6 +93,8 @@ class Site:
 @web.middleware
 async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
+        if request.can_read_body:
+            await _read_body(request)
         response: web.StreamResponse = await handler(request)
     except RefusedError as error:
         response = _refused(error)
@@ -98,6 +106,16 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     if not response.prepared:
         response.headers.update(_SECURITY)
     return response
+
+
+async def _read_body(request: web.Request) -> None:
+    """Keeps the body for the route: none waits for one that trickles in. Raises HTTPException."""
+    try:
+        async with asyncio.timeout(REQUEST_S):
+            await request.read()
+    except TimeoutError:
+        metrics.LIMITED.labels("request").inc()
+        raise web.HTTPRequestTimeout from None
 
 
 def _refused(error: RefusedError) -> web.Response:

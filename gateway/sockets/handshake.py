@@ -4,12 +4,17 @@ import asyncio
 
 from aiohttp import web
 
+from gateway import metrics
+from gateway.errors import RefusedError
+from gateway.limits.address_of import address_of
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
+from schemas.close_codes import CloseCode
 from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
 
 LINGER_S = 2.0
+_CODES = frozenset({1000, 1005, *CloseCode})
 
 
 class Upgraded(web.WebSocketResponse):
@@ -42,6 +47,7 @@ class Upgraded(web.WebSocketResponse):
             self.peer.drop()
         else:
             self.peer.close(1000)
+            self.peer.ended = self.close_code
             transport.close()
 
     def _transport(self) -> asyncio.Transport | None:
@@ -49,18 +55,39 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`."""
+    """`GET /ws`. Raises RefusedError, HTTPException."""
+    address = address_of(request, around.limits.trusted)
+    around.limits.check_socket(address, len(peers))
+    try:
+        return await _upgrade(around, peers, request, address)
+    except web.HTTPException:
+        await around.limits.failed_handshake(address)
+        raise
+    except RefusedError as error:
+        if error.code in ("unauthorized", "forbidden"):
+            await around.limits.failed_handshake(address)
+        raise
+
+
+async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request, address: str) -> web.StreamResponse:
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
     await ws.prepare(request)
     if request.transport is None:
         return ws
-    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL)
+    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
     peers.add(ws.peer)
+    metrics.OPENED.inc()
     try:
         await Socket(around, ws, ws.peer).run()
     finally:
         peers.discard(ws.peer)
         ws.finish()
+        metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
     return ws
+
+
+def _known(code: int) -> str:
+    """A code of the protocol as it is; clients may close with any of thousands."""
+    return str(code) if code in _CODES else "other"
