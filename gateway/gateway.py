@@ -39,7 +39,8 @@ class Gateway:
         """Raises DragomanError for settings that do not do."""
         check(settings)
         self._settings = settings
-        self._peers: set[Peer] = set()
+        self.peers: set[Peer] = set()
+        """The sockets that are open now."""
         self._redis_answers = False
         self._runners: list[web.AppRunner] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -79,12 +80,12 @@ class Gateway:
             raise
         self._runners.append(operator)
         around.start()
-        self._upkeep = Upkeep(around, self._peers)
+        self._upkeep = Upkeep(around, self.peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # The time for a request's head too, however slowly it comes: nothing else in aiohttp bounds that.
         runner = web.AppRunner(
-            Site(around, self._peers).application(), access_log=None, keepalive_timeout=REQUEST_S, lingering_time=2
+            Site(around, self.peers).application(), access_log=None, keepalive_timeout=REQUEST_S, lingering_time=2
         )
         self._runners.append(runner)
         await runner.setup()
@@ -105,22 +106,22 @@ class Gateway:
         """Takes nobody in, and sends all clients elsewhere one after the other; ends early when `hurry` is set."""
         assert self.around is not None
         self.around.draining = True
-        log.info("gateway.draining", sockets=len(self._peers))
-        for peer in tuple(self._peers):
+        log.info("gateway.draining", sockets=len(self.peers))
+        for peer in tuple(self.peers):
             peer.send_away(random.uniform(0, self._settings.drain_s))
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_s):
-                while self._peers and not hurry.is_set():  # noqa: ASYNC110  # once in a process's life
+                while self.peers and not hurry.is_set():  # noqa: ASYNC110  # once in a process's life
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         """Says good-bye to every client, then closes everything."""
-        for peer in tuple(self._peers):
+        for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART)
         deadline = asyncio.get_running_loop().time() + FAREWELL_S
-        while self._peers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # once in a process's life
+        while self.peers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # once in a process's life
             await asyncio.sleep(0.02)
-        for peer in tuple(self._peers):
+        for peer in tuple(self.peers):
             peer.evict()
         if self._upkeep:
             await self._upkeep.stop()

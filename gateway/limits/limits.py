@@ -44,6 +44,7 @@ class Limits:
 
     def __init__(self, settings: Settings, redis: Any) -> None:
         self.trusted = trusted_networks(settings.trusted_proxies)
+        self.silent_sockets, self.first_action_s = settings.silent_sockets, settings.first_action_s
         self._settings = settings
         over_redis = counters(redis)
         self._tickets, self._joins, self._handshakes, self._sessions = (
