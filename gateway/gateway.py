@@ -15,9 +15,10 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
+from gateway import metrics
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.limits.limits import Limits, check_limits
-from gateway.site.site import REQUEST_S, Site
+from gateway.site.site import Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
 from gateway.speaking.recall import Recall
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 PROBE_S = 1.0
 FAREWELL_S = 2.0
+LINGER_S = 2.0
+"""How long the rest of a request is read that was answered before its end."""
 
 
 class Gateway:
@@ -50,6 +53,7 @@ class Gateway:
         self.around: Surroundings | None = None
         """Once started."""
         self._upkeep: Upkeep | None = None
+        self._public: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Serves from now on; Kafka and Redis may come later. Raises DragomanError."""
@@ -83,14 +87,22 @@ class Gateway:
         self._upkeep = Upkeep(around, self.peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
-        # The time for a request's head too, however slowly it comes: nothing else in aiohttp bounds that.
+        # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
+        site = Site(around, self.peers, request_s=settings.request_s)
         runner = web.AppRunner(
-            Site(around, self.peers).application(), access_log=None, keepalive_timeout=REQUEST_S, lingering_time=2
+            site.application(), access_log=None, keepalive_timeout=settings.request_s, lingering_time=LINGER_S
         )
         self._runners.append(runner)
+        self._public = runner
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
         log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
+
+    @property
+    def connections(self) -> int:
+        """Connections to the public port, with a request or without."""
+        server = self._public.server if self._public else None
+        return len(server.connections) if server else 0
 
     def missing(self) -> str:
         """What keeps the gateway from its work; empty: nothing."""
@@ -139,6 +151,7 @@ class Gateway:
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False
+            metrics.CONNECTIONS.set(self.connections)
             await asyncio.sleep(PROBE_S if self._redis_answers else PROBE_S / 10)
 
 

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         200, ge=0, description="Sockets without a session that a gateway lets be; of more, each has a second."
     )
     first_action_s: float = Field(10, gt=0, description="Seconds that a socket may be without a session.")
+    request_s: float = Field(
+        10, gt=0, description="Seconds that the head of an HTTP request may take, and its body, and the next request."
+    )
     messages_per_s: float = Field(
         50, gt=0, description="Messages that a socket may send in a second, beside audio; twice as many at once."
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.channels import owned_key, speakers_key
 
-CLAIM_MS = 60_000
+CLAIM_MS = 15_000
 """So long a session may take from its claim until it is among the live ones."""
 KEPT_MS = 24 * 3_600_000
 """So long Redis knows an owner after the last session was created."""

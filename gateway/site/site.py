@@ -1,6 +1,5 @@
 """The HTTP side: pages and what a guest may know."""
 
-import asyncio
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,15 @@ import msgspec
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from gateway import metrics
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.address_of import address_of
+from gateway.limits.body import body_within
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
 from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
-REQUEST_S = 10.0
-"""How long a request's head may take, and its body; a connection without a request is kept as long."""
 PAGES = Path(__file__).parents[1] / "pages"
 _STATUS: dict[ErrorCode, int] = {
     "unauthorized": 401,
@@ -43,12 +40,12 @@ _SECURITY = {
 class Site:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
-        self._around, self._peers = around, peers
+    def __init__(self, around: Surroundings, peers: set[Peer], *, request_s: float) -> None:
+        self._around, self._peers, self._request_s = around, peers, request_s
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(middlewares=[_secured], client_max_size=64 * 1024)
+        app = web.Application(middlewares=[_secured, body_within(self._request_s)], client_max_size=64 * 1024)
         app.add_routes(
             [
                 web.get("/ws", self._socket),
@@ -93,8 +90,6 @@ class Site:
 @web.middleware
 async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
-        if request.can_read_body:
-            await _read_body(request)
         response: web.StreamResponse = await handler(request)
     except RefusedError as error:
         response = _refused(error)
@@ -106,16 +101,6 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     if not response.prepared:
         response.headers.update(_SECURITY)
     return response
-
-
-async def _read_body(request: web.Request) -> None:
-    """Keeps the body for the route: none waits for one that trickles in. Raises HTTPException."""
-    try:
-        async with asyncio.timeout(REQUEST_S):
-            await request.read()
-    except TimeoutError:
-        metrics.LIMITED.labels("request").inc()
-        raise web.HTTPRequestTimeout from None
 
 
 def _refused(error: RefusedError) -> web.Response:

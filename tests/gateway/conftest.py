@@ -63,9 +63,14 @@ async def connect(gateway: Gateway) -> AsyncIterator[Connect]:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
-        async def open_socket(to: Gateway | None = None, *, binary: bool = False) -> Client:
+        async def open_socket(to: Gateway | None = None, *, binary: bool = False, address: str = "") -> Client:
             protocols = ("dragoman.v1",) if binary else ()
-            socket = await http.ws_connect(f"{(to or gateway).url}/ws", protocols=protocols, max_msg_size=0)
+            socket = await http.ws_connect(
+                f"{(to or gateway).url}/ws",
+                protocols=protocols,
+                max_msg_size=0,
+                headers={"X-Forwarded-For": address} if address else {},
+            )
             stack.push_async_callback(socket.close)
             return Client(socket)
 
