@@ -18,6 +18,7 @@ from dragoman.runtime.settings import Settings
 from gateway import metrics
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.limits.limits import Limits, check_limits
+from gateway.site.faults import Faults
 from gateway.site.site import Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
@@ -90,7 +91,11 @@ class Gateway:
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
         site = Site(around, self.peers, request_s=settings.request_s)
         runner = web.AppRunner(
-            site.application(), access_log=None, keepalive_timeout=settings.request_s, lingering_time=LINGER_S
+            site.application(),
+            access_log=None,
+            keepalive_timeout=settings.request_s,
+            lingering_time=LINGER_S,
+            logger=Faults(),
         )
         self._runners.append(runner)
         self._public = runner

@@ -16,6 +16,7 @@ CLOSED = Counter(
 CONNECTIONS = Gauge(
     "dragoman_gateway_connections", "Open connections to the public port, also those without a request."
 )
+NO_HTTP = Counter("dragoman_gateway_bad_requests_total", "What came to the public port and is no HTTP.")
 DEAD = Counter("dragoman_gateway_dead_sockets_total", "Sockets reset because the client answered no ping.")
 EVICTIONS = Counter("dragoman_gateway_evictions_total", "Sockets closed because they did not read.")
 RECOVERED = Counter("dragoman_gateway_publications_recovered_total", "Publications read from history after a gap.")

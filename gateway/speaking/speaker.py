@@ -77,7 +77,7 @@ class Speaker:
         self._captions: Channel | None = None
         self._floor: Channel | None = None
         self._late = Late()
-        self._gone = False
+        self._gone = self._finishing = False
         self._captured_at = 0
         self._saved = 0.0
 
@@ -225,7 +225,9 @@ class Speaker:
         await self._tape.drained()
         self._acknowledgement.durable(self._tape.durable, now=True)
         self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
-        self._around.spawn(self._finish())
+        if not self._finishing:  # whoever says it again and again starts nothing new
+            self._finishing = True
+            self._around.spawn(self._finish())
 
     async def _finish(self) -> None:
         """Tells the other gateways, waits for the last captions, closes."""
