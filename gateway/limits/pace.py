@@ -4,6 +4,8 @@ BURST_S = 2.0
 """So many seconds' worth of messages may come at once, if nothing else is said."""
 ABUSE_S = 10.0
 """So many seconds' worth beyond it are abuse."""
+EPSILON = 1e-6
+"""Of a message: who waits exactly as long as was said is not refused for a rounding."""
 
 
 class Pace:
@@ -17,10 +19,10 @@ class Pace:
         self._at = now
 
     def take(self, now: float) -> float:
-        """Counts one message; answers how many seconds it came too early, 0 when it may pass."""
+        """Counts one message; answers after how many seconds the next may pass, 0 when this one may."""
         self._level = min(self._capacity, self._level + max(now - self._at, 0.0) * self._per_s) - 1
         self._at = now
-        return max(0.0, -self._level) / self._per_s
+        return (1 - self._level) / self._per_s if self._level < -EPSILON else 0.0
 
     @property
     def abusive(self) -> bool:
