@@ -43,8 +43,7 @@ class Gateway:
         """Raises DragomanError for settings that do not do."""
         check(settings)
         self._settings = settings
-        self.peers: set[Peer] = set()
-        """The sockets that are open now."""
+        self._peers: set[Peer] = set()
         self._redis_answers = False
         self._runners: list[web.AppRunner] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -85,11 +84,11 @@ class Gateway:
             raise
         self._runners.append(operator)
         around.start()
-        self._upkeep = Upkeep(around, self.peers)
+        self._upkeep = Upkeep(around, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
-        site = Site(around, self.peers, request_s=settings.request_s)
+        site = Site(around, self._peers, request_s=settings.request_s)
         runner = web.AppRunner(
             site.application(),
             access_log=None,
@@ -123,22 +122,22 @@ class Gateway:
         """Takes nobody in, and sends all clients elsewhere one after the other; ends early when `hurry` is set."""
         assert self.around is not None
         self.around.draining = True
-        log.info("gateway.draining", sockets=len(self.peers))
-        for peer in tuple(self.peers):
+        log.info("gateway.draining", sockets=len(self._peers))
+        for peer in tuple(self._peers):
             peer.send_away(random.uniform(0, self._settings.drain_s))
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_s):
-                while self.peers and not hurry.is_set():  # noqa: ASYNC110  # once in a process's life
+                while self._peers and not hurry.is_set():  # noqa: ASYNC110  # once in a process's life
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         """Says good-bye to every client, then closes everything."""
-        for peer in tuple(self.peers):
+        for peer in tuple(self._peers):
             peer.close(CloseCode.RESTART)
         deadline = asyncio.get_running_loop().time() + FAREWELL_S
-        while self.peers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # once in a process's life
+        while self._peers and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # once in a process's life
             await asyncio.sleep(0.02)
-        for peer in tuple(self.peers):
+        for peer in tuple(self._peers):
             peer.evict()
         if self._upkeep:
             await self._upkeep.stop()

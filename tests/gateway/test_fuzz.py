@@ -142,7 +142,7 @@ async def test_hostile_messages_harm_nobody_else(
     around = gateway.around
 
     async def all_gone() -> bool:
-        return len(gateway.peers) == 2 and len(around.live) == 1
+        return len(gateway._peers) == 2 and len(around.live) == 1
 
     await eventually(all_gone)
     assert sum(attacker.sent for attacker in attackers) == SOCKETS * EACH

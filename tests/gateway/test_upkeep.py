@@ -15,7 +15,7 @@ FIRST_ACTION_S = 10.0
 def upkeep(gateway: Gateway) -> Upkeep:
     """The upkeep of a gateway, for the time that the test says."""
     assert gateway.around
-    return Upkeep(gateway.around, gateway.peers)
+    return Upkeep(gateway.around, gateway._peers)
 
 
 def figure(name: str, **labels: str) -> float:
@@ -27,7 +27,7 @@ async def until_open(gateway: Gateway, sockets: int) -> None:
     """Waits until the gateway has so many sockets."""
 
     async def so() -> bool:
-        return len(gateway.peers) == sockets
+        return len(gateway._peers) == sockets
 
     await eventually(so)
 
@@ -52,7 +52,7 @@ async def test_a_client_that_answers_pings_stays(gateway: Gateway, connect: Conn
     speaker = await connect()
     await created(speaker)
     waiting = asyncio.create_task(speaker.closed())
-    (peer,) = gateway.peers
+    (peer,) = gateway._peers
     said = peer.seen
     await upkeep(gateway).ping()
 
@@ -87,7 +87,7 @@ async def test_sockets_with_a_session_may_be_silent(gateway: Gateway, connect: C
 async def test_who_typed_a_wrong_code_has_time_for_the_next(gateway: Gateway, connect: Connect) -> None:
     client = await connect()
     await until_open(gateway, 1)
-    opened = next(iter(gateway.peers)).seen
+    opened = next(iter(gateway._peers)).seen
     answer = await client.ask("joinSession", sessionId="calm-otter-100", targetLanguage="es")
     assert answer["code"] == "session-not-found"
     await upkeep(gateway).look_for_silent(opened + FIRST_ACTION_S)

@@ -201,7 +201,7 @@ async def test_a_gateway_takes_so_many_sockets(start_gateway: StartGateway, conn
     await clients[0].socket.close()
 
     async def room() -> bool:
-        return len(gateway.peers) < 2
+        return len(gateway._peers) < 2
 
     await eventually(room)
     await connect(gateway)
