@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from aiohttp import web
-
 from dragoman.runtime.errors import DragomanError
 
 Network = IPv4Network | IPv6Network
@@ -21,12 +19,6 @@ def trusted_networks(setting: str) -> tuple[Network, ...]:
         raise DragomanError(
             f"DRAGOMAN_TRUSTED_PROXIES is {setting!r}: it must be networks such as 10.0.0.0/8,fd00::/8 ({error})"
         ) from error
-
-
-def address_of(request: web.Request, trusted: Sequence[Network]) -> str:
-    """The client of a request: an IPv4 address, or the /64 of an IPv6 address."""
-    said = ",".join(request.headers.getall("X-Forwarded-For", []))
-    return charged(request.remote or "", said, trusted)
 
 
 def charged(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:

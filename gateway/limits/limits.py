@@ -7,12 +7,13 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from aiohttp import web
 from redis.exceptions import RedisError
 
 from dragoman.runtime.settings import Settings
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.limits.address_of import trusted_networks
+from gateway.limits.address_of import charged, trusted_networks
 from gateway.limits.owned import Owned
 from gateway.limits.pace import Pace
 from gateway.limits.rates import Rate, counters, read_rates
@@ -43,14 +44,23 @@ class Limits:
     """All refusals are `rate-limited` or `session-full`, with when to try again. What asks Redis raises RedisError."""
 
     def __init__(self, settings: Settings, redis: Any) -> None:
-        self.trusted = trusted_networks(settings.trusted_proxies)
+        self._trusted = trusted_networks(settings.trusted_proxies)
         self.silent_sockets, self.first_action_s = settings.silent_sockets, settings.first_action_s
         self._settings = settings
+        self._warned = False
         over_redis = counters(redis)
         self._tickets, self._joins, self._handshakes, self._sessions = (
             Rate(name.removesuffix("_rate"), read_rates(name, getattr(settings, name)), over_redis) for name in RATES
         )
         self._owned = Owned(redis)
+
+    def address_of(self, request: web.Request) -> str:
+        """The client of a request: an IPv4 address, or the /64 of an IPv6 address."""
+        said = ",".join(request.headers.getall("X-Forwarded-For", []))
+        if said and not self._trusted and not self._warned:
+            self._warned = True
+            log.warning("limits.proxy_not_trusted", setting="DRAGOMAN_TRUSTED_PROXIES")  # all clients look like one
+        return charged(request.remote or "", said, self._trusted)
 
     async def ticket(self, address: str) -> None:
         """Counts a ticket. Raises RefusedError when it is one too many."""

@@ -9,7 +9,6 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from gateway.errors import RefusedError, unavailable
-from gateway.limits.address_of import address_of
 from gateway.limits.body import body_within
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
@@ -65,7 +64,8 @@ class Site:
         return await serve(self._around, self._peers, request)
 
     async def _session(self, request: web.Request) -> web.Response:
-        async with self._around.limits.guess(address_of(request, self._around.limits.trusted)):
+        limits = self._around.limits
+        async with limits.guess(limits.address_of(request)):
             standing = await self._around.find(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.limits.address_of import address_of
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
@@ -56,7 +55,7 @@ class Upgraded(web.WebSocketResponse):
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
     """`GET /ws`. Raises RefusedError, HTTPException."""
-    address = address_of(request, around.limits.trusted)
+    address = around.limits.address_of(request)
     around.limits.check_socket(address, len(peers))
     try:
         return await _upgrade(around, peers, request, address)

@@ -1,6 +1,7 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
 import asyncio
+from math import ceil
 from time import monotonic
 
 import msgspec
@@ -128,10 +129,12 @@ class Speaker:
     def _check_pace(self) -> None:
         """Raises RefusedError when the audio comes in too many pieces, whether they are taken or not."""
         now = monotonic()
-        if self._pace.take(now):
+        if wait_s := self._pace.take(now):
             metrics.LIMITED.labels("audio").inc()
             message = "The audio comes in too many pieces: send longer ones, from the position in this error."
-            raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
+            position, wait_ms = self._intake.received, ceil(wait_s * 1000)
+            error = RefusedError("too-fast", message, position=position, retry_after_ms=wait_ms)
+            raise self._intake.refuse(error, now)
 
     async def _take(self, pcm: bytes, position: int | None, client_ms: int) -> None:
         state = self.live.session.state

@@ -84,4 +84,5 @@ async def test_audio_in_too_many_pieces_is_too_fast_and_the_socket_stays(connect
         await asyncio.sleep(0)
     error = await speaker.of_type("error")
     assert (error["code"], error["position"]) == ("too-fast", 1)
+    assert error["retryAfterMs"] > 0
     assert (await speaker.ask("getSessionStatus", sessionId=code))["state"] == "live"
