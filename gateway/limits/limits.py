@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.settings import Settings
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.limits.address_of import charged, trusted_networks
+from gateway.limits.addresses import charged, trusted_networks
 from gateway.limits.owned import Owned
 from gateway.limits.pace import Pace
 from gateway.limits.rates import Rate, counters, read_rates

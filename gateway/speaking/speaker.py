@@ -1,7 +1,6 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
 import asyncio
-from math import ceil
 from time import monotonic
 
 import msgspec
@@ -10,7 +9,6 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.errors import RefusedError, RequestId, unavailable
-from gateway.limits.pace import Pace
 from gateway.listening.channel import Channel
 from gateway.sessions.draining import drained
 from gateway.sessions.live import LiveSession
@@ -45,9 +43,6 @@ from schemas.topics import AUDIO, SESSIONS
 log = structlog.get_logger()
 
 AGAIN_S = 1.0
-FRAMES_PER_S = 300
-FRAMES_BURST_S = 25.0
-"""How many pieces audio may come in: also all at once what a client kept in an outage, 120 s in pieces of 16 ms."""
 SAVE_S = 1.0
 """How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
@@ -71,9 +66,8 @@ class Speaker:
         self.peer, self.live, self.generation = peer, live, generation
         self.offset = ClockOffset()
         self._around, self._tape = around, tape
-        self._intake = Intake(max(live.received, live.position), explicit=explicit)
+        self._intake = Intake(max(live.received, live.position), explicit=explicit, now=monotonic())
         self._bucket = Bucket(monotonic())
-        self._pace = Pace(FRAMES_PER_S, monotonic(), burst_s=FRAMES_BURST_S)
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
         self._captions: Channel | None = None
         self._floor: Channel | None = None
@@ -114,27 +108,17 @@ class Speaker:
 
     async def audio(self, request: SendAudio) -> None:
         """Takes base64 audio. Raises RefusedError."""
-        self._check_pace()
+        self._intake.count_piece(monotonic())
         pcm = self._intake.pcm_of(request.audio_data)
         await self._take(pcm, request.position, request.timestamp)
 
     async def frame(self, payload: bytes) -> None:
         """Takes a binary frame. Raises RefusedError."""
-        self._check_pace()
+        self._intake.count_piece(monotonic())
         if len(payload) < AUDIO_HEADER.size:
             raise self._intake.bad("The frame is shorter than its header of 16 bytes.")
         position, captured_at = AUDIO_HEADER.unpack_from(payload)
         await self._take(self._intake.checked(payload[AUDIO_HEADER.size :]), position, captured_at)
-
-    def _check_pace(self) -> None:
-        """Raises RefusedError when the audio comes in too many pieces, whether they are taken or not."""
-        now = monotonic()
-        if wait_s := self._pace.take(now):
-            metrics.LIMITED.labels("audio").inc()
-            message = "The audio comes in too many pieces: send longer ones, from the position in this error."
-            position, wait_ms = self._intake.received, ceil(wait_s * 1000)
-            error = RefusedError("too-fast", message, position=position, retry_after_ms=wait_ms)
-            raise self._intake.refuse(error, now)
 
     async def _take(self, pcm: bytes, position: int | None, client_ms: int) -> None:
         state = self.live.session.state

@@ -3,7 +3,7 @@
 import pytest
 
 from dragoman.runtime.errors import DragomanError
-from gateway.limits.address_of import charged, trusted_networks
+from gateway.limits.addresses import charged, trusted_networks
 
 PROXIES = trusted_networks("10.0.0.0/8, 192.0.2.7,fd00::/8")
 
