@@ -64,8 +64,9 @@ async def test_what_one_gateway_counted_holds_at_another(own: Redis, name: str) 
             await limit.check("203.0.113.5", SOON)
 
 
-async def test_the_longest_of_several_windows_counts(own: Redis, name: str) -> None:
-    limit = rate(own, name, RateLimitItemPerSecond(1), RateLimitItemPerMinute(1))
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_longest_of_several_windows_counts(own: Redis, name: str, order: int) -> None:
+    limit = rate(own, name, *(RateLimitItemPerSecond(1), RateLimitItemPerMinute(1))[::order])
     await limit.charge("203.0.113.5")
     with pytest.raises(RefusedError) as refused:
         await limit.check("203.0.113.5", SOON)

@@ -5,6 +5,7 @@ import random
 import pytest
 from redis.asyncio import Redis
 
+from gateway.errors import unavailable
 from gateway.sessions.codes import new_code
 from gateway.speaking import opening
 from schemas.channels import code_key
@@ -33,3 +34,20 @@ async def test_a_session_that_is_one_too_many_leaves_nothing(
     assert not await redis.exists(code_key(code))
     assert gateway.around
     assert len(gateway.around.live) == 1
+
+
+async def test_a_session_that_did_not_come_to_be_does_not_count(
+    start_gateway: StartGateway, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start_gateway(trusted_proxies="127.0.0.1", sessions_per_address=1)
+    assert gateway.around
+    speaker = await connect(gateway, address=f"198.18.{random.randrange(256)}.{random.randrange(256)}")
+    with monkeypatch.context() as away:
+        away.setattr(gateway.around.log, "deliver", kafka_away)
+        assert (await speaker.ask("createSession", sourceLanguage="en"))["code"] == "unavailable"
+    await created(speaker)
+
+
+async def kafka_away(*_: object) -> None:
+    """In place of a delivery."""
+    raise unavailable()
