@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.redis_life import RedisLife
 from gateway.access.access import Access
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.limits import Limits
 from gateway.listening.channels import Channels
 from gateway.listening.offers import Offers, read_offers
 from gateway.listening.subscriptions import Subscriptions
@@ -33,7 +34,7 @@ class Surroundings:
 
     def __init__(
         self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
-        grace_s: float, keep_s: float, recall: Recall, access: Access,
+        grace_s: float, keep_s: float, recall: Recall, access: Access, limits: Limits,
     ) -> None:  # fmt: skip
         self.redis: Any = redis  # redis-py's types do not know that answers are bytes
         self.log = kafka_log
@@ -49,6 +50,7 @@ class Surroundings:
         """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
         self.recall = recall
+        self.limits = limits
         self.restoration = Restoration(self, self.life, recall)
         self._offers = Offers({}, {}, {})
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -84,6 +84,11 @@ def speakers_key() -> str:
     return "dragoman:speakers"
 
 
+def owned_key(owner: str) -> str:
+    """Sorted set: session id to when it was created (Redis time, ms), of an owner or address (as a digest)."""
+    return f"dragoman:owned:{owner}"
+
+
 def restored_key() -> str:
     """String: the run id of Redis under which the gateways last made sure that it knows every session."""
     return "dragoman:restored"

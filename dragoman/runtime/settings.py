@@ -89,6 +89,29 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
     )
+    ticket_rate: str = Field("30/minute", description="Tickets for one address; `none`: no limit, as with all rates.")
+    failed_join_rate: str = Field(
+        "10/minute,60/hour",
+        description="Wrong codes and PINs from one address, by socket and HTTP; beyond it nobody joins from there.",
+    )
+    failed_handshake_rate: str = Field("20/minute", description="Refused handshakes from one address.")
+    session_rate: str = Field("100/hour", description="Sessions that one address may create.")
+    sessions_per_owner: int = Field(5, ge=0, description="Sessions that a signed-in owner may have at once; 0: any.")
+    sessions_per_address: int = Field(
+        20, ge=0, description="Sessions that one address may have at once where anyone may speak; 0: any."
+    )
+    listeners_per_session: int = Field(1000, ge=1, description="Listeners of one session, over all gateways.")
+    sockets: int = Field(10_000, ge=1, description="Sockets that one gateway holds.")
+    silent_sockets: int = Field(
+        200, ge=0, description="Sockets without a session that a gateway lets be; of more, each has a second."
+    )
+    first_action_s: float = Field(10, gt=0, description="Seconds that a socket may be without a session.")
+    request_s: float = Field(
+        10, gt=0, description="Seconds that the head of an HTTP request may take, and its body, and the next request."
+    )
+    messages_per_s: float = Field(
+        50, gt=0, description="Messages that a socket may send in a second, beside audio; twice as many at once."
+    )
 
     # Transcripts
     transcripts: bool = Field(True, description="Whoever may listen to a session may take its text with them.")

@@ -63,13 +63,20 @@ class Listener:
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession, visitor: Visitor) -> "Listener":
         """Joins and answers. Raises RefusedError, RedisError."""
-        standing = await around.find(request.session_id)
-        signed_in = standing.session.listeners == "signed-in"
-        may_listen(standing.session, await visitor.identity(request.token) if signed_in else None, request.pin)
+        async with around.limits.guess(peer.address):
+            standing = await around.find(request.session_id)
+            signed_in = standing.session.listeners == "signed-in"
+            may_listen(standing.session, await visitor.identity(request.token) if signed_in else None, request.pin)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
+        try:
+            elsewhere = await live.listeners_elsewhere()
+            around.limits.check_audience(elsewhere + len(live.listeners))
+        except BaseException:
+            await around.leave(live)
+            raise
         live.listeners.add(self)
         try:
             await self._begin(offers)

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from gateway.access.http import ACCESS, REDIS, describe, give_ticket
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.body import body_within
 from gateway.site.security import security
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
@@ -32,12 +33,13 @@ _STATUS: dict[ErrorCode, int] = {
 class Site:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins) -> None:
-        self._around, self._peers, self._origins = around, peers, origins
+    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, *, request_s: float) -> None:
+        self._around, self._peers, self._origins, self._request_s = around, peers, origins, request_s
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(middlewares=[_secured, self._from_here], client_max_size=64 * 1024)
+        middlewares = [_secured, self._from_here, body_within(self._request_s)]
+        app = web.Application(middlewares=middlewares, client_max_size=64 * 1024)
         app[ACCESS], app[REDIS] = self._around.access, self._around.redis
         app.add_routes(
             [
@@ -46,7 +48,7 @@ class Site:
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/api/access", describe),
-                web.post("/api/tickets", give_ticket),
+                web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
                 web.static("/static", PAGES),
@@ -67,8 +69,14 @@ class Site:
             raise RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
         return await serve(self._around, self._peers, request)
 
+    async def _ticket(self, request: web.Request) -> web.Response:
+        await self._around.limits.ticket(self._around.limits.address_of(request))
+        return await give_ticket(request)
+
     async def _session(self, request: web.Request) -> web.Response:
-        standing = await self._around.find(request.match_info["code"])
+        limits = self._around.limits
+        async with limits.guess(limits.address_of(request)):
+            standing = await self._around.find(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
         offers = await self._around.offers()

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import hdrs, web
 
+from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.tickets import offered, redeem
 from gateway.access.visitor import Visitor
@@ -11,9 +12,11 @@ from gateway.errors import RefusedError
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
+from schemas.close_codes import CloseCode
 from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
 
 LINGER_S = 2.0
+_CODES = frozenset({1000, 1005, *CloseCode})
 
 
 class Upgraded(web.WebSocketResponse):
@@ -46,6 +49,7 @@ class Upgraded(web.WebSocketResponse):
             self.peer.drop()
         else:
             self.peer.close(1000)
+            self.peer.ended = self.close_code
             transport.close()
 
     def _transport(self) -> asyncio.Transport | None:
@@ -53,16 +57,29 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`. Raises RedisError when there is a ticket and nobody to ask about it."""
+    """`GET /ws`. Raises RefusedError, HTTPException; RedisError when there is a ticket and nobody to ask about it."""
+    address = around.limits.address_of(request)
+    around.limits.check_socket(address, len(peers))
+    try:
+        return await _upgrade(around, peers, request, address)
+    except web.HTTPException:
+        await around.limits.failed_handshake(address)
+        raise
+
+
+async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request, address: str) -> web.StreamResponse:
     brought, refused = await _brought(around, request)
+    if refused:
+        await around.limits.failed_handshake(address)
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
     await ws.prepare(request)
     if request.transport is None:
         return ws
-    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL)
+    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
     peers.add(ws.peer)
+    metrics.OPENED.inc()
     try:
         if refused:
             ws.peer.refuse(refused)
@@ -70,6 +87,7 @@ async def serve(around: Surroundings, peers: set[Peer], request: web.Request) ->
     finally:
         peers.discard(ws.peer)
         ws.finish()
+        metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
     return ws
 
 
@@ -85,3 +103,8 @@ async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity
         return await redeem(around.redis, ticket), None
     except RefusedError as error:
         return None, error
+
+
+def _known(code: int) -> str:
+    """A code of the protocol as it is; clients may close with any of thousands."""
+    return str(code) if code in _CODES else "other"

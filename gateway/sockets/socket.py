@@ -52,13 +52,14 @@ _LISTENERS = (ChangeLanguage, SetPlayback)
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_expiry", "_faults", "_peer", "_role", "_visitor", "_ws")
+    __slots__ = ("_around", "_expiry", "_faults", "_pace", "_peer", "_role", "_visitor", "_ws")
 
     def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, visitor: Visitor) -> None:
         self._around, self._ws, self._peer, self._visitor = around, ws, peer, visitor
         self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
         self._faults: deque[float] | None = None
+        self._pace = around.limits.pace()
 
     async def run(self) -> None:
         """Serves the client until the socket closes, for whatever reason."""
@@ -80,7 +81,7 @@ class Socket:
                 if not peer.closing:
                     await self._serve(message.type, message.data)
             elif message.type is WSMsgType.PING:
-                peer.control(message.data, frames.PONG)
+                self._pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return
 
@@ -93,6 +94,7 @@ class Socket:
             else:
                 action = read(content)
                 metrics.MESSAGES_IN.labels(type(action).__name__).inc()
+                self._check_pace(action)
                 answer = await self._act(action)
                 if answer:
                     self._peer.answer(answer, action.request_id)
@@ -103,6 +105,27 @@ class Socket:
         except Exception:  # a fault in our code ends this socket with 1011, no other one
             log.exception("socket.fault")
             self._peer.close(CloseCode.INTERNAL)
+
+    def _check_pace(self, action: Action) -> None:
+        """A speaker's audio has its own measure: it may come in a burst after an outage."""
+        if isinstance(action, SendAudio) and isinstance(self._role, Speaker):
+            return
+        if wait_s := self._pace.take(monotonic()):
+            self._close_if_abusive()
+            raise self._around.limits.too_early(wait_s)
+
+    def _pong(self, payload: bytes) -> None:
+        metrics.MESSAGES_IN.labels("ping").inc()
+        if self._pace.take(monotonic()):
+            metrics.LIMITED.labels("messages").inc()
+            self._close_if_abusive()
+        else:
+            self._peer.control(payload, frames.PONG)
+
+    def _close_if_abusive(self) -> None:
+        if self._pace.abusive and not self._peer.closing:
+            log.warning("socket.abuse")
+            self._peer.close(CloseCode.TOO_MANY)
 
     def _refuse(self, error: RefusedError, action: Action | None) -> None:
         metrics.ERRORS.labels(error.code).inc()
@@ -144,12 +167,14 @@ class Socket:
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
-        if isinstance(action, CreateSession):
-            self._role = await opening.create(self._around, self._peer, action, self._visitor)
-        elif isinstance(action, ResumeSession):
-            self._role = await opening.resume(self._around, self._peer, action, self._visitor)
-        else:
-            self._role = await Listener.join(self._around, self._peer, action, self._visitor)
+        self._peer.idle_since = None
+        try:
+            self._role = await self._enter(action)
+        except BaseException as error:
+            self._peer.idle_since = monotonic()
+            if isinstance(error, RefusedError) and error.code == "unauthorized":
+                await self._around.limits.failed_handshake(self._peer.address)
+            raise
         metrics.SOCKETS.labels(self._role.role).inc()
         if self._visitor.until is not None:
             self._expiry = asyncio.get_running_loop().call_later(self._visitor.until - time(), self._expire)
@@ -158,6 +183,13 @@ class Socket:
         """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""
         log.info("socket.expired", role=self._role.role if self._role else None)
         self._peer.refuse(RefusedError("unauthorized", "Your sign-in has expired: connect with a new one and resume."))
+
+    async def _enter(self, action: CreateSession | ResumeSession | JoinSession) -> Speaker | Listener:
+        if isinstance(action, CreateSession):
+            return await opening.create(self._around, self._peer, action, self._visitor)
+        if isinstance(action, ResumeSession):
+            return await opening.resume(self._around, self._peer, action, self._visitor)
+        return await Listener.join(self._around, self._peer, action, self._visitor)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):

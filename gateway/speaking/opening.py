@@ -40,13 +40,17 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession, visit
     language = offers.floor(request.source_language)
     await check_capacity(around.redis)
     await around.restoration.complete()  # a code is not given twice, even if Redis forgot it
+    await around.limits.session(peer.address)
     session = await _new_session(around, request, language, owner)
     try:
+        now = await around.sessions.now_ms()
+        await around.limits.claim_session(owner, peer.address, session.session_id, now_ms=now)
         async with asyncio.timeout(RECORD_S):
             await around.log.deliver(SESSIONS, session.partition, session.session_id, [session])
         await around.sessions.restore(session, position=0, here=True)
     except BaseException as error:
         await around.sessions.release_code(session.code)
+        await around.limits.release_session(owner, peer.address, session.session_id)
         if isinstance(error, TimeoutError):
             raise unavailable() from None
         raise
