@@ -124,6 +124,8 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(error: RefusedError) -> web.Response:
     response = _json(error.answer(), _STATUS.get(error.code, 400))
+    if error.code == "unauthorized":
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after_ms / 1000))
     return response
