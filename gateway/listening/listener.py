@@ -63,6 +63,7 @@ class Listener:
         """Joins and answers. Raises RefusedError, RedisError."""
         async with around.limits.guess(peer.address):
             standing = await around.find(request.session_id)
+            around.limits.check_guess(peer.address)
             admit(standing, request)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)

@@ -1,5 +1,6 @@
 """What a client may do how often, at a real gateway behind a proxy that is trusted."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -83,6 +84,19 @@ async def test_a_guesser_of_pins_is_refused_too(connect: Connect, address: str, 
         answer = await guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin=pin)
         assert answer["code"] == "forbidden"
     assert is_refusal(await guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin="4711"))
+
+
+async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
+    connect: Connect, address: str, other: str
+) -> None:
+    code, _ = await created(await connect(address=other), listeners="pin", pin="4711")
+    guessers = [await connect(address=address) for _ in range(30)]
+    members = {"sessionId": code, "targetLanguage": "es"}
+    answers = await asyncio.gather(
+        *(guesser.ask("joinSession", pin=str(place), **members) for place, guesser in enumerate(guessers))
+    )
+    assert [answer["code"] for answer in answers].count("forbidden") <= 3
+    assert all(is_refusal(answer) for answer in answers if answer["code"] != "forbidden")
 
 
 async def test_guesses_by_http_count_as_well(gateway: Gateway, connect: Connect, address: str) -> None:
@@ -186,7 +200,7 @@ async def test_refused_handshakes_are_charged_and_good_ones_are_not(
             async with http.get(f"{gateway.url}/ws", headers=headers) as response:
                 statuses.append(response.status)
             await (await connect()).socket.close()
-        assert statuses == [400, 400, 400, 429]
+        assert statuses == [400, 400, 429, 429]
         assert int(response.headers["Retry-After"]) > 0
         with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
             await http.ws_connect(f"{gateway.url}/ws", headers=headers)
