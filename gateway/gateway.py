@@ -57,6 +57,7 @@ class Gateway:
         """Once started."""
         self._upkeep: Upkeep | None = None
         self._public: web.AppRunner | None = None
+        self._door: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Serves from now on; Kafka and Redis may come later. Raises DragomanError."""
@@ -103,7 +104,13 @@ class Gateway:
         self._runners.append(runner)
         self._public = runner
         await runner.setup()
-        await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
+        self._door = await asyncio.get_running_loop().create_server(
+            runner.server,  # type: ignore[arg-type]  # there is one after setup
+            sock=listening,
+            ssl=tls,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=settings.request_s if tls else None,
+        )
         log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
 
     @property
@@ -148,6 +155,8 @@ class Gateway:
         if self._upkeep:
             await self._upkeep.stop()
         await ended(self._tasks)
+        if self._door:
+            self._door.close()
         for runner in reversed(self._runners):
             await runner.cleanup()
         if self.around:

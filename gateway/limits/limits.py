@@ -84,13 +84,20 @@ class Limits:
 
     @asynccontextmanager
     async def guess(self, address: str) -> AsyncIterator[None]:
-        """Around what a code or PIN decides: nobody gets in while the address failed too often."""
+        """Around what a code or PIN decides: nobody gets in while the address failed too often.
+
+        Before a PIN is compared, `check_guess` has to say once more that it may be: many may have come so far at once.
+        """
         await self.check_joins(address)
         try:
             yield
         except RefusedError as error:
             await self.failed_join(address, error)
             raise
+
+    def check_guess(self, address: str) -> None:
+        """Raises RefusedError when the address has failed too often meanwhile; nothing is awaited."""
+        self._joins.check_here(address, _JOINS)
 
     def check_socket(self, address: str, sockets: int) -> None:
         """Raises RefusedError for an address whose handshakes failed too often, and when the gateway is full.

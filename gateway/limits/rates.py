@@ -1,6 +1,7 @@
 """Rates that hold over all gateways: how often an address may do something, counted in Redis."""
 
 import hashlib
+from collections import Counter
 from math import ceil
 from time import monotonic, time
 from typing import Any
@@ -14,6 +15,8 @@ from gateway import metrics
 from gateway.errors import RefusedError
 
 NONE = "none"
+UNDER_WAY_S = 1.0
+"""When to try again while as many as are allowed are being charged."""
 MOST_KNOWN = 10_000
 """Addresses that are remembered here as used up."""
 
@@ -51,14 +54,20 @@ class Rate:
         self.name = name
         self._items, self._counters = items, redis_counters
         self._used_up: dict[str, float] = {}
+        self._least = min((item.amount for item in items), default=0)
+        self._under_way: Counter[str] = Counter()
 
     async def charge(self, address: str) -> bool:
         """Counts one, unless it is one too many: then says False. Raises RedisError."""
+        self._under_way[address] += 1
         fine = True
-        for item in self._items:
-            if not await self._counters.hit(item, *self._names(address)):
-                fine = False
-                await self._look(item, address)
+        try:
+            for item in self._items:
+                fine = await self._counters.hit(item, *self._names(address)) and fine
+                await self._look(item, address)  # what was the last one is known at once
+        finally:
+            self._under_way[address] -= 1
+            self._under_way += Counter()  # forgets those at 0
         return fine
 
     async def check(self, address: str, message: str) -> None:
@@ -69,8 +78,13 @@ class Rate:
         self.check_here(address, message)
 
     def check_here(self, address: str, message: str) -> None:
-        """The same from what is known here alone: a gateway learns it when it charges. Raises RefusedError."""
+        """The same from what is known here alone: a gateway learns it when it charges. Raises RefusedError.
+
+        What is being charged just now counts already: many at once get no further than one after the other.
+        """
         left_s = self._used_up.get(address, 0.0) - monotonic()
+        if self._items and self._under_way[address] >= self._least:
+            left_s = max(left_s, UNDER_WAY_S)
         if left_s > 0:
             metrics.LIMITED.labels(self.name).inc()
             raise RefusedError("rate-limited", message, retry_after_ms=ceil(left_s * 1000))

@@ -66,7 +66,9 @@ class Listener:
         async with around.limits.guess(peer.address):
             standing = await around.find(request.session_id)
             signed_in = standing.session.listeners == "signed-in"
-            may_listen(standing.session, await visitor.identity(request.token) if signed_in else None, request.pin)
+            identity = await visitor.identity(request.token) if signed_in else None
+            around.limits.check_guess(peer.address)
+            may_listen(standing.session, identity, request.pin)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)
         live = await around.enter(standing)

@@ -1,7 +1,9 @@
 """Connections that begin a request and never end it: they go, and a session beside them goes on."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,6 +69,22 @@ async def test_a_connection_that_trickles_is_dropped(gateway: Gateway, beginning
     got = await dropped(reader, writer, b"x")
     assert got.startswith(b"HTTP/1.1 404" if "second" in beginning else b"HTTP/1.1 408" if "body" in beginning else b"")
     assert gateway.connections == 0
+
+
+async def test_a_tls_handshake_that_does_not_go_on_is_dropped(start_gateway: StartGateway, tmp_path: Path) -> None:
+    gateway = await start_gateway(request_s=REQUEST_S, **certificate(tmp_path))
+    for beginning in (b"", b"\x16\x03\x01\x02\x00"):
+        reader, writer = await begun(gateway, beginning)
+        assert await dropped(reader, writer) == b""
+
+
+def certificate(folder: Path) -> dict[str, str]:
+    """The settings of a certificate that nobody trusts."""
+    files = {"tls_key": str(folder / "key.pem"), "tls_cert": str(folder / "cert.pem")}
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    command += ["-keyout", files["tls_key"], "-out", files["tls_cert"]]
+    subprocess.run(command, check=True, capture_output=True)
+    return files
 
 
 async def test_a_session_goes_on_beside_hundreds_of_half_open_connections(

@@ -1,5 +1,6 @@
 """What a client may do how often, at a real gateway behind a proxy that is trusted."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -13,6 +14,7 @@ from dragoman.runtime.settings import Settings
 from gateway.errors import RefusedError
 from gateway.gateway import Gateway
 from gateway.limits.limits import Limits, check_limits
+from gateway.sessions.sessions import Standing
 from tests.gateway.client import Connect, StartGateway, created, eventually, joined
 
 NO_SUCH = "calm-otter-100"
@@ -83,6 +85,31 @@ async def test_a_guesser_of_pins_is_refused_too(connect: Connect, address: str, 
         answer = await guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin=pin)
         assert answer["code"] == "forbidden"
     assert is_refusal(await guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin="4711"))
+
+
+async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
+    gateway: Gateway, connect: Connect, monkeypatch: pytest.MonkeyPatch, address: str, other: str
+) -> None:
+    code, _ = await created(await connect(address=other), listeners="pin", pin="4711")
+    assert gateway.around
+    looked_up, opened, find = asyncio.Semaphore(0), asyncio.Event(), gateway.around.find
+
+    async def slowly(typed: str) -> Standing:
+        standing = await find(typed)
+        looked_up.release()
+        await opened.wait()
+        return standing
+
+    monkeypatch.setattr(gateway.around, "find", slowly)
+    guesses = []
+    for pin in ("1", "2", "3", "4711"):
+        guesser = await connect(address=address)
+        guesses.append(asyncio.create_task(guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin=pin)))
+        await looked_up.acquire()
+    opened.set()
+    *wrong, right = await asyncio.gather(*guesses)
+    assert [answer["code"] for answer in wrong] == ["forbidden"] * 3
+    assert is_refusal(right)
 
 
 async def test_guesses_by_http_count_as_well(gateway: Gateway, connect: Connect, address: str) -> None:
@@ -186,7 +213,7 @@ async def test_refused_handshakes_are_charged_and_good_ones_are_not(
             async with http.get(f"{gateway.url}/ws", headers=headers) as response:
                 statuses.append(response.status)
             await (await connect()).socket.close()
-        assert statuses == [400, 400, 400, 429]
+        assert statuses == [400, 400, 429, 429]
         assert int(response.headers["Retry-After"]) > 0
         with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
             await http.ws_connect(f"{gateway.url}/ws", headers=headers)

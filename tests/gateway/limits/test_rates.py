@@ -1,5 +1,6 @@
 """Rates that hold over all gateways."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
@@ -71,6 +72,19 @@ async def test_the_longest_of_several_windows_counts(own: Redis, name: str, orde
     with pytest.raises(RefusedError) as refused:
         await limit.check("203.0.113.5", SOON)
     assert (refused.value.retry_after_ms or 0) > 1000
+
+
+async def test_many_at_once_get_no_further_than_one_after_the_other(own: Redis, name: str) -> None:
+    limit = rate(own, name, RateLimitItemPerMinute(3))
+    charging = [asyncio.create_task(limit.charge("203.0.113.5")) for _ in range(3)]
+    await asyncio.sleep(0)  # they wait for Redis
+    with pytest.raises(RefusedError):
+        limit.check_here("203.0.113.5", SOON)
+    limit.check_here("203.0.113.6", SOON)
+    assert all(await asyncio.gather(*charging))
+    with pytest.raises(RefusedError):
+        limit.check_here("203.0.113.5", SOON)
+    assert not limit._under_way
 
 
 async def test_after_the_time_that_was_said_there_is_room_again(own: Redis, name: str) -> None:
