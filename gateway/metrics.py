@@ -8,6 +8,7 @@ MESSAGES_IN = Counter("dragoman_gateway_messages_in_total", "Messages from clien
 MESSAGES_OUT = Counter("dragoman_gateway_messages_out_total", "Messages to clients.", ["kind"])
 AUDIO_SECONDS = Counter("dragoman_gateway_audio_seconds_total", "Seconds of audio accepted.")
 ERRORS = Counter("dragoman_gateway_errors_total", "Requests refused.", ["code"])
+AUDIO_WARNINGS = Counter("dragoman_gateway_audio_warnings_total", "Warnings of bad audio to speakers.", ["code"])
 EVICTIONS = Counter("dragoman_gateway_evictions_total", "Sockets closed because they did not read.")
 RECOVERED = Counter("dragoman_gateway_publications_recovered_total", "Publications read from history after a gap.")
 LOG_RETRIES = Counter("dragoman_gateway_log_retries_total", "Deliveries to Kafka that were tried again.")

@@ -545,10 +545,13 @@ class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
     """When."""
 
 
+WarningCode = Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+
+
 class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
     """To the speaker: something is wrong with the audio."""
 
-    code: Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+    code: WarningCode
     """What."""
     message: str
     """One sentence for a layman."""
