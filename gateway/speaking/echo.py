@@ -3,9 +3,10 @@
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.audio import SAMPLE_RATE
-from schemas.envelope import PER_SECOND, Envelope, envelope
+from schemas.envelope import BANDS, PER_SECOND, Envelope, envelope
 
 SHORTEST = 3 * PER_SECOND
 """Rows. Shorter speech is like too much else."""
@@ -21,7 +22,28 @@ over it, one of a hundred below a louder speaker. Of 604 stretches of other spee
 TWICE_S = 30
 """It is echo when two translations came back within this time: one may be like something else by chance."""
 DEPTH_DB = np.float32(40)
-"""Below its peaks by so much, a band holds the room and not the translation."""
+"""Below its peaks by so much, a band of the translation is drowned by the room."""
+
+ROOM_DB = np.float32(-80)
+"""dBFS: what a band of the microphone holds below it is nothing."""
+NOTHING: Envelope = np.zeros((0, BANDS), np.float32)
+
+
+class _Heard:
+    """What the microphone heard, with the sums that the norms of its stretches are made of."""
+
+    def __init__(self, rows: Envelope, first: int) -> None:
+        self.first = first
+        """Number of its first row."""
+        self.rows = np.maximum(rows, ROOM_DB)
+        self._sums, self._squares = _cumulated(self.rows), _cumulated(np.square(self.rows))
+
+    def variance(self, begin: int, until: int, length: int) -> NDArray[np.float64]:
+        """Sum over bands of the squared distance from the mean, of each stretch of `length` rows."""
+        sums = self._sums[begin + length : until + length] - self._sums[begin:until]
+        squares = self._squares[begin + length : until + length] - self._squares[begin:until]
+        variance: NDArray[np.float64] = (squares - np.square(sums) / length).sum(axis=1)
+        return variance
 
 
 class _Expected:
@@ -29,20 +51,22 @@ class _Expected:
 
     def __init__(self, rows: Envelope, first: int) -> None:
         shape = np.maximum(rows, rows.max(axis=0) - DEPTH_DB)
-        self.shape = (shape - shape.mean(axis=0)).T
+        self._shape = np.ascontiguousarray((shape - shape.mean(axis=0)).T)
+        self._square = float(np.square(self._shape).sum())
         self.length = len(rows)
-        self.norm = float(np.square(self.shape).sum())
         self.next = first
         self.last = first + LONGEST_LAG
         self.threshold = ALIKE + ALIKE_SHORT / self.length
 
-    def likeness(self, heard: Envelope) -> float:
-        """The greatest correlation with any stretch of what was heard."""
-        windows = np.lib.stride_tricks.sliding_window_view(heard, self.length, axis=0)
-        windows = np.maximum(windows, windows.max(axis=2, keepdims=True) - DEPTH_DB)
-        windows -= windows.mean(axis=2, keepdims=True)
-        norms = np.sqrt(np.einsum("ijk,ijk->i", windows, windows) * self.norm)
-        return float((np.einsum("ijk,jk->i", windows, self.shape) / np.maximum(norms, 1e-6)).max())
+    def likeness(self, heard: _Heard, until: int) -> float:
+        """The greatest correlation with a stretch that begins from `next` up to before `until`."""
+        begin, end = self.next - heard.first, until - heard.first
+        windows = np.lib.stride_tricks.sliding_window_view(
+            heard.rows[begin : end + self.length - 1], self.length, axis=0
+        )
+        products = np.einsum("ijk,jk->i", windows, self._shape)
+        norms = np.sqrt(np.maximum(heard.variance(begin, end, self.length) * self._square, 1.0))
+        return float((products / norms).max())
 
 
 class Echo:
@@ -50,7 +74,7 @@ class Echo:
 
     def __init__(self) -> None:
         self._expected: dict[object, _Expected] = {}
-        self._heard: Envelope | None = None
+        self._kept = NOTHING
         self._rows = 0
         """Rows heard since the beginning."""
         self._returned: deque[tuple[int, float]] = deque(maxlen=2)
@@ -61,43 +85,41 @@ class Echo:
         if len(rows) >= SHORTEST and len(self._expected) < MOST and name not in self._expected:
             self._expected[name] = _Expected(rows, self._rows)
 
-    def hear(self, second: "np.typing.NDArray[np.int16]") -> float | None:
+    def hear(self, second: NDArray[np.int16]) -> float | None:
         """Takes the next second of the microphone; how alike the two are while there is an echo."""
-        if self._expected:
-            rows = envelope(second, SAMPLE_RATE)
-            self._heard = rows if self._heard is None else np.concatenate((self._heard, rows))
         self._rows += PER_SECOND
-        for name, expected in list(self._expected.items()):
-            if self._look(expected):
-                del self._expected[name]
-        self._let_go()
+        if self._expected:
+            self._kept = np.concatenate((self._kept, envelope(second, SAMPLE_RATE)))
+            self._look_for_all(_Heard(self._kept, self._rows - len(self._kept)))
         returned = [likeness for at, likeness in self._returned if self._rows - at <= TWICE_S * PER_SECOND]
         return min(returned) if len(returned) == 2 else None
 
     def forget(self) -> None:
         """There is a gap in what is heard."""
         self._expected.clear()
-        self._heard = None
+        self._kept = NOTHING
 
-    def _look(self, expected: _Expected) -> bool:
+    def _look_for_all(self, heard: _Heard) -> None:
+        for name, expected in list(self._expected.items()):
+            if self._look(expected, heard):
+                del self._expected[name]
+        # Nobody looks again at what is before the next place to look.
+        next_place = min((expected.next for expected in self._expected.values()), default=self._rows)
+        self._kept = self._kept[next_place - heard.first :]
+
+    def _look(self, expected: _Expected, heard: _Heard) -> bool:
         """Looks where it did not yet; whether that is enough."""
-        assert self._heard is not None
-        begin = self._rows - len(self._heard)
-        until = min(self._rows - expected.length, expected.last)
-        if until < expected.next:
+        until = min(self._rows - expected.length, expected.last) + 1
+        if until <= expected.next:
             return False
-        heard = self._heard[expected.next - begin : until - begin + expected.length]
-        likeness = expected.likeness(heard)
-        expected.next = until + 1
+        likeness = expected.likeness(heard, until)
+        expected.next = until
         if likeness >= expected.threshold:
             self._returned.append((self._rows, likeness))
             return True
         return expected.next > expected.last
 
-    def _let_go(self) -> None:
-        """Of what was heard, nobody looks again for what is before the next place to look."""
-        if not self._expected or self._heard is None:
-            self._heard = None
-            return
-        keep = self._rows - min(expected.next for expected in self._expected.values())
-        self._heard = self._heard[max(0, len(self._heard) - keep) :]
+
+def _cumulated(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sums of all rows before each."""
+    return np.concatenate((np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)))
