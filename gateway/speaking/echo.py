@@ -15,10 +15,11 @@ LONGEST_LAG = 16 * PER_SECOND
 at once."""
 MOST = 32
 """Translations that are looked for at once."""
-ALIKE, ALIKE_SHORT = 0.5, 16.0
-"""Correlation from which two envelopes of n rows are alike: ALIKE + ALIKE_SHORT / n. Of speech between 3 and 9 s that
-came back through a room 98 of 100 are, also at a tenth of its loudness; a third while the speaker speaks as loud
-over it, one of a hundred below a louder speaker. Of 604 stretches of other speech one was."""
+ALIKE, ALIKE_SHORT = 0.5, 18.0
+"""Correlation from which two envelopes of n rows are alike: ALIKE + ALIKE_SHORT / n. Of 609 stretches of 3 to 9 s that
+came back through a room 99 of 100 were, also at a tenth of the loudness; 40 of 100 when the speaker spoke over them
+half of the time, 25 when as loud as they all the time, one below a louder speaker. Of 609 that did not come back one
+was like the speech that was heard in its place."""
 TWICE_S = 30
 """It is echo when two translations came back within this time: one may be like something else by chance."""
 DEPTH_DB = np.float32(40)
