@@ -377,7 +377,7 @@ class AudioQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the last seconds of the speaker's audio."""
 
     snr_db: float
-    """Signal to noise."""
+    """How far loud speech is over the noise floor."""
     clipping: float
     """Share of samples at full scale."""
     level_db: float

@@ -82,8 +82,8 @@ class Echo:
         """When the last translations came back, in rows, and how alike they were."""
 
     def expect(self, name: object, rows: Envelope) -> None:
-        """A translation was published; the same name again (another format of it) says nothing new."""
-        if len(rows) >= SHORTEST and len(self._expected) < MOST and name not in self._expected:
+        """A translation was published; `name` is the same for all its formats."""
+        if len(rows) >= SHORTEST and len(self._expected) < MOST:
             self._expected[name] = _Expected(rows, self._rows)
 
     def hear(self, second: NDArray[np.int16]) -> float | None:
@@ -94,11 +94,6 @@ class Echo:
             self._look_for_all(_Heard(self._kept, self._rows - len(self._kept)))
         returned = [likeness for at, likeness in self._returned if self._rows - at <= TWICE_S * PER_SECOND]
         return min(returned) if len(returned) == 2 else None
-
-    def forget(self) -> None:
-        """There is a gap in what is heard."""
-        self._expected.clear()
-        self._kept = NOTHING
 
     def _look_for_all(self, heard: _Heard) -> None:
         for name, expected in list(self._expected.items()):

@@ -27,7 +27,6 @@ class SoundCheck:
         """Takes the next samples, at most a second; the warnings that are due."""
         if self._until is not None and position - self._until >= GAP:
             self._meter.forget()
-            self._echo.forget()
         self._until = position + samples(pcm)
         measured = self._meter.take(pcm)
         return [] if measured is None else self._alarms.hear(measured, self._echo.hear(self._meter.second))

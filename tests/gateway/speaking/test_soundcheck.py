@@ -5,7 +5,7 @@ import pytest
 
 from gateway.speaking.soundcheck import GAP, SoundCheck
 from schemas.audio import SAMPLE_RATE
-from tests.gateway.speaking.sounds import DICTATED, NARRATED, Sound, codes, listened, noise, sample, spoken
+from tests.gateway.speaking.sounds import DICTATED, FRAME, NARRATED, Sound, codes, listened, noise, sample, spoken
 
 ALL = [*NARRATED, *DICTATED]
 
@@ -88,3 +88,10 @@ def test_a_warning_says_what_to_do_in_one_sentence() -> None:
         assert warning.message.endswith(".")
         assert ": " in warning.message
         assert warning.figures
+
+
+def test_keys_and_breath_in_a_quiet_room_are_no_speech_in_noise() -> None:
+    sound = noise(40, -66)
+    for at in range(0, len(sound), 5 * FRAME):
+        sound[at : at + FRAME] = noise(0.1, -54)
+    assert codes(sound) == []
