@@ -36,6 +36,14 @@ def envelope(samples: NDArray[np.int16], sample_rate: int) -> Envelope:
     return decibels
 
 
+def smoothed(rows: Envelope) -> Envelope:
+    """Each row together with the one before it; one row less. For comparison: rows of two recordings do not begin at
+    the same instant, and what is short, as a plosive, may be in a row of one and between two of the other."""
+    power = np.power(np.float32(10), rows / 10)
+    decibels: Envelope = 10 * np.log10((power[1:] + power[:-1]) / 2)
+    return decibels
+
+
 def to_text(rows: Envelope) -> str:
     """As it is in a header: base64 of a byte for each band of each row, dB above the floor."""
     return base64.b64encode(np.clip(np.round(rows + 90), 0, 255).astype(np.uint8).tobytes()).decode("ascii")

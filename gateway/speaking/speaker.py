@@ -162,7 +162,9 @@ class Speaker:
         for warning in self.sound_check.take(placed.position, placed.pcm):
             self.peer.send(warning)
             metrics.AUDIO_WARNINGS.labels(warning.code).inc()
-            log.info("audio.warning", session_id=self.live.session.session_id, code=warning.code, **warning.figures)
+            log.info(
+                "audio.warning", session_id=self.live.session.session_id, code=warning.code, figures=warning.figures
+            )
 
     def _write(self, placed: Placed, client_ms: int, duration_ms: int) -> None:
         captured = self.offset.captured_at(client_ms, duration_ms, now_ms()) + to_ms(placed.trimmed)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from schemas.envelope import BANDS, MOST_TEXT, PER_SECOND, Envelope, envelope, of_text, to_text
+from schemas.envelope import BANDS, MOST_TEXT, PER_SECOND, Envelope, envelope, of_text, smoothed, to_text
 
 
 def tones(sample_rate: int, peak: float = 8_000) -> np.typing.NDArray[np.int16]:
@@ -43,6 +43,11 @@ def test_it_comes_back_from_its_text() -> None:
 def test_the_lowest_sample_rate_and_no_sound_at_all_have_one_too() -> None:
     assert envelope(np.zeros(4_000, np.int16), 4_000).shape == (PER_SECOND, BANDS)
     assert to_text(envelope(np.zeros(0, np.int16), 16_000)) == ""
+
+
+def test_smoothing_is_of_power_so_that_what_is_loud_in_one_row_is_loud_in_two() -> None:
+    rows = np.array([[-90], [-20], [-90], [-90]], np.float32)
+    assert smoothed(rows)[:, 0].tolist() == pytest.approx([-23, -23, -90], abs=0.1)
 
 
 @pytest.mark.parametrize("text", ["", "AA==", "no base64", "ü", "AAAA" * MOST_TEXT])
