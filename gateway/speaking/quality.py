@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
+from schemas.audio import SAMPLE_RATE
 from schemas.socket import AudioQuality
 
 WINDOW_S = 10
@@ -28,7 +28,6 @@ SILENT_DB = -70.0
 """dBFS. Microphones that are on are louder even in quiet rooms, unless something cuts their noise away in pauses."""
 FULL_SCALE = 32_600
 """Two samples side by side that are so far out are clipped: the peaks of clean recordings are alone."""
-_SECOND = SAMPLE_RATE * BYTES_PER_SAMPLE
 _ABSENT = 1e-9
 
 
@@ -57,34 +56,23 @@ class Meter:
     """Measures the audio of one speaker."""
 
     def __init__(self) -> None:
-        self.second: NDArray[np.int16] = np.zeros(SAMPLE_RATE, np.int16)
-        """The last second that was measured."""
         self.quality: AudioQuality | None = None
         """Of the last seconds; None while there is no speech in them."""
         self._seconds = 0
         self.forget()
 
-    def take(self, pcm: bytes) -> Measured | None:
-        """Takes the next samples, at most a second; what is known if they complete a second."""
-        self._pending += pcm
-        if len(self._pending) < _SECOND:
-            return None
-        self.second = np.frombuffer(bytes(self._pending[:_SECOND]), np.dtype("<i2"))
-        del self._pending[:_SECOND]
-        return self._measure()
-
     def forget(self) -> None:
         """There is a gap in the audio: begins anew."""
-        self._pending = bytearray()
         self._energies: deque[NDArray[np.float32]] = deque(maxlen=WINDOW_S)
         self._clipped: deque[int] = deque(maxlen=WINDOW_S)
         self._silent_s = 0
         self._heard = False
         self.quality = None
 
-    def _measure(self) -> Measured:
-        energies = _energies(self.second)
-        clipped, runs = _clipped(self.second)
+    def hear(self, second: NDArray[np.int16]) -> Measured:
+        """Takes the next second; what is known then."""
+        energies = _energies(second)
+        clipped, runs = _clipped(second)
         self._energies.append(energies)
         self._clipped.append(clipped)
         self._seconds += 1

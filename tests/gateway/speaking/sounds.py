@@ -43,6 +43,12 @@ def frames(sound: Sound) -> Iterator[bytes]:
     return (pcm[at : at + 2 * FRAME] for at in range(0, len(pcm), 2 * FRAME))
 
 
+def seconds(sound: Sound) -> list[NDArray[np.int16]]:
+    """Its whole seconds, cut where it is too loud."""
+    whole = np.clip(np.round(sound[: len(sound) // SAMPLE_RATE * SAMPLE_RATE]), -32768, 32767)
+    return list(whole.astype(np.int16).reshape(-1, SAMPLE_RATE))
+
+
 def listened(check: SoundCheck, sound: Sound, first: int = 0) -> list[Warning]:
     """What a sound check says of a sound."""
     return [said for n, pcm in enumerate(frames(sound)) for said in check.take(first + n * FRAME, pcm)]

@@ -7,7 +7,17 @@ from gateway.speaking.echo import Echo
 from gateway.speaking.soundcheck import SoundCheck
 from schemas.audio import SAMPLE_RATE
 from schemas.envelope import of_text
-from tests.gateway.speaking.sounds import DICTATED, NARRATED, Sound, envelope_of, listened, noise, sample, spoken
+from tests.gateway.speaking.sounds import (
+    DICTATED,
+    NARRATED,
+    Sound,
+    envelope_of,
+    listened,
+    noise,
+    sample,
+    seconds,
+    spoken,
+)
 
 TRANSLATIONS = [sample("librivox_0870"), sample("librivox_0920"), sample("librivox_0930")]
 """In the place of synthesized speech."""
@@ -84,11 +94,6 @@ def test_echo_is_over_when_nothing_comes_back_any_more() -> None:
     heard = [echo.hear(second) for second in seconds(np.concatenate([*TRANSLATIONS[:2], noise(60, -70)]))]
     assert any(likeness is not None and likeness > 0.7 for likeness in heard)
     assert heard[-1] is None
-
-
-def seconds(sound: Sound) -> list["np.typing.NDArray[np.int16]"]:
-    whole = np.round(sound[: len(sound) // SAMPLE_RATE * SAMPLE_RATE]).astype(np.int16)
-    return list(whole.reshape(-1, SAMPLE_RATE))
 
 
 @pytest.mark.parametrize("text", ["", "no base64", "AAAA" * 5000, envelope_of(sample("cards_003"))])

@@ -5,13 +5,12 @@ import pytest
 
 from gateway.speaking.quality import Measured, Meter
 from schemas.audio import SAMPLE_RATE
-from tests.gateway.speaking.sounds import DICTATED, NARRATED, Sound, frames, noise, spoken
+from tests.gateway.speaking.sounds import DICTATED, NARRATED, Sound, noise, seconds, spoken
 
 
 def measured(sound: Sound) -> tuple[Meter, Measured]:
     meter = Meter()
-    found = [each for pcm in frames(sound) if (each := meter.take(pcm))]
-    return meter, found[-1]
+    return meter, [meter.hear(second) for second in seconds(sound)][-1]
 
 
 @pytest.mark.parametrize("names", [NARRATED, DICTATED])
@@ -63,12 +62,3 @@ def test_single_peaks_at_full_scale_are_not_clipped_but_flat_ones_are() -> None:
     found = measured(peaks)[1]
     assert found.clipped_runs == 2
     assert found.clipping == pytest.approx(5 / SAMPLE_RATE, abs=1 / SAMPLE_RATE)
-
-
-def test_frames_of_any_length_give_the_same_figures() -> None:
-    pcm = np.round(spoken(NARRATED)).astype("<i2").tobytes()
-    meters = Meter(), Meter()
-    for meter, size in zip(meters, (320, 32_000), strict=True):
-        for at in range(0, len(pcm), size):
-            meter.take(pcm[at : at + size])
-    assert meters[0].quality == meters[1].quality is not None

@@ -95,3 +95,16 @@ def test_keys_and_breath_in_a_quiet_room_are_no_speech_in_noise() -> None:
     for at in range(0, len(sound), 5 * FRAME):
         sound[at : at + FRAME] = noise(0.1, -54)
     assert codes(sound) == []
+
+
+@pytest.mark.parametrize("size", [2, 318, 3200, 31_998])
+def test_frames_of_any_length_give_the_same_figures(size: int) -> None:
+    pcm = np.round(spoken(NARRATED)[: 6 * SAMPLE_RATE]).astype("<i2").tobytes()
+    check = SoundCheck()
+    for at in range(0, len(pcm), size):
+        check.take(at // 2, pcm[at : at + size])
+    by_seconds = SoundCheck()
+    for n in range(6):
+        by_seconds.take(n * SAMPLE_RATE, pcm[n * 32_000 : (n + 1) * 32_000])
+    assert check.quality == by_seconds.quality
+    assert check.quality is not None
