@@ -182,7 +182,7 @@ class LiveSession:
             self._replaced(control.generation)
         elif control.kind == "spoken":
             if self.speaker:
-                self.speaker.sound_check.expect((control.segment, control.language), control.envelope)
+                self.speaker.monitor.expect((control.segment, control.language), control.envelope)
         else:
             if control.kind == "ended":
                 self._close_soon()

@@ -17,9 +17,9 @@ from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.late import Late
 from gateway.speaking.markers import Marker, marker, now_ms
+from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
 from gateway.speaking.positions import Intake, Placed
-from gateway.speaking.soundcheck import SoundCheck
 from gateway.speaking.tape import Tape
 from gateway.surroundings import Surroundings
 from schemas.audio import SAMPLE_RATE, samples, to_ms
@@ -30,7 +30,6 @@ from schemas.socket import (
     AUDIO_HEADER,
     Answer,
     AudioAccepted,
-    AudioQuality,
     BroadcastMuted,
     BroadcastPaused,
     BroadcastResumed,
@@ -45,8 +44,6 @@ from schemas.topics import AUDIO, SESSIONS
 log = structlog.get_logger()
 
 AGAIN_S = 1.0
-HEARD_S = 5.0
-"""How long what was measured counts when no audio comes."""
 SAVE_S = 1.0
 """How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
@@ -76,11 +73,10 @@ class Speaker:
         self._captions: Channel | None = None
         self._floor: Channel | None = None
         self._late = Late()
-        self.sound_check = SoundCheck()
+        self.monitor = Monitor(peer, live)
         self._gone = False
         self._captured_at = 0
         self._saved = 0.0
-        self._taken_at = 0.0
 
     async def show_captions(self) -> None:
         """The speaker reads the captions of the floor. Raises RefusedError."""
@@ -147,24 +143,9 @@ class Speaker:
             raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
         self._intake.take(placed)
         self.live.received = self._intake.received
-        self._taken_at = now
         self._write(placed, client_ms, to_ms(samples(pcm)))
         metrics.AUDIO_SECONDS.inc(seconds)
-        if not self.live.session.muted:
-            self._check(placed)
-
-    @property
-    def quality(self) -> AudioQuality | None:
-        """How the audio of the last seconds is; None while nobody speaks."""
-        return self.sound_check.quality if monotonic() - self._taken_at < HEARD_S else None
-
-    def _check(self, placed: Placed) -> None:
-        for warning in self.sound_check.take(placed.position, placed.pcm):
-            self.peer.send(warning)
-            metrics.AUDIO_WARNINGS.labels(warning.code).inc()
-            log.info(
-                "audio.warning", session_id=self.live.session.session_id, code=warning.code, figures=warning.figures
-            )
+        self.monitor.take(placed, now)
 
     def _write(self, placed: Placed, client_ms: int, duration_ms: int) -> None:
         captured = self.offset.captured_at(client_ms, duration_ms, now_ms()) + to_ms(placed.trimmed)

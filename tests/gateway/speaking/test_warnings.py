@@ -124,7 +124,7 @@ async def test_how_the_audio_was_is_forgotten_soon(
     connect: Connect, redis: Redis, start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A speaker whose microphone stopped is still connected."""
-    monkeypatch.setattr("gateway.speaking.speaker.HEARD_S", 1.5)
+    monkeypatch.setattr("gateway.speaking.monitor.HEARD_S", 1.5)
     monkeypatch.setattr("gateway.sessions.quality.KEEP_MS", 1500)
     speaker = await connect(await start_gateway(grace_s=3))
     code, _ = await created(speaker)
@@ -160,17 +160,17 @@ async def published(gateway: Gateway, redis: Redis, session_id: str, segment: in
     assert gateway.around is not None
     speaker = gateway.around.live[session_id].speaker
     assert speaker is not None
-    heard, expect = asyncio.Event(), speaker.sound_check.expect
+    heard, expect = asyncio.Event(), speaker.monitor.expect
 
     def noting(name: object, text: str) -> None:
         expect(name, text)
         heard.set()
 
-    speaker.sound_check.expect = noting  # type: ignore[method-assign]
+    speaker.monitor.expect = noting  # type: ignore[method-assign]
     control = Control(kind="spoken", language="es", segment=segment, envelope=envelope)
     await redis.publish(control_channel(session_id), msgspec.json.encode(control))
     await heard.wait()
-    speaker.sound_check.expect = expect  # type: ignore[method-assign]
+    speaker.monitor.expect = expect  # type: ignore[method-assign]
 
 
 async def test_dragoman_speak_prints_what_is_wrong(gateway: Gateway, tmp_path: Path) -> None:
