@@ -79,7 +79,7 @@ class Gateway:
         self._upkeep = Upkeep(around, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
-        runner = web.AppRunner(Site(around, self._peers).application(), access_log=None)
+        runner = web.AppRunner(Site(around, self._peers, settings).application(), access_log=None)
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()

@@ -8,10 +8,14 @@ import msgspec
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from dragoman.runtime.settings import Settings
 from gateway.errors import RefusedError, unavailable
+from gateway.site.transcripts import languages_of, transcript
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
+from gateway.transcripts.archive import Archive
+from gateway.transcripts.transcripts import Transcripts
 from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
@@ -38,8 +42,9 @@ _SECURITY = {
 class Site:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
+    def __init__(self, around: Surroundings, peers: set[Peer], settings: Settings) -> None:
         self._around, self._peers = around, peers
+        self._transcripts = Transcripts(Archive(settings.kafka)) if settings.transcripts else None
 
     def application(self) -> web.Application:
         """The aiohttp application."""
@@ -52,10 +57,16 @@ class Site:
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
+                web.get("/api/sessions/{code}/transcript", self._transcript),
                 web.static("/static", PAGES),
             ]
         )
+        app.on_cleanup.append(self._stop)
         return app
+
+    async def _stop(self, _: web.Application) -> None:
+        if self._transcripts:
+            await self._transcripts.stop()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if self._around.draining:
@@ -75,8 +86,12 @@ class Site:
                 "state": "away" if away else session.state,
                 "languages": offers.languages(session.source_language),
                 "listeners": session.listeners,
+                "transcripts": sorted(await languages_of(self._around, session)) if self._transcripts else [],
             }
         )
+
+    async def _transcript(self, request: web.Request) -> web.Response:
+        return await transcript(self._around, self._transcripts, request)
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
@@ -96,7 +111,8 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
         error.headers.update(_SECURITY)
         raise
     if not response.prepared:
-        response.headers.update(_SECURITY)
+        for name, rule in _SECURITY.items():
+            response.headers.setdefault(name, rule)
     return response
 
 

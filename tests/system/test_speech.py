@@ -1,6 +1,7 @@
 """Real speech through the whole system: what listeners of several languages get, and what is not done for nobody."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
