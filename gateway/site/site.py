@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.settings import Settings
 from gateway.errors import RefusedError, unavailable
+from gateway.site.qr import qr
 from gateway.site.transcripts import languages_of, transcript
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
@@ -58,6 +59,7 @@ class Site:
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
                 web.get("/api/sessions/{code}/transcript", self._transcript),
+                web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
             ]
         )
@@ -92,6 +94,9 @@ class Site:
 
     async def _transcript(self, request: web.Request) -> web.Response:
         return await transcript(self._around, self._transcripts, request)
+
+    async def _qr(self, request: web.Request) -> web.Response:
+        return await qr(self._around, request)
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
