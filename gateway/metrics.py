@@ -19,3 +19,6 @@ DURABLE_SECONDS = Histogram(
 EXPORTS = Counter(
     "dragoman_gateway_exports_total", "Transcripts asked for; `outcome`: `ok` or the error.", ["format", "outcome"]
 )
+DELETIONS = Counter(
+    "dragoman_gateway_deletions_total", "Sessions to be deleted; `outcome`: `ok` or the error.", ["outcome"]
+)

@@ -27,6 +27,11 @@ def speech_channel(session_id: str, language: str, audio_format: str) -> str:
     return key(session_id, "speech", language, audio_format)
 
 
+def session_of(channel: str) -> str:
+    """Id of the session that a channel belongs to."""
+    return channel.partition("{")[2].partition("}")[0]
+
+
 def is_speech(channel: str) -> bool:
     """The channel carries speech."""
     return "}:speech:" in channel
@@ -70,8 +75,16 @@ def control_channel(session_id: str) -> str:
 
 
 def code_key(code: str) -> str:
-    """String: the session id behind a code."""
+    """String: the session id behind a code; `deleted`: its session was, no script writes a key of it again."""
     return f"dragoman:code:{code}"
+
+
+DELETED = "deleted"
+
+
+def code_key_of(session_id: str) -> str:
+    """The same for a session, whose id is its code and a random suffix."""
+    return code_key(session_id.rpartition("-")[0])
 
 
 def speakers_key() -> str:
@@ -145,9 +158,9 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience"]
+    kind: Literal["state", "ended", "replaced", "audience", "deleted"]
     """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
-    `audience`: a lease changed."""
+    `audience`: a lease changed; `deleted`: the session is gone, nobody waits for its last captions."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.settings import Settings
 from gateway.errors import RefusedError, unavailable
+from gateway.site.deletion import deletion
 from gateway.site.qr import qr
 from gateway.site.transcripts import languages_of, transcript
 from gateway.sockets.handshake import serve
@@ -44,7 +45,7 @@ class Site:
     """The routes of the public port."""
 
     def __init__(self, around: Surroundings, peers: set[Peer], settings: Settings) -> None:
-        self._around, self._peers = around, peers
+        self._around, self._peers, self._settings = around, peers, settings
         self._transcripts = Transcripts(Archive(settings.kafka)) if settings.transcripts else None
 
     def application(self) -> web.Application:
@@ -58,6 +59,7 @@ class Site:
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
+                web.delete("/api/sessions/{code}", self._delete),
                 web.get("/api/sessions/{code}/transcript", self._transcript),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
@@ -92,6 +94,9 @@ class Site:
             }
         )
 
+    async def _delete(self, request: web.Request) -> web.Response:
+        return _json(await deletion(self._around, self._settings, request))
+
     async def _transcript(self, request: web.Request) -> web.Response:
         return await transcript(self._around, self._transcripts, request)
 
@@ -123,6 +128,8 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(error: RefusedError) -> web.Response:
     response = _json(error.answer(), _STATUS.get(error.code, 400))
+    if error.code == "unauthorized":
+        response.headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after_ms / 1000))
     return response
