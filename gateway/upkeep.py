@@ -121,7 +121,7 @@ class Upkeep:
         session, sessions = standing.session, self._around.sessions
         if session.deleted:  # whoever deleted it did not get to the end of it
             await sessions.forget(session)
-            await sessions.tell(session.session_id, Control(kind="deleted", at=now_ms()))
+            await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
             return
         await sessions.closed(session)
         await sessions.tell(session.session_id, Control(kind="ended", at=now_ms()))

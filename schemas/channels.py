@@ -158,9 +158,9 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience", "deleted"]
-    """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
-    `audience`: a lease changed; `deleted`: the session is gone, nobody waits for its last captions."""
+    kind: Literal["state", "ended", "replaced", "audience"]
+    """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
+    speaker socket took over; `audience`: a lease changed."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0

@@ -37,7 +37,7 @@ async def delete(around: Surroundings, typed: str, claims: SpeakerClaims) -> int
     except TimeoutError:
         raise unavailable() from None
     removed = await around.sessions.forget(gone)
-    await around.sessions.tell(gone.session_id, Control(kind="deleted", at=now_ms()))
+    await around.sessions.tell(gone.session_id, Control(kind="state", at=now_ms()))
     log.info("session.deleted", session_id=gone.session_id, keys=removed, was=standing.session.state)
     return removed
 

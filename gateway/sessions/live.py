@@ -185,8 +185,6 @@ class LiveSession:
             self.tell_audience()
         elif control.kind == "replaced":
             self._replaced(control.generation)
-        elif control.kind == "deleted":
-            self._deleted()
         else:
             if control.kind == "ended":
                 self._close_soon()

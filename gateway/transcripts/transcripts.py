@@ -57,7 +57,7 @@ class Transcripts:
     def _copy(self, session: Session, languages: frozenset[str]) -> "asyncio.Task[_Copy]":
         now = monotonic()
         for session_id, (until, task) in list(self._kept.items()):
-            if task.done() and (now > until or task.cancelled() or task.exception()):
+            if task.done() and now >= until:
                 del self._kept[session_id]
         kept = self._kept.get(session.session_id)
         if kept:
@@ -66,7 +66,7 @@ class Transcripts:
             del self._kept[oldest]
         task = asyncio.create_task(self._read(session, languages))
         task.add_done_callback(_noted)
-        self._kept[session.session_id] = now, task
+        self._kept[session.session_id] = now, task  # a failure is kept no longer than this
         return task
 
     def _oldest(self) -> str | None:

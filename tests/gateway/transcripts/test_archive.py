@@ -24,7 +24,7 @@ def session(name: str) -> Session:
 async def test_it_has_all_that_was_said_in_a_session_and_nothing_of_another(kafka: str) -> None:
     one, other = session("one"), session("other")
     await say(kafka, one, transcript(0, "mine"), translation(0, "mío"))
-    await say(kafka, other, transcript(0, "theirs"), translation(0, "suyo"))
+    await say(kafka, other, transcript(9 * SECOND, "theirs"), translation(9 * SECOND, "suyo"))
     await say(kafka, one, transcript(2 * SECOND, "mine again"), end("en"))
     finals = await Archive(kafka).read(one, NOBODY)
     assert [text.text for text in finals.said("en")] == ["mine", "mine again"]
