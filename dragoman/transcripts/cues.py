@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, east_asian_width
 
@@ -70,15 +71,15 @@ def plain(text: str) -> str:
 
 def wrapped(text: str) -> list[str]:
     """Lines of at most `WIDTH` columns, as few as possible and as even as these can be."""
-    atoms = list(_atoms(text))
+    atoms = [(atom, width(atom.rstrip(" ")), width(atom)) for atom in _atoms(text)]
     lines = _filled(atoms, WIDTH)
     low, high = 1, WIDTH
     while low < high:
-        width = (low + high) // 2
-        if len(_filled(atoms, width)) <= len(lines):
-            high = width
+        most = (low + high) // 2
+        if len(_filled(atoms, most)) <= len(lines):
+            high = most
         else:
-            low = width + 1
+            low = most + 1
     return _filled(atoms, high)
 
 
@@ -87,6 +88,7 @@ def width(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
+@lru_cache(maxsize=4096)
 def _columns(character: str) -> int:
     if category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -130,15 +132,15 @@ def _may_break(before: str, character: str) -> bool:
     return wide or width(before) >= WIDTH - 2
 
 
-def _filled(atoms: Iterable[str], most: int) -> list[str]:
+def _filled(atoms: Iterable[tuple[str, int, int]], most: int) -> list[str]:
+    """Puts atoms, with their columns without and with the spaces behind them, into lines."""
     lines: list[str] = []
     line = ""
     columns = 0
-    for atom in atoms:
-        wanted = width(atom.rstrip(" "))
+    for atom, wanted, all_of_it in atoms:
         if line and columns + wanted > most:
             lines.append(line.rstrip(" "))
             line, columns = "", 0
         line += atom
-        columns += width(atom)
+        columns += all_of_it
     return [*lines, line.rstrip(" ")] if line else lines
