@@ -93,7 +93,7 @@ class Gateway:
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
-        site = Site(around, self._peers, Origins(self.url, settings.listed("origins")), request_s=settings.request_s)
+        site = Site(around, self._peers, Origins(self.url, settings.listed("origins")), settings)
         runner = web.AppRunner(
             site.application(),
             access_log=None,

@@ -29,3 +29,9 @@ DURABLE_SECONDS = Histogram(
     "From accepting audio to its being durable.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+EXPORTS = Counter(
+    "dragoman_gateway_exports_total", "Transcripts asked for; `outcome`: `ok` or the error.", ["format", "outcome"]
+)
+DELETIONS = Counter(
+    "dragoman_gateway_deletions_total", "Sessions to be deleted; `outcome`: `ok` or the error.", ["outcome"]
+)

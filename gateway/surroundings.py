@@ -97,6 +97,10 @@ class Surroundings:
             raise RefusedError("session-not-found", "There is no session with this code: check it.")
         return standing
 
+    def join_url(self, code: str) -> str:
+        """What listeners open."""
+        return f"{self.public_url}/listen/{code}"
+
     @property
     def out_of_touch(self) -> bool:
         """Redis has been away for so long that other gateways, if they reach it, may soon end the sessions here."""

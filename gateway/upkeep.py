@@ -145,8 +145,13 @@ class Upkeep:
 
     async def _close(self, standing: Standing, tape: Tape) -> None:
         await tape.drained()
-        await self._around.sessions.closed(standing.session)
-        await self._around.sessions.tell(standing.session.session_id, Control(kind="ended", at=now_ms()))
+        session, sessions = standing.session, self._around.sessions
+        if session.deleted:  # whoever deleted it did not get to the end of it
+            await sessions.forget(session)
+            await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
+            return
+        await sessions.closed(session)
+        await sessions.tell(session.session_id, Control(kind="ended", at=now_ms()))
 
 
 async def _every(period_s: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -27,6 +27,11 @@ def speech_channel(session_id: str, language: str, audio_format: str) -> str:
     return key(session_id, "speech", language, audio_format)
 
 
+def session_of(channel: str) -> str:
+    """Id of the session that a channel belongs to."""
+    return channel.partition("{")[2].partition("}")[0]
+
+
 def is_speech(channel: str) -> bool:
     """The channel carries speech."""
     return "}:speech:" in channel
@@ -75,13 +80,21 @@ def control_channel(session_id: str) -> str:
 
 
 def code_key(code: str) -> str:
-    """String: the session id behind a code."""
+    """String: the session id behind a code; `deleted`: its session was, no script writes a key of it again."""
     return f"dragoman:code:{code}"
 
 
 def ticket_key(digest: str) -> str:
     """String: whose ticket it is (`[subject, speaker, until]`, JSON), below the SHA-256 of the ticket; 30 s."""
     return f"dragoman:ticket:{digest}"
+
+
+DELETED = "deleted"
+
+
+def code_key_of(session_id: str) -> str:
+    """The same for a session, whose id is its code and a random suffix."""
+    return code_key(session_id.rpartition("-")[0])
 
 
 def speakers_key() -> str:
@@ -161,8 +174,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
     kind: Literal["state", "ended", "replaced", "audience", "spoken"]
-    """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
-    `audience`: a lease changed; `spoken`: translated speech was published."""
+    """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
+    speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0

@@ -254,6 +254,8 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """What a listener must say when `listeners` is `pin`."""
     muted: bool = False
     """The speaker muted, perhaps below a pause."""
+    deleted: bool = False
+    """It is gone for everybody: what was said may be read back no more, and this record keeps its code from reuse."""
     position: Position = 0
     """All audio below it was given to the log before this record: where the audio ends, at the least."""
 

@@ -36,6 +36,7 @@ _REMEMBER = (
     _LIFE
     + """
 if life ~= ARGV[1] then return 0 end
+if redis.call('GET', KEYS[2]) == 'deleted' then return 1 end
 local until_ = redis.call('HGET', KEYS[1], 'until')
 if ARGV[2] == '' then
   redis.call('HSET', KEYS[1], 'begun', '1')
@@ -51,6 +52,7 @@ _FIX = (
     _LIFE
     + """
 if life ~= ARGV[1] then return 0 end
+if redis.call('GET', KEYS[2]) == 'deleted' then return 1 end
 local until_ = redis.call('HGET', KEYS[1], 'until') or ''
 if until_ ~= ARGV[2] then
   if until_ == ARGV[3] and redis.call('HGET', KEYS[1], 'transcript') == ARGV[4] then return 1 end
@@ -94,7 +96,10 @@ class Outbox(Protocol):
 
 
 class RedisOutbox:
-    """One hash per session. Waits while Redis is away."""
+    """One hash per session. Waits while Redis is away.
+
+    Of a session that was deleted nothing is kept; what is still heard of it goes on to Kafka as if it were.
+    """
 
     def __init__(self, redis: Redis, keep_ms: int) -> None:
         self._redis = redis
@@ -118,7 +123,8 @@ class RedisOutbox:
         return bool(await self._call(self._fix, session_id, life, before, str(final.until), encoded, self._keep_ms))
 
     async def _call(self, script: AsyncScript, session_id: str, *args: str | bytes) -> Any:
-        return await patiently(lambda: script(keys=[channels.outbox_key(session_id)], args=list(args)))
+        keys = [channels.outbox_key(session_id), channels.code_key_of(session_id)]
+        return await patiently(lambda: script(keys=keys, args=list(args)))
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:

@@ -17,7 +17,7 @@ COMMANDS = {
     "lag": "Show how far each stage is behind, in messages and seconds of speech.",
     "replay": "Run a stage again on a past session; prints what it yields.",
     "dead-letters": "List, show, replay and discard the records that no stage could process.",
-    "export": "Write what was said in a session to a WAV file.",
+    "export": "Write what was said in a session to a file: speech, text or subtitles.",
     "measure": "Measure recognition, captions, speech and latency on recorded clips.",
     "doctor": "Say what is installed, what works and what is missing.",
 }

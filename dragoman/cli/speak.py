@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -107,8 +108,19 @@ def _introduce(speaker: "Speaker", keep: bool) -> None:
     click.echo(f"session {speaker.code}")
     if speaker.join_url:
         click.echo(f"listen  {speaker.join_url}")
+        if sys.stdout.isatty():
+            click.echo(_qr(speaker.join_url))
     if keep:
         click.echo(f"token   {speaker.token}")
+
+
+def _qr(link: str) -> str:
+    """Half a character a module: it is read off the screen."""
+    import segno
+
+    text = io.StringIO()
+    segno.make(link, error="m", micro=False).terminal(text, compact=True)
+    return text.getvalue()
 
 
 def _conclude(speaker: "Speaker", keep: bool) -> None:

@@ -8,7 +8,6 @@ from typing import IO
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.messages import Audio, Segment, Transcript, Translation
-from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 
 SILENCE = bytes(BYTES_PER_SAMPLE * SAMPLE_RATE)
 
@@ -60,11 +59,6 @@ async def finals(records: AsyncIterator[Segment], language: str) -> list[Transcr
         if known is None or message.revision > known.revision:
             newest[message.segment] = message
     return [newest[segment] for segment in sorted(newest)]
-
-
-def topic_of(language: str, floor_language: str) -> str:
-    """Where the text in `language` is."""
-    return TRANSCRIPTS if language == floor_language else TRANSLATIONS
 
 
 def _silence(samples: int) -> Iterable[bytes]:

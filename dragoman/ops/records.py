@@ -51,7 +51,10 @@ async def find_session(kafka: str, wanted: str) -> Session:
         raise DragomanError(
             f"there is no session {wanted} here: check its code, or give the --data or --kafka with which it was held"
         )
-    return max(matching, key=lambda session: session.created_at)
+    newest = max(matching, key=lambda session: session.created_at)
+    if newest.deleted:
+        raise DragomanError(f"{newest.code} was deleted by its speaker: what was said is for nobody any more")
+    return newest
 
 
 def matches(session: Session, wanted: str) -> bool:

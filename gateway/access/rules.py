@@ -4,7 +4,6 @@ import hmac
 
 from gateway.access.identity import Identity
 from gateway.errors import RefusedError
-from gateway.speaking.token import verify
 from schemas.messages import Session
 
 
@@ -29,14 +28,12 @@ def may_resume(session: Session, identity: Identity | None) -> Identity:
     return known
 
 
-def may_end(session: Session, identity: Identity | None, speaker_token: str, secret: str) -> None:
-    """Whether a session may be ended or deleted: by its owner, or with the speakerToken where it has none.
-
-    `secret` is the one that signed the token. Raises RefusedError.
-    """
-    may_resume(session, identity)
-    if not session.owner and verify(speaker_token, secret).session_id != session.session_id:
-        raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
+def may_delete(session: Session, identity: Identity) -> None:
+    """Whether somebody who shows no speakerToken may delete a session: its owner. Raises RefusedError."""
+    if identity.expired():
+        raise RefusedError("unauthorized", "Your sign-in has expired: sign in again.")
+    if not session.owner or identity.subject != session.owner:
+        raise RefusedError("forbidden", "This session belongs to somebody else.")
 
 
 def may_listen(session: Session, identity: Identity | None, pin: str) -> None:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gateway.sessions.sessions import script
-from schemas.channels import LEASE_MS, Lease, audience_key, languages_key, spoken_languages_key
+from schemas.channels import LEASE_MS, Lease, audience_key, code_key_of, languages_key, spoken_languages_key
 from schemas.socket import Format, Listening
 
 RENEW_S = LEASE_MS / 3 / 1000
@@ -105,6 +105,7 @@ class LeaseWriter:
     def __init__(self, redis: "Redis", gateway_id: str, session_id: str, *, floor: str, keep_ms: int) -> None:
         self._gateway_id, self._floor, self._keep_ms = gateway_id, floor, keep_ms
         self._keys = [audience_key(session_id), languages_key(session_id), spoken_languages_key(session_id)]
+        self._keys.append(code_key_of(session_id))
         self._script = script(redis, "lease")
         self._lock = asyncio.Lock()
         self._lease: Lease | None = None

@@ -25,7 +25,7 @@ class Offers(NamedTuple):
         """The floor language that serves `wanted`. Raises RefusedError."""
         if not self.transcribe:
             raise unavailable()
-        return _chosen(wanted, self.transcribe)
+        return chosen(wanted, self.transcribe)
 
     def targets(self, source: str) -> list[str]:
         """Languages that the floor `source` is translated to; `*` among them means any."""
@@ -43,7 +43,7 @@ class Offers(NamedTuple):
         While translate has not said what it can do, nobody is told for good that a language cannot be had.
         """
         try:
-            return _chosen(wanted, [source, *self.targets(source)])
+            return chosen(wanted, [source, *self.targets(source)])
         except RefusedError as error:
             if error.code == "language-unavailable" and not self.translate:
                 raise unavailable() from None
@@ -73,7 +73,8 @@ def audio_format(wanted: Sequence[str]) -> Format | None:
     return next((known for name in wanted for known in FORMATS if known == name), None)
 
 
-def _chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
+def chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
+    """The available language that serves `wanted`. Raises RefusedError."""
     try:
         chosen = lookup(wanted, available)
     except LanguageTagError:

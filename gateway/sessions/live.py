@@ -17,7 +17,7 @@ from gateway.speaking.tape import Tape
 from schemas.channels import Control, control_channel
 from schemas.close_codes import CloseCode
 from schemas.messages import Session
-from schemas.socket import ListenersChanged, ShownState, SpeakerState
+from schemas.socket import ListenersChanged, SessionEnded, ShownState, SpeakerState
 
 if TYPE_CHECKING:
     from gateway.listening.listener import Listener
@@ -112,6 +112,11 @@ class LiveSession:
         """Reads how the session stands. Raises RedisError."""
         standing = await self._around.sessions.standing(self.session.session_id)
         if standing is None:
+            if await self._around.sessions.deleted(self.session.session_id):
+                self._deleted()
+            return
+        if standing.session.deleted:
+            self._deleted()
             return
         self._replaced(standing.session.generation)
         if standing.closed:
@@ -218,6 +223,17 @@ class LiveSession:
             listener.session_ended()
         if self._deadline is None:
             self._drain_within(DRAIN_S if self.closed else UNDURABLE_S)
+
+    def _deleted(self) -> None:
+        """The session is gone: nobody waits for its last captions, and what waits for the log is no longer wanted."""
+        self.session = msgspec.structs.replace(self.session, state="ended", deleted=True)
+        if self.tape:
+            self.tape.drop()
+        for listener in tuple(self.listeners):
+            listener.finish()
+        if self.speaker and not self.speaker.peer.closing:
+            self.speaker.peer.send(SessionEnded(session_id=self.code))
+            self.speaker.peer.close(CloseCode.SESSION_ENDED)
 
     def _close_soon(self) -> None:
         """The end is in the log: only the last captions may still follow."""

@@ -8,10 +8,23 @@ from redis.asyncio import Redis
 
 from gateway.sessions.codes import canonical
 from gateway.speaking.markers import now_ms
-from schemas.channels import LEASE_MS, Control, code_key, control_channel, session_key, speakers_key
+from schemas.channels import (
+    DELETED,
+    LEASE_MS,
+    Control,
+    code_key,
+    code_key_of,
+    control_channel,
+    key,
+    session_key,
+    speakers_key,
+)
 from schemas.messages import Session, State
 
 _SCRIPTS = Path(__file__).parent / "scripts"
+NEVER = 2**53
+"""A generation that no speaker has."""
+AT_ONCE = 1000
 _json = msgspec.json.Encoder()
 _session = msgspec.json.Decoder(Session)
 
@@ -43,11 +56,8 @@ class Sessions:
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._gateway_id, self._keep_s = gateway_id, round(keep_s)
         self._take_over, self._change = script(redis, "take_over"), script(redis, "change")
-        self._progress, self._leave, self._restore = (
-            script(redis, "progress"),
-            script(redis, "leave"),
-            script(redis, "restore"),
-        )
+        self._progress, self._leave = script(redis, "progress"), script(redis, "leave")
+        self._restore, self._closed = script(redis, "restore"), script(redis, "closed")
 
     async def claim_code(self, code: str, session_id: str) -> bool:
         """Takes a code, unless it is taken."""
@@ -61,7 +71,7 @@ class Sessions:
         """The session behind a code, however it is typed."""
         code = canonical(typed)
         session_id = await self._redis.get(code_key(code)) if code else None
-        return await self.standing(session_id.decode()) if session_id else None
+        return await self.standing(session_id.decode()) if session_id not in (None, DELETED.encode()) else None
 
     async def standing(self, session_id: str) -> Standing | None:
         """How a session stands."""
@@ -85,11 +95,15 @@ class Sessions:
     async def restore(self, session: Session, *, position: int | None = None, here: bool = False) -> bool:
         """Gives Redis a session that it does not know, or knows in an older version; says whether that was so.
 
-        `position` is where its audio ends, if that is known; `here`: this gateway has its speaker.
+        `position` is where its audio ends, if that is known; `here`: this gateway has its speaker. Of one that was
+        deleted it gets the mark that it was.
         """
+        if session.deleted:
+            return not await self.deleted(session.session_id) and bool(await self.forget(session))
         args = [session.generation, session.updated_at, *_version(session)]
         args += ["" if position is None else position, self._gateway_id if here else ""]
-        new = int(await self._restore(keys=[session_key(session.session_id)], args=args))
+        keys = [session_key(session.session_id), code_key(session.code)]
+        new = int(await self._restore(keys=keys, args=args))
         if new < 0:
             return False
         await self._redis.set(code_key(session.code), session.session_id, nx=True)
@@ -119,8 +133,33 @@ class Sessions:
         return bool(await self._change(keys=[session_key(session.session_id)], args=args))
 
     async def generation(self, session_id: str) -> int:
-        """The generation of the newest speaker; 0 when Redis does not know the session."""
-        return int(await self._redis.hget(session_key(session_id), "generation") or 0)
+        """The generation of the newest speaker; 0 when Redis does not know the session, NEVER when it was deleted."""
+        generation = await self._redis.hget(session_key(session_id), "generation")
+        return int(generation or (NEVER if await self.deleted(session_id) else 0))
+
+    async def deleted(self, session_id: str) -> bool:
+        """The session was deleted."""
+        mark: bytes | None = await self._redis.get(code_key_of(session_id))
+        return mark == DELETED.encode()
+
+    async def supersede(self, before: Session, session: Session) -> bool:
+        """Writes `session`, of a higher generation, over `before` if that still holds: its speaker can do no more."""
+        record, state, muted = _version(session)
+        args = [before.generation, before.state, "record", record, "state", state, "muted", muted, "speaker", ""]
+        args += ["generation", session.generation, "updated_at", session.updated_at]
+        return bool(await self._change(keys=[session_key(session.session_id)], args=args))
+
+    async def forget(self, session: Session) -> int:
+        """Removes all keys of a session, says how many, and marks its code: no script writes one again."""
+        marked = await self._redis.get(code_key(session.code))
+        if marked not in (None, DELETED.encode(), session.session_id.encode()):
+            return 0  # the code is another session's by now
+        await self._redis.set(code_key(session.code), DELETED, ex=self._keep_s)
+        await self._redis.zrem(speakers_key(), session.session_id)
+        removed = 0
+        async for name in self._redis.scan_iter(match=key(session.session_id, "*"), count=AT_ONCE):
+            removed += await self._redis.delete(name)
+        return removed
 
     async def progress(self, session_id: str, generation: int, position: int) -> int:
         """Notes the durable position: 1, or 0 when a newer speaker has the session, or -1 when Redis forgot this."""
@@ -136,9 +175,7 @@ class Sessions:
         await self._expire(session)
 
     async def _expire(self, session: Session) -> None:
-        await self._redis.hset(session_key(session.session_id), "closed", 1)
-        await self._redis.expire(session_key(session.session_id), self._keep_s)
-        await self._redis.expire(code_key(session.code), self._keep_s)
+        await self._closed(keys=[session_key(session.session_id), code_key(session.code)], args=[self._keep_s])
 
     async def seen(self, session_ids: list[str]) -> None:
         """Notes that these sessions have their speaker now."""

@@ -8,14 +8,20 @@ import msgspec
 from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
+from dragoman.runtime.settings import Settings
 from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.body import body_within
+from gateway.site.deletion import deletion
+from gateway.site.qr import qr
 from gateway.site.security import security
+from gateway.site.transcripts import languages_of, transcript
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
+from gateway.transcripts.archive import Archive
+from gateway.transcripts.transcripts import Transcripts
 from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
@@ -33,12 +39,13 @@ _STATUS: dict[ErrorCode, int] = {
 class Site:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, *, request_s: float) -> None:
-        self._around, self._peers, self._origins, self._request_s = around, peers, origins, request_s
+    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, settings: Settings) -> None:
+        self._around, self._peers, self._origins, self._settings = around, peers, origins, settings
+        self._transcripts = Transcripts(Archive(settings.kafka)) if settings.transcripts else None
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        middlewares = [_secured, self._from_here, body_within(self._request_s)]
+        middlewares = [_secured, self._from_here, body_within(self._settings.request_s)]
         app = web.Application(middlewares=middlewares, client_max_size=64 * 1024)
         app[ACCESS], app[REDIS] = self._around.access, self._around.redis
         app.add_routes(
@@ -51,9 +58,13 @@ class Site:
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
+                web.delete("/api/sessions/{code}", self._delete),
+                web.get("/api/sessions/{code}/transcript", self._transcript),
+                web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
             ]
         )
+        app.on_cleanup.append(self._stop)
         return app
 
     @web.middleware
@@ -63,6 +74,10 @@ class Site:
             self._origins.check(request.headers.get(hdrs.ORIGIN), request.host)
         response: web.StreamResponse = await handler(request)
         return response
+
+    async def _stop(self, _: web.Application) -> None:
+        if self._transcripts:
+            await self._transcripts.stop()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if self._around.draining:
@@ -97,8 +112,18 @@ class Site:
                 "state": "away" if away else session.state,
                 "languages": offers.languages(session.source_language),
                 "listeners": session.listeners,
+                "transcripts": sorted(await languages_of(self._around, session)) if self._transcripts else [],
             }
         )
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        return _json(await deletion(self._around, self._settings, request))
+
+    async def _transcript(self, request: web.Request) -> web.Response:
+        return await transcript(self._around, self._transcripts, request)
+
+    async def _qr(self, request: web.Request) -> web.Response:
+        return await qr(self._around, request)
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
@@ -118,7 +143,8 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
         error.headers.update(security(request.app[ACCESS]))
         raise
     if not response.prepared:
-        response.headers.update(security(request.app[ACCESS]))
+        for name, rule in security(request.app[ACCESS]).items():
+            response.headers.setdefault(name, rule)
     return response
 
 

@@ -61,7 +61,7 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession, visit
     answer = SessionCreated(
         session_id=session.code,
         speaker_token=sign(SpeakerClaims(session.session_id, session.partition, language), around.secret),
-        join_url=f"{around.public_url}/listen/{session.code}",
+        join_url=around.join_url(session.code),
         server_time=now_ms(),
     )
     peer.answer(answer, request.request_id)

@@ -177,8 +177,8 @@ class Speaker:
         """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
         sessions, session = self._around.sessions, self.live.session
         known = await sessions.progress(session.session_id, self.generation, self._tape.durable)
-        if known == 0:
-            self.peer.close(CloseCode.REPLACED)
+        if known == 0:  # replaced, or the session was deleted
+            await self.live.refresh()
         elif known < 0 and session.state != "ended":
             log.warning("session.restored", session_id=session.session_id)
             await self.live.write_again()

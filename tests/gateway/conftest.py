@@ -46,9 +46,9 @@ async def start_gateway(kafka: str, redis_url: str, redis: Redis) -> AsyncIterat
     async with AsyncExitStack() as stack:
 
         async def start(ready: bool = True, **changes: Any) -> Gateway:
-            settings = {"kafka": kafka, "redis": redis_url, "secret": "the tests' own secret of 32 bytes"}
-            settings |= UNLIMITED | changes
-            gateway = Gateway(Settings(port=0, operator_port=0, **settings))
+            settings: dict[str, Any] = {"kafka": kafka, "redis": redis_url, "port": 0, "operator_port": 0}
+            settings |= {"secret": "the tests' own secret of 32 bytes"} | UNLIMITED | changes
+            gateway = Gateway(Settings(**settings))
             await gateway.start()
             stack.push_async_callback(gateway.stop)
             while ready and gateway.missing():  # noqa: ASYNC110  # the state is made of probes

@@ -12,10 +12,11 @@ from workers.outbox import patiently
 from workers.stage import Record
 
 _PUBLISH = """
--- KEYS: channel, filled; ARGV: segment, number, payload, now, most entries, oldest time, ms to keep, run id under which
--- the histories are being filled (else empty)
+-- KEYS: channel, filled, code; ARGV: segment, number, payload, now, most entries, oldest time, ms to keep, run id under
+-- which the histories are being filled (else empty)
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if ARGV[8] ~= run and redis.call('GET', KEYS[2]) ~= run then return -1 end
+if redis.call('GET', KEYS[3]) == 'deleted' then return 0 end
 local previous = ''
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -36,6 +37,13 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 redis.call('PUBLISH', KEYS[1], id .. '\\n' .. previous .. '\\n' .. ARGV[3])
 return 1
+"""
+
+_NOTE_LAG = """
+-- KEYS: lag, code; ARGV: ms to keep, then stages and ms
+if redis.call('GET', KEYS[2]) == 'deleted' then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 
 _FILLED = """
@@ -89,11 +97,13 @@ class RedisChannel:
         self._most, self._speech_ms = most, round(speech_history_s * 1000)
         self._live_ms, self._ended_ms = round(live_s * 1000), round(ended_s * 1000)
         self._script = redis.register_script(_PUBLISH)
-        self._filled = redis.register_script(_FILLED)
+        self._filled, self._note_lag = redis.register_script(_FILLED), redis.register_script(_NOTE_LAG)
 
     async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
-        """Appends and publishes; False if it is not newer. Raises ForgottenError when the run id of Redis is neither
-        what `filled` holds nor `filling`."""
+        """Appends and publishes; False if it is not newer, or its session was deleted.
+
+        Raises ForgottenError when the run id of Redis is neither what `filled` holds nor `filling`.
+        """
         now = self._now()
         oldest = now - self._speech_ms if channels.is_speech(entry.channel) else 0
         args: list[str | bytes] = [
@@ -106,7 +116,8 @@ class RedisChannel:
             str(self._ended_ms if entry.last else self._live_ms),
             filling,
         ]
-        done = int(await patiently(lambda: self._script(keys=[entry.channel, filled], args=args)))
+        keys = [entry.channel, filled, channels.code_key_of(channels.session_of(entry.channel))]
+        done = int(await patiently(lambda: self._script(keys=keys, args=args)))
         if done < 0:
             raise ForgottenError
         return bool(done)
@@ -125,17 +136,11 @@ class RedisChannel:
 
     async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
         """Kept as long as a live channel."""
-        key = channels.lag_key(session_id)
         if not lag_ms:
             return
-
-        async def note() -> None:
-            pipeline = self._redis.pipeline(transaction=False)
-            pipeline.hset(key, mapping={stage: str(ms) for stage, ms in lag_ms.items()})
-            pipeline.pexpire(key, self._live_ms)
-            await pipeline.execute()
-
-        await patiently(note)
+        keys = [channels.lag_key(session_id), channels.code_key_of(session_id)]
+        args = [str(self._live_ms), *(str(each) for pair in lag_ms.items() for each in pair)]
+        await patiently(lambda: self._note_lag(keys=keys, args=args))
 
     async def tell(self, session_id: str, control: channels.Control) -> None:
         """What nobody hears is lost."""

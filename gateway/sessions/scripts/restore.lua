@@ -1,6 +1,9 @@
 -- Gives Redis a session that it does not know, or knows in an older version: order is (generation, updated_at).
--- KEYS: session. ARGV: generation, updated_at, record, state, muted, position (empty: unknown), speaker (empty: not here).
--- Answers 1 when it was new, 0 when this version was known, -1 when a newer one is.
+-- KEYS: session, code. ARGV: generation, updated_at, record, state, muted, position (empty: unknown), speaker (empty: not here).
+-- Answers 1 when it was new, 0 when this version was known, -1 when a newer one is, or the session was deleted.
+if redis.call('GET', KEYS[2]) == 'deleted' then
+  return -1
+end
 local known = redis.call('HMGET', KEYS[1], 'generation', 'updated_at', 'position')
 local generation, updated_at = tonumber(known[1] or -1), tonumber(known[2] or -1)
 if generation > tonumber(ARGV[1]) or (generation == tonumber(ARGV[1]) and updated_at > tonumber(ARGV[2])) then

@@ -119,19 +119,31 @@ def test_what_was_said_is_exported_as_a_wav(recorded: str, tmp_path: Path):
     ]  # fmt: skip
 
 
-def test_the_text_is_exported_as_lines_and_as_json(recorded: str):
-    assert (
-        run("export", "kind-wolf-42", "--language", "en", "--kafka", recorded).stdout == "0 to 32000\n32000 to 48000\n"
+def test_the_text_is_exported_in_every_format(recorded: str, tmp_path: Path):
+    export = ("export", "kind-wolf-42", "--language", "en", "--kafka", recorded)
+    assert run(*export).stdout == "0 to 32000 32000 to 48000\n"
+    content = json.loads(run(*export, "--format", "json").stdout)
+    assert content["sessionId"] == "kind-wolf-42"
+    segments = [(each["segment"], each["startMs"], each["endMs"]) for each in content["segments"]]
+    assert segments == [(0, 0, 2000), (32_000, 2000, 3000)]
+    assert run(*export, "--format", "vtt").stdout.startswith("WEBVTT\n")
+    assert run(*export, "--format", "srt", "--output", str(tmp_path / "talk.srt")).stdout == ""
+    assert "00:00:02,000 --> 00:00:03,000\n32000 to 48000" in (tmp_path / "talk.srt").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_one_line(recorded: str, tmp_path: Path):
+    result = run(
+        "export", "kind-wolf-42", "--language", "en", "--kafka", recorded, "--output", str(tmp_path / "gone" / "a.txt")
     )
-    result = run("export", "kind-wolf-42", "--language", "en", "--format", "json", "--kafka", recorded)
-    lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [(line["segment"], line["startMs"], line["endMs"]) for line in lines] == [(0, 0, 2000), (32_000, 2000, 3000)]
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
 
 
 def test_a_language_that_the_session_had_not_is_said(recorded: str):
     result = run("export", "kind-wolf-42", "--language", "fr", "--kafka", recorded)
     assert result.exit_code == 2
     assert "no text in fr" in result.stderr
+    assert "there is en" in result.stderr
 
 
 def test_a_session_is_replayed_through_the_stage_of_today(recorded: str):

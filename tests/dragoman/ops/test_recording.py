@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.ops.recording import Floor, finals, topic_of, write_wav
+from dragoman.ops.recording import Floor, finals, write_wav
 from schemas.messages import Audio, Segment, Transcript
 
 
@@ -108,8 +108,3 @@ async def test_the_text_is_the_finals_in_order_each_in_its_last_revision():
         "en",
     )
     assert [text.text for text in texts] == ["first", "second, better"]
-
-
-def test_the_floor_is_in_transcripts_and_the_rest_in_translations():
-    assert topic_of("en", "en") == "transcripts"
-    assert topic_of("es", "en") == "translations"

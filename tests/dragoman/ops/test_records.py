@@ -76,3 +76,10 @@ async def test_a_record_that_cannot_be_read_is_passed_over(kafka: str):
 async def test_a_session_without_records_has_none(kafka: str):
     future = session("late-bee-8", "y", created_at=32_503_680_000_000)
     assert [record async for record in records(kafka, future, "audio")] == []
+
+
+async def test_a_session_that_was_deleted_is_for_nobody_any_more(kafka: str):
+    gone = session("shy-lynx-3", "g")
+    await produce(kafka, "sessions", gone.session_id, 1, gone, session("shy-lynx-3", "g", state="ended", deleted=True))
+    with pytest.raises(DragomanError, match="deleted"):
+        await find_session(kafka, "shy-lynx-3")

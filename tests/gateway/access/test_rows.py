@@ -5,15 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
-from gateway.access.identity import ANYONE, Identity
-from gateway.access.rules import may_end
-from gateway.errors import RefusedError
 from gateway.gateway import Gateway
-from gateway.speaking.token import SpeakerClaims, sign
-from schemas.messages import Session
 from tests.gateway.access.conftest import KEY, Offer, ask_ticket, ticket_of, trusting
 from tests.gateway.client import Client, StartGateway, created, joined
 from tests.issuer import Issuer
@@ -193,35 +189,43 @@ async def test_the_token_of_an_action_goes_before_the_ticket(closed: Gateway, is
     assert answer["code"] == "forbidden"
 
 
-ADA, BOB = Identity("ada", speaker=True), Identity("bob", speaker=True)
-ENDINGS = [
-    # owner of the session, who, holds its speakerToken, outcome
-    ("ada", ADA, False, "ok"),
-    ("ada", BOB, True, "forbidden"),
-    ("ada", None, True, "unauthorized"),
-    ("ada", Identity("ada", speaker=False), True, "forbidden"),
-    ("ada", Identity("ada", speaker=True, until=1.0), True, "unauthorized"),
-    ("", ANYONE, True, "ok"),
-    ("", ANYONE, False, "unauthorized"),
-    ("", None, True, "unauthorized"),
+BY_HTTP = [
+    # mode, who, or whose speakerToken, DELETE, transcript of a signed-in session
+    ("open", "stranger", 401, 200),
+    ("open", "speakerToken", 200, 200),
+    ("open", "speakerToken of another", 403, 200),
+    ("secret", "stranger", 401, 401),
+    ("secret", "key", 401, 200),
+    ("secret", "wrong key", 401, 401),
+    ("secret", "speakerToken", 200, 401),
+    ("oidc", "stranger", 401, 401),
+    ("oidc", "speaker", 200, 200),
+    ("oidc", "other speaker", 403, 200),
+    ("oidc", "listener", 403, 200),
+    ("oidc", "expired speaker", 401, 401),
+    ("oidc", "speakerToken", 200, 401),
+    ("oidc", "speakerToken of another", 403, 401),
 ]
 
 
-@pytest.mark.parametrize(("owner", "who", "holds", "outcome"), ENDINGS)
-def test_a_session_is_ended_from_outside_by_its_owner(
-    owner: str, who: Identity | None, holds: bool, outcome: str
+@pytest.mark.parametrize(("mode", "who", "deleted", "read"), BY_HTTP)
+async def test_a_session_is_deleted_and_read_by_those_who_may(
+    mode: str, who: str, deleted: int, read: int, of_mode: Any, issuer: Issuer, offer: Offer
 ) -> None:
-    session = Session(
-        session_id="a-b-100-x", code="a-b-100", source_language="en", partition=0, created_at=0, updated_at=0,
-        owner=owner,
-    )  # fmt: skip
-    token = sign(SpeakerClaims("a-b-100-x" if holds else "c-d-200-y", 0, "en"), SECRET)
-    try:
-        may_end(session, who, token, SECRET)
-        found = "ok"
-    except RefusedError as refused:
-        found = refused.code
-    assert found == outcome
+    gateway, owner = await of_mode(mode), WHO[OWNER[mode]](issuer)
+    code, token = await created(await offer(gateway), listeners="signed-in", token=owner)
+    _, token_of_another = await created(await offer(gateway), token=owner)
+    tokens = {"speakerToken": token, "speakerToken of another": token_of_another}
+    shown = tokens.get(who) or WHO[who](issuer)
+    headers = {"Authorization": f"Bearer {shown}"} if shown else {}
+    url = f"{gateway.url}/api/sessions/{code}"
+    async with aiohttp.ClientSession(headers=headers) as http:
+        async with http.get(f"{url}/transcript") as answer:
+            assert answer.status == read
+        async with http.delete(url) as answer:
+            assert answer.status == deleted
+        async with http.get(url) as answer:
+            assert answer.status == (404 if deleted == 200 else 200)
 
 
 async def test_the_rows_hold_at_once_for_many(closed: Gateway, issuer: Issuer, offer: Offer) -> None:

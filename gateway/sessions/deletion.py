@@ -1,0 +1,90 @@
+"""The end of all that is known of a session, at the wish of whoever spoke in it."""
+
+import asyncio
+
+import msgspec
+import structlog
+
+from gateway.errors import RefusedError, unavailable
+from gateway.sessions.codes import canonical
+from gateway.sessions.sessions import Standing
+from gateway.speaking.markers import marker, now_ms
+from gateway.speaking.token import SpeakerClaims
+from gateway.surroundings import Surroundings
+from schemas.channels import Control
+from schemas.messages import Session
+from schemas.topics import AUDIO, SESSIONS
+
+log = structlog.get_logger()
+
+RECORD_S = 5.0
+"""How long the record of it may take to be in the log."""
+
+
+async def delete(around: Surroundings, typed: str, claims: SpeakerClaims) -> int:
+    """Ends a session if it is live, tells its listeners and clears Redis; says how many keys that were.
+
+    The record of it is in the log before anything is cleared, so that no restoration brings the session back. When
+    this fails half-way the session has ended, and the same call again completes it. Raises RefusedError, RedisError.
+    """
+    standing = await _standing(around, typed, claims)
+    around.log.partitions()  # while Kafka is away nothing is done
+    gone = await _superseded(around, standing)
+    await around.sessions.tell(gone.session_id, Control(kind="state", at=now_ms()))
+    try:
+        async with asyncio.timeout(RECORD_S):
+            await _record(around, standing, gone)
+    except TimeoutError:
+        raise unavailable() from None
+    removed = await around.sessions.forget(gone)
+    await around.sessions.tell(gone.session_id, Control(kind="state", at=now_ms()))
+    log.info("session.deleted", session_id=gone.session_id, keys=removed, was=standing.session.state)
+    return removed
+
+
+async def _standing(around: Surroundings, typed: str, claims: SpeakerClaims) -> Standing:
+    await around.restoration.complete()
+    standing = await around.sessions.standing(claims.session_id)
+    if standing is None and not await around.sessions.deleted(claims.session_id):
+        await around.restoration.one(claims)
+        standing = await around.sessions.standing(claims.session_id)
+    if standing is None:
+        raise RefusedError("session-not-found", "The session is no longer known: there is nothing to delete.")
+    if canonical(typed) != standing.session.code:
+        raise RefusedError("forbidden", "The speakerToken is that of another session.")
+    return standing
+
+
+async def _superseded(around: Surroundings, standing: Standing) -> Session:
+    """The session as ended, under a generation that no speaker has, and without what people wrote into it."""
+    before = standing.session
+    gone = msgspec.structs.replace(
+        before,
+        state="ended",
+        deleted=True,
+        generation=before.generation + 1,
+        updated_at=max(now_ms(), before.updated_at + 1),
+        title="",
+        owner="",
+        pin="",
+        glossary={},
+        vocabulary=(),
+    )
+    if not await around.sessions.supersede(before, gone):
+        raise unavailable()  # its speaker did something at this very moment
+    return gone
+
+
+async def _record(around: Surroundings, standing: Standing, gone: Session) -> None:
+    live = around.live.get(gone.session_id)
+    if live:
+        live.follow(gone, away=False)  # its speaker here is no longer taken at their word
+    if live and live.tape:
+        live.tape.drop()
+        await live.tape.drained()
+    position = await around.end_of_audio(standing)
+    if not standing.closed:
+        end = marker("end", gone, position, now_ms(), "")
+        await around.log.deliver(AUDIO, gone.partition, gone.session_id, [end])
+    record = msgspec.structs.replace(gone, position=position)
+    await around.log.deliver(SESSIONS, gone.partition, gone.session_id, [record])

@@ -1,0 +1,107 @@
+"""Reads back from Kafka what was said in a session: the histories in Redis hold the last of it only."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from dragoman.transcripts.said import Finals
+from gateway.errors import RefusedError, unavailable
+from schemas.messages import End, Message, Session
+from schemas.topics import TRANSCRIPTS, TRANSLATIONS
+from schemas.wire import UndecodableError, decode
+
+log = structlog.get_logger()
+
+AT_ONCE = 3
+"""Readings at a time: each takes a part of the processor that the sockets need."""
+LONGEST_S = 15.0
+"""Waiting for one's turn included."""
+AT_A_TIME = 500
+"""Records between two looks at the sockets."""
+MOST_CHARACTERS = 20_000_000
+"""Of all languages together: a week of speech in one, some hours in forty."""
+BEFORE_MS = 60_000
+"""A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
+
+Take = Callable[[Message], bool]
+"""Takes a record and says whether it was the last of interest."""
+
+
+class Archive:
+    """One consumer for each reading, in no group."""
+
+    def __init__(self, brokers: str) -> None:
+        self._brokers = brokers.split(",")
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def read(self, session: Session, languages: frozenset[str]) -> Finals:
+        """All finals until now; `languages`: all that the session is known to have beside its own.
+
+        Raises RefusedError when that takes long, is too much, or Kafka is away.
+        """
+        try:
+            async with asyncio.timeout(LONGEST_S), self._turns:
+                return await self._read(session, languages)
+        except TimeoutError:
+            log.warning("transcript.too_slow", session_id=session.session_id)
+        except (KafkaError, OSError) as error:
+            log.warning("transcript.unreachable", session_id=session.session_id, error=type(error).__name__)
+        raise unavailable()
+
+    async def _read(self, session: Session, languages: frozenset[str]) -> Finals:
+        reading = _Reading(session.source_language, languages)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers, enable_auto_commit=False)
+        try:
+            await consumer.start()
+            for topic in (TRANSCRIPTS, TRANSLATIONS):
+                await _until_last(consumer, session, topic, reading.take)
+        finally:
+            await consumer.stop()
+        return reading.finals
+
+
+class _Reading:
+    """What is known of a session while it is read."""
+
+    def __init__(self, source: str, languages: frozenset[str]) -> None:
+        self.finals = Finals()
+        self._source, self._languages = source, languages
+        self._ended: set[str] = set()
+
+    def take(self, message: Message) -> bool:
+        """Says whether nothing can follow in the topic. Raises RefusedError when it is too much."""
+        self.finals.take(message)
+        if self.finals.characters > MOST_CHARACTERS:
+            raise RefusedError("forbidden", "This session is too long to be taken here: ask who runs the service.")
+        if not isinstance(message, End):
+            return False
+        self._ended.add(message.language)
+        return message.language == self._source or self._ended >= {*self._languages, *self.finals.languages}
+
+
+async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take) -> None:
+    """Reads until the last record of interest, or the end as of now."""
+    place = TopicPartition(topic, session.partition)
+    found = (await consumer.offsets_for_times({place: max(0, session.created_at - BEFORE_MS)}))[place]
+    if found is None:
+        return
+    end = (await consumer.end_offsets([place]))[place]
+    consumer.assign([place])
+    consumer.seek(place, found.offset)
+    key = session.session_id.encode()
+    while await consumer.position(place) < end:
+        for batch in (await consumer.getmany(place, timeout_ms=200, max_records=AT_A_TIME)).values():
+            messages = (_message(record) for record in batch if record.key == key)
+            if any(take(message) for message in messages if message):
+                return
+
+
+def _message(record: ConsumerRecord) -> Message | None:
+    """None for what cannot be read: the stages have announced it."""
+    try:
+        return decode(record.topic, record.value, record.headers)
+    except UndecodableError:
+        return None

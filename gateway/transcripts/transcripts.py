@@ -1,0 +1,84 @@
+"""What was said in a session as a file, made once for all who ask at the same time."""
+
+import asyncio
+from time import monotonic
+
+from dragoman.transcripts.formats import Format, Transcribed, written
+from dragoman.transcripts.said import Finals
+from gateway.listening.offers import chosen
+from gateway.tasks import ended
+from gateway.transcripts.archive import Archive
+from schemas.messages import Session
+
+KEPT_S = 5.0
+"""A hall that asks at once, at the end of a talk, costs one reading."""
+MOST_KEPT = 8
+
+
+class _Copy:
+    """What was read of a session, and the files made of it."""
+
+    def __init__(self, session: Session, finals: Finals) -> None:
+        self._session, self._finals = session, finals
+        self._files: dict[tuple[str, Format], asyncio.Task[bytes]] = {}
+
+    def language(self, wanted: str, languages: frozenset[str]) -> str:
+        """The language that serves `wanted`. Raises RefusedError."""
+        there = {*languages, *self._finals.languages} - {self._session.source_language}
+        return chosen(wanted or self._session.source_language, [self._session.source_language, *sorted(there)])
+
+    async def file(self, language: str, form: Format) -> bytes:
+        """The file, made beside the loop."""
+        made = self._files.get((language, form))
+        if made is None:
+            transcribed = Transcribed(self._session, language, self._finals.said(language))
+            made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(written, transcribed, form))
+        return await asyncio.shield(made)
+
+
+class Transcripts:
+    """Reads a session once at a time, and not again for some seconds."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._kept: dict[str, tuple[float, asyncio.Task[_Copy]]] = {}
+
+    async def file(self, session: Session, languages: frozenset[str], wanted: str, form: Format) -> tuple[str, bytes]:
+        """The language that serves `wanted` (empty: the floor) and the file; `languages`: what the session is known
+        to have. Raises RefusedError."""
+        copy = await asyncio.shield(self._copy(session, languages))
+        language = copy.language(wanted, languages)
+        return language, await copy.file(language, form)
+
+    async def stop(self) -> None:
+        """Ends what is under way."""
+        await ended([task for _, task in self._kept.values()])
+
+    def _copy(self, session: Session, languages: frozenset[str]) -> "asyncio.Task[_Copy]":
+        now = monotonic()
+        for session_id, (until, task) in list(self._kept.items()):
+            if task.done() and now >= until:
+                del self._kept[session_id]
+        kept = self._kept.get(session.session_id)
+        if kept:
+            return kept[1]
+        while len(self._kept) >= MOST_KEPT and (oldest := self._oldest()):
+            del self._kept[oldest]
+        task = asyncio.create_task(self._read(session, languages))
+        task.add_done_callback(_noted)
+        self._kept[session.session_id] = now, task  # a failure is kept no longer than this
+        return task
+
+    def _oldest(self) -> str | None:
+        return next((session_id for session_id, (_, task) in self._kept.items() if task.done()), None)
+
+    async def _read(self, session: Session, languages: frozenset[str]) -> _Copy:
+        copy = _Copy(session, await self._archive.read(session, languages))
+        self._kept[session.session_id] = monotonic() + KEPT_S, self._kept[session.session_id][1]
+        return copy
+
+
+def _noted(task: "asyncio.Task[_Copy]") -> None:
+    """Whoever asked was told what went wrong, or is gone."""
+    if not task.cancelled():
+        task.exception()

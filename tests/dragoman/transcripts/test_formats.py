@@ -1,0 +1,99 @@
+"""The files, to the letter."""
+
+import json
+
+import msgspec
+import pytest
+
+from dragoman.transcripts.formats import FORMATS, Format, Transcribed, file_name, written
+from tests.dragoman.transcripts.spoken import SECOND, SESSION, said_of, transcript, translation
+
+TALK = said_of(
+    translation(0, "Hola & <b>adiós</b> --> fin", revision=7),
+    translation(2 * SECOND, "", outcome="skipped", reason="deadline"),
+    translation(4 * SECOND, "Otra vez."),
+    translation(9 * SECOND, "Tras una pausa.", until=10 * SECOND),
+    language="es",
+)
+
+
+def file(form: Format) -> str:
+    return written(Transcribed(SESSION, "es", TALK), form).decode()
+
+
+def test_srt():
+    assert file("srt") == (
+        "1\n00:00:00,000 --> 00:00:02,000\nHola & \u2039b>adiós\u2039/b> → fin\n\n"
+        "2\n00:00:02,000 --> 00:00:04,000\n[missing: too late]\n\n"
+        "3\n00:00:04,000 --> 00:00:06,000\nOtra vez.\n\n"
+        "4\n00:00:06,000 --> 00:00:09,000\n[missing]\n\n"
+        "5\n00:00:09,000 --> 00:00:11,000\nTras una pausa.\n"
+    )
+
+
+def test_vtt_names_the_language_and_escapes_the_text():
+    assert file("vtt").startswith(
+        "WEBVTT\nKind: captions\nLanguage: es\n\n"
+        "00:00:00.000 --> 00:00:02.000\nHola &amp; &lt;b&gt;adiós&lt;/b&gt; --&gt; fin\n\n"
+        "00:00:02.000 --> 00:00:04.000\n[missing: too late]\n\n"
+    )
+
+
+def test_txt_has_paragraphs_and_says_where_something_is_missing():
+    assert file("txt") == (
+        "Hola & <b>adiós</b> --> fin\n\n[missing: too late]\n\nOtra vez.\n\n[missing]\n\nTras una pausa.\n"
+    )
+
+
+def test_a_paragraph_goes_on_until_a_silence_or_until_it_is_long():
+    short = said_of(transcript(0, "One."), transcript(2 * SECOND, "Two."), transcript(4 * SECOND, "", seconds=3))
+    assert written(Transcribed(SESSION, "en", short), "txt") == b"One. Two.\n"
+    after = said_of(transcript(0, "One."), transcript(2 * SECOND, "", seconds=3), transcript(5 * SECOND, "Two."))
+    assert written(Transcribed(SESSION, "en", after), "txt") == b"One.\n\nTwo.\n"
+    long = said_of(*(transcript(n * 2 * SECOND, "A sentence of some length.") for n in range(60)))
+    assert 2 < len(written(Transcribed(SESSION, "en", long), "txt").decode().split("\n\n")) < 4
+
+
+def test_japanese_sentences_follow_without_a_space():
+    said = said_of(transcript(0, "はい。"), transcript(2 * SECOND, "いいえ。"))
+    assert written(Transcribed(SESSION, "ja", said), "txt").decode() == "はい。いいえ。\n"
+
+
+def test_json_is_one_object_with_the_facts_and_the_segments():
+    content = json.loads(file("json"))
+    assert {name: content[name] for name in content if name != "segments"} == {
+        "sessionId": "calm-otter-123",
+        "title": "Of otters & men",
+        "sourceLanguage": "en",
+        "language": "es",
+        "state": "live",
+        "createdAt": 1000,
+    }
+    assert content["segments"][0] == {
+        "segment": 0,
+        "startMs": 0,
+        "endMs": 2000,
+        "text": "Hola & <b>adiós</b> --> fin",
+        "sourceText": "said",
+        "outcome": "ok",
+        "reason": "",
+    }
+    assert [(each["outcome"], each["reason"]) for each in content["segments"][1:4]] == [
+        ("skipped", "deadline"),
+        ("ok", ""),
+        ("skipped", ""),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_said_yet_is_a_file_as_well(form: Format):
+    empty = written(Transcribed(SESSION, "es", []), form)
+    assert not empty.startswith(b"\xef\xbb\xbf")
+    if form == "json":
+        assert json.loads(empty)["segments"] == []
+
+
+def test_the_name_of_a_file_is_that_of_the_talk():
+    assert file_name(SESSION, "es", "srt") == "Of-otters-men.es.srt"
+    for title, name in (("", "calm-otter-123"), ("../../etc/passwd", "etc-passwd"), ('a"\r\nb', "a-b"), ("水", "水")):
+        assert file_name(msgspec.structs.replace(SESSION, title=title), "es", "txt") == f"{name}.es.txt"

@@ -1,0 +1,88 @@
+"""Reading a session's text back from a real Kafka."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from gateway.errors import RefusedError
+from gateway.speaking.markers import now_ms
+from gateway.transcripts import archive
+from gateway.transcripts.archive import Archive
+from schemas.messages import Session
+from schemas.topics import TRANSCRIPTS
+from tests.dragoman.transcripts.spoken import SECOND, SESSION, transcript, translation
+from tests.gateway.spoken_session import end, produce, say
+
+NOBODY: frozenset[str] = frozenset()
+
+
+def session(name: str) -> Session:
+    return msgspec.structs.replace(SESSION, session_id=f"{name}-{now_ms()}", created_at=now_ms(), partition=2)
+
+
+async def test_it_has_all_that_was_said_in_a_session_and_nothing_of_another(kafka: str) -> None:
+    one, other = session("one"), session("other")
+    await say(kafka, one, transcript(0, "mine"), translation(0, "mío"))
+    await say(kafka, other, transcript(9 * SECOND, "theirs"), translation(9 * SECOND, "suyo"))
+    await say(kafka, one, transcript(2 * SECOND, "mine again"), end("en"))
+    finals = await Archive(kafka).read(one, NOBODY)
+    assert [text.text for text in finals.said("en")] == ["mine", "mine again"]
+    assert [text.text for text in finals.said("es")] == ["mío"]
+    assert finals.languages == ["en", "es"]
+
+
+async def test_it_reads_no_further_than_the_ends_of_all_languages(kafka: str) -> None:
+    """What others say later costs a past session nothing; a language that is behind is waited for."""
+    spoken = session("ended")
+    await say(kafka, spoken, transcript(0, "one"), end("en"), transcript(2 * SECOND, "after the end"))
+    french = translation(0, "un", language="fr")
+    await say(kafka, spoken, translation(0, "uno"), end("es"), french, end("fr"), translation(9 * SECOND, "tras"))
+    finals = await Archive(kafka).read(spoken, frozenset({"en", "es", "fr"}))
+    assert [text.text for text in finals.said("en")] == ["one"]
+    assert [text.text for text in finals.said("es")] == ["uno"]
+    assert [text.text for text in finals.said("fr")] == ["un"]
+
+
+async def test_a_record_that_cannot_be_read_is_passed_over(kafka: str) -> None:
+    from aiokafka import AIOKafkaProducer
+
+    spoken = session("broken")
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        await producer.send_and_wait(TRANSCRIPTS, b"{", key=spoken.session_id.encode(), partition=spoken.partition)
+    await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "one")])
+    assert [text.text for text in (await Archive(kafka).read(spoken, NOBODY)).said("en")] == ["one"]
+
+
+async def test_a_session_that_is_too_long_is_refused(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_CHARACTERS", 10)
+    spoken = session("long")
+    await say(kafka, spoken, transcript(0, "0123456789"), transcript(2 * SECOND, "0"))
+    with pytest.raises(RefusedError) as refused:
+        await Archive(kafka).read(spoken, NOBODY)
+    assert refused.value.code == "forbidden"
+
+
+async def test_a_kafka_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "LONGEST_S", 1.0)
+    with pytest.raises(RefusedError) as refused:
+        await Archive("127.0.0.1:9").read(SESSION, NOBODY)
+    assert refused.value.code == "unavailable"
+
+
+async def test_only_a_few_are_read_at_a_time_and_who_waits_too_long_is_told(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, release = [], asyncio.Event()
+
+    async def slow(_self: Archive, spoken: Session, _languages: frozenset[str]) -> None:
+        reading.append(spoken)
+        await release.wait()
+
+    monkeypatch.setattr(Archive, "_read", slow)
+    monkeypatch.setattr(archive, "LONGEST_S", 0.2)
+    kept = Archive(kafka)
+    asked = [asyncio.create_task(kept.read(SESSION, NOBODY)) for _ in range(archive.AT_ONCE + 2)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert len(reading) == archive.AT_ONCE
+    assert all(isinstance(each, RefusedError) and each.code == "unavailable" for each in told)
