@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
 
@@ -101,3 +102,13 @@ class Peer:
         if self._evictor:
             self._evictor.cancel()
         self._transport.abort()
+
+
+def write_to_all(peers: Iterable[Peer], frame: bytes) -> None:
+    """`Peer.write` for many, with its usual case spelled out: what stands here is paid for each listener."""
+    for peer in peers:
+        transport = peer._transport
+        if peer.closing or peer._slack or transport.is_closing() or transport.get_write_buffer_size() > SOFT_LIMIT:
+            peer.write(frame)
+        else:
+            transport.write(frame)
