@@ -15,13 +15,14 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
-from gateway.address import BACKLOG, listening_socket, public_url, tls_context
+from gateway.address import BACKLOG, listening_socket, public_url
 from gateway.site.site import Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
 from gateway.speaking.recall import Recall
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
+from gateway.tls import tls_context
 from gateway.upkeep import Upkeep
 from schemas.close_codes import CloseCode
 
@@ -44,7 +45,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self.url = ""
         """Where it serves, once it does."""
-        self.operator_port = 0
+        self.port = self.operator_port = 0
         self.around: Surroundings | None = None
         """Once started."""
         self._upkeep: Upkeep | None = None
@@ -54,8 +55,8 @@ class Gateway:
         settings = self._settings
         tls = tls_context(settings)
         listening = listening_socket(settings.host, settings.port)
-        port = listening.getsockname()[1]
-        self.url = public_url(settings, port)
+        self.port = listening.getsockname()[1]
+        self.url = public_url(settings, self.port)
         self.around = around = Surroundings(
             redis=connect_redis(settings.redis),
             kafka_log=KafkaLog(settings.kafka),

@@ -11,7 +11,7 @@ import pytest
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
-from gateway.address import public_url, tls_context
+from gateway.address import public_url
 from gateway.gateway import check, connect_redis
 
 
@@ -52,18 +52,6 @@ def test_what_is_missing_is_said(changes: dict[str, str], says: str) -> None:
 
 def test_an_open_gateway_on_a_network_must_be_asked_for() -> None:
     check(Settings(**(COMPLETE | {"host": "0.0.0.0", "auth": "open"})))
-
-
-@pytest.mark.parametrize(
-    ("tls", "says"),
-    [
-        ({"tls_cert": "no-such-file", "tls_key": "no-such-file"}, "certificate"),
-        ({"tls_cert": "no-such-file"}, "DRAGOMAN_TLS_KEY"),
-    ],
-)
-def test_tls_that_cannot_be_is_said(tls: dict[str, str], says: str) -> None:
-    with pytest.raises(DragomanError, match=says):
-        tls_context(Settings(**(COMPLETE | tls)))
 
 
 def test_an_address_that_is_no_redis_is_said() -> None:
