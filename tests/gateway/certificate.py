@@ -18,15 +18,19 @@ class Files(NamedTuple):
     tls_key: str
 
 
-def write_certificate(folder: Path, *, days: int = 1, begins: int = -1, password: bytes = b"") -> Files:
-    """A self-signed one for localhost and 127.0.0.1, valid from `begins` to `days` days from now."""
+def write_certificate(
+    folder: Path, *, days: int = 1, begins: int = -1, name: str = "localhost", password: bytes = b""
+) -> Files:
+    """A self-signed one for `name` (localhost: for 127.0.0.1, too), valid from `begins` to `days` days from now."""
     folder.mkdir(exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names: list[x509.GeneralName] = [x509.DNSName(name)]
+    if name == "localhost":
+        names.append(x509.IPAddress(ip_address("127.0.0.1")))
     certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now + timedelta(days=begins))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from dragoman.client.connection import Connection, only, trusted
+from dragoman.client.errors import GatewayUnreachable
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from gateway.gateway import Gateway
@@ -140,6 +142,19 @@ async def test_who_does_not_trust_the_certificate_does_not_get_in(secure: Gatewa
     async with aiohttp.ClientSession() as stranger:
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
             await stranger.ws_connect(f"{secure.url}/ws")
+
+
+async def test_the_demo_trusts_its_own_gateway_s_certificate_alone_whatever_name_it_is_for(
+    start_gateway: StartGateway, tmp_path: Path
+) -> None:
+    files = write_certificate(tmp_path / "own", name="talks.example")
+    there = (await start_gateway(**files._asdict())).url
+    trusted.set(only(files.tls_cert))
+    connection = await Connection.open(there)
+    await connection.close()
+    trusted.set(only(write_certificate(tmp_path / "another").tls_cert))
+    with pytest.raises(GatewayUnreachable, match="Certificate"):
+        await Connection.open(there)
 
 
 async def test_links_begin_with_the_public_url(
