@@ -84,7 +84,7 @@ class Gateway:
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
-        log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
+        log.info("gateway.listening", url=self.url, port=self.port, operator_port=self.operator_port)
 
     def missing(self) -> str:
         """What keeps the gateway from its work; empty: nothing."""

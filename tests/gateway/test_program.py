@@ -1,6 +1,5 @@
 """`python -m gateway` as a program: what it says when it cannot start, and how it ends."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,13 +12,7 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from gateway.address import public_url
 from gateway.gateway import check, connect_redis
-
-
-def environment(**settings: Any) -> dict[str, str]:
-    """A process's environment with only these settings."""
-    own = {name: text for name, text in os.environ.items() if not name.startswith("DRAGOMAN_")}
-    return own | {f"DRAGOMAN_{name.upper()}": str(value) for name, value in settings.items()}
-
+from tests.gateway.program import environment
 
 COMPLETE = {"kafka": "127.0.0.1:1", "redis": "redis://127.0.0.1:1/0", "secret": "s" * 32, "port": 0, "operator_port": 0}
 
