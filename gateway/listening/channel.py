@@ -13,7 +13,8 @@ from gateway import metrics
 from gateway.listening.filling import Filling
 from gateway.listening.history import Entry, after, order
 from gateway.listening.publications import Published, joined, published_of
-from gateway.sockets.peer import Peer, write_to_all
+from gateway.sockets.fan import Fan
+from gateway.sockets.peer import Peer
 from schemas.channels import Product, publication
 from schemas.socket import Caption
 
@@ -52,7 +53,7 @@ class Channel:
         self.holders = 0
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._readers: set[Reader] = set()
-        self._peers: dict[tuple[bool, bool], list[Peer]] | None = None
+        self._fans: dict[tuple[bool, bool], Fan] | None = None
         self._watchers: set[Watcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
@@ -65,12 +66,12 @@ class Channel:
     def add(self, reader: Reader) -> None:
         """`reader` gets what comes after `last`."""
         self._readers.add(reader)
-        self._peers = None
+        self._fans = None
 
     def remove(self, reader: Reader) -> None:
         """`reader` gets nothing more."""
         self._readers.discard(reader)
-        self._peers = None
+        self._fans = None
 
     def watch(self, watcher: Watcher) -> None:
         """`watcher` is given the final captions that come after `last`."""
@@ -202,13 +203,13 @@ class Channel:
             self._end()
 
     def _fan_out(self, published: Sequence[Published], fast: bool) -> None:
-        if self._peers is None:
-            self._peers = _sorted(self._readers)
+        if self._fans is None:
+            self._fans = _fans(self._readers)
         count = 0
         for binary in (True, False):
-            if peers := self._peers.get((fast, binary)):
-                write_to_all(peers, joined(published, binary))
-                count += len(peers)
+            if fan := self._fans.get((fast, binary)):
+                fan.write(joined(published, binary))
+                count += len(fan)
         metrics.MESSAGES_OUT.labels(self.product).inc(count * len(published))
 
     def _end(self) -> None:
@@ -222,12 +223,12 @@ class Channel:
             self._catching_up.cancel()
 
 
-def _sorted(readers: Iterable[Reader]) -> dict[tuple[bool, bool], list[Peer]]:
+def _fans(readers: Iterable[Reader]) -> dict[tuple[bool, bool], Fan]:
     """Those who get the same bytes: by `fast` and `binary`, neither of which changes while they read."""
     peers: dict[tuple[bool, bool], list[Peer]] = defaultdict(list)
     for reader in readers:
         peers[reader.fast, reader.peer.binary].append(reader.peer)
-    return peers
+    return {which: Fan(them) for which, them in peers.items()}
 
 
 def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:

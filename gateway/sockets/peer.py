@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
+from typing import ClassVar
 
 import msgspec
 
@@ -30,10 +31,16 @@ class Peer:
     transport's buffer tells who does not read.
     """
 
-    __slots__ = ("_evictor", "_slack", "_transport", "binary", "closing", "seen")
+    __slots__ = ("_clear", "_descriptor", "_evictor", "_slack", "_transport", "binary", "closing", "seen")
+
+    changes: ClassVar[int] = 0
+    """How often any peer began or ceased to be `direct`."""
 
     def __init__(self, transport: asyncio.Transport, *, binary: bool) -> None:
         self._transport = transport
+        self._descriptor = _descriptor(transport)
+        self._clear = False
+        """The kernel has all that was written, and more may follow."""
         self._slack = 0
         self._evictor: asyncio.TimerHandle | None = None
         self.binary = binary
@@ -63,12 +70,32 @@ class Peer:
             metrics.EVICTIONS.inc()
             self.close(CloseCode.TOO_SLOW)
         else:
-            self._transport.write(frame)
+            self._pass_on(frame)
+
+    def direct(self) -> tuple[int, Callable[[], bool]] | None:
+        """A descriptor for whole frames while nothing waits, good as long as the second member, asked before, denies.
+
+        None: frames go by `write`. What the kernel does not take at once goes to `write_rest`.
+        """
+        return (self._descriptor, self._transport.is_closing) if self._clear else None
+
+    def write_rest(self, rest: bytes) -> None:
+        """Writes the end of a frame that the kernel has begun to take."""
+        if not self._transport.is_closing():
+            self._pass_on(rest)
+
+    def _pass_on(self, data: bytes) -> None:
+        self._transport.write(data)
+        clear = not self.closing and self._descriptor >= 0 and not self._transport.get_write_buffer_size()
+        if clear is not self._clear:
+            self._clear = clear
+            Peer.changes += 1
 
     def write_history(self, frames_: bytes) -> None:
         """Writes what a listener missed: that may be more than the limit, until it is read."""
         self.write(frames_)
-        self._slack += len(frames_)
+        if not self._clear:
+            self._slack += len(frames_)
 
     def send_away(self, after_s: float) -> None:
         """Asks the client to come back elsewhere after a time, and closes the socket then in any case."""
@@ -81,13 +108,13 @@ class Peer:
             return
         self.closing = True
         if not self._transport.is_closing():
-            self._transport.write(frames.close(code))
+            self._pass_on(frames.close(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
 
     def control(self, payload: bytes, opcode: int) -> None:
         """Sends a ping or pong."""
         if not self.closing and not self._transport.is_closing():
-            self._transport.write(frames.frame(payload, opcode))
+            self._pass_on(frames.frame(payload, opcode))
 
     def evict(self) -> None:
         """Resets the connection: also what the kernel still holds for the client is thrown away."""
@@ -104,11 +131,7 @@ class Peer:
         self._transport.abort()
 
 
-def write_to_all(peers: Iterable[Peer], frame: bytes) -> None:
-    """`Peer.write` for many, with its usual case spelled out: what stands here is paid for each listener."""
-    for peer in peers:
-        transport = peer._transport
-        if peer.closing or peer._slack or transport.is_closing() or transport.get_write_buffer_size() > SOFT_LIMIT:
-            peer.write(frame)
-        else:
-            transport.write(frame)
+def _descriptor(transport: asyncio.Transport) -> int:
+    """That of the socket; -1 when what is written is not what is sent."""
+    sock = transport.get_extra_info("socket")
+    return -1 if sock is None or transport.get_extra_info("ssl_object") else int(sock.fileno())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.sockets import frames
-from gateway.sockets.peer import SOFT_LIMIT, Peer, write_to_all
+from gateway.sockets.peer import SOFT_LIMIT, Peer
 
 
 class Transport:
@@ -79,23 +79,3 @@ async def test_a_close_is_sent_once_and_frees_the_connection_when_nobody_answers
     assert transport.written == [frames.close(4010)]
     while not transport.aborted:  # noqa: ASYNC110  # nothing tells
         await asyncio.sleep(0.001)
-
-
-async def test_a_frame_for_many_reaches_those_who_read_and_closes_those_who_do_not() -> None:
-    transports = [Transport() for _ in range(4)]
-    peers = [Peer(each, binary=False) for each in transports]  # type: ignore[arg-type]  # fakes
-    transports[1].waiting = SOFT_LIMIT + 1
-    transports[2].aborted = True
-    peers[3].close(4010)
-    write_to_all(peers, b"frame")
-    assert [each.written for each in transports] == [[b"frame"], [frames.close(4008)], [], [frames.close(4010)]]
-    for peer in peers:
-        peer.drop()
-
-
-async def test_who_catches_up_may_have_more_waiting_than_the_limit(transport: Transport) -> None:
-    peer = Peer(transport, binary=False)  # type: ignore[arg-type]  # a fake
-    peer.write_history(bytes(2 * SOFT_LIMIT))
-    transport.waiting = 2 * SOFT_LIMIT
-    write_to_all([peer], b"live")
-    assert transport.written[-1] == b"live"
