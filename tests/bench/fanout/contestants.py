@@ -124,7 +124,8 @@ async def listening(to: Contestant, kind: Kind, count: int) -> AsyncIterator[Loa
         assert await process.stdout.readline() == b"ready\n", "the listeners did not get in"
         yield Load(process)
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
 
 

@@ -19,6 +19,8 @@ ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """What RFC 6455 section 1.3 says to that key."""
 
 
+PONG, PONG_S = bytes((0x8A, 0x80, 0, 0, 0, 0)), 20.0
+"""A sign of life: the gateway resets who gives none for 60 s."""
 REST_S = 0.005
 """Real listeners are elsewhere: were this process woken for every frame, each server would pay for that as it sends."""
 
@@ -49,10 +51,14 @@ def main(port: int, count: int, protocol: str, action: str) -> None:
         poll.register(fd, select.EPOLLIN)
     poll.register(0, select.EPOLLIN)
     os.write(1, b"ready\n")
-    buffer, got = memoryview(bytearray(1 << 16)), 0
+    buffer, got, pong_at = memoryview(bytearray(1 << 16)), 0, time.monotonic() + PONG_S
     while True:
         time.sleep(REST_S)
-        for fd, _ in poll.poll():
+        if time.monotonic() > pong_at:
+            pong_at += PONG_S
+            for sock in sockets:
+                sock.send(PONG)
+        for fd, _ in poll.poll(PONG_S):
             if fd:
                 length = by_fd[fd](buffer)
                 got += length
