@@ -1,9 +1,9 @@
 # `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos check format setup setup-tests lock clean
+.PHONY: help run test unit chaos bench-fanout check format setup setup-tests lock clean
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
 
 run: setup ## start everything on this machine and speak a sample: open the links it prints
 	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host 0.0.0.0 --auth open $(ARGS)
@@ -16,6 +16,9 @@ unit: setup ## run the tests that need no servers, no real engines and no browse
 
 chaos: setup ## break everything, over and over, and count what was lost: MINUTES=30 SEED=1
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
+
+bench-fanout: setup ## what the gateway's fan-out costs beside a bare loop in C and beside gather: ARGS="--rounds 5"
+	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.fanout $(ARGS)
 
 check: setup ## format, lint and types
 	@.venv/bin/ruff format --check --quiet . && .venv/bin/ruff check --quiet . && .venv/bin/mypy

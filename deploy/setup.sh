@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `make run` and `make test` need: system packages with apt, then the virtual environment .venv.
-# `setup.sh test` also installs the browser that only tests need. Says in one line what takes long; the second time it only compares a hash.
+# `setup.sh test` also installs the browser and the proxy that only tests need. Says in one line what takes long; the second time it only compares a hash.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -69,6 +69,7 @@ fi
 
 if [ "$needed_for" = test ]; then
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
+  has nginx || installed nginx || installed nginx-light || missing+=(nginx) # not everybody has /usr/sbin in PATH
 fi
 
 has_candidate() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }
@@ -108,10 +109,13 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${root[@]}" mkdir -p /usr/share/man/man1 # slim images lack it, and Java's packages do not install without
     step "installing ${wanted[*]}" "${root[@]}" $install "${wanted[@]}"
   fi
-  # `dragoman up` runs a redis-server of its own; the system service that comes with the package is not needed.
-  if [[ " ${wanted[*]} " == *" redis-server "* && -d /run/systemd/system ]]; then
-    step "switching off the system's redis-server service, which came with the package" "${root[@]}" systemctl disable --now redis-server
-  fi
+  # `dragoman up` runs a redis-server of its own, and the tests an nginx: the system services that come with the packages
+  # are not needed.
+  for service in redis-server nginx; do
+    if [[ " ${wanted[*]} " == *" $service "* && -d /run/systemd/system ]]; then
+      step "switching off the system's $service service, which came with the package" "${root[@]}" systemctl disable --now $service
+    fi
+  done
 fi
 
 # --- The virtual environment ------------------------------------------------------------------------------------------

@@ -17,10 +17,13 @@ from gateway.gateway import Gateway, check
 from gateway.limits.descriptors import raise_descriptors
 
 
-def main() -> None:
-    """Runs the gateway with the settings of the environment; ends with one line and status 2 when they do not do."""
+def main(**options: str | None) -> None:
+    """Runs the gateway with the settings of the environment and those given as options.
+
+    Ends with one line and status 2 when they do not do.
+    """
     try:
-        settings = read_settings()
+        settings = read_settings(**options)
         check(settings)
         configure_logs(settings.log_level, settings.log_format, process="gateway")
         logging.getLogger("aiohttp.websocket").setLevel("ERROR")  # its warning holds the subprotocols, and tickets

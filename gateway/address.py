@@ -1,7 +1,6 @@
 """The socket that the gateway listens on, and what links to it begin with."""
 
 import socket
-import ssl
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
@@ -26,20 +25,6 @@ def listening_socket(host: str, port: int) -> socket.socket:
             f"cannot listen on {host} port {port} ({error.strerror}): stop what uses it or set DRAGOMAN_PORT"
         ) from error
     return listening
-
-
-def tls_context(settings: Settings) -> ssl.SSLContext | None:
-    """TLS when it is set. Raises DragomanError."""
-    if not settings.tls_cert and not settings.tls_key:
-        return None
-    if not (settings.tls_cert and settings.tls_key):
-        raise DragomanError("TLS needs both: set DRAGOMAN_TLS_CERT and DRAGOMAN_TLS_KEY")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise DragomanError(f"cannot use the TLS certificate: {error.strerror or type(error).__name__}") from error
-    return context
 
 
 def public_url(settings: Settings, port: int) -> str:

@@ -19,7 +19,7 @@ from gateway import metrics
 from gateway.access.access import Access
 from gateway.access.check import check_access
 from gateway.access.origins import Origins
-from gateway.address import BACKLOG, listening_socket, public_url, tls_context
+from gateway.address import BACKLOG, listening_socket, public_url
 from gateway.limits.limits import Limits, check_limits
 from gateway.site.faults import Faults
 from gateway.site.site import Site
@@ -28,6 +28,7 @@ from gateway.speaking.log import KafkaLog
 from gateway.speaking.recall import Recall
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
+from gateway.tls import tls_context
 from gateway.upkeep import Upkeep
 from schemas.close_codes import CloseCode
 
@@ -52,7 +53,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self.url = ""
         """Where it serves, once it does."""
-        self.operator_port = 0
+        self.port = self.operator_port = 0
         self.around: Surroundings | None = None
         """Once started."""
         self._upkeep: Upkeep | None = None
@@ -64,8 +65,8 @@ class Gateway:
         settings = self._settings
         tls = tls_context(settings)
         listening = listening_socket(settings.host, settings.port)
-        port = listening.getsockname()[1]
-        self.url = public_url(settings, port)
+        self.port = listening.getsockname()[1]
+        self.url = public_url(settings, self.port)
         redis = connect_redis(settings.redis)
         self.around = around = Surroundings(
             redis=redis,
@@ -111,7 +112,7 @@ class Gateway:
             backlog=BACKLOG,
             ssl_handshake_timeout=settings.request_s if tls else None,
         )
-        log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
+        log.info("gateway.listening", url=self.url, port=self.port, operator_port=self.operator_port)
 
     @property
     def connections(self) -> int:

@@ -49,8 +49,11 @@ def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
     screen = Screen(_echo, tty=tty, width=lambda: shutil.get_terminal_size().columns)
 
     async def demo(url: str) -> None:
+        from dragoman.client.connection import only, trusted
         from dragoman.local.demo import run
 
+        if settings.tls_cert:  # its name need not be that of this machine, nor its signer known here
+            trusted.set(only(settings.tls_cert))
         built_in = any("embedded" in settings.engines_of(stage) for stage in STAGES_WITH_ENGINES)
         await run(url, screen, built_in=built_in, key=settings.speaker_key)
 

@@ -17,8 +17,8 @@ def refuse_early(settings: Settings, counts: Mapping[str, int]) -> None:
 
     `counts` is how many workers of each stage are to run.
     """
-    from gateway.address import tls_context
     from gateway.gateway import check
+    from gateway.tls import tls_context
 
     for stage in STAGES_WITH_ENGINES:
         if counts[stage]:

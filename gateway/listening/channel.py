@@ -1,6 +1,7 @@
 """A Redis channel as its listeners on this gateway see it: everything once, in order, also what pub/sub dropped."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from gateway import metrics
 from gateway.listening.filling import Filling
 from gateway.listening.history import Entry, after, order
 from gateway.listening.publications import Published, joined, published_of
+from gateway.sockets.fan import Fan
 from gateway.sockets.peer import Peer
 from schemas.channels import Product, publication
 from schemas.socket import Caption
@@ -51,6 +53,7 @@ class Channel:
         self.holders = 0
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._readers: set[Reader] = set()
+        self._fans: dict[tuple[bool, bool], Fan] | None = None
         self._watchers: set[Watcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
@@ -63,10 +66,12 @@ class Channel:
     def add(self, reader: Reader) -> None:
         """`reader` gets what comes after `last`."""
         self._readers.add(reader)
+        self._fans = None
 
     def remove(self, reader: Reader) -> None:
         """`reader` gets nothing more."""
         self._readers.discard(reader)
+        self._fans = None
 
     def watch(self, watcher: Watcher) -> None:
         """`watcher` is given the final captions that come after `last`."""
@@ -198,19 +203,13 @@ class Channel:
             self._end()
 
     def _fan_out(self, published: Sequence[Published], fast: bool) -> None:
-        text = binary = b""
+        if self._fans is None:
+            self._fans = _fans(self._readers)
         count = 0
-        for reader in tuple(self._readers):
-            if reader.fast is not fast:
-                continue
-            peer = reader.peer
-            if peer.binary:
-                binary = binary or joined(published, True)
-                peer.write(binary)
-            else:
-                text = text or joined(published, False)
-                peer.write(text)
-            count += 1
+        for binary in (True, False):
+            if fan := self._fans.get((fast, binary)):
+                fan.write(joined(published, binary))
+                count += len(fan)
         metrics.MESSAGES_OUT.labels(self.product).inc(count * len(published))
 
     def _end(self) -> None:
@@ -222,6 +221,14 @@ class Channel:
         """Ends what is under way."""
         if self._catching_up:
             self._catching_up.cancel()
+
+
+def _fans(readers: Iterable[Reader]) -> dict[tuple[bool, bool], Fan]:
+    """Those who get the same bytes: by `fast` and `binary`, neither of which changes while they read."""
+    peers: dict[tuple[bool, bool], list[Peer]] = defaultdict(list)
+    for reader in readers:
+        peers[reader.fast, reader.peer.binary].append(reader.peer)
+    return {which: Fan(them) for which, them in peers.items()}
 
 
 def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:

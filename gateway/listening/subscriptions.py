@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, NamedTuple
 
+import hiredis
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -28,11 +29,47 @@ class Receiver(NamedTuple):
     """Called whenever the subscription (again) counts: what came before may be missed."""
 
 
+class Feed(asyncio.Protocol):
+    """Reads a connection that redis-py has opened, past its streams.
+
+    They cost more than everything else that is done once for a message.
+    """
+
+    def __init__(self, connection: Any, dispatch: Callable[[Any], None]) -> None:
+        self._dispatch = dispatch
+        self._reader = hiredis.Reader()
+        self._lost = asyncio.Event()
+        self._error: BaseException | None = None
+        self._transport = connection._writer.transport
+        self._transport.set_protocol(self)
+
+    async def lost(self) -> None:
+        """Waits until the connection is no more. Raises RedisError, ConnectionError."""
+        await self._lost.wait()
+        raise self._error or ConnectionError("the connection to Redis is lost")
+
+    def data_received(self, data: bytes) -> None:
+        """Hands on every whole response."""
+        try:
+            self._reader.feed(data)
+            while (response := self._reader.gets()) is not False:
+                if isinstance(response, hiredis.HiredisError):
+                    raise response
+                self._dispatch(response)
+        except hiredis.HiredisError as error:  # an answer that says no, or bytes that are no answer
+            self._error = RedisError(str(error))
+            self._transport.abort()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Ends the wait."""
+        self._lost.set()
+
+
 class Subscriptions:
     """The channels that this gateway hears.
 
     redis-py's own PubSub builds a dict for every message and reconnects silently within any of its calls; here one task
-    owns the connection, and every reconnection is told.
+    owns the connection, which redis-py opens, and every reconnection is told.
     """
 
     def __init__(self, redis: "Redis") -> None:
@@ -62,7 +99,7 @@ class Subscriptions:
 
     async def _command(self, *words: str) -> None:
         connection = self._connection
-        if connection is None:
+        if connection is None or connection._writer is None or connection._writer.transport.is_closing():
             return  # _run subscribes to everything when it connects
         try:
             await connection.send_command(*words, check_health=False)
@@ -81,11 +118,11 @@ class Subscriptions:
             connection = self._pool.make_connection()
             try:
                 await connection.connect()
+                feed = Feed(connection, self._dispatch)
                 self._connection, self._heard = connection, monotonic()
                 if self._receivers:
                     await connection.send_command("SUBSCRIBE", *self._receivers, check_health=False)
-                while True:
-                    self._dispatch(await connection.read_response(timeout=float("inf"), disconnect_on_error=False))
+                await feed.lost()
             except (RedisError, OSError) as error:
                 log.warning("subscriptions.lost", error=type(error).__name__)
             finally:

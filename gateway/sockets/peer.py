@@ -3,8 +3,10 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
+from typing import ClassVar
 
 import msgspec
 
@@ -29,10 +31,19 @@ class Peer:
     transport's buffer tells who does not read.
     """
 
-    __slots__ = ("_evictor", "_slack", "_transport", "address", "binary", "closing", "ended", "idle_since", "seen")
+    __slots__ = (
+        "_clear", "_descriptor", "_evictor", "_slack", "_transport",
+        "address", "binary", "closing", "ended", "idle_since", "seen",
+    )  # fmt: skip
+
+    changes: ClassVar[int] = 0
+    """How often any peer began or ceased to be `direct`."""
 
     def __init__(self, transport: asyncio.Transport, *, binary: bool, address: str = "") -> None:
         self._transport = transport
+        self._descriptor = _descriptor(transport)
+        self._clear = False
+        """The kernel has all that was written, and more may follow."""
         self._slack = 0
         self._evictor: asyncio.TimerHandle | None = None
         self.binary = binary
@@ -68,12 +79,32 @@ class Peer:
             metrics.EVICTIONS.inc()
             self.close(CloseCode.TOO_SLOW)
         else:
-            self._transport.write(frame)
+            self._pass_on(frame)
+
+    def direct(self) -> tuple[int, Callable[[], bool]] | None:
+        """A descriptor for whole frames while nothing waits, good as long as the second member, asked before, denies.
+
+        None: frames go by `write`. What the kernel does not take at once goes to `write_rest`.
+        """
+        return (self._descriptor, self._transport.is_closing) if self._clear else None
+
+    def write_rest(self, rest: bytes) -> None:
+        """Writes the end of a frame that the kernel has begun to take."""
+        if not self._transport.is_closing():
+            self._pass_on(rest)
+
+    def _pass_on(self, data: bytes) -> None:
+        self._transport.write(data)
+        clear = not self.closing and self._descriptor >= 0 and not self._transport.get_write_buffer_size()
+        if clear is not self._clear:
+            self._clear = clear
+            Peer.changes += 1
 
     def write_history(self, frames_: bytes) -> None:
         """Writes what a listener missed: that may be more than the limit, until it is read."""
         self.write(frames_)
-        self._slack += len(frames_)
+        if not self._clear:
+            self._slack += len(frames_)
 
     def send_away(self, after_s: float) -> None:
         """Asks the client to come back elsewhere after a time, and closes the socket then in any case."""
@@ -86,7 +117,7 @@ class Peer:
             return
         self.closing, self.ended = True, code
         if not self._transport.is_closing():
-            self._transport.write(frames.close(code))
+            self._pass_on(frames.close(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
 
     def refuse(self, error: RefusedError) -> None:
@@ -98,7 +129,7 @@ class Peer:
     def control(self, payload: bytes, opcode: int) -> None:
         """Sends a ping or pong."""
         if not self.closing and not self._transport.is_closing():
-            self._transport.write(frames.frame(payload, opcode))
+            self._pass_on(frames.frame(payload, opcode))
 
     def evict(self) -> None:
         """Resets the connection: also what the kernel still holds for the client is thrown away."""
@@ -113,3 +144,9 @@ class Peer:
         if self._evictor:
             self._evictor.cancel()
         self._transport.abort()
+
+
+def _descriptor(transport: asyncio.Transport) -> int:
+    """That of the socket; -1 when what is written is not what is sent."""
+    sock = transport.get_extra_info("socket")
+    return -1 if sock is None or transport.get_extra_info("ssl_object") else int(sock.fileno())

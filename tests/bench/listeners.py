@@ -1,6 +1,6 @@
 """What a listener costs the gateway in memory, and what an acknowledgement takes.
 
-    python tests/bench/listeners.py [listeners]
+    python -m tests.bench.listeners [listeners]
 
 Starts a Kafka, a Redis and the gateway as a program of its own, joins listeners who read captions and hear speech, and
 prints the growth of the gateway's proportional set size for each. Goal: 25 KB.
@@ -9,37 +9,17 @@ prints the growth of the gateway's proportional set size for each. Goal: 25 KB.
 import asyncio
 import base64
 import json
-import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import aiohttp
 import click
-import msgspec
 import psutil
-from redis.asyncio import Redis
 
-from dragoman.ops.topics import apply_topics
-from schemas.languages import Abilities, abilities_key
-from schemas.topics import topics
-from tests.servers import kafka_server, redis_server, wait
+from tests.bench.surroundings import running_gateway, servers
 
 FRAMES = 300
-
-
-async def abilities(url: str) -> None:
-    """Says what workers would say."""
-    redis = Redis.from_url(url, protocol=2)
-    for stage, languages in {
-        "transcribe": {"en": []},
-        "translate": {"en": ["es"]},
-        "synthesize": {"*": ["es"]},
-    }.items():
-        await redis.set(abilities_key(stage), msgspec.json.encode(Abilities(languages=languages)))
-    await redis.aclose()
 
 
 async def join(http: aiohttp.ClientSession, url: str, code: str) -> aiohttp.ClientWebSocketResponse:
@@ -103,35 +83,15 @@ async def measure(url: str, pid: int, count: int) -> None:
 
 async def run(kafka: str, redis: str, count: int) -> None:
     """Starts the gateway and measures it."""
-    await abilities(redis)
-    settings = {"KAFKA": kafka, "REDIS": redis, "SECRET": "s" * 32, "PORT": "0", "OPERATOR_PORT": "0"}
-    environment = os.environ | {f"DRAGOMAN_{name}": value for name, value in settings.items()}
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    assert program.stderr
-    try:
-        async for line in program.stderr:
-            if b"gateway.listening" in line:
-                break
-        drain = asyncio.create_task(program.stderr.read())
-        await asyncio.sleep(2)
-        await measure(json.loads(line)["url"], program.pid, count)
-    finally:
-        program.terminate()
-        await program.wait()
-        await drain
+    async with running_gateway(kafka, redis) as program:
+        await measure(program.url, program.pid, count)
 
 
 def main() -> None:
     """Runs with servers of its own."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "kafka").mkdir()
-        (Path(folder) / "redis").mkdir()
-        with kafka_server(Path(folder) / "kafka") as kafka, redis_server(Path(folder) / "redis") as redis:
-            wait(apply_topics(kafka, topics(24, 168), 4, 1))
-            asyncio.run(run(kafka, redis, count))
+    with servers() as (kafka, redis):
+        asyncio.run(run(kafka, redis, count))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What one listener who stops reading costs the others.
 
-    python tests/bench/stalled.py [listeners [pairs]]
+    python -m tests.bench.stalled [listeners [pairs]]
 
 Starts a Kafka, a Redis and the gateway as a program of its own, joins listeners who hear speech, and publishes to them
 with and without one more listener who reads nothing, in alternating runs. Prints the others' p99 of each pair, the
@@ -9,26 +9,21 @@ median ratio, and whether the stalled listener got all of it once it read again.
 
 import asyncio
 import json
-import os
 import socket
 import statistics
 import struct
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import click
 from redis.asyncio import Redis
 
-from dragoman.ops.topics import apply_topics
 from schemas.channels import code_key, speech_channel
-from schemas.topics import topics
-from tests.bench.listeners import abilities, join
+from tests.bench.listeners import join
+from tests.bench.surroundings import running_gateway, servers
 from tests.gateway.publisher import Publisher, speech
-from tests.servers import kafka_server, redis_server, wait
 
 MESSAGES, A_SECOND = 20, 5
 AUDIO = bytes(16 * 1024)
@@ -138,37 +133,17 @@ async def measure(url: str, redis: "Redis", count: int, pairs: int) -> None:
 
 async def run_all(kafka: str, redis_url: str, count: int, pairs: int) -> None:
     """Starts the gateway and measures it."""
-    await abilities(redis_url)
-    settings = {"KAFKA": kafka, "REDIS": redis_url, "SECRET": "s" * 32, "PORT": "0", "OPERATOR_PORT": "0"}
-    environment = os.environ | {f"DRAGOMAN_{name}": value for name, value in settings.items()}
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    assert program.stderr
     redis = Redis.from_url(redis_url, protocol=2)
-    try:
-        async for line in program.stderr:
-            if b"gateway.listening" in line:
-                break
-        drain = asyncio.create_task(program.stderr.read())
-        await asyncio.sleep(2)
-        await measure(json.loads(line)["url"], redis, count, pairs)
-    finally:
-        program.kill()
-        await program.wait()
-        await drain
-        await redis.aclose()
+    async with running_gateway(kafka, redis_url) as program:
+        await measure(program.url, redis, count, pairs)
+    await redis.aclose()
 
 
 def main() -> None:
     """Runs with servers of its own."""
     count, pairs = (int(word) for word in (*sys.argv[1:3], *("500", "10")[len(sys.argv[1:3]) :]))
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "kafka").mkdir()
-        (Path(folder) / "redis").mkdir()
-        with kafka_server(Path(folder) / "kafka") as kafka, redis_server(Path(folder) / "redis") as redis:
-            wait(apply_topics(kafka, topics(24, 168), 4, 1))
-            asyncio.run(run_all(kafka, redis, count, pairs))
+    with servers() as (kafka, redis):
+        asyncio.run(run_all(kafka, redis, count, pairs))
 
 
 if __name__ == "__main__":

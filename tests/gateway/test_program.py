@@ -1,6 +1,5 @@
 """`python -m gateway` as a program: what it says when it cannot start, and how it ends."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -11,15 +10,9 @@ import pytest
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
-from gateway.address import public_url, tls_context
+from gateway.address import public_url
 from gateway.gateway import check, connect_redis
-
-
-def environment(**settings: Any) -> dict[str, str]:
-    """A process's environment with only these settings."""
-    own = {name: text for name, text in os.environ.items() if not name.startswith("DRAGOMAN_")}
-    return own | {f"DRAGOMAN_{name.upper()}": str(value) for name, value in settings.items()}
-
+from tests.gateway.program import environment
 
 COMPLETE = {"kafka": "127.0.0.1:1", "redis": "redis://127.0.0.1:1/0", "secret": "s" * 32, "port": 0, "operator_port": 0}
 
@@ -52,18 +45,6 @@ def test_what_is_missing_is_said(changes: dict[str, str], says: str) -> None:
 
 def test_an_open_gateway_on_a_network_must_be_asked_for() -> None:
     check(Settings(**(COMPLETE | {"host": "0.0.0.0", "auth": "open"})))
-
-
-@pytest.mark.parametrize(
-    ("tls", "says"),
-    [
-        ({"tls_cert": "no-such-file", "tls_key": "no-such-file"}, "certificate"),
-        ({"tls_cert": "no-such-file"}, "DRAGOMAN_TLS_KEY"),
-    ],
-)
-def test_tls_that_cannot_be_is_said(tls: dict[str, str], says: str) -> None:
-    with pytest.raises(DragomanError, match=says):
-        tls_context(Settings(**(COMPLETE | tls)))
 
 
 def test_an_address_that_is_no_redis_is_said() -> None:

@@ -13,9 +13,10 @@ from redis.asyncio import Redis
 from gateway.gateway import Gateway
 from schemas.channels import Capacity, capacity_key, captions_channel, code_key, session_key
 from schemas.messages import Audio, Session
-from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, pcm, send_audio
+from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, joined, pcm, send_audio
 from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.records import records
+from tests.gateway.stopped_log import stop_log
 
 
 async def test_what_is_acknowledged_is_in_the_log_in_order(connect: Connect, kafka: str, redis: Redis) -> None:
@@ -77,6 +78,34 @@ async def test_pause_finishes_the_utterance_and_refuses_audio(connect: Connect, 
         ("frame", 0),
         ("pause", 1600),
         ("frame", 1600),
+    ]
+
+
+async def test_a_control_message_is_answered_when_redis_has_the_state_whatever_kafka_does(
+    gateway: Gateway, connect: Connect, kafka: str, redis: Redis
+) -> None:
+    speaker, listener = await connect(), await connect()
+    code, _ = await created(speaker)
+    await joined(listener, code, audio=False)
+    await send_audio(speaker, code)
+    await accepted(speaker, 1600)
+    log = stop_log(gateway)
+    session_id = await session_id_of(redis, code)
+    for action, answer, state in (
+        ("pause", "broadcastPaused", "paused"),
+        ("resume", "broadcastResumed", "live"),
+        ("mute", "broadcastMuted", "muted"),
+        ("unmute", "broadcastUnmuted", "live"),
+    ):
+        assert (await speaker.ask("controlBroadcast", sessionId=code, controlAction=action))["type"] == answer
+        assert (await redis.hget(session_key(session_id), "state")).decode() == state
+        assert (await listener.of_type("speakerState"))["state"] == state
+    log.go_on()
+    found = await records(kafka, "audio", session_id, lambda found: len(found) >= 3)
+    assert [(m.kind, m.position) for m in found if isinstance(m, Audio)] == [
+        ("frame", 0),
+        ("pause", 1600),
+        ("mute", 1600),
     ]
 
 
