@@ -16,6 +16,9 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
 from gateway import metrics
+from gateway.access.access import Access
+from gateway.access.check import check_access
+from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
 from gateway.limits.limits import Limits, check_limits
 from gateway.site.faults import Faults
@@ -74,6 +77,7 @@ class Gateway:
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
             recall=Recall(settings.kafka),
+            access=Access(settings),
             limits=Limits(settings, redis),
         )
         try:
@@ -89,7 +93,7 @@ class Gateway:
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
-        site = Site(around, self._peers, request_s=settings.request_s)
+        site = Site(around, self._peers, Origins(self.url, settings.listed("origins")), request_s=settings.request_s)
         runner = web.AppRunner(
             site.application(),
             access_log=None,
@@ -123,6 +127,8 @@ class Gateway:
         away = [
             name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
         ]
+        if issuer := self.around.access.missing():
+            away.append(issuer)
         return f"not reachable: {', '.join(away)}" if away else ""
 
     async def drain(self, hurry: asyncio.Event) -> None:
@@ -170,13 +176,7 @@ class Gateway:
 
 def check(settings: Settings) -> None:
     """Raises DragomanError with one line that says what to set."""
-    if not settings.auth and not settings.on_loopback:
-        raise DragomanError(
-            f"on {settings.host} anyone in the network could speak: say so with --auth open (DRAGOMAN_AUTH=open), or"
-            " listen on 127.0.0.1"
-        )
-    if settings.auth not in ("", "open"):
-        raise DragomanError(f"DRAGOMAN_AUTH={settings.auth} is not there yet: say open")
+    check_access(settings)
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):
             raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")

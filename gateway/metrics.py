@@ -21,6 +21,8 @@ DEAD = Counter("dragoman_gateway_dead_sockets_total", "Sockets reset because the
 EVICTIONS = Counter("dragoman_gateway_evictions_total", "Sockets closed because they did not read.")
 RECOVERED = Counter("dragoman_gateway_publications_recovered_total", "Publications read from history after a gap.")
 LOG_RETRIES = Counter("dragoman_gateway_log_retries_total", "Deliveries to Kafka that were tried again.")
+TICKETS = Counter("dragoman_gateway_tickets_total", "Tickets given, used, and refused.", ["outcome"])
+ISSUER_FAILURES = Counter("dragoman_gateway_issuer_failures_total", "Times that the issuer gave no usable keys.")
 DURABLE_SECONDS = Histogram(
     "dragoman_gateway_durable_seconds",
     "From accepting audio to its being durable.",

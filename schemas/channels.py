@@ -74,6 +74,11 @@ def code_key(code: str) -> str:
     return f"dragoman:code:{code}"
 
 
+def ticket_key(digest: str) -> str:
+    """String: whose ticket it is (`[subject, speaker, until]`, JSON), below the SHA-256 of the ticket; 30 s."""
+    return f"dragoman:ticket:{digest}"
+
+
 def speakers_key() -> str:
     """Sorted set: session id to when a gateway last had its speaker (Redis time, ms). Gone when the end is durable."""
     return "dragoman:speakers"

@@ -30,15 +30,15 @@ AGAIN_S: Final = 2.0
 GOOD_BYE_S: Final = 2.0
 
 
-async def run(url: str, screen: Screen, *, built_in: bool) -> None:
+async def run(url: str, screen: Screen, *, built_in: bool, key: str = "") -> None:
     """Speaks until it is cancelled, through restarts of the gateway; a session that is lost is followed by another.
 
-    `built_in`: the engines are those that come with the program.
+    `built_in`: the engines are those that come with the program; `key`: what speakers show, if anything.
     """
     clips, said = read_samples(), ""
     while True:
         try:
-            await _one_session(url, clips, screen, built_in)
+            await _one_session(url, clips, screen, built_in, key)
         except ClientError as error:
             if str(error) != said:  # a gateway that stays away is said once
                 screen.line(f"\ndemo: {error}; a fresh session follows")
@@ -46,8 +46,8 @@ async def run(url: str, screen: Screen, *, built_in: bool) -> None:
             await asyncio.sleep(AGAIN_S)
 
 
-async def _one_session(url: str, clips: list[Clip], screen: Screen, built_in: bool) -> None:
-    async with Speaker.create(url, FLOOR, title="Dragoman demo") as speaker:
+async def _one_session(url: str, clips: list[Clip], screen: Screen, built_in: bool, key: str) -> None:
+    async with Speaker.create(url, FLOOR, title="Dragoman demo", credential=key) as speaker:
         screen.line(_introduction(url, speaker, built_in))
         show = Display(screen)
         joins = [

@@ -72,12 +72,17 @@ class Settings(BaseSettings):
         "", description="`auth` `oidc`: values of `aud` (or Cognito's `client_id`) that are accepted, comma-separated."
     )
     oidc_client_id: str = Field("", description="`auth` `oidc`: with this client id the pages sign in (PKCE).")
+    oidc_scope: str = Field("openid", description="`auth` `oidc`: the scopes that the pages ask for, by spaces.")
     oidc_role_claim: str = Field(
-        "", description="`auth` `oidc`: the claim that names a person's roles; empty: whoever is signed in may speak."
+        "",
+        description="`auth` `oidc`: the claim with a person's roles, or its path (`realm_access.roles`); empty: whoever"
+        " is signed in may speak.",
     )
     oidc_speaker_role: str = Field("speaker", description="`auth` `oidc`: the role that may speak.")
     origins: str = Field(
-        "", description="Origins whose pages may open sockets, comma-separated; empty: only that of `public_url`."
+        "",
+        description="Origins of other sites whose pages may open sockets, `https://talks.example,…`; the gateway's own"
+        " pages always may.",
     )
 
     # Limits
@@ -153,8 +158,11 @@ class Settings(BaseSettings):
 
     def engines_of(self, stage: str) -> tuple[str, ...]:
         """Names of a stage's engines, in order of preference."""
-        chain = getattr(self, f"{stage}_engines") or self.engines
-        return tuple(name.strip() for name in chain.split(",") if name.strip())
+        return self.listed(f"{stage}_engines") or self.listed("engines")
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The parts of a setting that is a list with commas."""
+        return tuple(part.strip() for part in getattr(self, name).split(",") if part.strip())
 
     @property
     def on_loopback(self) -> bool:

@@ -2,9 +2,12 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway import metrics
+from gateway.access.identity import Identity
+from gateway.access.tickets import offered, redeem
+from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
@@ -54,7 +57,7 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`. Raises RefusedError, HTTPException."""
+    """`GET /ws`. Raises RefusedError, HTTPException; RedisError when there is a ticket and nobody to ask about it."""
     address = around.limits.address_of(request)
     around.limits.check_socket(address, len(peers))
     try:
@@ -62,13 +65,12 @@ async def serve(around: Surroundings, peers: set[Peer], request: web.Request) ->
     except web.HTTPException:
         await around.limits.failed_handshake(address)
         raise
-    except RefusedError as error:
-        if error.code in ("unauthorized", "forbidden"):
-            await around.limits.failed_handshake(address)
-        raise
 
 
 async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request, address: str) -> web.StreamResponse:
+    brought, refused = await _brought(around, request)
+    if refused:
+        await around.limits.failed_handshake(address)
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
@@ -79,12 +81,28 @@ async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request,
     peers.add(ws.peer)
     metrics.OPENED.inc()
     try:
-        await Socket(around, ws, ws.peer).run()
+        if refused:
+            ws.peer.refuse(refused)
+        await Socket(around, ws, ws.peer, Visitor(around.access, brought)).run()
     finally:
         peers.discard(ws.peer)
         ws.finish()
         metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
     return ws
+
+
+async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity | None, RefusedError | None]:
+    """Whose ticket the handshake carries, or why it is not taken.
+
+    A bad one is told on the socket: of a handshake that is refused a page learns nothing.
+    """
+    ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
+    if ticket is None:
+        return None, None
+    try:
+        return await redeem(around.redis, ticket), None
+    except RefusedError as error:
+        return None, error
 
 
 def _known(code: int) -> str:

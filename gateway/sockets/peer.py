@@ -9,7 +9,7 @@ from time import monotonic
 import msgspec
 
 from gateway import metrics
-from gateway.errors import RequestId
+from gateway.errors import RefusedError, RequestId
 from gateway.sockets import frames
 from schemas.close_codes import CloseCode
 from schemas.socket import Answer, Reconnect, ServerMessage
@@ -88,6 +88,12 @@ class Peer:
         if not self._transport.is_closing():
             self._transport.write(frames.close(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
+
+    def refuse(self, error: RefusedError) -> None:
+        """Says that the client is not allowed here, or no longer, and closes the socket."""
+        metrics.ERRORS.labels(error.code).inc()
+        self.send(error.answer())
+        self.close(CloseCode.NOT_ALLOWED)
 
     def control(self, payload: bytes, opcode: int) -> None:
         """Sends a ping or pong."""

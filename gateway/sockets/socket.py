@@ -1,13 +1,15 @@
 """One socket: its requests, one by one and in order, and its role."""
 
+import asyncio
 from collections import deque
-from time import monotonic
+from time import monotonic, time
 
 import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.listening.listener import Listener
 from gateway.sessions.codes import canonical
@@ -50,10 +52,11 @@ _LISTENERS = (ChangeLanguage, SetPlayback)
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_faults", "_pace", "_peer", "_role", "_ws")
+    __slots__ = ("_around", "_expiry", "_faults", "_pace", "_peer", "_role", "_visitor", "_ws")
 
-    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer) -> None:
-        self._around, self._ws, self._peer = around, ws, peer
+    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, visitor: Visitor) -> None:
+        self._around, self._ws, self._peer, self._visitor = around, ws, peer, visitor
+        self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
         self._faults: deque[float] | None = None
         self._pace = around.limits.pace()
@@ -63,6 +66,8 @@ class Socket:
         try:
             await self._read()
         finally:
+            if self._expiry:
+                self._expiry.cancel()
             if self._role:
                 metrics.SOCKETS.labels(self._role.role).dec()
                 await self._role.leave()
@@ -165,17 +170,26 @@ class Socket:
         self._peer.idle_since = None
         try:
             self._role = await self._enter(action)
-        except BaseException:
+        except BaseException as error:
             self._peer.idle_since = monotonic()
+            if isinstance(error, RefusedError) and error.code == "unauthorized":
+                await self._around.limits.failed_handshake(self._peer.address)
             raise
         metrics.SOCKETS.labels(self._role.role).inc()
+        if self._visitor.until is not None:
+            self._expiry = asyncio.get_running_loop().call_later(self._visitor.until - time(), self._expire)
+
+    def _expire(self) -> None:
+        """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""
+        log.info("socket.expired", role=self._role.role if self._role else None)
+        self._peer.refuse(RefusedError("unauthorized", "Your sign-in has expired: connect with a new one and resume."))
 
     async def _enter(self, action: CreateSession | ResumeSession | JoinSession) -> Speaker | Listener:
         if isinstance(action, CreateSession):
-            return await opening.create(self._around, self._peer, action)
+            return await opening.create(self._around, self._peer, action, self._visitor)
         if isinstance(action, ResumeSession):
-            return await opening.resume(self._around, self._peer, action)
-        return await Listener.join(self._around, self._peer, action)
+            return await opening.resume(self._around, self._peer, action, self._visitor)
+        return await Listener.join(self._around, self._peer, action, self._visitor)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):
