@@ -18,6 +18,7 @@ CONNECTIONS = Gauge(
 )
 NO_HTTP = Counter("dragoman_gateway_bad_requests_total", "What came to the public port and is no HTTP.")
 DEAD = Counter("dragoman_gateway_dead_sockets_total", "Sockets reset because the client answered no ping.")
+AUDIO_WARNINGS = Counter("dragoman_gateway_audio_warnings_total", "Warnings of bad audio to speakers.", ["code"])
 EVICTIONS = Counter("dragoman_gateway_evictions_total", "Sockets closed because they did not read.")
 RECOVERED = Counter("dragoman_gateway_publications_recovered_total", "Publications read from history after a gap.")
 LOG_RETRIES = Counter("dragoman_gateway_log_retries_total", "Deliveries to Kafka that were tried again.")

@@ -12,6 +12,7 @@ from gateway import metrics
 from gateway.errors import RefusedError
 from gateway.listening.audience import RENEW_S
 from gateway.sessions.live import LiveSession
+from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
 from gateway.sockets import frames
 from gateway.sockets.peer import Peer
@@ -95,6 +96,7 @@ class Upkeep:
         around = self._around
         here = [live for live in around.live.values() if live.speaker and live.session.state != "ended"]
         metrics.SPEAKING.set(len(here))
+        await note_quality(around.redis, here)
         # What was accepted here and is not yet in the log may not be overtaken by an end that another gateway writes.
         busy = [live for live in around.live.values() if live.tape and not live.tape.empty]
         await around.sessions.seen(sorted({live.session.session_id for live in (*here, *busy)}))

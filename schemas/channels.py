@@ -64,8 +64,13 @@ def lag_key(session_id: str) -> str:
     return key(session_id, "lag")
 
 
+def quality_key(session_id: str) -> str:
+    """String: AudioQuality (JSON) of the speaker's last seconds; gone soon when nobody speaks."""
+    return key(session_id, "quality")
+
+
 def control_channel(session_id: str) -> str:
-    """Pub/sub between gateways: a Control (JSON)."""
+    """Pub/sub between gateways, and from broadcast to them: a Control (JSON)."""
     return key(session_id, "control")
 
 
@@ -155,13 +160,19 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience"]
+    kind: Literal["state", "ended", "replaced", "audience", "spoken"]
     """`state`: speakerState changed; `ended`: endSession is durable; `replaced`: a newer speaker socket took over;
-    `audience`: a lease changed."""
+    `audience`: a lease changed; `spoken`: translated speech was published."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0
     """Unix ms."""
+    language: str = ""
+    """BCP-47 tag of the speech, with `spoken`."""
+    segment: int = 0
+    """Its segment."""
+    envelope: str = ""
+    """Its envelope, as in the record."""
 
 
 class Publication(NamedTuple):

@@ -132,6 +132,9 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
     """When the translation was ready, Unix ms."""
     synthesized_at: int = 0
     """When the speech was ready, Unix ms."""
+    envelope: str = ""
+    """Loudness by band every 50 ms, as `schemas/envelope.py` writes it: the speaker's gateway knows it again in the
+    microphone. Empty when there is no audio, or none is known."""
     audio: bytes = b""
     """The encoded audio; each part decodes alone."""
 

@@ -377,7 +377,7 @@ class AudioQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the last seconds of the speaker's audio."""
 
     snr_db: float
-    """Signal to noise."""
+    """How far loud speech is over the noise floor."""
     clipping: float
     """Share of samples at full scale."""
     level_db: float
@@ -545,10 +545,13 @@ class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
     """When."""
 
 
+WarningCode = Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+
+
 class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
     """To the speaker: something is wrong with the audio."""
 
-    code: Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+    code: WarningCode
     """What."""
     message: str
     """One sentence for a layman."""

@@ -28,6 +28,7 @@ def credential_of(text: str) -> Credential:
         try:
             return path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ClientError(f"cannot read the key in {path}: {error}") from error
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise ClientError(f"cannot read the key in {path}: {reason}") from error
 
     return read

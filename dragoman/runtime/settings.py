@@ -89,12 +89,17 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
     )
-    ticket_rate: str = Field("30/minute", description="Tickets for one address; `none`: no limit, as with all rates.")
+    ticket_rate: str = Field(
+        "30/minute",
+        description="Tickets of one person, or address where nobody signs in; `none`: no limit, as with all rates.",
+    )
     failed_join_rate: str = Field(
-        "10/minute,60/hour",
+        "60/minute,300/hour",
         description="Wrong codes and PINs from one address, by socket and HTTP; beyond it nobody joins from there.",
     )
-    failed_handshake_rate: str = Field("20/minute", description="Refused handshakes from one address.")
+    failed_handshake_rate: str = Field(
+        "60/minute", description="Refused handshakes and credentials from one address; beyond it no socket is opened."
+    )
     session_rate: str = Field("100/hour", description="Sessions that one address may create.")
     sessions_per_owner: int = Field(5, ge=0, description="Sessions that a signed-in owner may have at once; 0: any.")
     sessions_per_address: int = Field(

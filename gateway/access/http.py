@@ -29,12 +29,17 @@ async def identity(request: web.Request) -> Identity | None:
     return await access.identify(credential.strip())
 
 
-async def give_ticket(request: web.Request) -> web.Response:
-    """`POST /api/tickets`. Raises RefusedError, RedisError."""
-    known = await identity(request)
-    if known is None:
+async def known(request: web.Request) -> Identity:
+    """Who sent a request; nobody is a stranger here. Raises RefusedError."""
+    sender = await identity(request)
+    if sender is None:
         raise RefusedError("unauthorized", "Send your credential in the header Authorization: Bearer.")
-    ticket = await issue(request.app[REDIS], known)
+    return sender
+
+
+async def ticket_for(request: web.Request, holder: Identity) -> web.Response:
+    """The answer to `POST /api/tickets`. Raises RedisError."""
+    ticket = await issue(request.app[REDIS], holder)
     return _json({"ticket": ticket, "expiresInMs": TICKET_S * 1000})
 
 

@@ -15,7 +15,7 @@ def same(one: str, other: str) -> bool:
 
 def may_speak(identity: Identity | None) -> Identity:
     """The identity of whom may create a session. Raises RefusedError for all others."""
-    known = _known(identity, "Speakers have to show who they are here: send a ticket or `token`.")
+    known = _known(identity, "Only people whom this gateway knows may speak here: sign in, or show the speakers' key.")
     if not known.speaker:
         raise RefusedError("forbidden", "You may listen here, but not speak: ask the operator for the speakers' role.")
     return known
@@ -42,7 +42,7 @@ def may_end(session: Session, identity: Identity | None, speaker_token: str, sec
 def may_listen(session: Session, identity: Identity | None, pin: str) -> None:
     """Whether somebody may hear and read a session. Raises RefusedError."""
     if session.listeners == "signed-in":
-        _known(identity, "This session is for people who signed in: send a ticket or `token`.")
+        _known(identity, "This session is for people who signed in: sign in, or show the speakers' key.")
     if session.listeners == "pin" and not same(session.pin, pin):
         raise RefusedError("forbidden", "This session has a PIN: ask the speaker for it.")
 

@@ -1,4 +1,4 @@
-"""Who is at a socket: looked at only where it matters, so that a guest needs nothing."""
+"""Who asks for a role: looked at only where it matters, so that a guest needs nothing."""
 
 from gateway.access.access import Access
 from gateway.access.identity import Identity

@@ -29,7 +29,7 @@ _GUESSES = frozenset({"session-not-found", "forbidden"})
 
 _JOINS = "Too many wrong codes or PINs came from your address: wait, then try again."
 _HANDSHAKES = "Too many connections from your address were refused: wait, then connect again."
-_TICKETS = "Too many tickets were asked for from your address: wait, then ask again."
+_TICKETS = "You asked for too many tickets: wait, then ask again."
 _SESSIONS = "Too many sessions were created from your address: wait, then create another."
 
 
@@ -62,9 +62,9 @@ class Limits:
             log.warning("limits.proxy_not_trusted", setting="DRAGOMAN_TRUSTED_PROXIES")  # all clients look like one
         return charged(request.remote or "", said, self._trusted)
 
-    async def ticket(self, address: str) -> None:
-        """Counts a ticket. Raises RefusedError when it is one too many."""
-        await self._take(self._tickets, address, _TICKETS)
+    async def ticket(self, holder: str) -> None:
+        """Counts a ticket of a person, or of an address where nobody signs in. Raises RefusedError for one too many."""
+        await self._take(self._tickets, holder, _TICKETS)
 
     async def session(self, address: str) -> None:
         """Counts a session that is created. Raises RefusedError when it is one too many."""
@@ -104,11 +104,15 @@ class Limits:
 
         Asks nobody: a gateway that does not reach Redis still takes sockets and tells them so.
         """
-        self._handshakes.check_here(address, _HANDSHAKES)
+        self.check_handshakes(address)
         if sockets >= self._settings.sockets:
             metrics.LIMITED.labels("sockets").inc()
             message = "This gateway has as many sockets as it may have: wait, then connect again."
             raise RefusedError("rate-limited", message, retry_after_ms=CROWDED_WAIT_S * 1000)
+
+    def check_handshakes(self, address: str) -> None:
+        """Raises RefusedError for an address whose handshakes or credentials failed too often. Asks nobody."""
+        self._handshakes.check_here(address, _HANDSHAKES)
 
     async def failed_handshake(self, address: str) -> None:
         """Counts a refused handshake; raises nothing: the client gets its refusal whether Redis answers or not."""

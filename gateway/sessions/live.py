@@ -185,6 +185,9 @@ class LiveSession:
             self.tell_audience()
         elif control.kind == "replaced":
             self._replaced(control.generation)
+        elif control.kind == "spoken":
+            if self.speaker:
+                self.speaker.monitor.expect((control.segment, control.language), control.envelope)
         else:
             if control.kind == "ended":
                 self._close_soon()

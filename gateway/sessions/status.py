@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.listening.audience import read_audience
 from gateway.sessions.live import LiveSession
+from gateway.sessions.quality import read_quality
 from schemas.audio import to_ms
 from schemas.channels import lag_key
 from schemas.socket import LagMs, SessionStatus
@@ -24,6 +25,6 @@ async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
         listeners=audience.listeners,
         by_language=audience.by_language,
         duration_ms=to_ms(max(live.received, live.position)),
-        audio_quality=None,
+        audio_quality=await read_quality(redis, live),
         lag_ms=LagMs(**stages),
     )

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
-from gateway.access.http import ACCESS, REDIS, describe, give_ticket
+from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.body import body_within
@@ -70,8 +70,17 @@ class Site:
         return await serve(self._around, self._peers, request)
 
     async def _ticket(self, request: web.Request) -> web.Response:
-        await self._around.limits.ticket(self._around.limits.address_of(request))
-        return await give_ticket(request)
+        limits = self._around.limits
+        address = limits.address_of(request)
+        limits.check_handshakes(address)
+        try:
+            holder = await known(request)
+        except RefusedError as error:
+            if error.code == "unauthorized":
+                await limits.failed_handshake(address)
+            raise
+        await limits.ticket(holder.subject or address)
+        return await ticket_for(request, holder)
 
     async def _session(self, request: web.Request) -> web.Response:
         limits = self._around.limits
@@ -115,6 +124,8 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(error: RefusedError) -> web.Response:
     response = _json(error.answer(), _STATUS.get(error.code, 400))
+    if error.code == "unauthorized":
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after_ms / 1000))
     return response

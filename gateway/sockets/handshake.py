@@ -7,7 +7,6 @@ from aiohttp import hdrs, web
 from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.tickets import offered, redeem
-from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
@@ -83,7 +82,7 @@ async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request,
     try:
         if refused:
             ws.peer.refuse(refused)
-        await Socket(around, ws, ws.peer, Visitor(around.access, brought)).run()
+        await Socket(around, ws, ws.peer, brought).run()
     finally:
         peers.discard(ws.peer)
         ws.finish()

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.listening.listener import Listener
@@ -52,10 +53,10 @@ _LISTENERS = (ChangeLanguage, SetPlayback)
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_expiry", "_faults", "_pace", "_peer", "_role", "_visitor", "_ws")
+    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_role", "_ws")
 
-    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, visitor: Visitor) -> None:
-        self._around, self._ws, self._peer, self._visitor = around, ws, peer, visitor
+    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
+        self._around, self._ws, self._peer, self._brought = around, ws, peer, brought
         self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
         self._faults: deque[float] | None = None
@@ -167,29 +168,30 @@ class Socket:
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
+        visitor = Visitor(self._around.access, self._brought)
         self._peer.idle_since = None
         try:
-            self._role = await self._enter(action)
+            self._role = await self._enter(action, visitor)
         except BaseException as error:
             self._peer.idle_since = monotonic()
             if isinstance(error, RefusedError) and error.code == "unauthorized":
                 await self._around.limits.failed_handshake(self._peer.address)
             raise
         metrics.SOCKETS.labels(self._role.role).inc()
-        if self._visitor.until is not None:
-            self._expiry = asyncio.get_running_loop().call_later(self._visitor.until - time(), self._expire)
+        if visitor.until is not None:
+            self._expiry = asyncio.get_running_loop().call_later(visitor.until - time(), self._expire)
 
     def _expire(self) -> None:
         """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""
         log.info("socket.expired", role=self._role.role if self._role else None)
         self._peer.refuse(RefusedError("unauthorized", "Your sign-in has expired: connect with a new one and resume."))
 
-    async def _enter(self, action: CreateSession | ResumeSession | JoinSession) -> Speaker | Listener:
+    async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
         if isinstance(action, CreateSession):
-            return await opening.create(self._around, self._peer, action, self._visitor)
+            return await opening.create(self._around, self._peer, action, visitor)
         if isinstance(action, ResumeSession):
-            return await opening.resume(self._around, self._peer, action, self._visitor)
-        return await Listener.join(self._around, self._peer, action, self._visitor)
+            return await opening.resume(self._around, self._peer, action, visitor)
+        return await Listener.join(self._around, self._peer, action, visitor)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):

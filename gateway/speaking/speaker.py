@@ -17,6 +17,7 @@ from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.late import Late
 from gateway.speaking.markers import Marker, marker, now_ms
+from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
 from gateway.speaking.positions import Intake, Placed
 from gateway.speaking.tape import Tape
@@ -72,6 +73,7 @@ class Speaker:
         self._captions: Channel | None = None
         self._floor: Channel | None = None
         self._late = Late()
+        self.monitor = Monitor(peer, live)
         self._gone = self._finishing = False
         self._captured_at = 0
         self._saved = 0.0
@@ -146,6 +148,7 @@ class Speaker:
         self.live.received = self._intake.received
         self._write(placed, client_ms, to_ms(samples(pcm)))
         metrics.AUDIO_SECONDS.inc(seconds)
+        self.monitor.take(placed, now)
 
     def _write(self, placed: Placed, client_ms: int, duration_ms: int) -> None:
         captured = self.offset.captured_at(client_ms, duration_ms, now_ms()) + to_ms(placed.trimmed)

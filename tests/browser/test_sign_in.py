@@ -22,14 +22,12 @@ if (location.pathname === "/trial") addEventListener("DOMContentLoaded", async (
   document.body.innerHTML = `<main><h1>Trial</h1><div id="who" hidden></div>
     <p id="state" role="status">asking</p></main>`;
   const { loadTexts } = await import("/static/texts/texts.js");
-  const { admitted, credential, ticket } = await import("/static/access/access.js");
+  const { admitted, credential, protocols } = await import("/static/access/access.js");
   await loadTexts();
   await admitted(document.querySelector("#who"));
   window.credential = credential;
   window.create = async () => {
-    const offered = await ticket();
-    const protocols = ["dragoman.v1", ...(offered ? [`ticket.${offered}`] : [])];
-    const socket = new WebSocket(`ws://${location.host}/ws`, protocols);
+    const socket = new WebSocket(`ws://${location.host}/ws`, await protocols());
     return new Promise((resolve) => {
       socket.onclose = ({ code }) => resolve({ code: `closed with ${code}` });
       socket.onopen = () => socket.send(JSON.stringify({ action: "createSession", sourceLanguage: "en" }));

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from uuid import uuid4
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -275,6 +276,17 @@ async def test_a_history_and_the_lag_are_kept_for_as_long_as_the_settings_say(re
     assert await redis.hgetall(channels.lag_key(session_id)) == {b"transcribe": b"700", b"broadcast": b"4"}  # type: ignore[misc]
     for name in (captions, channels.lag_key(session_id)):
         assert 60_000 < await redis.pttl(name) <= 600_000
+
+
+async def test_what_is_told_reaches_the_gateways_of_the_session(redis: Redis) -> None:
+    session_id = f"contract-{uuid4().hex}"
+    control = channels.Control(kind="spoken", language="es", segment=16_000, envelope="AAAA")
+    async with redis.pubsub() as pubsub:
+        await pubsub.subscribe(channels.control_channel(session_id))
+        assert (await pubsub.get_message(timeout=10))["type"] == "subscribe"
+        await channel_of(redis, Clock()).tell(session_id, control)
+        message = await pubsub.get_message(timeout=10)
+    assert msgspec.json.decode(message["data"], type=channels.Control) == control
 
 
 async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, captions: str) -> None:

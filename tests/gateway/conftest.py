@@ -15,7 +15,14 @@ from gateway.gateway import Gateway
 from schemas.languages import Abilities, abilities_key
 from tests.gateway.client import Client, Connect, StartGateway
 
-UNLIMITED: dict[str, Any] = {"failed_join_rate": "none", "session_rate": "none", "sessions_per_address": 0}
+UNLIMITED: dict[str, Any] = {
+    "ticket_rate": "none",
+    "failed_join_rate": "none",
+    "failed_handshake_rate": "none",
+    "session_rate": "none",
+    "sessions_per_address": 0,
+    "sessions_per_owner": 0,
+}
 """All tests share one address and one Redis."""
 
 

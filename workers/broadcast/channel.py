@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
 from redis.asyncio import Redis
 
 from schemas import channels
@@ -56,6 +57,9 @@ class Channel(Protocol):
 
     async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
         """What the last final spent in each stage."""
+
+    async def tell(self, session_id: str, control: channels.Control) -> None:
+        """Tells the gateways that have the session."""
 
 
 class ForgottenError(Exception):
@@ -132,6 +136,11 @@ class RedisChannel:
             await pipeline.execute()
 
         await patiently(note)
+
+    async def tell(self, session_id: str, control: channels.Control) -> None:
+        """What nobody hears is lost."""
+        name, said = channels.control_channel(session_id), msgspec.json.encode(control)
+        await patiently(lambda: self._redis.publish(name, said))
 
     async def _note(self, filled: str, run_id: str) -> tuple[str, bool]:
         now, whole = await patiently(lambda: self._filled(keys=[filled], args=[run_id]))

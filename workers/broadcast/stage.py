@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from schemas.channels import captions_channel
+from schemas.channels import Control, captions_channel
 from schemas.messages import End, Segment, Speech, Transcript, Translation
 from workers.broadcast.channel import Channel
 from workers.broadcast.entries import caption, entries
@@ -33,6 +33,13 @@ async def _publish(record: Record, channel: Channel, now: Callable[[], int]) -> 
     published = [await channel.publish(record, entry) for entry in entries(record)]
     if any(published) and isinstance(message, Segment):
         await channel.note_lag(record.session_id, _lag_ms(message, now()))
+        if isinstance(message, Speech) and message.envelope:
+            await channel.tell(record.session_id, _spoken(message))
+
+
+def _spoken(speech: Speech) -> Control:
+    """The speaker's gateway listens whether it comes back."""
+    return Control(kind="spoken", language=speech.language, segment=speech.segment, envelope=speech.envelope)
 
 
 def _lag_ms(record: Segment, now: int) -> dict[str, int]:

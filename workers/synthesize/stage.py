@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Literal
 
+import numpy as np
+
+from schemas.envelope import envelope, to_text
 from schemas.messages import End, Outcome, Reason, Speech, Translation, Usage
 from schemas.topics import SPEECH, USAGE
 from workers.audience import Audience, Listening
@@ -99,8 +102,9 @@ class _Speaker:
             unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
             return [self._hole(translation, "failed", "engine"), *usage, *unreached]
         self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
+        envelope = envelope_of(answer.value)
         speech = [
-            await self._encoded(translation, answer.value, audio_format, answer.engine)
+            await self._encoded(translation, answer.value, envelope, audio_format, answer.engine)
             for audio_format in FORMATS
             if audio_format in formats
         ]
@@ -139,11 +143,12 @@ class _Speaker:
         backlog_ms = max(0, self._heard_at - self._now())
         return 1 + (FASTEST - 1) * min(1.0, backlog_ms / CATCH_UP_MS)
 
-    async def _encoded(self, translation: Translation, sound: Sound, audio_format: Format, engine: str) -> Emit:
+    async def _encoded(
+        self, translation: Translation, sound: Sound, envelope: str, audio_format: Format, engine: str
+    ) -> Emit:
         encoded = await self._encode(sound, audio_format)
-        return self._emit(
-            translation, engine, audio_format, encoded.sample_rate, encoded.duration_ms, encoded.audio, "ok", ""
-        )
+        rate, duration_ms, audio = encoded.sample_rate, encoded.duration_ms, encoded.audio
+        return self._emit(translation, engine, audio_format, rate, duration_ms, audio, "ok", "", envelope)
 
     def _skip(self, translation: Translation, reason: Reason) -> list[Emit]:
         return [self._hole(translation, "skipped", reason), self._usage(translation, None, None, "skipped", reason)]
@@ -161,6 +166,7 @@ class _Speaker:
         audio: bytes,
         outcome: Outcome,
         reason: Reason,
+        envelope: str = "",
     ) -> Emit:
         speech = Speech(
             segment=translation.segment,
@@ -184,6 +190,7 @@ class _Speaker:
             source_language=translation.source_language,
             translated_at=translation.translated_at,
             synthesized_at=self._now(),
+            envelope=envelope,
             audio=audio,
         )
         return Emit(SPEECH, speech)
@@ -212,6 +219,12 @@ class _Speaker:
             at=self._now(),
         )
         return Emit(USAGE, usage, awaited=False)
+
+
+def envelope_of(sound: Sound) -> str:
+    """By what the speaker's gateway knows the sound again when the microphone hears it."""
+    samples = np.frombuffer(sound.pcm[: len(sound.pcm) // 2 * 2], "<i2")
+    return to_text(envelope(samples, sound.sample_rate))
 
 
 def sensible(text: str, answer: object) -> Sound:

@@ -30,6 +30,12 @@ export async function ticket() {
   return response.ok ? (await response.json()).ticket : null;
 }
 
+/** What a socket of the gateway is to be offered as subprotocols: asked anew for each, as a ticket is good once. */
+export async function protocols() {
+  const offered = await ticket();
+  return ["dragoman.v1", ...(offered ? [`ticket.${offered}`] : [])];
+}
+
 /** What the person shows the gateway, good now; null if there is nothing. */
 export function credential() {
   return kept.credential();

@@ -112,3 +112,15 @@ async def test_a_talk_that_outlives_its_tokens_is_in_the_log_to_the_sample(
     frames = [record for record in heard if isinstance(record, Audio) and record.pcm]
     assert [frame.position for frame in frames] == [0, *(frame.until for frame in frames[:-1])]
     assert b"".join(frame.pcm for frame in frames) == speech
+
+
+async def test_a_guest_is_not_closed_for_a_credential_that_did_not_open_the_socket(
+    closed: Gateway, issuer: Issuer, offer: Offer
+) -> None:
+    code, _ = await created(await offer(closed), token=issuer.token(realm=SPEAKER))
+    guest, other = await offer(closed), await offer(closed)
+    assert (await guest.ask("createSession", sourceLanguage="xx", token=short(issuer)))["type"] == "error"
+    await joined(guest, code)
+    await created(other, token=short(issuer))
+    assert await other.closed() == 4003
+    assert (await guest.ask("getSessionStatus", sessionId=code))["type"] == "sessionStatus"

@@ -8,6 +8,7 @@ from gateway.gateway import Gateway
 from tests.gateway.access.conftest import KEY, trusting
 from tests.gateway.client import StartGateway
 from tests.issuer import CLIENT, Issuer
+from tests.processes import until
 
 
 async def described(gateway: Gateway) -> tuple[int, dict[str, Any]]:
@@ -45,5 +46,7 @@ async def test_while_the_issuer_was_never_there_a_page_is_asked_to_wait(
     start_gateway: StartGateway, issuer: Issuer
 ) -> None:
     await issuer.stop()
-    status, answer = await described(await start_gateway(ready=False, **trusting(issuer)))
+    gateway = await start_gateway(ready=False, **trusting(issuer))
+    await until(lambda: gateway.missing() == "not reachable: issuer")
+    status, answer = await described(gateway)
     assert (status, answer["code"], answer["retryable"]) == (503, "unavailable", True)

@@ -111,7 +111,7 @@ async def test_a_page_in_place_of_keys_is_a_failure_that_is_counted(asked: Asked
     issuer.description, issuer.page = {"jwks_uri": f"{issuer.url}/page"}, page
     with pytest.raises(RefusedError):
         await asked.key_of(issuer.token(header={"kid": "made-up"}))
-    assert ISSUER_FAILURES._value.get() == failures + 1
+    await until(lambda: ISSUER_FAILURES._value.get() == failures + 1)
     assert await asked.key_of(issuer.token())
 
 

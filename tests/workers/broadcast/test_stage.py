@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from schemas.audio import to_ms
-from schemas.channels import captions_channel, speech_channel, unframed
+from schemas.channels import Control, captions_channel, speech_channel, unframed
 from schemas.messages import Message, Speech
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.workers.driving import SESSION, Clock, Driven, record
@@ -27,6 +27,7 @@ class Noted:
         self.finals: list[tuple[str, int, int, bytes]] = []
         self.partials: list[tuple[str, bytes]] = []
         self.lag: list[dict[str, int]] = []
+        self.told: list[Control] = []
         self.refusing = False
 
     async def publish(self, record: Record, entry: Entry) -> bool:
@@ -41,6 +42,10 @@ class Noted:
     async def note_lag(self, session_id: str, lag_ms: dict[str, int]) -> None:
         assert session_id == SESSION
         self.lag.append(lag_ms)
+
+    async def tell(self, session_id: str, control: Control) -> None:
+        assert session_id == SESSION
+        self.told.append(control)
 
 
 class Bench(Driven):
@@ -204,3 +209,19 @@ async def test_draining_stops_after_what_was_taken_and_idle_time_means_nothing()
         await bench.returned()
         assert bench.settled == [1]
         assert len(bench.channel.finals) == 1
+
+
+async def test_the_envelope_of_speech_is_told_to_the_speakers_gateway_once() -> None:
+    async with Bench() as bench:
+        await bench.give(record("speech", 1, spoken(envelope="AAAA")))
+        bench.channel.refusing = True
+        await bench.give(record("speech", 1, spoken(envelope="AAAA")))
+        (control,) = bench.channel.told
+        assert (control.kind, control.language, control.segment, control.envelope) == ("spoken", "es", 16_000, "AAAA")
+
+
+async def test_nothing_is_told_of_what_has_no_sound() -> None:
+    async with Bench() as bench:
+        await bench.give(record("speech", 1, spoken(outcome="skipped", reason="deadline", format="", audio=b"")))
+        await bench.give(record("translations", 2, translation(0)))
+        assert bench.channel.told == []

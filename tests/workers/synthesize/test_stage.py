@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.envelope import PER_SECOND, of_text
 from schemas.messages import Speech, Usage
 from tests.workers.driving import Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
@@ -341,3 +342,17 @@ async def test_a_jump_is_told_where_speech_was_ever_heard_and_nowhere_else() -> 
     async with Bench(Room(reading=tags("es"), known=tags("es")), Humming()) as bench:
         await bench.give(jump)
         assert bench.emitted(Speech) == []
+
+
+async def test_every_format_of_a_sound_carries_its_envelope_and_what_is_no_sound_has_none() -> None:
+    engine = Humming()
+    async with Bench(hearing("ogg-opus", "pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        engine.fails = EngineCrashed()
+        await bench.give(said(2, 16_000))
+        *sounds, hole = [speech.envelope for speech in bench.emitted(Speech)]
+        assert len(set(sounds)) == 1
+        rows = of_text(sounds[0])
+        assert rows is not None
+        assert len(rows) == PER_SECOND
+        assert hole == ""
