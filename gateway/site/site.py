@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
+from gateway import metrics
 from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
@@ -123,6 +124,7 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 def _refused(error: RefusedError) -> web.Response:
+    metrics.ERRORS.labels(error.code).inc()
     response = _json(error.answer(), _STATUS.get(error.code, 400))
     if error.code == "unauthorized":
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
