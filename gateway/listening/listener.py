@@ -67,7 +67,7 @@ class Listener:
             standing = await around.find(request.session_id)
             signed_in = standing.session.listeners == "signed-in"
             identity = await visitor.identity(request.token) if signed_in else None
-            around.limits.check_guess(peer.address)
+            around.limits.check_guess(peer.address)  # from here to the PIN nothing is awaited
             may_listen(standing.session, identity, request.pin)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)

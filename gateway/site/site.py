@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
 from dragoman.runtime.settings import Settings
+from gateway import metrics
 from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
@@ -149,6 +150,7 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 def _refused(error: RefusedError) -> web.Response:
+    metrics.ERRORS.labels(error.code).inc()
     response = _json(error.answer(), _STATUS.get(error.code, 400))
     if error.code == "unauthorized":
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"

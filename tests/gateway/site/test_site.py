@@ -2,6 +2,7 @@
 
 import aiohttp
 import pytest
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
@@ -49,8 +50,10 @@ async def test_a_guest_may_know_what_a_session_is(gateway: Gateway, connect: Con
 
 
 async def test_a_session_that_does_not_exist_is_404(gateway: Gateway) -> None:
+    before = REGISTRY.get_sample_value("dragoman_gateway_errors_total", {"code": "session-not-found"}) or 0
     status, response, _ = await get(gateway, "/api/sessions/no-such-100")
     assert status == 404
+    assert REGISTRY.get_sample_value("dragoman_gateway_errors_total", {"code": "session-not-found"}) == before + 1
     assert (await response.json())["code"] == "session-not-found"
 
 
