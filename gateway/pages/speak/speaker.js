@@ -31,14 +31,14 @@ export class Speaker {
   token = "";
 
   /** `around`: `connect(ticket)` opens a socket, `ticket()`, `later(next, ms)`, `now()` (ms): tests bring their own. */
-  constructor(hear, stand, around = browser) {
+  constructor(hear, stand, around) {
     this.#hear = hear;
     this.#stand = stand;
     this.#around = around;
     this.outgoing = new Outgoing(around.now);
   }
 
-  /** Opens a session; resolves to sessionCreated. Rejects with Refused, or when no gateway answers. */
+  /** Opens a session; resolves to sessionCreated. Rejects with an error's `code` and `message`, or a close code. */
   create(members) {
     return this.#begin({ action: "createSession", captions: true, ...members });
   }
@@ -198,7 +198,7 @@ export class Speaker {
     socket?.close();
     const code = why.code === ENDED ? "session-ended" : why.code;
     this.outgoing.finish({ code, message: why.message });
-    if (this.#opened) this.#opened.reject(why);
+    if (this.#opened) this.#opened.reject({ code, message: why.message });
     else this.#stand("over", code);
     this.#opened = null;
   }
@@ -221,7 +221,8 @@ export class Speaker {
   }
 }
 
-const browser = {
+/** The surroundings that a page has; `ticket` comes from elsewhere. */
+export const browser = {
   connect(ticket) {
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
     return new WebSocket(url, ticket ? ["dragoman.v1", `ticket.${ticket}`] : ["dragoman.v1"]);

@@ -30,6 +30,11 @@ export class Talk {
     return this.#speaker.token;
   }
 
+  /** The end is durable: nothing can be lost any more. */
+  get ended() {
+    return this.#speaker.outgoing.ended;
+  }
+
   /** What was said so far, in s: it stands still in pause. */
   get seconds() {
     return this.#speaker.outgoing.buffer.until / SAMPLE_RATE;
@@ -45,7 +50,7 @@ export class Talk {
     return this.#speaker.outgoing.buffer.lost / SAMPLE_RATE;
   }
 
-  /** Opens a session: what is said from now on belongs to it. Rejects with Refused, or an object with the close code. */
+  /** Opens a session: what is said from now on belongs to it. Rejects as Speaker.create does. */
   start(members) {
     return this.#speaker.create(members);
   }
