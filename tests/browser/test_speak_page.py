@@ -15,7 +15,7 @@ from schemas.audio import SAMPLE_RATE
 from schemas.channels import captions_channel
 from tests.browser.conftest import CHROMIUM, QUIET, SANDBOX
 from tests.browser.heard import SPEECH, Samples, arrived, joined, microphone_file, places, speech
-from tests.chaos.door import Door
+from tests.chaos.door import Address, Door
 from tests.gateway.client import Connect
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
@@ -96,6 +96,11 @@ async def spoken(page: Page, seconds: float) -> None:
     )
 
 
+def way_of(gateway: Gateway) -> list[Address]:
+    """What a door lets through to: emptied, it lets nobody in."""
+    return [("127.0.0.1", int(gateway.url.rsplit(":", 1)[1]))]
+
+
 async def workers_are_done(redis: Redis, code: str) -> None:
     """The last captions are out: the gateway closes the session's sockets."""
     floor = captions_channel(await session_id_of(redis, code), "en")
@@ -131,7 +136,7 @@ async def test_where_the_browser_cannot_give_16_khz_the_page_resamples(opened: O
 async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
     opened: Open, gateway: Gateway, kafka: str, redis: Redis
 ) -> None:
-    way = [("127.0.0.1", int(gateway.url.rsplit(":", 1)[1]))]
+    way = way_of(gateway)
     async with Door(lambda: way) as door:
         page = await opened(door.url)
         code = await started(page)
@@ -142,7 +147,7 @@ async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
         door.reset()
         await expect(page.locator("#state-name")).to_have_text("Connection lost")
         await spoken(page, 8)
-        way.append(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])))
+        way += way_of(gateway)
         await expect(page.locator("#state-name")).to_have_text("Live")
         await spoken(page, DURATION_S)
         assert_whole(joined(await arrived(kafka, redis, code, len(SAID) + SAMPLE_RATE)))
@@ -295,7 +300,7 @@ async def test_a_pin_is_asked_of_listeners(opened: Open, connect: Connect) -> No
 
 
 async def test_whoever_cannot_start_is_told_why_and_can_try_again(opened: Open, gateway: Gateway) -> None:
-    way = [("127.0.0.1", int(gateway.url.rsplit(":", 1)[1]))]
+    way = way_of(gateway)
     async with Door(lambda: way) as door:
         page = await opened(door.url)
         await expect(page.locator("#language option")).to_have_count(1)
@@ -303,7 +308,7 @@ async def test_whoever_cannot_start_is_told_why_and_can_try_again(opened: Open, 
         door.reset()
         await page.get_by_role("button", name="Start", exact=True).click()
         await expect(page.locator("#problem")).to_have_text(re.compile("cannot be reached"))
-        way.append(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])))
+        way += way_of(gateway)
         await started(page)
 
 

@@ -6,5 +6,5 @@ import { decibels, percent } from "./level.js";
 export function showLevel(meter, pcm, silenced = false) {
   const value = silenced ? 0 : percent(decibels(pcm));
   meter.setAttribute("aria-valuenow", value);
-  meter.firstElementChild.style.transform = `scaleX(${value / 100})`;
+  meter.firstElementChild.style.transform = `translateX(${value - 100}%)`;
 }
