@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel
 from tests.browser.test_speak_page import (
+    ASKS,
     KEEPS_STREAMS,
     Open,
     opened,
@@ -27,9 +28,6 @@ from tests.gateway.publisher import Publisher, caption, session_id_of
 __all__ = ["opened", "speaking_browser"]
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-ASKS = """
-navigator.permissions.query = async () => ({ state: "prompt" });
-"""
 DESKTOP = {"width": 1280, "height": 900}
 
 

@@ -24,7 +24,7 @@ PHONE = {"width": 390, "height": 844}
 FRAME = 1600
 FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 SAID = speech(*SPEECH)
-DURATION_S = len(SAID) / SAMPLE_RATE + 2
+FIRST = speech(SPEECH[0])
 ONLY_48_KHZ = """
 const Browsers = AudioContext;
 window.AudioContext = class extends Browsers {
@@ -44,6 +44,7 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   return streams.at(-1);
 };
 """
+ASKS = "navigator.permissions.query = async () => ({ state: 'prompt' })"
 REFUSED = KEEPS_STREAMS.replace("refused = false", "refused = true").replace("NotFoundError", "%s")
 
 Open = Callable[..., Awaitable[Page]]
@@ -76,6 +77,8 @@ async def opened(speaking_browser: Browser, gateway: Gateway) -> AsyncIterator[O
         return page
 
     yield open_page
+    for context in speaking_browser.contexts:
+        await context.close()
     assert complaints == []
 
 
@@ -91,7 +94,8 @@ async def started(page: Page) -> str:
 async def spoken(page: Page, seconds: float) -> None:
     """Waits until so much was said."""
     await page.wait_for_function(
-        "wanted => document.querySelector('#time').textContent.split(':').reduce((all, each) => 60 * all + +each, 0) >= wanted",
+        """wanted => document.querySelector('#time').textContent.split(':')
+            .reduce((all, each) => 60 * all + Number(each), 0) >= wanted""",
         arg=seconds,
     )
 
@@ -113,24 +117,27 @@ def skipped(segment: int, ms: int) -> bytes:
     return json.dumps(members | {"outcome": "skipped", "reason": "jump", "startMs": 0, "endMs": ms}).encode()
 
 
-def assert_whole(heard: Samples) -> None:
-    """Everything that was said is there: a frame that was missing or twice would move what follows by 1,600 samples."""
-    found = places(SAID, heard)
+async def assert_whole(page: Page, said: Samples, kafka: str, redis: Redis) -> None:
+    """All that was said arrives: a frame that was missing or twice would move what follows by 1,600 samples."""
+    await spoken(page, len(said) / SAMPLE_RATE + 2)
+    code = await page.locator("#code").text_content()
+    audio = await arrived(kafka, redis, code or "", len(said) + SAMPLE_RATE)
+    found = places(said, joined(audio))
     assert max(found) - min(found) < FRAME / 2, found
+    captured_ms, media_ms = audio[-1].captured_at - audio[0].captured_at, audio[-1].position / 16
+    assert abs(captured_ms - media_ms) < 500, (captured_ms, media_ms)
 
 
 async def test_what_is_said_arrives_whole(opened: Open, kafka: str, redis: Redis) -> None:
     page = await opened()
-    code = await started(page)
-    await spoken(page, DURATION_S)
-    assert_whole(joined(await arrived(kafka, redis, code, len(SAID) + SAMPLE_RATE)))
+    await started(page)
+    await assert_whole(page, FIRST, kafka, redis)
 
 
 async def test_where_the_browser_cannot_give_16_khz_the_page_resamples(opened: Open, kafka: str, redis: Redis) -> None:
     page = await opened(script=ONLY_48_KHZ)
-    code = await started(page)
-    await spoken(page, DURATION_S)
-    assert_whole(joined(await arrived(kafka, redis, code, len(SAID) + SAMPLE_RATE)))
+    await started(page)
+    await assert_whole(page, FIRST, kafka, redis)
 
 
 async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
@@ -139,7 +146,7 @@ async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
     way = way_of(gateway)
     async with Door(lambda: way) as door:
         page = await opened(door.url)
-        code = await started(page)
+        await started(page)
         await spoken(page, 3)
         door.reset()
         await spoken(page, 5)
@@ -149,8 +156,7 @@ async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
         await spoken(page, 8)
         way += way_of(gateway)
         await expect(page.locator("#state-name")).to_have_text("Live")
-        await spoken(page, DURATION_S)
-        assert_whole(joined(await arrived(kafka, redis, code, len(SAID) + SAMPLE_RATE)))
+        await assert_whole(page, SAID, kafka, redis)
         await expect(page.locator("#warnings li")).to_have_count(0)
 
 
@@ -303,13 +309,27 @@ async def test_whoever_cannot_start_is_told_why_and_can_try_again(opened: Open, 
     way = way_of(gateway)
     async with Door(lambda: way) as door:
         page = await opened(door.url)
-        await expect(page.locator("#language option")).to_have_count(1)
+        await expect(page.locator("#check-hint")).not_to_be_empty()
         way.clear()
         door.reset()
         await page.get_by_role("button", name="Start", exact=True).click()
         await expect(page.locator("#problem")).to_have_text(re.compile("cannot be reached"))
         way += way_of(gateway)
         await started(page)
+
+
+async def test_a_server_that_is_away_is_not_taken_for_a_broken_microphone(opened: Open, gateway: Gateway) -> None:
+    way = way_of(gateway)
+    async with Door(lambda: way) as door:
+        page = await opened(door.url, script=ASKS)
+        await expect(page.locator("#language option")).to_have_count(1)
+        way.clear()
+        door.reset()
+        await page.get_by_role("button", name="Allow the microphone").click()
+        await expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
+        way += way_of(gateway)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.locator("#check-hint")).not_to_be_empty()
 
 
 @pytest.mark.parametrize("language", ["es", "de", "fr"])

@@ -2,12 +2,15 @@
 
 import { ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
 import { captionLag, duration } from "./time.js";
 import { Warnings } from "./warnings.js";
 
 const part = (id) => document.querySelector(`#${id}`);
+
+const AUDIBLE_DB = -50;
 
 export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"));
@@ -41,7 +44,7 @@ export class Desk {
   take(message) {
     if (message.type === "caption") this.#captions.take(message);
     else if (message.type === "listenersChanged") this.#audience(message);
-    else if (message.type === "warning") this.warnings.take(message.code, message.figures);
+    else if (message.type === "warning") this.warnings.take(message.code, message);
     else if (message.type === "error") this.warnings.take(message.code);
     else if (message.type === "sessionStatus") this.#status(message);
     this.render();
@@ -50,6 +53,7 @@ export class Desk {
   /** What the microphone gives; in mute the bar rests. */
   level(pcm) {
     showLevel(part("level"), pcm, this.#talk.muted || this.#talk.paused);
+    if (decibels(pcm) > AUDIBLE_DB) this.warnings.clear("silence"); // whoever reads it and does something sees that it helps
   }
 
   /** Shows how things stand; also called every second. */
@@ -63,12 +67,12 @@ export class Desk {
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
-    if (lostSeconds >= 1) this.warnings.take("lost", { seconds: lostSeconds });
+    if (lostSeconds >= 1) this.warnings.take("lost", { figures: { lostMs: lostSeconds * 1000 } });
     this.#showWarnings();
   }
 
   #showWarnings() {
-    const list = this.warnings.list().map(({ code, key, values }) => ({ code, said: text(key, values) }));
+    const list = this.warnings.list().map(({ code, key, values, message }) => ({ code, said: key ? text(key, values) : message }));
     const now = [...part("warnings").children].map((each) => each.textContent);
     if (now.join("\n") === list.map(({ said }) => said).join("\n")) return; // nothing new for a screen reader
     part("warnings").replaceChildren(

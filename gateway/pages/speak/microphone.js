@@ -48,7 +48,7 @@ export class Microphone {
     return this.#stream?.getAudioTracks()[0]?.getSettings().deviceId;
   }
 
-  /** Opens a device, the standard one without `deviceId`, in place of the one before. Rejects as getUserMedia. */
+  /** Opens a device, the standard one without `deviceId`, in place of the one before. Rejects as getUserMedia, or with NetworkError. */
   async open(wanted) {
     this.close();
     this.#wanted = wanted;
@@ -57,10 +57,20 @@ export class Microphone {
     if (turn !== this.#turn) return stop(stream); // another one was chosen meanwhile
     this.#stream = stream;
     this.#follow(stream.getAudioTracks()[0]);
-    const context = await capture(stream, (pcm) => turn === this.#turn && this.#framed(pcm));
-    if (turn !== this.#turn) return void context.close();
-    this.#context = context;
+    try {
+      const context = await capture(stream, (pcm) => turn === this.#turn && this.#framed(pcm));
+      if (turn !== this.#turn) return void context.close();
+      this.#context = context;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.#trouble("");
+  }
+
+  /** To be called from a tap or a key: some browsers let nothing run before. */
+  wake() {
+    this.#context?.resume();
   }
 
   close() {
@@ -118,13 +128,23 @@ function stop(stream) {
 /** Frames from a stream, at 16 kHz by the browser where it can and by the worklet elsewhere; resolves to the context. */
 async function capture(stream, take) {
   const [context, source] = opened(stream);
-  await context.audioWorklet.addModule("/static/speak/worklet.js");
+  await loadWorklet(context);
   const node = new AudioWorkletNode(context, "capture", { channelCount: 1, channelCountMode: "explicit" });
   node.port.onmessage = ({ data }) => take(data);
   source.connect(node).connect(context.destination); // silence: without an output some browsers would not run it
   context.addEventListener("statechange", () => context.state !== "closed" && context.resume());
-  await context.resume();
+  context.resume();
   return context;
+}
+
+/** What fails here is the way to the server, not the microphone. */
+async function loadWorklet(context) {
+  try {
+    await context.audioWorklet.addModule("/static/speak/worklet.js");
+  } catch {
+    context.close();
+    throw new DOMException("The worklet cannot be loaded.", "NetworkError");
+  }
 }
 
 function opened(stream) {

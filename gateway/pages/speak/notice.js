@@ -4,9 +4,15 @@ import { text } from "../texts/texts.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 
-const REASONS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing" };
+const REASONS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NetworkError: "unreachable",
+};
 
-/** Shows why there is no microphone, from getUserMedia's error; `again` is called by the button. */
+/** Shows why there is no microphone, from the error of Microphone.open; `again` is called by the button. */
 export function showMicrophoneError(error, again) {
   show(REASONS[error.name] ?? "occupied", again);
 }

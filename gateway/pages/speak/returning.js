@@ -3,7 +3,7 @@
 const AT_ONCE = [1001, 1012];
 const NEVER = [1007, 1009, 4001, 4009, 4010];
 export const NOT_ALLOWED = 4003;
-const TOO_MANY = 4029;
+export const TOO_MANY = 4029;
 const FIRST_MS = 250;
 const LONGEST_MS = 5000;
 

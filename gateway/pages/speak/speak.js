@@ -43,6 +43,7 @@ function newTalk() {
 async function start(members) {
   setup.busy(true);
   if (!microphone.on && !(await setup.listen())) return setup.busy(false);
+  microphone.wake();
   talk = newTalk();
   try {
     const { joinUrl } = await talk.start(members);
@@ -58,6 +59,7 @@ async function start(members) {
 async function goOn(session) {
   part("again").hidden = true;
   if (!(await setup.listen())) return void (part("again").hidden = false);
+  microphone.wake();
   talk = newTalk();
   begin(session);
   await talk.goOn(session.code, session.token).catch((error) => over(error.code));

@@ -2,7 +2,7 @@
 
 import { Outgoing, Refused } from "./outgoing.js";
 import { framed } from "./resend.js";
-import { waitBeforeReturn } from "./returning.js";
+import { NOT_ALLOWED, TOO_MANY, waitBeforeReturn } from "./returning.js";
 
 const BEAT_MS = 5000;
 const DEAD_MS = 15_000;
@@ -155,14 +155,9 @@ export class Speaker {
     }
   }
 
-  /** The answer to the opening. A refusal for now is tried again, if the session was open before. */
+  /** The answer to the opening. */
   #answered(message) {
-    if (message.type === "error") {
-      const again = message.retryable && this.token;
-      if (again) this.#drop(message.code === "rate-limited" ? 4029 : LOST);
-      else this.#over(new Refused(message));
-      return;
-    }
+    if (message.type === "error") return this.#refused(message);
     if (message.type !== "sessionCreated" && message.type !== "sessionResumed") return this.#hear(message);
     if (message.type === "sessionCreated") [this.code, this.token] = [message.sessionId, message.speakerToken];
     this.#opening = this.#resumption();
@@ -172,6 +167,13 @@ export class Speaker {
     this.#opened?.resolve(message);
     this.#opened = null;
     this.#stand("open");
+  }
+
+  /** A refusal for now is tried again if the session was open before; one of the ticket, with a new one. */
+  #refused(error) {
+    const again = error.retryable ? LOST : error.code === "unauthorized" ? NOT_ALLOWED : null;
+    if (!this.token || again === null) this.#over(new Refused(error));
+    else this.#drop(error.code === "rate-limited" ? TOO_MANY : again);
   }
 
   /** The gateway is about to go: the socket is left when it asks for that, and opened again at once. */

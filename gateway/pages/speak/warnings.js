@@ -1,6 +1,6 @@
 // Which warnings are shown, and for how long. No DOM.
 
-const SHOWN_MS = 20_000;
+const SHOWN_MS = 35_000; // a warning comes again every 30 s while it stays bad
 
 const TEXTS = {
   clipping: "speak.warnClipping",
@@ -18,15 +18,15 @@ const TEXTS = {
 export class Warnings {
   #until = new Map();
 
-  /** A warning, with figures: code and key of its text, or null for one that is not known. */
-  take(code, figures = {}, now = Date.now(), ms = SHOWN_MS) {
+  /** A warning, with what was measured. `message` is shown where there are no words for its code; without one nothing is. */
+  take(code, { figures = {}, message = "", now = Date.now(), ms = SHOWN_MS } = {}) {
     const key = figures.skippedMs ? "speak.warnSkipped" : TEXTS[code];
-    if (key) this.#until.set(code, { code, key, values: values(figures), until: now + ms });
+    if (key || message) this.#until.set(code, { code, key, values: values(figures), message, until: now + ms });
   }
 
   /** One that holds until it is cleared. */
   hold(code) {
-    this.take(code, {}, 0, Infinity);
+    this.take(code, { ms: Infinity });
   }
 
   clear(code) {
@@ -40,6 +40,7 @@ export class Warnings {
   }
 }
 
-function values({ skippedMs, seconds }) {
-  return { seconds: Math.max(1, Math.round(skippedMs ? skippedMs / 1000 : (seconds ?? 0))) };
+/** Figures that a layman can do something with: how long it was so. */
+function values({ skippedMs, silentMs, lostMs }) {
+  return { seconds: Math.max(1, Math.round((skippedMs ?? silentMs ?? lostMs ?? 0) / 1000)) };
 }

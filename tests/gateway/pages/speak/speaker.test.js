@@ -185,3 +185,16 @@ test("the network that is back is used at once", async () => {
   await settled();
   assert.equal(sockets.length, 2);
 });
+
+test("a ticket that is refused is replaced, but not for ever", async () => {
+  const { got, sockets, socket, pass } = await live();
+  socket().cut(4003);
+  for (let n = 0; n < 10 && got.line.at(-1) !== "over 4003"; n += 1) {
+    await pass(6000);
+    socket().open();
+    socket().tell({ type: "error", code: "unauthorized", message: "…", retryable: false });
+  }
+  assert.deepEqual(got.line, ["open", "lost", "over 4003"]);
+  assert.equal(new Set(got.tickets).size, sockets.length);
+  assert.equal(sockets.length, 4);
+});
