@@ -56,6 +56,11 @@ export class Connection {
     this.#open();
   }
 
+  /** The language that is asked for. */
+  get targetLanguage() {
+    return this.#request.targetLanguage;
+  }
+
   /** Another language, mode or choice of captions and speech; a language that is refused is taken back. */
   change(members) {
     this.#before ??= { ...this.#request };
@@ -132,17 +137,19 @@ export class Connection {
   }
 
   #take(data) {
+    const socket = this.#socket;
     const [message, audio] = typeof data === "string" ? [JSON.parse(data), null] : unframed(data);
     if (message.type === "heartbeatAck") this.#timed(message);
     this.#beats = [];
     if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
     if (message.type === "languageChanged" && message.requestId === this.#changes) this.#settled();
-    if (message.type === "error") this.#refused(message);
+    const refused = message.type === "error";
+    if (refused) this.#refused(message);
     const live = this.#received.take(message);
     if (message.type === "sessionJoined") this.#joinedNow();
     this.#onMessage(message, audio, live);
     this.#received.told(message);
-    if (message.type === "error" && message.retryable) this.#socket.close();
+    if (refused && (message.retryable || !this.#joined)) socket.close();
   }
 
   #timed({ serverTime, clientTime }) {

@@ -55,6 +55,7 @@ export class Received {
 
   /** A channel that stays is `recovered`; the ids of another one begin anew. */
   #change(message) {
+    this.#resumed = false;
     for (const product of Object.keys(this.#chains)) {
       const told = message[product];
       if (told?.recovered) continue;
