@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel, framed, speech_channel
-from tests.gateway.client import Client, Connect, created
+from tests.gateway.client import Client, Connect, created, eventually
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
 
 PORTRAIT, LANDSCAPE, DESKTOP = {"width": 390, "height": 844}, {"width": 844, "height": 390}, {"width": 1280, "height": 800}
@@ -114,7 +114,16 @@ async def opened(browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
         return page
 
     yield open_page
-    assert complaints == []
+    assert not complaints, complaints
+
+
+async def shows(page: Page, expression: str, argument: object = None) -> None:
+    """Waits until something is so in a page; Playwright's own way is forbidden by the page's policy."""
+
+    async def true() -> bool:
+        return bool(await page.evaluate(expression, argument))
+
+    await eventually(true)
 
 
 async def joined(page: Page) -> Page:

@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
 from schemas.languages import Abilities, abilities_key
-from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk
+from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, shows
 from tests.gateway.client import Connect
 
 LEFT = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
@@ -250,9 +250,9 @@ async def test_the_screen_stays_awake_while_someone_listens(opened: Open, talk: 
       };
     """
     page = await joined(await opened(f"/listen/{talk.code}", before=before))
-    await page.wait_for_function("window.locks === 1")
+    await shows(page, "window.locks === 1")
     await talk.ends()
-    await page.wait_for_function("window.locks === 0")
+    await shows(page, "window.locks === 0")
 
 
 async def offer(redis: Redis, languages: list[str]) -> None:
