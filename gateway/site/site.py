@@ -50,6 +50,7 @@ class Site:
                 web.get("/", _page("landing.html")),
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
+                web.get("/overlay/{code}", _page("overlay.html")),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
                 web.static("/static", PAGES),
