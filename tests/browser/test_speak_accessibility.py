@@ -9,12 +9,12 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel
-from tests.browser.test_speak_page import (
+from tests.browser.speaking import (
     ASKS,
     KEEPS_STREAMS,
     Open,
-    opened,
     skipped,
+    speaking,
     speaking_browser,
     started,
     way_of,
@@ -25,7 +25,7 @@ from tests.gateway.client import Connect
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
-__all__ = ["opened", "speaking_browser"]
+__all__ = ["speaking", "speaking_browser"]
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 DESKTOP = {"width": 1280, "height": 900}
@@ -40,8 +40,8 @@ async def assert_accessible(page: Page) -> None:
         assert broken == [], (scheme, broken)
 
 
-async def test_before_the_start(opened: Open) -> None:
-    page = await opened(script=ASKS)
+async def test_before_the_start(speaking: Open) -> None:
+    page = await speaking(script=ASKS)
     await expect(page.locator("#language option")).to_have_count(1)
     await assert_accessible(page)
     await page.get_by_role("button", name="Allow the microphone").click()
@@ -54,22 +54,22 @@ async def test_before_the_start(opened: Open) -> None:
 @pytest.mark.parametrize(
     "script", [KEEPS_STREAMS.replace("refused = false", "refused = true"), "delete window.AudioContext"]
 )
-async def test_without_a_microphone(opened: Open, script: str) -> None:
-    page = await opened(script=script)
+async def test_without_a_microphone(speaking: Open, script: str) -> None:
+    page = await speaking(script=script)
     await expect(page.locator("#notice")).to_be_visible()
     await assert_accessible(page)
 
 
-async def test_without_a_secure_connection(opened: Open) -> None:
-    page = await opened(script="Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+async def test_without_a_secure_connection(speaking: Open) -> None:
+    page = await speaking(script="Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
     await expect(page.locator("#notice")).to_be_visible()
     await assert_accessible(page)
 
 
-async def test_while_a_session_runs(opened: Open, gateway: Gateway, connect: Connect, redis: Redis) -> None:
+async def test_while_a_session_runs(speaking: Open, gateway: Gateway, connect: Connect, redis: Redis) -> None:
     way = way_of(gateway)
     async with Door(lambda: way) as door:
-        page = await opened(door.url)
+        page = await speaking(door.url)
         code = await started(page)
         floor = Publisher(redis, captions_channel(await session_id_of(redis, code), "en"))
         await joined_session(await connect(), code, "es")
@@ -92,8 +92,8 @@ async def test_while_a_session_runs(opened: Open, gateway: Gateway, connect: Con
         await assert_accessible(page)
 
 
-async def test_the_dialogs_and_the_end(opened: Open, redis: Redis) -> None:
-    page = await opened()
+async def test_the_dialogs_and_the_end(speaking: Open, redis: Redis) -> None:
+    page = await speaking()
     code = await started(page)
     await page.locator("#show-big").click()
     await assert_accessible(page)
@@ -108,8 +108,8 @@ async def test_the_dialogs_and_the_end(opened: Open, redis: Redis) -> None:
     await assert_accessible(page)
 
 
-async def test_after_a_reload(opened: Open) -> None:
-    page = await opened()
+async def test_after_a_reload(speaking: Open) -> None:
+    page = await speaking()
     page.on("dialog", lambda dialog: dialog.accept())
     await started(page)
     await page.reload()
@@ -117,8 +117,8 @@ async def test_after_a_reload(opened: Open) -> None:
     await assert_accessible(page)
 
 
-async def test_a_session_is_held_with_the_keyboard_alone(opened: Open, redis: Redis) -> None:
-    page = await opened()
+async def test_a_session_is_held_with_the_keyboard_alone(speaking: Open, redis: Redis) -> None:
+    page = await speaking()
     await expect(page.locator("#checking")).to_be_visible()
     await press_until(page, "#start")
     await page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 // The speaker's page: from the microphone to everybody's languages.
 
 import { admitted, ticket } from "../access/access.js";
+import { Wake } from "../listen/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Desk } from "./desk.js";
@@ -12,9 +13,10 @@ import { forgetSession, saveSession, savedSession } from "./remembered.js";
 import { Setup } from "./setup.js";
 import { browser } from "./speaker.js";
 import { Talk } from "./talk.js";
-import { stayAwake } from "./wakefulness.js";
 
 const part = (id) => document.querySelector(`#${id}`);
+
+const wake = new Wake(); // a device that sleeps takes the microphone with it
 
 let setup = null;
 let microphone = null;
@@ -72,7 +74,7 @@ function begin(session) {
   desk = new Desk(talk);
   showInvitation(session);
   desk.show(session.title);
-  stayAwake(true);
+  wake.begin();
 }
 
 function changed() {
@@ -83,7 +85,7 @@ function changed() {
 
 function over(why) {
   microphone.close();
-  stayAwake(false);
+  wake.end();
   desk.hide();
   if (why === "session-ended" || why === "session-not-found" || why === 4009) forgetSession();
   showOver(why, talk);

@@ -1,13 +1,17 @@
 // The speaker's socket: comes back by itself, goes on where it was cut, and says again what is not yet safe. No DOM.
 
+import { Comeback, finality } from "../session/comeback.js";
 import { Outgoing, Refused } from "./outgoing.js";
 import { framed } from "./resend.js";
-import { NOT_ALLOWED, TOO_MANY, waitBeforeReturn } from "./returning.js";
 
 const BEAT_MS = 5000;
 const DEAD_MS = 15_000;
 const LOST = 1006;
+const RESTART = 1012;
+const NOT_ALLOWED = 4003;
 const ENDED = 4010;
+const TOO_MANY = 4029;
+const NEW_TICKETS = 3; // when so many did not help, no other one will
 
 /**
  * Speaks in one session. `hear` is told every message; `stand` is told how the line is: `open`, `lost`, or `over` with
@@ -21,9 +25,9 @@ export class Speaker {
   #opened = null; // resolves or rejects what was asked by create or resume
   #socket = null;
   #line = "new";
+  #comeback = new Comeback();
   #attempts = 0;
   #heard = 0;
-  #leaving = false;
   #waking = false;
 
   outgoing;
@@ -163,6 +167,7 @@ export class Speaker {
     this.#opening = this.#resumption();
     this.#line = "open";
     this.#attempts = 0;
+    this.#comeback.worked();
     this.outgoing.resumed(message.position);
     this.#opened?.resolve(message);
     this.#opened = null;
@@ -178,18 +183,24 @@ export class Speaker {
 
   /** The gateway is about to go: the socket is left when it asks for that, and opened again at once. */
   #leaveIn(afterMs, socket) {
-    this.#around.later(() => socket === this.#socket && this.#drop(1012), afterMs);
+    this.#around.later(() => socket === this.#socket && this.#drop(RESTART), afterMs);
   }
 
   #lost(code) {
     this.#socket = null;
     this.outgoing.lost();
-    const wait = this.outgoing.ended || !this.token ? null : waitBeforeReturn(code, this.#attempts);
-    if (wait === null) return this.#over({ code: this.outgoing.ended ? ENDED : code });
+    if (this.outgoing.ended || !this.token || this.#final(code)) {
+      return this.#over({ code: this.outgoing.ended ? ENDED : code });
+    }
     this.#line = "lost";
     if (this.#attempts === 0) this.#stand("lost");
     this.#attempts += 1;
-    this.#around.later(() => this.hurry(), wait);
+    this.#around.later(() => this.hurry(), this.#comeback.pauseMs(code, { leaving: code === NOT_ALLOWED }));
+  }
+
+  #final(code) {
+    if (code === NOT_ALLOWED) return this.#attempts >= NEW_TICKETS;
+    return code === ENDED || finality(code) !== undefined;
   }
 
   #over(why) {

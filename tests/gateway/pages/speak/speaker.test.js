@@ -83,7 +83,7 @@ test("a lost connection comes back with a new ticket, and says again what is not
   socket().tell({ type: "audioAccepted", position: 1600 });
   socket().cut(1006);
   say(2);
-  await pass(300);
+  await pass(400);
   await resumes(1600);
   assert.deepEqual(socket().actions[0].speakerToken, "secret");
   assert.deepEqual(socket().positions, [1600, 3200, 4800, 6400]);
@@ -111,12 +111,23 @@ test("a gateway that goes away is left when it asks for that, and another one is
   await resumes(0);
 });
 
-test("a speaker who was replaced stays away and says so", async () => {
-  const { got, sockets, socket, pass } = await live();
-  socket().cut(4009);
-  await pass(60_000);
+test("a speaker who was replaced stays away and says so, as after every close that is final", async () => {
+  for (const code of [4009, 4001, 1007, 1009]) {
+    const { got, sockets, socket, pass } = await live();
+    socket().cut(code);
+    await pass(60_000);
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(got.line, ["open", `over ${code}`]);
+  }
+});
+
+test("a busy gateway is left alone for a while", async () => {
+  const { sockets, socket, pass } = await live();
+  socket().cut(4029);
+  await pass(4999);
   assert.equal(sockets.length, 1);
-  assert.deepEqual(got.line, ["open", "over 4009"]);
+  await pass(1000);
+  assert.equal(sockets.length, 2);
 });
 
 test("the end is said behind the last word; the line stays until the gateway closes it", async () => {
@@ -139,7 +150,7 @@ test("the end is said behind the last word; the line stays until the gateway clo
 test("a session that ended while its speaker was away is over", async () => {
   const { got, socket, pass } = await live();
   socket().cut(1006);
-  await pass(300);
+  await pass(400);
   socket().open();
   socket().tell({ type: "error", code: "session-ended", message: "…", retryable: false });
   assert.deepEqual(got.line, ["open", "lost", "over session-ended"]);
@@ -148,7 +159,7 @@ test("a session that ended while its speaker was away is over", async () => {
 test("a refusal for now is no end while coming back, but tells whoever begins", async () => {
   const { got, sockets, socket, pass } = await live();
   socket().cut(1006);
-  await pass(300);
+  await pass(400);
   socket().open();
   socket().tell({ type: "error", code: "unavailable", message: "…", retryable: true });
   await pass(6000);
