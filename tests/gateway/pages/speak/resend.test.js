@@ -59,6 +59,16 @@ test("over the limit the oldest audio is lost and counted", () => {
   assert.deepEqual(sent(buffer), [1600, 3200, 4800]);
 });
 
+test("what is safe takes no room, however long it goes on", () => {
+  const buffer = new ResendBuffer(0, 4800);
+  for (let n = 0; n < 100; n += 1) {
+    buffer.add(counting(1600), 0);
+    buffer.acknowledge(n * 1600);
+  }
+  assert.equal(buffer.lost, 0);
+  assert.equal(buffer.waiting, 1600);
+});
+
 test("sixty seconds are kept", () => {
   assert.equal(filled(600).lost, 0);
   assert.equal(filled(601).lost, 1600);

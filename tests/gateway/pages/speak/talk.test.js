@@ -70,10 +70,10 @@ test("after a reload it goes on where it was, in the state in which it was", asy
   for (const state of ["live", "paused", "muted"]) {
     const { here, began, socket } = await talk((each) => each.goOn("calm-otter-123", "secret"));
     here.take(LOUD, 0);
-    socket.tell({ type: "sessionResumed", sessionId: "calm-otter-123", position: 16_000, state });
+    socket.tell({ type: "sessionResumed", sessionId: "calm-otter-123", position: 0, state });
     await began;
     here.take(LOUD, 0);
-    assert.equal(here.seconds, state === "paused" ? 1 : 1.1);
+    assert.equal(here.seconds, state === "paused" ? 0 : 0.1);
     assert.equal(here.muted, state === "muted");
   }
 });
@@ -82,5 +82,6 @@ test("after the end nothing more is said", async () => {
   const { here, frames } = await started();
   here.end();
   here.take(LOUD, 0);
+  assert.equal(here.seconds, 0);
   assert.equal(frames().length, 0);
 });
