@@ -57,9 +57,11 @@ async def test_a_connection_that_is_cut_in_mid_speech_loses_no_word(
     async with Door(lambda: way) as door:
         page = await speaking(door.url)
         await started(page)
-        await spoken(page, 3)
+        await spoken(page, 2)
+        door.silence()  # what is sent now arrives nowhere, and nobody is told
+        await spoken(page, 4)
         door.reset()
-        await spoken(page, 5)
+        await spoken(page, 6)
         way.clear()
         door.reset()
         await expect(page.locator("#state-name")).to_have_text("Connection lost")
