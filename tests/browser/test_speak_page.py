@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.audio import SAMPLE_RATE
-from schemas.channels import captions_channel
+from schemas.channels import captions_channel, lag_key
 from tests.browser.heard import arrived, joined
 from tests.browser.speaking import (
     ASKS,
@@ -28,6 +28,8 @@ from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
 __all__ = ["speaking", "speaking_browser"]
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9H0z"/></svg>'
 
 
 async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, redis: Redis) -> None:
@@ -81,19 +83,36 @@ async def test_the_speaker_sees_listeners_captions_and_what_is_wrong(
     await expect(page.locator("#captions p")).to_have_text("had he married")
     await floor.final(2, skipped(2, 7000))
     await expect(page.locator("#warnings li")).to_have_text(re.compile("7 s of what you said were skipped"))
+    await redis.hset(lag_key(await session_id_of(redis, code)), mapping={"transcribe": 1200, "broadcast": 300})
+    await expect(page.locator("#lag")).to_have_text("Captions follow about 1.5 s after your words.", timeout=10_000)
 
 
-async def test_the_link_can_be_copied_and_shown_big(speaking: Open) -> None:
-    page = await speaking()
+async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> None:
+    page = await speaking(script="navigator.share = async (what) => { window.shared = what; };")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     code = await started(page)
     await page.get_by_role("button", name="Copy the link").click()
     await expect(page.locator("#copied")).to_have_text("The link is copied.")
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
+    await page.get_by_role("button", name="Share …").click()
+    assert (await page.evaluate("shared.url")).endswith(f"/listen/{code}")
     await page.get_by_role("button", name="Show big").click()
     await expect(page.locator("#big-code")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("#big-code")).to_be_hidden()
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_the_picture_is_shown_if_there_is_one(speaking: Open, status: int) -> None:
+    page = await speaking()
+    await page.route(
+        "**/qr.svg", lambda route: route.fulfill(status=status, body=PICTURE, content_type="image/svg+xml")
+    )
+    await started(page)
+    await expect(page.locator("#link")).to_be_visible()
+    for picture in ("#qr", "#big-qr"):
+        await expect(page.locator(picture)).to_have_js_property("complete", True)
+        assert await page.locator(picture).evaluate("each => each.hidden") == (status == 404)
 
 
 async def test_without_a_secure_connection_the_page_says_why_there_is_no_microphone(speaking: Open) -> None:

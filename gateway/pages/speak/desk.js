@@ -32,6 +32,7 @@ export class Desk {
     part("live-title").textContent = title || text("speak.title");
     part("live").hidden = false;
     this.render();
+    window.scrollTo(0, 0);
     part("pause").focus({ preventScroll: true });
   }
 

@@ -3,7 +3,7 @@
 const FLOOR_DB = -60;
 const SILENT_DB = -55;
 const QUIET_DB = -38;
-const FULL = 32_000;
+const FULL = 32_600; // two samples side by side: the peaks of clean speech are alone
 
 /** Full scale is 0 dB; silence is -Infinity. */
 export function decibels(pcm) {
@@ -22,7 +22,7 @@ export class Voice {
 
   /** Takes a frame; `silent`, `quiet`, `good` or `loud`. */
   take(pcm) {
-    this.#recent.push({ db: decibels(pcm), cut: pcm.some((sample) => Math.abs(sample) > FULL) });
+    this.#recent.push({ db: decibels(pcm), cut: pcm.some((sample, n) => n && Math.min(Math.abs(sample), Math.abs(pcm[n - 1])) > FULL) });
     if (this.#recent.length > 20) this.#recent.shift();
     const loudest = Math.max(...this.#recent.map(({ db }) => db));
     if (this.#recent.filter(({ cut }) => cut).length > 2) return "loud";
