@@ -14,6 +14,7 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.settings import Settings, read_settings
 from gateway.gateway import Gateway, check
+from gateway.limits.descriptors import raise_descriptors
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
         configure_logs(settings.log_level, settings.log_format, process="gateway")
         logging.getLogger("aiohttp.websocket").setLevel("ERROR")  # its warning holds the subprotocols, and tickets
         logging.getLogger("aiokafka").setLevel("ERROR")  # a line for every retry while Kafka is away
+        raise_descriptors(settings.sockets)
         factory = uvloop.new_event_loop if settings.loop == "uvloop" else asyncio.new_event_loop
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(_serve(settings))

@@ -15,7 +15,13 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
+from gateway import metrics
+from gateway.access.access import Access
+from gateway.access.check import check_access
+from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url, tls_context
+from gateway.limits.limits import Limits, check_limits
+from gateway.site.faults import Faults
 from gateway.site.site import Site
 from gateway.sockets.peer import Peer
 from gateway.speaking.log import KafkaLog
@@ -29,6 +35,8 @@ log = structlog.get_logger()
 
 PROBE_S = 1.0
 FAREWELL_S = 2.0
+LINGER_S = 2.0
+"""How long the rest of a request is read that was answered before its end."""
 
 
 class Gateway:
@@ -48,6 +56,7 @@ class Gateway:
         self.around: Surroundings | None = None
         """Once started."""
         self._upkeep: Upkeep | None = None
+        self._public: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Serves from now on; Kafka and Redis may come later. Raises DragomanError."""
@@ -56,8 +65,9 @@ class Gateway:
         listening = listening_socket(settings.host, settings.port)
         port = listening.getsockname()[1]
         self.url = public_url(settings, port)
+        redis = connect_redis(settings.redis)
         self.around = around = Surroundings(
-            redis=connect_redis(settings.redis),
+            redis=redis,
             kafka_log=KafkaLog(settings.kafka),
             gateway_id=secrets.token_hex(6),
             secret=settings.secret,
@@ -66,6 +76,8 @@ class Gateway:
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
             recall=Recall(settings.kafka),
+            access=Access(settings),
+            limits=Limits(settings, redis),
         )
         try:
             operator, self.operator_port = await serve_operator_port(
@@ -79,11 +91,26 @@ class Gateway:
         self._upkeep = Upkeep(around, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
-        runner = web.AppRunner(Site(around, self._peers).application(), access_log=None)
+        # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
+        site = Site(around, self._peers, Origins(self.url, settings.listed("origins")), request_s=settings.request_s)
+        runner = web.AppRunner(
+            site.application(),
+            access_log=None,
+            keepalive_timeout=settings.request_s,
+            lingering_time=LINGER_S,
+            logger=Faults(),
+        )
         self._runners.append(runner)
+        self._public = runner
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG).start()
         log.info("gateway.listening", url=self.url, operator_port=self.operator_port)
+
+    @property
+    def connections(self) -> int:
+        """Connections to the public port, with a request or without."""
+        server = self._public.server if self._public else None
+        return len(server.connections) if server else 0
 
     def missing(self) -> str:
         """What keeps the gateway from its work; empty: nothing."""
@@ -93,6 +120,8 @@ class Gateway:
         away = [
             name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
         ]
+        if issuer := self.around.access.missing():
+            away.append(issuer)
         return f"not reachable: {', '.join(away)}" if away else ""
 
     async def drain(self, hurry: asyncio.Event) -> None:
@@ -132,18 +161,13 @@ class Gateway:
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False
+            metrics.CONNECTIONS.set(self.connections)
             await asyncio.sleep(PROBE_S if self._redis_answers else PROBE_S / 10)
 
 
 def check(settings: Settings) -> None:
     """Raises DragomanError with one line that says what to set."""
-    if not settings.auth and not settings.on_loopback:
-        raise DragomanError(
-            f"on {settings.host} anyone in the network could speak: say so with --auth open (DRAGOMAN_AUTH=open), or"
-            " listen on 127.0.0.1"
-        )
-    if settings.auth not in ("", "open"):
-        raise DragomanError(f"DRAGOMAN_AUTH={settings.auth} is not there yet: say open")
+    check_access(settings)
     for name, meaning in (("kafka", "host:port of the brokers"), ("redis", "redis://host:port/0")):
         if not getattr(settings, name):
             raise DragomanError(f"DRAGOMAN_{name.upper()} is not set: it must be {meaning}")
@@ -151,6 +175,7 @@ def check(settings: Settings) -> None:
         raise DragomanError(
             "DRAGOMAN_SECRET must have 16 characters or more: it signs the speakers' tokens, the same in every gateway"
         )
+    check_limits(settings)
 
 
 def connect_redis(url: str) -> "Redis":

@@ -9,7 +9,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
+from gateway.access.access import Access
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.limits import Limits
 from gateway.listening.channels import Channels
 from gateway.listening.offers import Offers, read_offers
 from gateway.listening.subscriptions import Subscriptions
@@ -32,10 +34,11 @@ class Surroundings:
 
     def __init__(
         self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
-        grace_s: float, keep_s: float, recall: Recall,
+        grace_s: float, keep_s: float, recall: Recall, access: Access, limits: Limits,
     ) -> None:  # fmt: skip
         self.redis: Any = redis  # redis-py's types do not know that answers are bytes
         self.log = kafka_log
+        self.access = access
         self.gateway_id, self.secret, self.public_url = gateway_id, secret, public_url
         self.buffer_s, self.grace_s = buffer_s, grace_s
         self.keep_ms = round(keep_s * 1000)
@@ -47,6 +50,7 @@ class Surroundings:
         """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
         self.recall = recall
+        self.limits = limits
         self.restoration = Restoration(self, self.life, recall)
         self._offers = Offers({}, {}, {})
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -54,6 +58,7 @@ class Surroundings:
     def start(self) -> None:
         """Begins to connect to Kafka and Redis."""
         self.log.start()
+        self.access.start()
         self.subscriptions.start()
         self.channels.start()
         self.restoration.start()
@@ -69,6 +74,7 @@ class Surroundings:
         for tape in tapes:
             tape.cut()
         await ended(self._tasks)
+        await self.access.stop()
         await self.restoration.stop()
         await self.recall.stop()
         await self.channels.stop()

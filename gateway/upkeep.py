@@ -20,10 +20,15 @@ from gateway.speaking.tape import Tape
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
 from schemas.channels import LEASE_MS, Control, speakers_key
+from schemas.close_codes import CloseCode
 from schemas.topics import AUDIO, SESSIONS
 
 log = structlog.get_logger()
 
+LOOK_S = 1.0
+"""How often sockets that say nothing are looked for."""
+CROWDED_S = 1.0
+"""How long each of them may say nothing when there are more than the gateway lets be."""
 PING_S = 25.0
 DEAD_S = 60.0
 """A client that answers no ping for so long is gone."""
@@ -41,7 +46,12 @@ class Upkeep:
         """Begins."""
         speakers_s = min(5.0, self._around.grace_s / 3)
         self._settled_s = 3 * speakers_s
-        for period, work in ((RENEW_S, self.renew), (speakers_s, self.look_for_speakers), (PING_S, self.ping)):
+        for period, work in (
+            (RENEW_S, self.renew),
+            (speakers_s, self.look_for_speakers),
+            (PING_S, self.ping),
+            (LOOK_S, self.look_for_silent),
+        ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 
     async def stop(self) -> None:
@@ -56,11 +66,26 @@ class Upkeep:
             await live.refresh()
             live.tell_audience()
 
-    async def ping(self) -> None:
-        """Pings every client; those that are silent for long are reset."""
-        now = monotonic()
+    async def look_for_silent(self, now: float | None = None) -> None:
+        """Closes sockets that asked for no session in time; `now` is a time of `monotonic`."""
+        now = monotonic() if now is None else now
+        silent = [peer for peer in self._peers if peer.idle_since is not None and not peer.closing]
+        crowded = len(silent) > self._around.limits.silent_sockets
+        for peer in silent:
+            idle_s = now - (peer.idle_since or now)
+            if idle_s >= self._around.limits.first_action_s:
+                metrics.LIMITED.labels("first_action").inc()
+                peer.close(CloseCode.MISUSE)
+            elif crowded and idle_s >= CROWDED_S:
+                metrics.LIMITED.labels("silent_sockets").inc()
+                peer.close(CloseCode.TOO_MANY)
+
+    async def ping(self, now: float | None = None) -> None:
+        """Pings every client; those that are silent for long are reset. `now` is a time of `monotonic`."""
+        now = monotonic() if now is None else now
         for peer in tuple(self._peers):
             if now - peer.seen > DEAD_S:
+                metrics.DEAD.inc()
                 peer.evict()
             else:
                 peer.control(b"", frames.PING)

@@ -74,9 +74,19 @@ def code_key(code: str) -> str:
     return f"dragoman:code:{code}"
 
 
+def ticket_key(digest: str) -> str:
+    """String: whose ticket it is (`[subject, speaker, until]`, JSON), below the SHA-256 of the ticket; 30 s."""
+    return f"dragoman:ticket:{digest}"
+
+
 def speakers_key() -> str:
     """Sorted set: session id to when a gateway last had its speaker (Redis time, ms). Gone when the end is durable."""
     return "dragoman:speakers"
+
+
+def owned_key(owner: str) -> str:
+    """Sorted set: session id to when it was created (Redis time, ms), of an owner or address (as a digest)."""
+    return f"dragoman:owned:{owner}"
 
 
 def restored_key() -> str:

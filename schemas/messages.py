@@ -176,6 +176,10 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """When it was over, Unix ms."""
 
 
+MOST_BURIED_BYTES = 500_000
+"""A dead letter holds no more of a record's value: in base64 it must fit into a record."""
+
+
 class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
     """A record that a stage could not process, as it was, with where it came from and why."""
 
@@ -236,7 +240,7 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     title: str = ""
     """Shown to listeners."""
     owner: str = ""
-    """Subject of the credential that created it; empty in mode `open`."""
+    """Subject of the credential that created it; empty in the modes `open` and `secret`, where nobody has a name."""
     glossary: dict[str, dict[str, str]] = {}
     """Source term to language to term."""
     vocabulary: tuple[str, ...] = ()

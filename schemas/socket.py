@@ -447,7 +447,7 @@ class Error(Answer, frozen=True, kw_only=True, tag="error"):
     available: list[str] | msgspec.UnsetType = msgspec.UNSET
     """`language-unavailable`: what can be had."""
     retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
-    """`rate-limited`: when to try again."""
+    """`rate-limited`, `session-full`, and `too-fast` where it is known: when to try again."""
 
 
 class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):

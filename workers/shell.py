@@ -30,7 +30,7 @@ from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings, read_settings
 from schemas import wire
-from schemas.messages import TOPIC_MESSAGES, DeadLetter, Message
+from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
 from workers.crashes import Place, RedisCrashes
@@ -44,8 +44,6 @@ from workers.suspects import Suspects
 log = structlog.get_logger()
 
 DRAIN_S = 10
-MOST_BURIED_BYTES = 500_000
-"""A dead letter holds no more of a record's value: in base64 it must fit into a record."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
 

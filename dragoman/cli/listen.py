@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dragoman.cli.options import setting
+from dragoman.cli.options import key_option, setting
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
@@ -26,6 +26,7 @@ from dragoman.runtime.settings import read_settings
     show_envvar=True,
     help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
 )
+@key_option
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 def command(
     code: str,
@@ -36,6 +37,7 @@ def command(
     save: Path | None,
     play: bool,
     url: str | None,
+    key: str,
     data: str | None,
 ) -> None:
     """Follow the session CODE in a language until it ends.
@@ -58,12 +60,13 @@ def command(
         mode="fast" if fast else "steady",
         history=history,
     )
-    asyncio.run(_listen(gateway_url(url, read_settings(data=data).data), joining, save, play))
+    asyncio.run(_listen(gateway_url(url, read_settings(data=data).data), joining, save, play, key))
 
 
-async def _listen(url: str, joining: Any, save: Path | None, play: bool) -> None:
+async def _listen(url: str, joining: Any, save: Path | None, play: bool, key: str) -> None:
     from dragoman.cli.terminal import CaptionLines, Player, Shelf, connection_changed
     from dragoman.client.connection import SpeechPart
+    from dragoman.client.credential import credential_of
     from dragoman.client.listener import Listener, Missed
     from schemas.socket import Caption, SessionEnded, SpeakerState
 
@@ -72,7 +75,11 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool) -> None
         shelf = stack.enter_context(Shelf(save)) if save else None
         player = stack.enter_context(Player(lines.warn)) if play else None
 
-        async with Listener(url, joining, on_change=lambda found: lines.warn(connection_changed(found))) as listener:
+        how: dict[str, Any] = {
+            "credential": credential_of(key),
+            "on_change": lambda found: lines.warn(connection_changed(found)),
+        }
+        async with Listener(url, joining, **how) as listener:
             lines.note(_welcome(listener.joined))
             async for message in listener.messages():
                 match message:

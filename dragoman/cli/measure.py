@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dragoman.cli.options import setting
+from dragoman.cli.options import key_option, setting
 from dragoman.cli.quiet import quieten
 from dragoman.runtime.settings import Settings, read_settings
 
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 @click.option("--languages", default="es,ca", show_default=True, help="Target languages, one listener each.")
 @click.option("--fast-forward", is_flag=True, help="As fast as the gateway lets it: no latencies, the rest sooner.")
 @click.option("--url", envvar="DRAGOMAN_URL", show_envvar=True, help="The gateway.  [default: ws://127.0.0.1:8080]")
+@key_option
 @setting("kafka", help="Kafka brokers: with them the end of first words is taken from `transcripts`, else estimated.")
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway and Kafka.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(folder: Path, language: str, languages: str, fast_forward: bool, url: str | None, **options: Any) -> None:
+def command(
+    folder: Path, language: str, languages: str, fast_forward: bool, url: str | None, key: str, **options: Any
+) -> None:
     """Speak the clips in DIR into one session and print how well and how fast they came out.
 
     DIR has WAV files and `transcripts.tsv` (a header line; columns `file` and `text`), which also gives the order. Each
@@ -47,20 +50,22 @@ def command(folder: Path, language: str, languages: str, fast_forward: bool, url
     as_json = options.pop("as_json")
     settings = read_settings(**options)
     targets = [tag.strip() for tag in languages.split(",") if tag.strip()]
-    found = asyncio.run(_measure(folder, language, targets, not fast_forward, url, settings))
+    found = asyncio.run(_measure(folder, language, targets, not fast_forward, url, key, settings))
     click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else report(found))
 
 
 async def _measure(
-    folder: Path, floor: str, targets: list[str], paced: bool, url: str | None, settings: Settings
+    folder: Path, floor: str, targets: list[str], paced: bool, url: str | None, key: str, settings: Settings
 ) -> "Figures":
+    from dragoman.client.credential import credential_of
     from dragoman.ops.clips import read_clips
     from dragoman.ops.figures import figures
     from dragoman.ops.measure import measure
     from dragoman.ops.where import gateway_url
 
     gateway = gateway_url(url, settings.data)
-    measured = await measure(gateway, read_clips(folder), floor=floor, languages=targets, paced=paced)
+    how: dict[str, Any] = {"floor": floor, "languages": targets, "paced": paced, "credential": credential_of(key)}
+    measured = await measure(gateway, read_clips(folder), **how)
     return figures(measured, await _transcripts(measured, settings))
 
 

@@ -34,6 +34,18 @@ def setting(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
     )
 
 
+def key_option(command: Decorated) -> Decorated:
+    """The option `--key`, with which a client shows who it is."""
+    return click.option(
+        "--key",
+        envvar="DRAGOMAN_TOKEN",
+        show_envvar=True,
+        default="",
+        help="The speakers' key or an access token, where the gateway asks for one. @FILE: it is read from there, anew"
+        " for every connection.",
+    )(command)
+
+
 class _Option(click.Option):
     """Shows the default of the setting as it would be written."""
 

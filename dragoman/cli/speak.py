@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dragoman.cli.options import setting
+from dragoman.cli.options import key_option, setting
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
@@ -31,6 +31,7 @@ FRAME_BYTES = 3200
     show_envvar=True,
     help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
 )
+@key_option
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 @click.option("--fast", is_flag=True, help="As fast as the gateway lets it (two minutes at once), not in real time.")
 @click.option("--captions", is_flag=True, help="Print what is recognised.")
@@ -58,8 +59,19 @@ def command(file: str, data: str | None, url: str | None, **options: Any) -> Non
 
 
 async def _speak(
-    file: str, url: str, *, language: str, title: str, session: str, token: str, fast: bool, captions: bool, keep: bool
+    file: str,
+    url: str,
+    *,
+    language: str,
+    title: str,
+    session: str,
+    token: str,
+    key: str,
+    fast: bool,
+    captions: bool,
+    keep: bool,
 ) -> None:
+    from dragoman.client.credential import credential_of
     from dragoman.client.pace import Pace, of_bytes, speak
     from dragoman.client.speaker import Speaker
     from dragoman.client.wav import read_wav
@@ -69,10 +81,11 @@ async def _speak(
         if file == "-"
         else of_bytes(read_wav(Path(file), lambda line: click.echo(f"warning: {line}", err=True)))
     )
+    how: dict[str, Any] = {"captions": captions, "on_change": _tell, "credential": credential_of(key)}
     if session:
-        speaker = Speaker.resume(url, session, token, captions=captions, on_change=_tell)
+        speaker = Speaker.resume(url, session, token, **how)
     else:
-        speaker = Speaker.create(url, language, title=title, captions=captions, on_change=_tell)
+        speaker = Speaker.create(url, language, title=title, **how)
     async with speaker:
         _introduce(speaker, keep)
         hearing = asyncio.create_task(_print_events(speaker))

@@ -52,7 +52,7 @@ def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
         from dragoman.local.demo import run
 
         built_in = any("embedded" in settings.engines_of(stage) for stage in STAGES_WITH_ENGINES)
-        await run(url, screen, built_in=built_in)
+        await run(url, screen, built_in=built_in, key=settings.speaker_key)
 
     up(settings, screen.line, demo if settings.demo else None)
 

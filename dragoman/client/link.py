@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dragoman.client.connection import Connection
+from dragoman.client.credential import Credential, shown
 from dragoman.client.errors import GatewayUnreachable, RequestRefused, SocketClosed
 from dragoman.client.reconnect import wait_before_return
 from schemas.socket import Action
@@ -31,10 +32,17 @@ class Link:
     """Where the gateways are and how to talk to one."""
 
     def __init__(
-        self, url: Gateways, *, binary: bool = True, patience_s: float = PATIENCE_S, on_change: OnChange = quiet
+        self,
+        url: Gateways,
+        *,
+        credential: Credential = "",
+        binary: bool = True,
+        patience_s: float = PATIENCE_S,
+        on_change: OnChange = quiet,
     ) -> None:
         addresses = url.split(",") if isinstance(url, str) else url
         self._urls = deque(address.strip() for address in addresses)
+        self._credential = credential
         self._binary, self._patience_s, self._on_change = binary, patience_s, on_change
         self.reconnects = 0
         """How often the socket was lost and found again."""
@@ -55,7 +63,7 @@ class Link:
         connection = await Connection.open(self._urls[0], binary=self._binary)
         try:
             async with asyncio.timeout(ANSWER_S):
-                return connection, await connection.first(opening)
+                return connection, await connection.first(shown(opening, self._credential))
         except TimeoutError:
             await connection.close()
             raise GatewayUnreachable(self._urls[0], "no answer") from None
@@ -67,13 +75,14 @@ class Link:
         """Comes back after a close with `code`; `opening` is asked anew for each attempt.
 
         Raises SocketClosed when the code says not to come back, RequestRefused when the gateway will not have us, and
-        the last error when nothing helped for `patience_s`.
+        the last error when nothing helped for `patience_s`. A credential that expired is asked for anew.
         """
+        renewed = callable(self._credential)
         give_up, attempt = asyncio.get_running_loop().time() + self._patience_s, 0
         error: Exception = SocketClosed(code)
         told = False
         while True:
-            wait_s = wait_before_return(code, attempt)
+            wait_s = wait_before_return(code, attempt, renewed=renewed)
             if wait_s is None or asyncio.get_running_loop().time() + wait_s > give_up:
                 raise error
             if not told:
@@ -89,7 +98,7 @@ class Link:
             except SocketClosed as closed:
                 error, code = closed, closed.code
             except RequestRefused as refused:
-                if not refused.retryable:
+                if not refused.retryable and not (renewed and refused.code == "unauthorized"):
                     raise
                 error = refused
             else:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from dragoman.client.connection import Connection, Incoming, SpeechPart
+from dragoman.client.credential import Credential
 from dragoman.client.errors import RequestRefused, SocketClosed, StateError
 from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
 from dragoman.client.order import CaptionOrder, Chain
@@ -52,12 +53,13 @@ class Listener:
         url: Gateways,
         joining: JoinSession,
         *,
+        credential: Credential = "",
         binary: bool = True,
         patience_s: float = PATIENCE_S,
         on_change: OnChange = quiet,
     ) -> None:
         self._joining = joining
-        self._link = Link(url, binary=binary, patience_s=patience_s, on_change=on_change)
+        self._link = Link(url, credential=credential, binary=binary, patience_s=patience_s, on_change=on_change)
         self._connection: Connection | None = None
         self._order = CaptionOrder()
         self._chains: dict[Product, Chain] = {"captions": Chain(), "speech": Chain()}

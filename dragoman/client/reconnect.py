@@ -9,13 +9,14 @@ LONGEST_S = 5.0
 AFTER_A_PAUSE_S = 5.0
 
 
-def wait_before_return(code: int, attempt: int) -> float | None:
+def wait_before_return(code: int, attempt: int, *, renewed: bool = False) -> float | None:
     """Seconds to wait before attempt `attempt` (from 0) after a socket closed with `code`; None: do not come back.
 
-    A code that the table does not know counts as a lost connection if it is a general one (below 4000).
+    `renewed`: the client has a new credential for every socket. A code that the table does not know counts as a lost
+    connection if it is a general one (below 4000).
     """
     advice = _advice(code)
-    if advice == "no" or advice.startswith("after a new ticket"):
+    if advice == "no" or (advice.startswith("after a new ticket") and not renewed):
         return None
     if advice.startswith("yes, after a pause"):
         return AFTER_A_PAUSE_S * random.uniform(1, 1.5)

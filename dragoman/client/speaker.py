@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from dragoman.client.connection import Connection, Incoming
+from dragoman.client.credential import Credential
 from dragoman.client.errors import ClientError, RequestRefused, StateError
 from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
 from dragoman.client.outgoing import Outgoing
@@ -29,13 +30,14 @@ class Speaker:
         url: Gateways,
         opening: CreateSession | ResumeSession,
         *,
+        credential: Credential = "",
         binary: bool = True,
         patience_s: float = PATIENCE_S,
         now: Callable[[], float] = time.time,
         on_change: OnChange = quiet,
     ) -> None:
         self._opening, self._now = opening, now
-        self._link = Link(url, binary=binary, patience_s=patience_s, on_change=on_change)
+        self._link = Link(url, credential=credential, binary=binary, patience_s=patience_s, on_change=on_change)
         self._events: asyncio.Queue[Incoming | None] = asyncio.Queue()
         self._silent = False
         self._connection: Connection | None = None
@@ -167,9 +169,7 @@ class Speaker:
 
     def _resumption(self) -> ResumeSession:
         captions = self._opening.captions
-        return self._timed(
-            ResumeSession(session_id=self.code, speaker_token=self.token, captions=captions, token=self._opening.token)
-        )
+        return self._timed(ResumeSession(session_id=self.code, speaker_token=self.token, captions=captions))
 
     def _timed(self, opening: Opening) -> Opening:
         return msgspec.structs.replace(opening, client_time=round(self._now() * 1000))

@@ -30,15 +30,15 @@ AGAIN_S: Final = 2.0
 GOOD_BYE_S: Final = 2.0
 
 
-async def run(url: str, screen: Screen, *, built_in: bool) -> None:
+async def run(url: str, screen: Screen, *, built_in: bool, key: str = "") -> None:
     """Speaks until it is cancelled, through restarts of the gateway; a session that is lost is followed by another.
 
-    `built_in`: the engines are those that come with the program.
+    `built_in`: the engines are those that come with the program; `key`: what speakers show, if anything.
     """
     clips, said = read_samples(), ""
     while True:
         try:
-            await _one_session(url, clips, screen, built_in)
+            await _one_session(url, clips, screen, built_in, key)
         except ClientError as error:
             if str(error) != said:  # a gateway that stays away is said once
                 screen.line(f"\ndemo: {error}; a fresh session follows")
@@ -46,9 +46,9 @@ async def run(url: str, screen: Screen, *, built_in: bool) -> None:
             await asyncio.sleep(AGAIN_S)
 
 
-async def _one_session(url: str, clips: list[Clip], screen: Screen, built_in: bool) -> None:
-    async with Speaker.create(url, FLOOR, title="Dragoman demo") as speaker:
-        screen.line(_introduction(url, speaker, built_in))
+async def _one_session(url: str, clips: list[Clip], screen: Screen, built_in: bool, key: str) -> None:
+    async with Speaker.create(url, FLOOR, title="Dragoman demo", credential=key) as speaker:
+        screen.line(_introduction(url, speaker, built_in, "secret" if key else "open"))
         show = Display(screen)
         joins = [
             JoinSession(session_id=speaker.code, target_language=FLOOR, audio=False, mode="fast"),
@@ -116,12 +116,12 @@ class Display:
         return f"{name:>7}  {max(0.0, self._now() - spoken_at / 1000):5.2f} s  "
 
 
-def _introduction(url: str, speaker: Speaker, built_in: bool) -> str:
+def _introduction(url: str, speaker: Speaker, built_in: bool, mode: str) -> str:
     page = f"{url.rstrip('/')}/listen/{speaker.code}"
     lines = [
         f"\nA recorded voice speaks into the session {speaker.code}. Read and hear it in your language:\n",
         f"  in a browser here:             {page}",
-        f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url)}",
+        f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url, mode)}",
         f"  in a terminal:                 {called()} listen {speaker.code} --language ca --url {url}",
         "\nSeconds count from the end of the spoken words.",
     ]
@@ -130,7 +130,7 @@ def _introduction(url: str, speaker: Speaker, built_in: bool) -> str:
     return "\n".join(lines)
 
 
-def _for_phones(url: str, page: str, join_url: str) -> str:
+def _for_phones(url: str, page: str, join_url: str, mode: str) -> str:
     """A link that leads to this machine over the network, or what is needed for one."""
     host, port = urlsplit(url).hostname or "", urlsplit(url).port or 80
     address = own_address()
@@ -138,7 +138,7 @@ def _for_phones(url: str, page: str, join_url: str) -> str:
         return join_url
     if address and _answers(address, port):
         return page.replace(f"//{host}", f"//{address}", 1)
-    return "start with --host 0.0.0.0 --auth open (the gateway answers this machine only)"
+    return f"start with --host 0.0.0.0 --auth {mode} (the gateway answers this machine only)"
 
 
 def own_address() -> str:

@@ -14,12 +14,9 @@ from aiokafka.errors import KafkaError
 from dragoman.ops.records import reader, until_ends
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
-from schemas.messages import DeadLetter, End, LetterSettled, Message, Segment
+from schemas.messages import MOST_BURIED_BYTES, DeadLetter, End, LetterSettled, Message, Segment
 from schemas.topics import AUDIO, DEAD_LETTERS
 from workers.stage import Record
-
-LONGEST_WHOLE = 500_000
-"""A stage cuts longer values when it buries them: such a letter is no longer the record."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def fate(letter: Letter) -> str:
 
 async def replay_letter(kafka: str, letter: Letter) -> int:
     """Gives the record back to its topic and partition; returns its new offset. Raises DragomanError."""
-    if len(letter.dead.value) >= LONGEST_WHOLE:
+    if len(letter.dead.value) >= MOST_BURIED_BYTES:
         raise DragomanError(f"{letter.id} was longer than a letter holds and is cut: it can only be discarded")
     dead, key = letter.dead, letter.session_id.encode()
     async with _producer(kafka) as producer:

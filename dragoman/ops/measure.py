@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
+from dragoman.client.credential import Credential
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
@@ -53,12 +54,22 @@ class Measured:
     paced: bool
 
 
-async def measure(url: str, clips: Sequence[Clip], *, floor: str, languages: Sequence[str], paced: bool) -> Measured:
+async def measure(
+    url: str,
+    clips: Sequence[Clip],
+    *,
+    floor: str,
+    languages: Sequence[str],
+    paced: bool,
+    credential: Credential = "",
+) -> Measured:
     """Speaks `clips` into one session, with a listener of the floor (fast, captions only) and one of each language."""
     sent = Sent()
     hearings = {language: Hearing(language) for language in (floor, *languages)}
     async with AsyncExitStack() as stack:
-        speaker = await stack.enter_async_context(Speaker.create(url, floor, title="Measurement"))
+        speaker = await stack.enter_async_context(
+            Speaker.create(url, floor, title="Measurement", credential=credential)
+        )
         placed = place(clips, SILENCE_S)
         listening = []
         for language, hearing in hearings.items():

@@ -72,17 +72,50 @@ class Settings(BaseSettings):
         "", description="`auth` `oidc`: values of `aud` (or Cognito's `client_id`) that are accepted, comma-separated."
     )
     oidc_client_id: str = Field("", description="`auth` `oidc`: with this client id the pages sign in (PKCE).")
+    oidc_scope: str = Field("openid", description="`auth` `oidc`: the scopes that the pages ask for, by spaces.")
     oidc_role_claim: str = Field(
-        "", description="`auth` `oidc`: the claim that names a person's roles; empty: whoever is signed in may speak."
+        "",
+        description="`auth` `oidc`: the claim with a person's roles, or its path (`realm_access.roles`); empty: whoever"
+        " is signed in may speak.",
     )
     oidc_speaker_role: str = Field("speaker", description="`auth` `oidc`: the role that may speak.")
     origins: str = Field(
-        "", description="Origins whose pages may open sockets, comma-separated; empty: only that of `public_url`."
+        "",
+        description="Origins of other sites whose pages may open sockets, `https://talks.example,…`; the gateway's own"
+        " pages always may.",
     )
 
     # Limits
     trusted_proxies: str = Field(
         "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
+    )
+    ticket_rate: str = Field(
+        "30/minute",
+        description="Tickets of one person, or address where nobody signs in; `none`: no limit, as with all rates.",
+    )
+    failed_join_rate: str = Field(
+        "60/minute,300/hour",
+        description="Wrong codes and PINs from one address, by socket and HTTP; beyond it nobody joins from there.",
+    )
+    failed_handshake_rate: str = Field(
+        "60/minute", description="Refused handshakes and credentials from one address; beyond it no socket is opened."
+    )
+    session_rate: str = Field("100/hour", description="Sessions that one address may create.")
+    sessions_per_owner: int = Field(5, ge=0, description="Sessions that a signed-in owner may have at once; 0: any.")
+    sessions_per_address: int = Field(
+        20, ge=0, description="Sessions that one address may have at once where anyone may speak; 0: any."
+    )
+    listeners_per_session: int = Field(1000, ge=1, description="Listeners of one session, over all gateways.")
+    sockets: int = Field(10_000, ge=1, description="Sockets that one gateway holds.")
+    silent_sockets: int = Field(
+        200, ge=0, description="Sockets without a session that a gateway lets be; of more, each has a second."
+    )
+    first_action_s: float = Field(10, gt=0, description="Seconds that a socket may be without a session.")
+    request_s: float = Field(
+        10, gt=0, description="Seconds that the head of an HTTP request may take, and its body, and the next request."
+    )
+    messages_per_s: float = Field(
+        50, gt=0, description="Messages that a socket may send in a second, beside audio; twice as many at once."
     )
 
     # Transcripts
@@ -130,8 +163,11 @@ class Settings(BaseSettings):
 
     def engines_of(self, stage: str) -> tuple[str, ...]:
         """Names of a stage's engines, in order of preference."""
-        chain = getattr(self, f"{stage}_engines") or self.engines
-        return tuple(name.strip() for name in chain.split(",") if name.strip())
+        return self.listed(f"{stage}_engines") or self.listed("engines")
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The parts of a setting that is a list with commas."""
+        return tuple(part.strip() for part in getattr(self, name).split(",") if part.strip())
 
     @property
     def on_loopback(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from redis.asyncio import Redis
@@ -91,12 +91,12 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
     return Audience(listeners, by_language, paused)
 
 
-async def read_audience(redis: "Redis", session_id: str) -> Audience:
-    """The session's listeners on all gateways. Raises RedisError."""
+async def read_audience(redis: Any, session_id: str, *, without: str = "") -> Audience:
+    """The session's listeners on all gateways, or on all but one. Raises RedisError."""
     seconds, microseconds = await redis.time()
     rows = await redis.hgetall(audience_key(session_id))
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
-    return summed((_lease.decode(row) for row in rows.values()), now_ms)
+    return summed((_lease.decode(row) for gateway_id, row in rows.items() if gateway_id.decode() != without), now_ms)
 
 
 class LeaseWriter:

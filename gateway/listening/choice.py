@@ -1,24 +1,11 @@
-"""Whether a listener may join, and what the choice means with what can be had. No I/O."""
-
-import hmac
+"""What a listener's choice means with what can be had. No I/O."""
 
 import msgspec
 
-from gateway.errors import RefusedError
 from gateway.listening.audience import Wish
 from gateway.listening.offers import Offers, audio_format
-from gateway.sessions.sessions import Standing
 from schemas.languages import ANY
 from schemas.socket import ChangeLanguage, Format, JoinSession
-
-
-def admit(standing: Standing, request: JoinSession) -> None:
-    """Raises RefusedError for those who may not join."""
-    session = standing.session
-    if session.listeners == "signed-in":
-        raise RefusedError("unauthorized", "This session is for people who signed in.")
-    if session.listeners == "pin" and not hmac.compare_digest(session.pin.encode(), request.pin.encode()):
-        raise RefusedError("forbidden", "This session has a PIN: ask the speaker for it.")
 
 
 def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:

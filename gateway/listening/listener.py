@@ -3,10 +3,12 @@
 import asyncio
 from typing import NamedTuple
 
+from gateway.access.rules import may_listen
+from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError
 from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
-from gateway.listening.choice import admit, changed, wish_of
+from gateway.listening.choice import changed, wish_of
 from gateway.listening.history import Entry, is_id, order
 from gateway.listening.offers import Offers
 from gateway.listening.publications import joined, published_of
@@ -59,14 +61,22 @@ class Listener:
         self._sleeper: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def join(cls, around: Surroundings, peer: Peer, request: JoinSession) -> "Listener":
+    async def join(cls, around: Surroundings, peer: Peer, request: JoinSession, visitor: Visitor) -> "Listener":
         """Joins and answers. Raises RefusedError, RedisError."""
-        standing = await around.find(request.session_id)
-        admit(standing, request)
+        async with around.limits.guess(peer.address):
+            standing = await around.find(request.session_id)
+            signed_in = standing.session.listeners == "signed-in"
+            may_listen(standing.session, await visitor.identity(request.token) if signed_in else None, request.pin)
         offers = await around.offers()
         wish = wish_of(offers, standing.session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
+        try:
+            elsewhere = await live.listeners_elsewhere()
+            around.limits.check_audience(elsewhere + len(live.listeners))
+        except BaseException:
+            await around.leave(live)
+            raise
         live.listeners.add(self)
         try:
             await self._begin(offers)

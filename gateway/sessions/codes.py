@@ -22,7 +22,7 @@ def _known(kind: str) -> frozenset[str]:
 
 
 def new_code() -> str:
-    """A random code: one of 480 million."""
+    """A random code: one of 418 million."""
     return f"{secrets.choice(words('adjectives'))}-{secrets.choice(words('nouns'))}-{secrets.randbelow(900) + 100}"
 
 

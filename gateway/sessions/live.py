@@ -135,6 +135,11 @@ class LiveSession:
         if await self.lease.write(self.listeners):
             await self._around.sessions.tell(self.session.session_id, Control(kind="audience"))
 
+    async def listeners_elsewhere(self) -> int:
+        """How many listen by other gateways. Raises RedisError."""
+        around = self._around
+        return (await read_audience(around.redis, self.session.session_id, without=around.gateway_id)).listeners
+
     def wishes_change(self) -> None:
         """Does so soon, once for all who leave together."""
         if not self._writer:

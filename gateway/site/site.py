@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
+from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
+from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.body import body_within
+from gateway.site.security import security
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
@@ -24,26 +28,19 @@ _STATUS: dict[ErrorCode, int] = {
     "rate-limited": 429,
     "unavailable": 503,
 }
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:;"
-        " media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 
 
 class Site:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
-        self._around, self._peers = around, peers
+    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, *, request_s: float) -> None:
+        self._around, self._peers, self._origins, self._request_s = around, peers, origins, request_s
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(middlewares=[_secured], client_max_size=64 * 1024)
+        middlewares = [_secured, self._from_here, body_within(self._request_s)]
+        app = web.Application(middlewares=middlewares, client_max_size=64 * 1024)
+        app[ACCESS], app[REDIS] = self._around.access, self._around.redis
         app.add_routes(
             [
                 web.get("/ws", self._socket),
@@ -51,6 +48,8 @@ class Site:
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
+                web.get("/api/access", describe),
+                web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
                 web.static("/static", PAGES),
@@ -58,13 +57,36 @@ class Site:
         )
         return app
 
+    @web.middleware
+    async def _from_here(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """Pages from elsewhere open no sockets and change nothing."""
+        if request.path == "/ws" or request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+            self._origins.check(request.headers.get(hdrs.ORIGIN), request.host)
+        response: web.StreamResponse = await handler(request)
+        return response
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if self._around.draining:
             raise RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
         return await serve(self._around, self._peers, request)
 
+    async def _ticket(self, request: web.Request) -> web.Response:
+        limits = self._around.limits
+        address = limits.address_of(request)
+        limits.check_handshakes(address)
+        try:
+            holder = await known(request)
+        except RefusedError as error:
+            if error.code == "unauthorized":
+                await limits.failed_handshake(address)
+            raise
+        await limits.ticket(holder.subject or address)
+        return await ticket_for(request, holder)
+
     async def _session(self, request: web.Request) -> web.Response:
-        standing = await self._around.find(request.match_info["code"])
+        limits = self._around.limits
+        async with limits.guess(limits.address_of(request)):
+            standing = await self._around.find(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
         offers = await self._around.offers()
@@ -94,15 +116,17 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     except (RedisError, OSError):
         response = _refused(unavailable())
     except web.HTTPException as error:
-        error.headers.update(_SECURITY)
+        error.headers.update(security(request.app[ACCESS]))
         raise
     if not response.prepared:
-        response.headers.update(_SECURITY)
+        response.headers.update(security(request.app[ACCESS]))
     return response
 
 
 def _refused(error: RefusedError) -> web.Response:
     response = _json(error.answer(), _STATUS.get(error.code, 400))
+    if error.code == "unauthorized":
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(ceil(error.retry_after_ms / 1000))
     return response

@@ -2,14 +2,20 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from gateway import metrics
+from gateway.access.identity import Identity
+from gateway.access.tickets import offered, redeem
+from gateway.errors import RefusedError
 from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
+from schemas.close_codes import CloseCode
 from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
 
 LINGER_S = 2.0
+_CODES = frozenset({1000, 1005, *CloseCode})
 
 
 class Upgraded(web.WebSocketResponse):
@@ -42,6 +48,7 @@ class Upgraded(web.WebSocketResponse):
             self.peer.drop()
         else:
             self.peer.close(1000)
+            self.peer.ended = self.close_code
             transport.close()
 
     def _transport(self) -> asyncio.Transport | None:
@@ -49,18 +56,54 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`."""
+    """`GET /ws`. Raises RefusedError, HTTPException; RedisError when there is a ticket and nobody to ask about it."""
+    address = around.limits.address_of(request)
+    around.limits.check_socket(address, len(peers))
+    try:
+        return await _upgrade(around, peers, request, address)
+    except web.HTTPException:
+        await around.limits.failed_handshake(address)
+        raise
+
+
+async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request, address: str) -> web.StreamResponse:
+    brought, refused = await _brought(around, request)
+    if refused:
+        await around.limits.failed_handshake(address)
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
     await ws.prepare(request)
     if request.transport is None:
         return ws
-    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL)
+    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
     peers.add(ws.peer)
+    metrics.OPENED.inc()
     try:
-        await Socket(around, ws, ws.peer).run()
+        if refused:
+            ws.peer.refuse(refused)
+        await Socket(around, ws, ws.peer, brought).run()
     finally:
         peers.discard(ws.peer)
         ws.finish()
+        metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
     return ws
+
+
+async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity | None, RefusedError | None]:
+    """Whose ticket the handshake carries, or why it is not taken.
+
+    A bad one is told on the socket: of a handshake that is refused a page learns nothing.
+    """
+    ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
+    if ticket is None:
+        return None, None
+    try:
+        return await redeem(around.redis, ticket), None
+    except RefusedError as error:
+        return None, error
+
+
+def _known(code: int) -> str:
+    """A code of the protocol as it is; clients may close with any of thousands."""
+    return str(code) if code in _CODES else "other"

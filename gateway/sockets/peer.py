@@ -9,7 +9,7 @@ from time import monotonic
 import msgspec
 
 from gateway import metrics
-from gateway.errors import RequestId
+from gateway.errors import RefusedError, RequestId
 from gateway.sockets import frames
 from schemas.close_codes import CloseCode
 from schemas.socket import Answer, Reconnect, ServerMessage
@@ -29,18 +29,24 @@ class Peer:
     transport's buffer tells who does not read.
     """
 
-    __slots__ = ("_evictor", "_slack", "_transport", "binary", "closing", "seen")
+    __slots__ = ("_evictor", "_slack", "_transport", "address", "binary", "closing", "ended", "idle_since", "seen")
 
-    def __init__(self, transport: asyncio.Transport, *, binary: bool) -> None:
+    def __init__(self, transport: asyncio.Transport, *, binary: bool, address: str = "") -> None:
         self._transport = transport
         self._slack = 0
         self._evictor: asyncio.TimerHandle | None = None
         self.binary = binary
         """The client speaks `dragoman.v1`: audio in binary frames."""
+        self.address = address
+        """What the client is charged by."""
         self.closing = False
         """A close frame is on its way; nothing follows it."""
+        self.ended = int(CloseCode.LOST)
+        """The close code that the socket ends with."""
         self.seen = monotonic()
         """When the client last said anything."""
+        self.idle_since: float | None = self.seen
+        """Since when the socket has no session and asks for none; None: it has or does."""
 
     def send(self, message: ServerMessage) -> None:
         """Sends one message."""
@@ -78,10 +84,16 @@ class Peer:
         """Sends a close frame behind what waits; a client that does not answer it is reset."""
         if self.closing:
             return
-        self.closing = True
+        self.closing, self.ended = True, code
         if not self._transport.is_closing():
             self._transport.write(frames.close(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
+
+    def refuse(self, error: RefusedError) -> None:
+        """Says that the client is not allowed here, or no longer, and closes the socket."""
+        metrics.ERRORS.labels(error.code).inc()
+        self.send(error.answer())
+        self.close(CloseCode.NOT_ALLOWED)
 
     def control(self, payload: bytes, opcode: int) -> None:
         """Sends a ping or pong."""

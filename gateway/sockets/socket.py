@@ -1,13 +1,16 @@
 """One socket: its requests, one by one and in order, and its role."""
 
+import asyncio
 from collections import deque
-from time import monotonic
+from time import monotonic, time
 
 import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.access.identity import Identity
+from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.listening.listener import Listener
 from gateway.sessions.codes import canonical
@@ -50,18 +53,22 @@ _LISTENERS = (ChangeLanguage, SetPlayback)
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_faults", "_peer", "_role", "_ws")
+    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_role", "_ws")
 
-    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer) -> None:
-        self._around, self._ws, self._peer = around, ws, peer
+    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
+        self._around, self._ws, self._peer, self._brought = around, ws, peer, brought
+        self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
         self._faults: deque[float] | None = None
+        self._pace = around.limits.pace()
 
     async def run(self) -> None:
         """Serves the client until the socket closes, for whatever reason."""
         try:
             await self._read()
         finally:
+            if self._expiry:
+                self._expiry.cancel()
             if self._role:
                 metrics.SOCKETS.labels(self._role.role).dec()
                 await self._role.leave()
@@ -75,7 +82,7 @@ class Socket:
                 if not peer.closing:
                     await self._serve(message.type, message.data)
             elif message.type is WSMsgType.PING:
-                peer.control(message.data, frames.PONG)
+                self._pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return
 
@@ -88,6 +95,7 @@ class Socket:
             else:
                 action = read(content)
                 metrics.MESSAGES_IN.labels(type(action).__name__).inc()
+                self._check_pace(action)
                 answer = await self._act(action)
                 if answer:
                     self._peer.answer(answer, action.request_id)
@@ -98,6 +106,27 @@ class Socket:
         except Exception:  # a fault in our code ends this socket with 1011, no other one
             log.exception("socket.fault")
             self._peer.close(CloseCode.INTERNAL)
+
+    def _check_pace(self, action: Action) -> None:
+        """A speaker's audio has its own measure: it may come in a burst after an outage."""
+        if isinstance(action, SendAudio) and isinstance(self._role, Speaker):
+            return
+        if wait_s := self._pace.take(monotonic()):
+            self._close_if_abusive()
+            raise self._around.limits.too_early(wait_s)
+
+    def _pong(self, payload: bytes) -> None:
+        metrics.MESSAGES_IN.labels("ping").inc()
+        if self._pace.take(monotonic()):
+            metrics.LIMITED.labels("messages").inc()
+            self._close_if_abusive()
+        else:
+            self._peer.control(payload, frames.PONG)
+
+    def _close_if_abusive(self) -> None:
+        if self._pace.abusive and not self._peer.closing:
+            log.warning("socket.abuse")
+            self._peer.close(CloseCode.TOO_MANY)
 
     def _refuse(self, error: RefusedError, action: Action | None) -> None:
         metrics.ERRORS.labels(error.code).inc()
@@ -139,13 +168,30 @@ class Socket:
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
-        if isinstance(action, CreateSession):
-            self._role = await opening.create(self._around, self._peer, action)
-        elif isinstance(action, ResumeSession):
-            self._role = await opening.resume(self._around, self._peer, action)
-        else:
-            self._role = await Listener.join(self._around, self._peer, action)
+        visitor = Visitor(self._around.access, self._brought)
+        self._peer.idle_since = None
+        try:
+            self._role = await self._enter(action, visitor)
+        except BaseException as error:
+            self._peer.idle_since = monotonic()
+            if isinstance(error, RefusedError) and error.code == "unauthorized":
+                await self._around.limits.failed_handshake(self._peer.address)
+            raise
         metrics.SOCKETS.labels(self._role.role).inc()
+        if visitor.until is not None:
+            self._expiry = asyncio.get_running_loop().call_later(visitor.until - time(), self._expire)
+
+    def _expire(self) -> None:
+        """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""
+        log.info("socket.expired", role=self._role.role if self._role else None)
+        self._peer.refuse(RefusedError("unauthorized", "Your sign-in has expired: connect with a new one and resume."))
+
+    async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
+        if isinstance(action, CreateSession):
+            return await opening.create(self._around, self._peer, action, visitor)
+        if isinstance(action, ResumeSession):
+            return await opening.resume(self._around, self._peer, action, visitor)
+        return await Listener.join(self._around, self._peer, action, visitor)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):

@@ -4,6 +4,8 @@ import asyncio
 
 import structlog
 
+from gateway.access.rules import may_resume, may_speak
+from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.sessions.codes import canonical, new_code, new_session_id
 from gateway.sessions.live import LiveSession
@@ -30,20 +32,25 @@ LET_GO_S = 5.0
 MOST_TITLE = 200
 
 
-async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Speaker:
+async def create(around: Surroundings, peer: Peer, request: CreateSession, visitor: Visitor) -> Speaker:
     """Opens a session and answers. Raises RefusedError, RedisError."""
     _check(request)
+    owner = may_speak(await visitor.identity(request.token)).subject
     offers = await around.offers()
     language = offers.floor(request.source_language)
     await check_capacity(around.redis)
     await around.restoration.complete()  # a code is not given twice, even if Redis forgot it
-    session = await _new_session(around, request, language)
+    await around.limits.session(peer.address)
+    session = await _new_session(around, request, language, owner)
     try:
+        now = await around.sessions.now_ms()
+        await around.limits.claim_session(owner, peer.address, session.session_id, now_ms=now)
         async with asyncio.timeout(RECORD_S):
             await around.log.deliver(SESSIONS, session.partition, session.session_id, [session])
         await around.sessions.restore(session, position=0, here=True)
     except BaseException as error:
         await around.sessions.release_code(session.code)
+        await around.limits.release_session(owner, peer.address, session.session_id)
         if isinstance(error, TimeoutError):
             raise unavailable() from None
         raise
@@ -62,12 +69,14 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession) -> Sp
     return speaker
 
 
-async def resume(around: Surroundings, peer: Peer, request: ResumeSession) -> Speaker:
+async def resume(around: Surroundings, peer: Peer, request: ResumeSession, visitor: Visitor) -> Speaker:
     """Goes on with a session and answers; closes an older speaker wherever it is. Raises RefusedError, RedisError."""
     claims = verify(request.speaker_token, around.secret)
+    identity = may_speak(await visitor.identity(request.token))
     standing = await _standing(around, claims)
     if canonical(request.session_id) != standing.session.code:
         raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
+    may_resume(standing.session, identity)
     if standing.session.state == "ended":
         raise RefusedError("session-ended", "The session has ended.")
     session = await around.sessions.take_over(standing.session)
@@ -164,7 +173,7 @@ def _tape(around: Surroundings, live: LiveSession) -> Tape:
     )
 
 
-async def _new_session(around: Surroundings, request: CreateSession, language: str) -> Session:
+async def _new_session(around: Surroundings, request: CreateSession, language: str, owner: str) -> Session:
     partitions = around.log.partitions()
     while True:
         code = new_code()
@@ -180,6 +189,7 @@ async def _new_session(around: Surroundings, request: CreateSession, language: s
         created_at=now,
         updated_at=now,
         title=request.title,
+        owner=owner,
         glossary=request.glossary,
         vocabulary=request.vocabulary,
         listeners=request.listeners,

@@ -2,15 +2,21 @@
 
 import base64
 import binascii
+from math import ceil
 from typing import NamedTuple
 
+from gateway import metrics
 from gateway.errors import RefusedError
+from gateway.limits.pace import Pace
 from schemas.audio import BYTES_PER_SAMPLE, samples
 from schemas.socket import MAX_AUDIO_SAMPLES, MAX_GAP_SAMPLES
 
 RESEND_S = 10.0
 """How long after a refusal audio above the refused position is refused too: it was under way when the refusal left.
 Taken, it would make the client's resent audio look like an overlap, and lose it."""
+PIECES_PER_S = 300
+PIECES_BURST_S = 25.0
+"""How many pieces audio may come in: also all at once what a client kept in an outage, 120 s in pieces of 16 ms."""
 
 
 class Placed(NamedTuple):
@@ -32,11 +38,20 @@ class Placed(NamedTuple):
 class Intake:
     """The received prefix of a session's audio. Nothing moves before `take`."""
 
-    def __init__(self, received: int, *, explicit: bool) -> None:
+    def __init__(self, received: int, *, explicit: bool, now: float) -> None:
         self.received = received
         """Position after the last sample received."""
         self._explicit = explicit
+        self._pace = Pace(PIECES_PER_S, now, burst_s=PIECES_BURST_S)
         self._refused: tuple[RefusedError, float] | None = None
+
+    def count_piece(self, now: float) -> None:
+        """Counts a piece of audio, taken or not. Raises RefusedError when they are too many for their time."""
+        if wait_s := self._pace.take(now):
+            metrics.LIMITED.labels("audio").inc()
+            message = "The audio comes in too many pieces: send longer ones, from the position in this error."
+            wait_ms = ceil(wait_s * 1000)
+            raise self.refuse(RefusedError("too-fast", message, position=self.received, retry_after_ms=wait_ms), now)
 
     def place(self, pcm: bytes, position: int | None, now: float) -> Placed:
         """Where `pcm` goes, cut where it overlaps. Raises RefusedError with the position to send from."""

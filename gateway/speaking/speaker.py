@@ -66,13 +66,13 @@ class Speaker:
         self.peer, self.live, self.generation = peer, live, generation
         self.offset = ClockOffset()
         self._around, self._tape = around, tape
-        self._intake = Intake(max(live.received, live.position), explicit=explicit)
+        self._intake = Intake(max(live.received, live.position), explicit=explicit, now=monotonic())
         self._bucket = Bucket(monotonic())
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
         self._captions: Channel | None = None
         self._floor: Channel | None = None
         self._late = Late()
-        self._gone = False
+        self._gone = self._finishing = False
         self._captured_at = 0
         self._saved = 0.0
 
@@ -108,11 +108,13 @@ class Speaker:
 
     async def audio(self, request: SendAudio) -> None:
         """Takes base64 audio. Raises RefusedError."""
+        self._intake.count_piece(monotonic())
         pcm = self._intake.pcm_of(request.audio_data)
         await self._take(pcm, request.position, request.timestamp)
 
     async def frame(self, payload: bytes) -> None:
         """Takes a binary frame. Raises RefusedError."""
+        self._intake.count_piece(monotonic())
         if len(payload) < AUDIO_HEADER.size:
             raise self._intake.bad("The frame is shorter than its header of 16 bytes.")
         position, captured_at = AUDIO_HEADER.unpack_from(payload)
@@ -137,6 +139,7 @@ class Speaker:
         if self.peer.closing:  # replaced meanwhile
             return
         if not self._bucket.take(seconds, now):
+            metrics.LIMITED.labels("audio").inc()
             message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."
             raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
         self._intake.take(placed)
@@ -209,7 +212,9 @@ class Speaker:
         await self._tape.drained()
         self._acknowledgement.durable(self._tape.durable, now=True)
         self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
-        self._around.spawn(self._finish())
+        if not self._finishing:  # whoever says it again and again starts nothing new
+            self._finishing = True
+            self._around.spawn(self._finish())
 
     async def _finish(self) -> None:
         """Tells the other gateways, waits for the last captions, closes."""

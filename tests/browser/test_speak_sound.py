@@ -7,11 +7,14 @@ from gateway.gateway import Gateway
 from schemas.audio import SAMPLE_RATE
 from tests.browser.heard import SPEECH, Samples, arrived, joined, places, speech
 from tests.browser.speaking import Open, speaking, speaking_browser, spoken, started, way_of, workers_are_done
+from tests.browser.test_speak_accessibility import assert_accessible
 from tests.chaos.door import Door
+from tests.gateway.client import StartGateway
 
 __all__ = ["speaking", "speaking_browser"]
 
 FRAME = 1600
+KEY = "the-key-that-the-tests-speakers-have"
 SAID = speech(*SPEECH)
 FIRST = speech(SPEECH[0])
 ONLY_48_KHZ = """
@@ -97,3 +100,19 @@ async def test_pause_mute_and_end_are_where_they_were_pressed(speaking: Open, ka
     heard = joined(found)
     assert not heard[marks[0][1] : marks[0][1] + SAMPLE_RATE].any()
     assert heard[marks[1][1] - FRAME :].any()
+
+
+async def test_whoever_needs_a_key_comes_back_with_a_new_ticket(
+    speaking: Open, start_gateway: StartGateway, kafka: str, redis: Redis
+) -> None:
+    guarded = await start_gateway(auth="secret", speaker_key=KEY)
+    async with Door(lambda: way_of(guarded)) as door:
+        page = await speaking(door.url)
+        await page.get_by_label("Speaker key").fill(KEY)
+        await assert_accessible(page)
+        await page.get_by_label("Speaker key").press("Enter")
+        await started(page)
+        await spoken(page, 2)
+        door.reset()
+        await assert_whole(page, FIRST, kafka, redis)
+        await expect(page.locator("#state-name")).to_have_text("Live")

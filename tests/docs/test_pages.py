@@ -25,7 +25,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
-    settings = {f"DRAGOMAN_{name.upper()}" for name in Settings.model_fields} | {"DRAGOMAN_TEST_SERVERS"}
+    settings = {f"DRAGOMAN_{name.upper()}" for name in Settings.model_fields} | {
+        "DRAGOMAN_TEST_SERVERS",
+        "DRAGOMAN_TOKEN",
+    }
     assert set(re.findall(r"DRAGOMAN_[A-Z_]+[A-Z]", page.read_text())) <= settings
 
 

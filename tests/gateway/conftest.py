@@ -15,6 +15,16 @@ from gateway.gateway import Gateway
 from schemas.languages import Abilities, abilities_key
 from tests.gateway.client import Client, Connect, StartGateway
 
+UNLIMITED: dict[str, Any] = {
+    "ticket_rate": "none",
+    "failed_join_rate": "none",
+    "failed_handshake_rate": "none",
+    "session_rate": "none",
+    "sessions_per_address": 0,
+    "sessions_per_owner": 0,
+}
+"""All tests share one address and one Redis."""
+
 
 @pytest_asyncio.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
@@ -36,7 +46,8 @@ async def start_gateway(kafka: str, redis_url: str, redis: Redis) -> AsyncIterat
     async with AsyncExitStack() as stack:
 
         async def start(ready: bool = True, **changes: Any) -> Gateway:
-            settings = {"kafka": kafka, "redis": redis_url, "secret": "the tests' own secret of 32 bytes"} | changes
+            settings = {"kafka": kafka, "redis": redis_url, "secret": "the tests' own secret of 32 bytes"}
+            settings |= UNLIMITED | changes
             gateway = Gateway(Settings(port=0, operator_port=0, **settings))
             await gateway.start()
             stack.push_async_callback(gateway.stop)
@@ -59,9 +70,14 @@ async def connect(gateway: Gateway) -> AsyncIterator[Connect]:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
-        async def open_socket(to: Gateway | None = None, *, binary: bool = False) -> Client:
+        async def open_socket(to: Gateway | None = None, *, binary: bool = False, address: str = "") -> Client:
             protocols = ("dragoman.v1",) if binary else ()
-            socket = await http.ws_connect(f"{(to or gateway).url}/ws", protocols=protocols, max_msg_size=0)
+            socket = await http.ws_connect(
+                f"{(to or gateway).url}/ws",
+                protocols=protocols,
+                max_msg_size=0,
+                headers={"X-Forwarded-For": address} if address else {},
+            )
             stack.push_async_callback(socket.close)
             return Client(socket)
 

@@ -4,7 +4,13 @@ import { text } from "../texts/texts.js";
 import { duration } from "./time.js";
 
 const part = (id) => document.querySelector(`#${id}`);
-const REASONS = { "session-not-found": "overGone", 4009: "overReplaced", 4003: "overForbidden", unauthorized: "overForbidden" };
+const REASONS = {
+  "session-not-found": "overGone",
+  unauthorized: "overForbidden",
+  forbidden: "overForbidden",
+  4003: "overForbidden",
+  4009: "overReplaced",
+};
 
 /** Says why it is over: `session-ended`, an error's code or a close code. */
 export function showOver(why, { ending, seconds }) {

@@ -43,7 +43,7 @@ export class Setup {
 
   async show() {
     part("setup").hidden = false;
-    await showLanguages();
+    await Promise.all([showLanguages(), showAdmission()]);
     if (await allowed()) await this.listen();
   }
 
@@ -108,6 +108,12 @@ function showPin() {
   const wanted = part("admission").value === "pin";
   part("pin-field").hidden = !wanted;
   part("pin").required = wanted;
+}
+
+/** Where nobody signs in nobody can be asked to. */
+async function showAdmission() {
+  const access = await fetch("/api/access").then((answer) => answer.json()).catch(() => ({}));
+  if (access.mode === "open") part("admission").querySelector("[value=signed-in]")?.remove();
 }
 
 /** The languages that can be recognised just now, each in its own name. */

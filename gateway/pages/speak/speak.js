@@ -1,6 +1,6 @@
 // The speaker's page: from the microphone to everybody's languages.
 
-import { admitted, ticket } from "../access/access.js";
+import { admitted, protocols } from "../access/access.js";
 import { Wake } from "../listen/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
@@ -11,11 +11,16 @@ import { showInsecure } from "./notice.js";
 import { showOver } from "./over.js";
 import { forgetSession, saveSession, savedSession } from "./remembered.js";
 import { Setup } from "./setup.js";
-import { browser } from "./speaker.js";
 import { Talk } from "./talk.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 
+const around = {
+  connect: (offered) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, offered),
+  protocols,
+  later: (next, ms) => setTimeout(next, ms),
+  now: () => performance.now(),
+};
 const wake = new Wake(); // a device that sleeps takes the microphone with it
 
 let setup = null;
@@ -39,7 +44,7 @@ function troubled(trouble) {
 }
 
 function newTalk() {
-  return new Talk((message) => desk?.take(message), changed, { ...browser, ticket });
+  return new Talk((message) => desk?.take(message), changed, around);
 }
 
 async function start(members) {

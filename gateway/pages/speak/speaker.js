@@ -34,7 +34,7 @@ export class Speaker {
   code = "";
   token = "";
 
-  /** `around`: `connect(ticket)` opens a socket, `ticket()`, `later(next, ms)`, `now()` (ms): tests bring their own. */
+  /** `around`: `connect(protocols)` opens a socket, `protocols()`, `later(next, ms)`, `now()` (ms): tests bring their own. */
   constructor(hear, stand, around) {
     this.#hear = hear;
     this.#stand = stand;
@@ -99,7 +99,7 @@ export class Speaker {
     this.#line = "connecting";
     let socket;
     try {
-      socket = this.#around.connect(await this.#around.ticket());
+      socket = this.#around.connect(await this.#around.protocols());
     } catch {
       this.#lost(LOST);
       return;
@@ -233,13 +233,3 @@ export class Speaker {
     }, ms);
   }
 }
-
-/** The surroundings that a page has; `ticket` comes from elsewhere. */
-export const browser = {
-  connect(ticket) {
-    const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
-    return new WebSocket(url, ticket ? ["dragoman.v1", `ticket.${ticket}`] : ["dragoman.v1"]);
-  },
-  later: (next, ms) => setTimeout(next, ms),
-  now: () => performance.now(),
-};

@@ -35,4 +35,4 @@ def test_help_shows_the_variable_the_default_and_what_may_be_said() -> None:
     help_text = " ".join(said("--help").split())
     assert "--operator-port NUMBER" in help_text
     assert "env var: DRAGOMAN_OPERATOR_PORT; default: 8081]" in help_text
-    assert "--auth open " in help_text
+    assert "--auth open|secret|oidc " in help_text

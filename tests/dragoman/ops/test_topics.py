@@ -1,3 +1,4 @@
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -28,20 +29,26 @@ async def config_of(kafka: str, topic: str) -> dict[str, str]:
         await admin.close()
 
 
+async def configured(kafka: str, topic: str, wanted: dict[str, str]) -> None:
+    """Waits until the broker tells of a change: it takes it before it tells of it."""
+    async with asyncio.timeout(20):
+        while not wanted.items() <= (await config_of(kafka, topic)).items():  # noqa: ASYNC110  # it is asked for
+            await asyncio.sleep(0.02)
+
+
 async def test_topics_are_created_once_then_kept_as_the_settings_say(kafka: str) -> None:
     plain, compacted = (topic.name for topic in two_topics())
     created = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
     assert created == [Outcome(plain, "created"), Outcome(compacted, "created")]
-    assert (await config_of(kafka, plain))["retention.ms"] == "3600000"
-    assert (await config_of(kafka, compacted))["cleanup.policy"] == "compact"
+    await configured(kafka, plain, {"retention.ms": "3600000"})
+    await configured(kafka, compacted, {"cleanup.policy": "compact"})
 
     again = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
     assert again == [Outcome(plain, "exists"), Outcome(compacted, "exists")]
 
     longer = await apply_topics(kafka, two_topics(7_200_000), PARTITIONS, 1)
     assert longer == [Outcome(plain, "changed", "retention.ms=7200000"), Outcome(compacted, "exists")]
-    config = await config_of(kafka, plain)
-    assert (config["retention.ms"], config["cleanup.policy"]) == ("7200000", "delete")
+    await configured(kafka, plain, {"retention.ms": "7200000", "cleanup.policy": "delete"})
 
 
 async def test_what_an_operator_set_on_a_topic_stays_when_retention_changes(kafka: str) -> None:
@@ -54,9 +61,9 @@ async def test_what_an_operator_set_on_a_topic_stays_when_retention_changes(kafk
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, tuned)])
     finally:
         await admin.close()
+    await configured(kafka, topic.name, tuned)
     await apply_topics(kafka, [Topic(topic.name, 2000)], PARTITIONS, 1)
-    config = await config_of(kafka, topic.name)
-    assert (config["retention.ms"], config["segment.ms"]) == ("2000", "60000")
+    await configured(kafka, topic.name, {"retention.ms": "2000", "segment.ms": "60000"})
 
 
 async def test_another_number_of_partitions_is_reported_with_what_to_do_and_left_alone(kafka: str) -> None:

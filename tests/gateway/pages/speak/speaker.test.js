@@ -13,10 +13,10 @@ function page() {
   const got = { heard: [], line: [], tickets: [] };
   const clock = { ms: 0 };
   const around = {
-    ticket: async () => `t${sockets.length}`,
+    protocols: async () => [`ticket.t${sockets.length}`],
     now: () => clock.ms,
     later: (next, ms) => waiting.push({ next, at: clock.ms + ms }),
-    connect(ticket) {
+    connect([ticket]) {
       got.tickets.push(ticket);
       const socket = Object.assign(new EventTarget(), { actions: [], positions: [], closed: false });
       socket.send = (message) => {
@@ -88,7 +88,7 @@ test("a lost connection comes back with a new ticket, and says again what is not
   assert.deepEqual(socket().actions[0].speakerToken, "secret");
   assert.deepEqual(socket().positions, [1600, 3200, 4800, 6400]);
   assert.deepEqual(got.line, ["open", "lost", "open"]);
-  assert.deepEqual(got.tickets, ["t0", "t1"]);
+  assert.deepEqual(got.tickets, ["ticket.t0", "ticket.t1"]);
 });
 
 test("a socket on which nothing comes any more is given up", async () => {

@@ -11,7 +11,7 @@ async function talk(begin) {
   const sent = [];
   const socket = Object.assign(new EventTarget(), { send: (message) => sent.push(message), close() {} });
   socket.tell = (message) => socket.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
-  const around = { connect: () => socket, ticket: async () => null, later() {}, now: () => 0 };
+  const around = { connect: () => socket, protocols: async () => [], later() {}, now: () => 0 };
   const here = new Talk(() => {}, () => {}, around);
   const began = begin(here);
   await settled();

@@ -1,0 +1,23 @@
+"""Who somebody is to the gateway."""
+
+import time
+from typing import NamedTuple
+
+
+class Identity(NamedTuple):
+    """What a credential said."""
+
+    subject: str
+    """The issuer's name of the person; empty where nobody has a name (modes `open` and `secret`)."""
+    speaker: bool
+    """May create sessions, and go on with the own ones."""
+    until: float | None = None
+    """Unix s at which the credential expires; None: never."""
+
+    def expired(self, now_s: float | None = None) -> bool:
+        """The credential is no longer good; `now_s` is Unix s, the machine's clock if it is not given."""
+        return self.until is not None and self.until <= (time.time() if now_s is None else now_s)
+
+
+ANYONE = Identity("", speaker=True)
+"""Everybody in mode `open`, and whoever knows the key in mode `secret`."""
