@@ -161,6 +161,8 @@ class ChangeLanguage(Action, frozen=True, kw_only=True, tag="changeLanguage"):
     """Captions are wanted."""
     mode: Literal["steady", "fast"] | None = None
     """As in joinSession."""
+    history: int = 0
+    """Captions before now, if the language of the captions is a new one."""
 
 
 class SetPlayback(Action, frozen=True, kw_only=True, tag="setPlayback"):

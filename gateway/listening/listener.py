@@ -132,7 +132,7 @@ class Listener:
         before, self.wish = self.wish, wish
         try:
             await self.live.wishes_changed()
-            captions, speech = await self._hold(wish)
+            captions, speech, read = await self._hold_and_read(wish, request.history)
         except BaseException:
             self.wish = before
             self.live.wishes_change()
@@ -149,6 +149,7 @@ class Listener:
         self.peer.answer(answer, request.request_id)
         self._choice, self._captions, self._speech = choice, captions, speech
         self.fast = choice.mode == "fast"
+        self._send_missed(captions, read)
         self._listen()
         for channel in old:
             if channel:
@@ -219,6 +220,21 @@ class Listener:
                 await channels.release(captions)
             raise
         return captions, speech
+
+    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, _Missed]:
+        captions, speech = await self._hold(wish)
+        read = NOTHING
+        try:
+            while captions is not None and captions is not self._captions:
+                read = await self._missed(captions, "", history)
+                if _complete(captions, read):
+                    break
+        except BaseException:
+            for channel in (captions, speech):
+                if channel:
+                    await self._around.channels.release(channel)
+            raise
+        return captions, speech, read
 
     async def _missed(self, channel: Channel | None, known: str, history: int) -> _Missed:
         if channel is None:

@@ -55,6 +55,7 @@ class Site:
                 web.get("/", _page("landing.html")),
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
+                web.get("/overlay/{code}", _page("overlay.html")),
                 web.get("/api/access", describe),
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),

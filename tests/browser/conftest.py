@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.talk import opened, talk
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
 
-__all__ = ["browser", "connect", "gateway", "redis", "start_gateway"]
+__all__ = ["browser", "connect", "gateway", "opened", "redis", "start_gateway", "talk"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # as root, which containers are, Chromium refuses to start in its sandbox

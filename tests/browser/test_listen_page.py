@@ -1,85 +1,15 @@
 """The listener's page in a real Chromium, on a real gateway; a publisher stands for the workers."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-
+import msgspec
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
-from gateway.gateway import Gateway
-from schemas.channels import captions_channel, speech_channel
-from tests.gateway.client import Client, Connect, created
-from tests.gateway.publisher import Publisher, caption, ended, session_id_of
+from schemas.languages import Abilities, abilities_key
+from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, shows
+from tests.gateway.client import Connect
 
-PORTRAIT, LANDSCAPE = {"width": 390, "height": 844}, {"width": 844, "height": 390}
 LEFT = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
-
-Open = Callable[..., Awaitable[Page]]
-
-
-class Talk:
-    """A session with a speaker, whose captions in Spanish the test writes."""
-
-    def __init__(self, code: str, speaker: Client, spanish: Publisher, voice: Publisher) -> None:
-        self.code, self.speaker = code, speaker
-        self._spanish, self._voice, self._said = spanish, voice, 0
-
-    async def says(self, sentences: int) -> str:
-        """Captions, each of some lines on a phone; the text of the newest."""
-        for _ in range(sentences):
-            self._said += 1
-            text = f"{self._said}: " + "palabras que se dicen " * 5
-            await self._spanish.final(self._said, caption(self._said, text))
-        return f"{self._said}: "
-
-    async def ends(self) -> None:
-        """The speaker ends it, and the workers are done with it."""
-        await self.speaker.ask("endSession", sessionId=self.code)
-        for channel in (self._spanish, self._voice):
-            await channel.final(self._said + 1, ended(self.code))
-
-
-@pytest_asyncio.fixture
-async def talk(connect: Connect, redis: Redis) -> Talk:
-    """A session that is live."""
-    speaker = await connect()
-    code, _ = await created(speaker, title="A talk")
-    session_id = await session_id_of(redis, code)
-    captions, voice = captions_channel(session_id, "es"), speech_channel(session_id, "es", "ogg-opus")
-    return Talk(code, speaker, Publisher(redis, captions), Publisher(redis, voice))
-
-
-@pytest_asyncio.fixture
-async def opened(browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
-    """Opens a path on a phone; at the end no page has complained, or asked anybody else for anything."""
-    complaints: list[str] = []
-
-    def asked(url: str) -> None:
-        if not url.startswith((gateway.url, "data:")):
-            complaints.append(url)
-
-    async def open_page(path: str, locale: str = "es-MX") -> Page:
-        context = await browser.new_context(viewport=PORTRAIT, locale=locale)  # type: ignore[arg-type]
-        page = await context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("request", lambda request: asked(request.url))
-        await page.goto(gateway.url + path)
-        return page
-
-    yield open_page
-    assert complaints == []
-
-
-async def listening(opened: Open, talk: Talk, captions: int) -> Page:
-    """A page that shows captions."""
-    page = await opened(f"/listen/{talk.code}")
-    await page.get_by_role("button", name="Listen").click()
-    await expect(page.locator("#state")).to_have_text("Live")
-    newest = await talk.says(captions)
-    await expect(page.locator("#captions p").last).to_contain_text(newest)
-    return page
 
 
 @pytest.mark.parametrize(("locale", "language"), [("es-MX", "es"), ("en-GB", "en"), ("de-DE", "en")])
@@ -87,13 +17,21 @@ async def test_the_browsers_language_is_chosen_or_else_the_original(
     opened: Open, talk: Talk, locale: str, language: str
 ) -> None:
     page = await opened(f"/listen/{talk.code}", locale)
-    await expect(page.locator("#language")).to_have_value(language)
-    assert await page.locator("#language option").all_inner_texts() == [
-        "English (original)",
-        "català",
-        "español",
-        "français (text only)",
-    ]
+    await expect(page.locator("#picked")).to_have_attribute("lang", language)
+    await page.locator("#pick").click()
+    names = page.locator("#languages li button > span")
+    assert await names.all_inner_texts() == ["English", "català", "español", "français"]
+    await expect(page.locator("#languages [aria-current] > span")).to_have_attribute("lang", language)
+
+
+async def test_one_tap_brings_captions(opened: Open, talk: Talk) -> None:
+    page = await opened(f"/listen/{talk.code}")
+    await page.locator("#listen").click()
+    await expect(page.locator("#waiting")).to_be_visible()
+    await talk.writes("Buenos días")
+    await expect(page.locator("#captions .final")).to_have_text("Buenos días")
+    await expect(page.locator("#waiting")).to_be_hidden()
+    await expect(page.locator("#delay")).to_contain_text(" s ")
 
 
 async def test_a_turned_phone_still_shows_the_newest_caption(opened: Open, talk: Talk) -> None:
@@ -101,9 +39,9 @@ async def test_a_turned_phone_still_shows_the_newest_caption(opened: Open, talk:
     for size in (LANDSCAPE, PORTRAIT):
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         newest = await talk.says(1)
-        await expect(page.locator("#captions p").last).to_contain_text(newest)
-        await expect(page.locator("#captions p").last).to_be_in_viewport(ratio=1)
-        for part in ("#title", "#state", "#language", "#sound"):
+        await expect(page.locator("#captions > div").last).to_contain_text(newest)
+        await expect(page.locator("#captions > div").last).to_be_in_viewport(ratio=1)
+        for part in ("#title", "#state", "#language", "#pause", "#sound", "#openSettings"):
             await expect(page.locator(part)).to_be_in_viewport(ratio=1)
     await expect(page.locator("#newest")).to_be_hidden()
 
@@ -114,11 +52,33 @@ async def test_a_reader_who_scrolled_up_stays_there_until_asking_for_the_newest(
     await page.mouse.wheel(0, -600)
     await expect(page.locator("#newest")).to_be_visible()
     newest = await talk.says(2)
-    await expect(page.locator("#captions p").last).to_contain_text(newest)
-    await expect(page.locator("#captions p").last).not_to_be_in_viewport()
+    await expect(page.locator("#captions > div").last).to_contain_text(newest)
+    await expect(page.locator("#captions > div").last).not_to_be_in_viewport()
     await page.locator("#newest").click()
     assert await page.locator("#captions").evaluate(LEFT) < 2
     await expect(page.locator("#newest")).to_be_hidden()
+
+
+async def test_partials_are_shown_but_only_finals_are_read_out(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+    await talk.mumbles("Y ahora")
+    partial = page.locator("#captions .partial")
+    await expect(partial).to_have_text("Y ahora")
+    await expect(partial).to_have_attribute("aria-hidden", "true")
+    await talk.mumbles("Y ahora la segunda")
+    await expect(partial).to_have_text("Y ahora la segunda")
+    await talk.writes("Y ahora la segunda parte")
+    await expect(partial).to_have_count(0)
+    await expect(page.locator("#captions .final").last).not_to_have_attribute("aria-hidden", "true")
+
+
+async def test_what_was_there_before_is_not_read_out_and_what_is_heard_neither(opened: Open, talk: Talk) -> None:
+    await talk.says(3)
+    page = await joined(await opened(f"/listen/{talk.code}"))
+    await expect(page.locator("#captions > div")).to_have_count(3)
+    await expect(page.locator("#captions")).to_have_attribute("aria-live", "off")
+    await page.locator("#sound").click()
+    await expect(page.locator("#captions")).to_have_attribute("aria-live", "polite")
 
 
 async def test_silence_is_counted_for_the_speaker(opened: Open, talk: Talk) -> None:
@@ -129,17 +89,174 @@ async def test_silence_is_counted_for_the_speaker(opened: Open, talk: Talk) -> N
     await talk.speaker.until(lambda message: message["type"] == "listenersChanged" and message["paused"] == 0)
 
 
+async def test_a_language_that_is_read_already_has_its_captions_at_once(opened: Open, talk: Talk) -> None:
+    await talk.writes("bon dia", "ca")
+    page = await listening(opened, talk, 2)
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=ca]").click()
+    await expect(page.locator("#captions > div")).to_have_text(["bon dia"])
+    await expect(page.locator("#language span")).to_have_text("català")
+
+
+async def test_another_language_waits_for_its_next_sentence(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 2)
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=fr]").click()
+    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#sound")).to_be_hidden()
+    await talk.writes("bonjour", "fr")
+    await expect(page.locator("#captions > div")).to_have_text(["bonjour"])
+    await talk.writes("adiós", "es")
+    await talk.writes("au revoir", "fr")
+    await expect(page.locator("#captions > div")).to_have_text(["bonjour", "au revoir"])
+
+
+async def test_a_language_that_is_gone_is_taken_back_and_said(opened: Open, talk: Talk, redis: Redis) -> None:
+    page = await listening(opened, talk, 1)
+    await offer(redis, ["es", "ca"])
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=fr]").click()
+    await expect(page.locator("#notice")).not_to_be_empty()
+    await expect(page.locator("#language span")).to_have_text("español")
+    newest = await talk.says(1)
+    await expect(page.locator("#captions > div").last).to_contain_text(newest)
+
+
+async def test_one_language_is_heard_and_another_one_read(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+    await page.locator("#openSettings").click()
+    await page.locator("#reads").select_option("en")
+    await talk.speaker.until(
+        lambda message: (
+            message["type"] == "listenersChanged"
+            and message["byLanguage"] == {"en": {"captions": 1, "audio": 0}, "es": {"captions": 0, "audio": 1}}
+        )
+    )
+    await talk.writes("hello", "en")
+    await expect(page.locator("#captions > div")).to_have_text(["hello"])
+
+
+@pytest.mark.parametrize(("shows", "asked"), [("captions", (1, 0)), ("speech", (0, 1))])
+async def test_only_what_is_wanted_is_asked_for(opened: Open, talk: Talk, shows: str, asked: tuple[int, int]) -> None:
+    page = await listening(opened, talk, 1)
+    await page.locator("#openSettings").click()
+    await page.locator(f"[name=shows][value={shows}]").check()
+    captions, audio = asked
+    await talk.speaker.until(
+        lambda message: message.get("byLanguage") == {"es": {"captions": captions, "audio": audio}},
+    )
+
+
+async def test_preferences_are_there_the_next_time(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=ca]").click()
+    await page.locator("#openSettings").click()
+    await page.locator("#bigger").click()
+    await page.locator("#colours").select_option("black-on-yellow")
+    await page.locator("#original").check()
+    size = await page.locator("#captions").evaluate("box => box.style.fontSize")
+    await page.reload()
+    await expect(page.locator("#picked")).to_have_text("català")
+    await joined(page)
+    assert await page.locator("#captions").evaluate("box => box.style.fontSize") == size
+    await talk.writes("bon dia", "ca", sourceText="good morning")
+    await expect(page.locator("#captions .original")).to_be_visible()
+    colour = await page.locator("#stage").evaluate("stage => getComputedStyle(stage).backgroundColor")
+    assert colour == "rgb(255, 225, 77)"
+
+
+async def test_a_session_with_a_pin_asks_for_it(opened: Open, connect: Connect, redis: Redis) -> None:
+    talk = await new_talk(connect, redis, listeners="pin", pin="4711")
+    page = await opened(f"/listen/{talk.code}")
+    await page.locator("#pin").fill("1234")
+    await page.locator("#listen").click()
+    await expect(page.locator("#pinWrong")).not_to_be_empty()
+    await page.locator("#pin").fill("4711")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#state")).to_have_attribute("data-kind", "live")
+
+
 async def test_an_ended_session_says_so_and_offers_nothing_to_choose(opened: Open, talk: Talk) -> None:
     await talk.speaker.ask("endSession", sessionId=talk.code)
-    page = await opened(f"/listen/{talk.code}")
+    page = await opened(f"/listen/{talk.code}", "en")
     await expect(page.locator("#state")).to_have_text("The session has ended")
-    await expect(page.locator("#choice")).to_be_hidden()
-    await expect(page.locator("#back")).to_have_attribute("href", "/")
+    for part in ("#welcome", "#bar"):
+        await expect(page.locator(part)).to_be_hidden()
+    await expect(page.locator("#end a")).to_have_attribute("href", "/")
 
 
 async def test_captions_stay_when_the_session_ends(opened: Open, talk: Talk) -> None:
     page = await listening(opened, talk, 3)
     await talk.ends()
-    await expect(page.locator("#state")).to_have_text("The session has ended")
-    await expect(page.locator("#choice")).to_be_hidden()
-    await expect(page.locator("#captions p")).to_have_count(3)
+    await expect(page.locator("#end")).to_be_visible()
+    await expect(page.locator("#bar")).to_be_hidden()
+    await expect(page.locator("#captions > div")).to_have_count(3)
+
+
+async def test_a_wrong_code_is_said(opened: Open) -> None:
+    page = await opened("/listen/no-such-000", "fr")
+    await expect(page.locator("#state")).to_have_text("Aucune session ne porte ce code.")
+    await expect(page.locator("#end a")).to_be_visible()
+
+
+async def test_the_page_speaks_the_readers_language(opened: Open, talk: Talk) -> None:
+    for locale, words in {"es": "Escuchar", "de-AT": "Zuhören", "fr": "Écouter", "pl": "Listen"}.items():
+        page = await opened(f"/listen/{talk.code}", locale)
+        await expect(page.locator("#listen")).to_have_text(words)
+        await page.locator("#interface").select_option("en")
+        await expect(page.locator("#listen")).to_have_text("Listen")
+
+
+async def test_right_to_left_captions_stand_on_the_right(opened: Open, talk: Talk, redis: Redis) -> None:
+    await offer(redis, ["ar", "es"])
+    page = await joined(await opened(f"/listen/{talk.code}", "ar"))
+    await talk.writes("صباح الخير للجميع", "ar", sourceText="Good morning everyone")
+    words = page.locator("#captions .final p").first
+    await expect(words).to_have_attribute("lang", "ar")
+    aligned = "p => [getComputedStyle(p).direction, getComputedStyle(p).textAlign]"
+    assert await words.evaluate(aligned) == ["rtl", "start"]
+
+
+async def test_many_languages_can_be_searched(opened: Open, talk: Talk, redis: Redis) -> None:
+    many = ["ar", "bg", "ca", "cs", "da", "de", "el", "es", "et", "fi", "fr", "hu", "it", "ja"]
+    await offer(redis, many)
+    page = await opened(f"/listen/{talk.code}", "en")
+    await page.locator("#pick").click()
+    await page.keyboard.type("germ")
+    await expect(page.locator("#languages li:visible")).to_have_count(1)
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#picked")).to_have_text("Deutsch")
+
+
+async def test_the_text_can_be_taken_along(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(body="1: palabras", content_type="text/plain")
+
+    await page.route("**/transcript?language=es&format=txt", answer)
+    await page.locator("#openSettings").click()
+    async with page.expect_download() as download:
+        await page.locator("#settings .formats button").first.click()
+    assert (await download.value).suggested_filename == f"{talk.code}-es.txt"
+
+
+async def test_the_screen_stays_awake_while_someone_listens(opened: Open, talk: Talk) -> None:
+    before = """
+      window.locks = 0;
+      navigator.wakeLock.request = async () => {
+        window.locks += 1;
+        return { released: false, release: async () => { window.locks -= 1; } };
+      };
+    """
+    page = await joined(await opened(f"/listen/{talk.code}", before=before))
+    await shows(page, "window.locks === 1")
+    await talk.ends()
+    await shows(page, "window.locks === 0")
+
+
+async def offer(redis: Redis, languages: list[str]) -> None:
+    """The workers now translate English to these."""
+    await redis.set(abilities_key("translate"), msgspec.json.encode(Abilities(languages={"en": languages})))

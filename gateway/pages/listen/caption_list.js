@@ -1,11 +1,21 @@
 // The captions on the page, with the newest in view as long as the reader wants it.
 
 import { Captions } from "../session/captions.js";
+import { text } from "../texts/texts.js";
 import { Following } from "./following.js";
 
-const HOLES = { deadline: "too late", "no-audience": "nobody listened", jump: "skipped to catch up", engine: "it failed", "at-capacity": "not heard", missed: "something was missed here" };
+const HOLES = new Map([
+  ["deadline", "holeDeadline"],
+  ["no-audience", "holeNoAudience"],
+  ["jump", "holeJump"],
+  ["engine", "holeEngine"],
+  ["at-capacity", "holeAtCapacity"],
+  ["missed", "holeMissed"],
+]);
 
 export class CaptionList {
+  /** Language of what is said: of the originals. */
+  floor = "";
   #captions = new Captions();
   #following = new Following();
   #box;
@@ -21,10 +31,14 @@ export class CaptionList {
     });
     newest.addEventListener("click", () => {
       this.#following.resume();
-      this.#settle();
+      this.settle();
       box.focus({ preventScroll: true });
     });
-    new ResizeObserver(() => this.#settle()).observe(box);
+    new ResizeObserver(() => this.settle()).observe(box);
+  }
+
+  get empty() {
+    return this.#captions.list().length === 0;
   }
 
   take(caption) {
@@ -43,30 +57,36 @@ export class CaptionList {
     this.#render();
   }
 
-  /** Changes only what changed: a screen reader reads what is new. */
-  #render() {
-    const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
-    for (const caption of this.#captions.list()) {
-      const line = shown.get(caption.segment) ?? this.#newLine(caption.segment);
-      shown.delete(caption.segment);
-      write(line, caption);
-    }
-    for (const line of shown.values()) line.remove();
-    this.#settle();
-  }
-
-  #newLine(segment) {
-    const line = document.createElement("p");
-    line.dataset.segment = segment;
-    const next = [...this.#box.children].find((each) => Number(each.dataset.segment) > segment);
-    this.#box.insertBefore(line, next ?? null);
-    return line;
-  }
-
-  #settle() {
+  /** The newest is in view again after the layout changed. */
+  settle() {
     if (this.#following.on) this.#box.scrollTop = this.#box.scrollHeight;
     this.#following.settled(this.#box);
     this.#showNewest();
+  }
+
+  #render() {
+    const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
+    for (const caption of this.#captions.list()) {
+      const line = shown.get(caption.segment);
+      shown.delete(caption.segment);
+      if (line && revises(line, caption)) continue;
+      line?.remove(); // a screen reader reads what is put in, not what is changed
+      this.#insert(caption);
+    }
+    for (const line of shown.values()) line.remove();
+    this.settle();
+  }
+
+  #insert(caption) {
+    const line = document.createElement("div");
+    line.dataset.segment = caption.segment;
+    line.append(words(caption));
+    if (caption.final) line.dataset.revision = caption.revision;
+    else line.ariaHidden = "true"; // it will be said otherwise in a moment
+    line.className = isHole(caption) ? "hole" : caption.final ? "final" : "partial";
+    if (caption.sourceText && caption.language !== this.floor) line.append(original(caption, this.floor));
+    const next = [...this.#box.children].find((each) => Number(each.dataset.segment) > caption.segment);
+    this.#box.insertBefore(line, next ?? null);
   }
 
   #showNewest() {
@@ -74,11 +94,31 @@ export class CaptionList {
   }
 }
 
-function write(line, caption) {
-  const hole = caption.outcome === "skipped" || caption.outcome === "failed";
-  const text = hole ? `[${HOLES[caption.reason] ?? "missing"}]` : caption.text;
-  if (line.textContent !== text) line.textContent = text;
-  line.className = hole ? "hole" : caption.final ? "" : "partial";
-  line.lang = caption.language ?? "";
-  line.dir = "auto";
+/** Whether the line shows the caption already, or does so now as the next revision of a partial. */
+function revises(line, caption) {
+  if (caption.final) return line.dataset.revision === String(caption.revision);
+  if (line.className !== "partial") return false;
+  if (line.firstChild.textContent !== caption.text) line.firstChild.textContent = caption.text;
+  return true;
+}
+
+function words(caption) {
+  const words = document.createElement("p");
+  words.textContent = isHole(caption) ? `[${text(`listen.${HOLES.get(caption.reason) ?? "holeOther"}`)}]` : caption.text;
+  if (!isHole(caption)) words.lang = caption.language ?? "";
+  words.dir = "auto";
+  return words;
+}
+
+function original(caption, floor) {
+  const said = document.createElement("p");
+  said.className = "original";
+  said.textContent = caption.sourceText;
+  said.lang = floor;
+  said.dir = "auto";
+  return said;
+}
+
+function isHole({ outcome }) {
+  return outcome === "skipped" || outcome === "failed";
 }

@@ -1,124 +1,232 @@
 // The listener's page: one tap, then captions and speech.
 
-import { CaptionList } from "./caption_list.js";
+import { delayS } from "../session/clock.js";
 import { Connection } from "../session/connection.js";
-import { label, preselected } from "../session/languages.js";
-import { Player, formats } from "./player.js";
+import { ownName, preselected } from "../session/languages.js";
+import { LANGUAGES, chooseInterface, loadTexts, text } from "../texts/texts.js";
+import { CaptionList } from "./caption_list.js";
+import { Controls } from "./controls.js";
+import { LanguageSheet } from "./language_sheet.js";
+import { formats, Player } from "./player.js";
+import { Preferences, changes, wish } from "./preferences.js";
+import { Settings } from "./settings.js";
+import { Status } from "./status.js";
+import { Wake } from "./wake.js";
 
-const STATES = {
-  live: "Live",
-  paused: "Paused by the speaker",
-  muted: "The speaker is muted",
-  away: "The speaker is away for a moment",
-  ended: "The session has ended",
-};
+const BEAT_MS = 5000;
+const TICK_MS = 500;
+const AGAIN_MS = 3000;
 
 const part = (id) => document.querySelector(`#${id}`);
-const captions = new CaptionList(part("captions"), part("newest"));
-const player = new Player();
+const code = decodeURIComponent(location.pathname.split("/").pop());
 const socketUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
-const connection = new Connection(socketUrl, receive, showState);
+const preferences = new Preferences(localStorage);
+const status = new Status(part("state"), part("delay"), part("notice"));
+const captions = new CaptionList(part("captions"), part("newest"));
+const wake = new Wake();
+const connection = new Connection(socketUrl, receive, (state) => status.connection(state));
+const player = new Player((seconds) => controls.dropped(seconds));
+const settings = new Settings(part("settings"), preferences, changed);
+const languages = new LanguageSheet(part("languages"), choose);
+const controls = new Controls({ player, connection, status, preferences, settings, languages, changed });
 let session = null;
+let language = "";
+let captionDelay = null;
 
-function showState(text) {
-  part("state").textContent = text;
+function receive(message, audio, live) {
+  TAKE[message.type]?.(message, audio, live);
 }
 
-function receive(message, audio) {
-  if (message.type === "sessionJoined") {
+const TAKE = {
+  sessionJoined(message) {
     showSession(message);
-    showState(STATES[message.state]);
-  } else if (message.type === "caption") {
+    view("live");
+    status.speaker(message.state);
+    if (!message.captions) captions.clear();
+    showWaiting();
+    quietly();
+    wake.begin();
+  },
+  caption(message, _, live) {
     captions.take(message);
-  } else if (message.type === "missed") {
-    if (message.product === "captions") captions.missed();
-  } else if (message.type === "translatedAudio") {
+    if (live) captionDelay = delayS(message.spokenAt, connection.clock.at(Date.now()));
+    showWaiting();
+    if (!live) quietly();
+  },
+  missed({ product }) {
+    if (product === "captions") captions.missed();
+    status.notice(text(product === "captions" ? "listen.missedCaptions" : "listen.missedSpeech"));
+  },
+  recovered({ captions: count }) {
+    status.notice(count ? text("listen.recovered", { count }) : text("listen.recoveredAll"));
+  },
+  translatedAudio(message, audio) {
     player.take(message, audio);
-  } else if (message.type === "speakerState") {
-    showState(STATES[message.state]);
-  } else if (message.type === "sessionEnded" || message.code === "session-ended") {
-    showEnd();
-  } else if (message.type === "languageChanged") {
-    player.stop();
-    captions.clear();
-  } else if (message.type === "error") {
-    showState(message.message);
+  },
+  speakerState({ state }) {
+    status.speaker(state);
+  },
+  sessionEnded: ended,
+  languageChanged(message) {
+    if (!message.speech?.recovered) player.restart();
+    if (!message.captions?.recovered) {
+      captions.clear();
+      captionDelay = null;
+    }
+    showWaiting();
+    quietly();
+  },
+  error: refused,
+};
+
+/** What is there already is not read out; what comes is, unless the same words are heard. */
+function quietly() {
+  const log = part("captions");
+  log.ariaLive = "off";
+  clearTimeout(quietly.timer);
+  quietly.timer = setTimeout(() => {
+    log.ariaLive = controls.hears && !player.muted && !preferences.reads ? "off" : "polite";
+  }, TICK_MS);
+}
+
+function refused(error) {
+  const words = text(`listen.error-${error.code}`);
+  const said = words === `listen.error-${error.code}` ? error.message : words;
+  if (error.code === "session-ended") ended();
+  else if (document.body.dataset.view === "live") {
+    status.notice(said);
+    if (error.code === "language-unavailable") adopt(connection.targetLanguage);
+  } else if (!error.retryable) {
+    view("welcome");
+    const pin = error.code === "forbidden" && session.listeners === "pin";
+    part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
+    if (pin) part("pin").select();
+    status.say(pin ? text("listen.choose") : said, pin ? "" : "bad");
   }
-}
-
-function showSession(told) {
-  session = told;
-  part("title").textContent = session.title || session.sessionId;
-  document.title = `${session.title || session.sessionId} – Dragoman`;
-  showLanguages();
-  showSound();
-}
-
-function showLanguages() {
-  const offered = session.languages.map(({ language }) => language);
-  const chosen = part("language").value || preselected(navigator.languages, offered, session.sourceLanguage);
-  part("language").replaceChildren(
-    ...session.languages.map((offer) => {
-      const option = new Option(label(offer, session.sourceLanguage), offer.language, false, offer.language === chosen);
-      option.lang = offer.language;
-      return option;
-    }),
-  );
-}
-
-/** The switch is there once listening began, if there is anything to hear in the chosen language. */
-function showSound() {
-  const offer = session.languages.find(({ language }) => language === part("language").value);
-  const heard = offer?.speech && offer.language !== session.sourceLanguage;
-  part("sound").hidden = !part("listen").hidden || !heard;
-  part("sound").textContent = player.muted ? "Sound on" : "Sound off";
 }
 
 /** What was received stays; there is nothing left to choose. */
-function showEnd() {
-  showState(STATES.ended);
-  part("choice").hidden = true;
-  part("back").hidden = false;
+function ended() {
+  status.speaker("ended");
+  view("ended");
+  wake.end();
 }
 
-part("listen").addEventListener("click", async () => {
-  part("listen").hidden = true;
+function view(name) {
+  document.body.dataset.view = name;
+  part("welcome").hidden = name !== "welcome";
+  part("stage").hidden = !["live", "ended"].includes(name);
+  part("bar").hidden = name !== "live";
+  part("end").hidden = !["ended", "nothing"].includes(name);
+  part("take").hidden = name !== "ended";
+}
+
+function showSession(told) {
+  session = { ...session, ...told };
+  const title = session.title || session.sessionId;
+  part("title").textContent = title;
+  document.title = `${title} – Dragoman`;
+  captions.floor = session.sourceLanguage;
+  const offered = session.languages.map((each) => each.language);
+  settings.offer(session.languages);
+  adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
+}
+
+/** Shows that this language is the chosen one. */
+function adopt(chosen) {
+  language = chosen;
+  part("picked").textContent = ownName(chosen);
+  part("picked").lang = chosen;
+  languages.offer(session.languages, session.sourceLanguage, chosen);
+  controls.show(session, chosen);
+}
+
+function choose(chosen) {
+  preferences.set({ language: chosen });
+  adopt(chosen);
+  changed(["language"]);
+}
+
+/** Some preferences are others now. */
+function changed(names) {
+  controls.appear();
+  captions.settle();
+  controls.show(session, language);
+  if (document.body.dataset.view !== "live") return;
+  if (names.includes("shows") && preferences.shows === "captions") player.restart();
+  const asked = changes(wished(), names);
+  if (Object.keys(asked).length) connection.change(asked);
+  showWaiting();
+  quietly();
+}
+
+function wished() {
+  return wish({ ...preferences, language }, session.languages.map((each) => each.language));
+}
+
+function showWaiting() {
+  const heardOnly = preferences.shows === "speech";
+  part("waiting").hidden = !heardOnly && !captions.empty;
+  part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
+}
+
+part("welcome").addEventListener("submit", (event) => {
+  event.preventDefault();
   player.unlock();
-  showSound();
-  showState("Connecting …");
-  const request = { sessionId: session.sessionId, targetLanguage: part("language").value, mode: "fast" };
-  connection.join({ ...request, formats: await formats() });
-});
-
-part("language").addEventListener("change", () => {
-  showSound();
-  if (!part("listen").hidden) return;
-  player.stop();
-  connection.change({ targetLanguage: part("language").value });
-});
-
-part("sound").addEventListener("click", () => {
-  if (player.muted) player.unmute();
-  else player.mute();
-  connection.setPlayback(player.muted);
-  showSound();
+  connection.join({ sessionId: session.sessionId, ...wished(), pin: part("pin").value, formats: formats() });
 });
 
 async function look() {
-  const response = await fetch(`/api/sessions/${location.pathname.split("/").pop()}`);
+  const response = await fetch(`/api/sessions/${encodeURIComponent(code)}`);
   const answer = await response.json();
+  if (response.status === 503 || response.status === 429) throw new Error(answer.code);
   if (!response.ok) {
-    showState(answer.message);
-    part("back").hidden = false;
+    view("nothing");
+    status.say(text(`listen.error-${answer.code}`), "bad");
     return;
   }
   showSession(answer);
-  if (answer.state === "ended") {
-    showEnd();
-    return;
-  }
-  showState("Choose your language and listen.");
-  part("choice").hidden = false;
+  if (answer.state === "ended") ended();
+  else await welcome();
 }
 
-look().catch(() => showState("The server cannot be reached: load this page again."));
+async function welcome() {
+  view("welcome");
+  part("pinAsked").hidden = session.listeners !== "pin";
+  part("pin").required = session.listeners === "pin";
+  status.say(text("listen.choose"));
+  if (session.listeners !== "signed-in") return;
+  const access = await import("../access/access.js");
+  connection.ticket = () => access.ticket();
+}
+
+async function lookUntilFound() {
+  try {
+    await look();
+  } catch {
+    status.say(text("listen.unreachable"), "bad");
+    setTimeout(lookUntilFound, AGAIN_MS);
+  }
+}
+
+function showInterfaces() {
+  part("interface").replaceChildren(...LANGUAGES.map((each) => new Option(ownName(each), each)));
+  for (const option of part("interface").options) option.lang = option.value;
+  part("interface").value = document.documentElement.lang;
+  part("interface").addEventListener("change", ({ target }) => chooseInterface(target.value));
+}
+
+addEventListener("offline", () => status.connection("offline"));
+addEventListener("online", () => connection.retry());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
+setInterval(() => connection.beat(), BEAT_MS);
+setInterval(() => {
+  player.go();
+  controls.tick(captionDelay);
+}, TICK_MS);
+
+await loadTexts();
+controls.appear();
+showInterfaces();
+status.say(text("listen.looking"));
+await lookUntilFound();

@@ -1,34 +1,77 @@
-// When each part of the speech is played: back to back, in order, once. No audio API, no socket.
+// Which part of the speech is played when: back to back, in order, once. No audio API, no socket.
 
 const LEAD_S = 0.05;
+/** So much is handed to the sound card's clock at a time: enough for a page whose timers are slowed down. */
+const AHEAD_S = 2;
+/** A player that stands still keeps so much. */
+export const KEPT_S = 30;
 
-/** Gives parts their start times on a clock in seconds. */
+/** Parts that wait, and those that have their start time, on a clock in seconds. A part has a `duration` in seconds. */
 export class Playback {
+  #waiting = [];
+  #started = [];
   #end = 0;
   #last = null;
 
   /** Whether a part is new: parts come in order of (segment, part). */
-  isNew(message) {
-    const place = [message.segment, message.part];
-    if (this.#last && (place[0] < this.#last[0] || (place[0] === this.#last[0] && place[1] <= this.#last[1]))) return false;
-    this.#last = place;
+  isNew({ segment, part }) {
+    const last = this.#last;
+    if (last && (segment < last.segment || (segment === last.segment && part <= last.part))) return false;
+    this.#last = { segment, part };
     return true;
   }
 
-  /** The start of a part that lasts `duration` seconds: when the one before ends, or a moment from now. */
-  schedule(now, duration) {
-    const start = this.#end > now ? this.#end : now + LEAD_S;
-    this.#end = start + duration;
-    return start;
+  add(part) {
+    this.#waiting.push(part);
   }
 
-  /** Seconds of speech that wait. */
-  waiting(now) {
-    return Math.max(0, this.#end - now);
+  /** The parts that get their start now, each with `start`: when the one before ends, or a moment from now. */
+  due(now) {
+    this.#started = this.#started.filter(({ end }) => end > now);
+    const due = [];
+    while (this.#waiting.length && this.#end < now + AHEAD_S) {
+      const part = this.#waiting.shift();
+      part.start = this.#end > now ? this.#end : now + LEAD_S;
+      this.#end = part.end = part.start + part.duration;
+      due.push(part);
+    }
+    this.#started.push(...due);
+    return due;
+  }
+
+  /** The part that is heard at `now`, or comes next. */
+  heard(now) {
+    return this.#started.find(({ end }) => end > now) ?? this.#waiting[0] ?? null;
+  }
+
+  /** Seconds of speech that are still to be heard. */
+  waitingS(now) {
+    return Math.max(0, this.#end - now) + this.#waiting.reduce((sum, { duration }) => sum + duration, 0);
+  }
+
+  /**
+   * Gives up the oldest parts until no more than `KEPT_S` waits; how many seconds that were. All others get a new start:
+   * whatever had one must be stopped first.
+   */
+  trim(now) {
+    const tooMuch = this.waitingS(now);
+    if (tooMuch <= KEPT_S) return 0;
+    this.#waiting.unshift(...this.#started.filter(({ end }) => end > now));
+    this.#started = [];
+    this.#end = 0;
+    while (this.waitingS(now) > KEPT_S) this.#waiting.shift();
+    return tooMuch - this.waitingS(now);
   }
 
   clear() {
+    this.#waiting = [];
+    this.#started = [];
     this.#end = 0;
+  }
+
+  /** Another language: its parts are counted anew. */
+  restart() {
+    this.clear();
     this.#last = null;
   }
 }

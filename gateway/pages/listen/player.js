@@ -1,53 +1,122 @@
 // Plays speech through Web Audio without gaps.
 
-import { Playback, samplesOf } from "./playback.js";
+import { KEPT_S, Playback, samplesOf } from "./playback.js";
 
 export class Player {
   #context = null;
+  #gain = null;
   #playback = new Playback();
   #sources = new Set();
   #decoded = Promise.resolve();
   #turn = 0;
   #muted = false;
+  #paused = false;
+  #volume = 1;
+  #onDropped;
+  #newContext;
+
+  /** `onDropped` is told how many seconds of speech were given up while it stood still. */
+  constructor(onDropped, newContext = () => new AudioContext()) {
+    this.#onDropped = onDropped;
+    this.#newContext = newContext;
+  }
 
   get muted() {
     return this.#muted;
   }
 
-  /** Must be called from a tap: browsers unlock sound only then. */
+  get paused() {
+    return this.#paused;
+  }
+
+  /** From 0 to 1. */
+  set volume(volume) {
+    this.#volume = volume;
+    // a jump of the gain would click
+    this.#gain?.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
+  }
+
+  /** Must be called from a tap: browsers unlock sound only then, and a phone takes it away, for instance for a call. */
   unlock() {
-    this.#context ??= new AudioContext();
-    return this.#context.resume();
+    if (!this.#context) {
+      this.#context = this.#newContext();
+      this.#gain = new GainNode(this.#context, { gain: this.#volume });
+      this.#gain.connect(this.#context.destination);
+    }
+    if (!this.#paused) this.#context.resume().catch(() => {});
   }
 
   /** Takes a part: decoding may take differently long, playing keeps the order. */
   take(message, bytes) {
-    if (this.#muted || !this.#context || !this.#playback.isNew(message) || !bytes.byteLength) return;
+    if (this.#muted || !this.#context || !this.#playback.isNew(message) || !bytes?.byteLength) return;
     const turn = this.#turn;
     const decoding = this.#decode(message, bytes).catch(() => null);
     this.#decoded = this.#decoded.then(async () => {
       const buffer = await decoding;
-      if (buffer && turn === this.#turn) this.#play(buffer);
+      if (!buffer || turn !== this.#turn) return;
+      this.#playback.add({ message, buffer, duration: buffer.duration });
+      this.go();
     });
+  }
+
+  /** Hands what is due to the sound card; to be called now and then. */
+  go() {
+    if (!this.#context) return;
+    const now = this.#context.currentTime;
+    if (this.#context.state !== "running") this.#trim(now);
+    for (const part of this.#playback.due(now)) this.#play(part);
+  }
+
+  /** Stands still in the middle of a word; what comes is kept. */
+  pause() {
+    this.#paused = true;
+    this.#context?.suspend();
+  }
+
+  /** Goes on from there; from a tap. */
+  resume() {
+    this.#paused = false;
+    this.unlock();
+  }
+
+  /** Gives up what waits. */
+  drop() {
+    this.#turn += 1;
+    this.#silence();
+    this.#playback.clear();
   }
 
   /** What comes while it is silent is not played later: that would be old by then. */
   mute() {
     this.#muted = true;
-    this.stop();
+    this.drop();
   }
 
-  /** From a tap, too: a phone takes the sound away, for instance for a call. */
+  /** From a tap. */
   unmute() {
     this.#muted = false;
-    return this.unlock();
+    this.unlock();
   }
 
-  stop() {
-    this.#turn += 1;
-    for (const source of this.#sources) source.stop();
-    this.#sources.clear();
-    this.#playback.clear();
+  /** Another language, or no speech at all. */
+  restart() {
+    this.drop();
+    this.#playback.restart();
+  }
+
+  /** Seconds that wait, and of what is heard or comes next `spokenAt` and in how many seconds it ends; or nulls. */
+  status() {
+    if (!this.#context) return { waitingS: 0, spokenAt: null, endsInS: 0 };
+    const now = this.#context.currentTime;
+    const part = this.#playback.heard(now);
+    const endsInS = part ? (part.end ?? now + part.duration) - now : 0;
+    return { waitingS: this.#playback.waitingS(now), spokenAt: part?.message.spokenAt ?? null, endsInS };
+  }
+
+  #trim(now) {
+    if (this.#playback.waitingS(now) <= KEPT_S) return;
+    this.#silence();
+    this.#onDropped(this.#playback.trim(now));
   }
 
   #decode(message, bytes) {
@@ -58,17 +127,25 @@ export class Player {
     return Promise.resolve(buffer);
   }
 
-  #play(buffer) {
-    const source = new AudioBufferSourceNode(this.#context, { buffer });
-    source.connect(this.#context.destination);
-    source.start(this.#playback.schedule(this.#context.currentTime, buffer.duration));
+  #play(part) {
+    const source = new AudioBufferSourceNode(this.#context, { buffer: part.buffer });
+    source.connect(this.#gain);
+    source.start(part.start);
     this.#sources.add(source);
-    source.addEventListener("ended", () => this.#sources.delete(source));
+    source.addEventListener("ended", () => {
+      this.#sources.delete(source);
+      this.go();
+    });
+  }
+
+  #silence() {
+    for (const source of this.#sources) source.stop();
+    this.#sources.clear();
   }
 }
 
 /** The encodings that this browser plays, the best first. */
-export async function formats() {
+export function formats() {
   const opus = document.createElement("audio").canPlayType('audio/ogg; codecs="opus"');
   return opus ? ["ogg-opus", "pcm16"] : ["pcm16"];
 }

@@ -1,66 +1,103 @@
 // A listener's socket that comes back by itself and goes on where it was cut.
 
-import { Chain } from "./chain.js";
+import { ServerClock } from "./clock.js";
+import { Comeback, finality, lossOf } from "./comeback.js";
+import { Received } from "./received.js";
 
-const FINAL_CODES = new Map([
-  [1007, "The connection was refused."],
-  [1009, "The connection was refused."],
-  [4001, "The connection was refused."],
-  [4003, "You are not allowed in."],
-  [4009, "You are connected elsewhere."],
-]);
 const ENDED = 4010;
-const TOO_MANY = 4029;
-const AT_ONCE = [1001, 1012];
-const LONGEST_PAUSE_MS = 5000;
+const LOST = 1006;
+const UNANSWERED = 2;
+const HISTORY = 20;
 
 export class Connection {
+  /** Gives a promise of a one-use ticket, where listeners must sign in. */
+  ticket = null;
+  clock = new ServerClock();
   #url;
   #onMessage;
   #onState;
-  #request = null;
-  #socket = null;
-  #chains = newChains();
-  #leaving = false;
-  #attempts = 0;
-  #joined = false;
-  #changes = null;
-  #paused = false;
-  #over = false;
   #connect;
   #later;
+  #request = null;
+  #before = null;
+  #stale = false;
+  #changes = 0;
+  #unsaid = null;
+  #socket = null;
+  #received;
+  #comeback = new Comeback();
+  #joined = false;
+  #paused = false;
+  #leaving = false;
+  #over = false;
+  #waiting = false;
+  #turn = 0;
+  #leastMs = 0;
+  #beats = [];
 
-  /** `connect` opens a socket and `later` calls a function after a time in ms: tests bring their own. */
+  /**
+   * `onMessage(message, audio, live)` gets what the server says (`live` is false for history), and `missed` and
+   * `recovered` besides; `onState(state)` one of `connecting`, `joined`, `lost`, `busy`, `refused`, `forbidden`, `replaced`.
+   * `connect` opens a socket and `later` calls a function after a time in ms: tests bring their own.
+   */
   constructor(url, onMessage, onState, connect = browserSocket, later = (...when) => setTimeout(...when)) {
     this.#url = url;
     this.#onMessage = onMessage;
     this.#onState = onState;
     this.#connect = connect;
     this.#later = later;
+    this.#received = new Received((message) => onMessage(message, null, true));
   }
 
   /** Joins, and joins again with `resume` whenever the socket is lost. */
   join(request) {
-    this.#request = request;
+    this.#request = { history: HISTORY, ...request };
+    this.#over = false;
     this.#open();
   }
 
-  /** Another language: its ids begin anew. */
+  /** The language that is asked for. */
+  get targetLanguage() {
+    return this.#request.targetLanguage;
+  }
+
+  /** Another language, mode or choice of captions and speech; a language that is refused is taken back. */
   change(members) {
+    this.#before ??= { ...this.#request };
+    this.#stale ||= "targetLanguage" in members || "captionLanguage" in members;
+    this.#changes += 1;
     Object.assign(this.#request, members);
-    this.#chains = newChains();
     if (this.#joined) this.#sayChanges(members);
-    else this.#changes = members;
+    else this.#unsaid = { ...this.#unsaid, ...members };
   }
 
   /** Whether speech is wanted just now; said again after every loss. */
   setPlayback(paused) {
+    if (paused === this.#paused) return;
     this.#paused = paused;
     if (this.#joined) this.#sayPlayback();
   }
 
+  /** To be called every few seconds: asks for the server's time, and gives up a socket that answers nothing. */
+  beat(now = Date.now()) {
+    if (!this.#joined) return;
+    if (this.#beats.length >= UNANSWERED) {
+      this.#abandon();
+      return;
+    }
+    this.#beats.push(now);
+    this.#send({ action: "heartbeat", clientTime: now });
+  }
+
+  /** The network is back: no need to wait. */
+  retry() {
+    if (this.#waiting) this.#open();
+    else this.beat();
+  }
+
   #sayChanges(members) {
-    this.#send({ action: "changeLanguage", sessionId: this.#request.sessionId, ...members });
+    const { sessionId, history } = this.#request;
+    this.#send({ action: "changeLanguage", requestId: this.#changes, sessionId, history, ...members });
   }
 
   #sayPlayback() {
@@ -68,16 +105,31 @@ export class Connection {
   }
 
   #open() {
-    const socket = this.#connect(this.#url);
+    this.#waiting = false;
+    this.#turn += 1;
+    this.#onState("connecting");
+    if (!this.ticket) {
+      this.#opened(this.#connect(this.#url));
+      return;
+    }
+    const turn = this.#turn;
+    const allowed = (ticket) => turn === this.#turn && this.#opened(this.#connect(this.#url, ticket));
+    this.ticket().then(allowed, () => turn === this.#turn && this.#lost(LOST));
+  }
+
+  #opened(socket) {
     this.#socket = socket;
-    socket.addEventListener("open", () => this.#sayJoin());
-    socket.addEventListener("message", (event) => this.#take(event.data));
-    socket.addEventListener("close", (event) => this.#closed(event.code));
+    const mine = (act) => (event) => socket === this.#socket && act(event);
+    socket.addEventListener("open", mine(() => this.#sayJoin()));
+    socket.addEventListener("message", mine((event) => this.#take(event.data)));
+    socket.addEventListener("close", mine((event) => this.#lost(event.code)));
   }
 
   #sayJoin() {
-    this.#changes = null;
-    this.#send({ action: "joinSession", ...this.#request, resume: this.#resume() });
+    if (this.#stale) this.#received = this.#received.anew(); // ids of one language mean nothing in another
+    this.#unsaid = null;
+    this.#settled();
+    this.#send({ action: "joinSession", ...this.#request, resume: this.#received.resume() });
   }
 
   #send(message) {
@@ -85,30 +137,39 @@ export class Connection {
   }
 
   #take(data) {
+    const socket = this.#socket;
     const [message, audio] = typeof data === "string" ? [JSON.parse(data), null] : unframed(data);
+    if (message.type === "heartbeatAck") this.#timed(message);
+    this.#beats = [];
     if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
-    if (message.type === "languageChanged") this.#chains = newChains();
-    if (message.type === "sessionJoined" || message.type === "languageChanged") this.#begin(message);
-    if (message.id) this.#follow(message.type === "caption" ? "captions" : "speech", message);
-    if (message.type === "error" && !message.retryable && !this.#joined) this.#over = true;
-    this.#onMessage(message, audio);
+    if (message.type === "languageChanged" && message.requestId === this.#changes) this.#settled();
+    const refused = message.type === "error";
+    if (refused) this.#refused(message);
+    const live = this.#received.take(message);
     if (message.type === "sessionJoined") this.#joinedNow();
-    if (message.type === "error" && message.retryable) this.#socket.close();
+    this.#onMessage(message, audio, live);
+    this.#received.told(message);
+    if (refused && (message.retryable || !this.#joined)) socket.close();
   }
 
-  #resume() {
-    const seen = Object.entries(this.#chains).filter(([, chain]) => chain.last);
-    return Object.fromEntries(seen.map(([product, chain]) => [product, chain.last]));
+  #timed({ serverTime, clientTime }) {
+    if (clientTime) this.clock.heard(serverTime, clientTime, Date.now());
   }
 
-  #begin(message) {
-    for (const [product, chain] of Object.entries(this.#chains)) {
-      if (message[product] && !chain.start(message[product])) this.#onMessage({ type: "missed", product }, null);
+  #refused(error) {
+    if (error.retryAfterMs) this.#leastMs = error.retryAfterMs;
+    if (error.retryable) return;
+    if (!this.#joined) this.#over = true;
+    else if (error.requestId === this.#changes && this.#before) {
+      this.#request = this.#before;
+      this.#settled();
     }
   }
 
-  #follow(product, { id, previous }) {
-    if (!this.#chains[product].follow(id, previous)) this.#onMessage({ type: "missed", product }, null);
+  /** The wish is the one that the server knows. */
+  #settled() {
+    this.#before = null;
+    this.#stale = false;
   }
 
   /** The gateway is about to go: the socket is left when it asks for that, and opened again at once. */
@@ -123,40 +184,47 @@ export class Connection {
   /** A socket that is new knows nothing of what was said since the join or on the one before. */
   #joinedNow() {
     this.#joined = true;
-    this.#attempts = 0;
-    if (this.#changes) this.#sayChanges(this.#changes);
+    this.#comeback.worked();
+    this.#leastMs = 0;
+    this.#onState("joined");
+    if (this.#unsaid) this.#sayChanges(this.#unsaid);
     if (this.#paused) this.#sayPlayback();
+    this.beat();
   }
 
-  #closed(code) {
+  /** A dead network closes no socket for minutes. */
+  #abandon() {
+    const socket = this.#socket;
+    this.#lost(LOST);
+    socket.close();
+  }
+
+  #lost(code) {
+    this.#socket = null;
     this.#joined = false;
-    if (code === ENDED) this.#onMessage({ type: "sessionEnded" }, null);
+    this.#beats = [];
+    if (code === ENDED) this.#onMessage({ type: "sessionEnded" }, null, true);
     if (this.#over || code === ENDED) return;
-    if (FINAL_CODES.has(code)) {
-      this.#onState(FINAL_CODES.get(code));
+    const final = finality(code);
+    if (final && !(final === "forbidden" && this.ticket)) {
+      this.#onState(final);
       return;
     }
-    this.#onState("Connection lost, coming back …");
-    this.#later(() => this.#open(), this.#pause(code));
+    this.#onState(lossOf(code));
+    this.#openLater(code);
   }
 
-  /** As the table of close codes says; chance keeps a hall from coming back in one instant. */
-  #pause(code) {
-    const atOnce = this.#attempts === 0 && (this.#leaving || AT_ONCE.includes(code));
-    const least = code === TOO_MANY ? LONGEST_PAUSE_MS : 250;
-    const pause = Math.min(LONGEST_PAUSE_MS, least * 2 ** this.#attempts) * (0.5 + Math.random());
-    this.#attempts += 1;
+  #openLater(code) {
+    const turn = this.#turn;
+    const pauseMs = this.#comeback.pauseMs(code, { leaving: this.#leaving, leastMs: this.#leastMs });
+    this.#waiting = true;
     this.#leaving = false;
-    return atOnce ? 0 : code === TOO_MANY ? Math.max(pause, LONGEST_PAUSE_MS) : pause;
+    this.#later(() => this.#waiting && turn === this.#turn && this.#open(), pauseMs);
   }
 }
 
-function newChains() {
-  return { captions: new Chain(), speech: new Chain() };
-}
-
-function browserSocket(url) {
-  const socket = new WebSocket(url, ["dragoman.v1"]);
+function browserSocket(url, ticket) {
+  const socket = new WebSocket(url, ["dragoman.v1", ...(ticket ? [`ticket.${ticket}`] : [])]);
   socket.binaryType = "arraybuffer";
   return socket;
 }

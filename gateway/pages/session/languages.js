@@ -29,10 +29,30 @@ export function ownName(tag) {
   }
 }
 
-/** What the choice of languages says of one on offer. */
-export function label({ language, speech }, floor) {
-  if (language === floor) return `${ownName(language)} (original)`;
-  return ownName(language) + (speech ? "" : " (text only)");
+/** The name of a language in another one. */
+export function nameIn(language, tag) {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(tag);
+  } catch {
+    return tag;
+  }
+}
+
+/** What is special about a language on offer: `original`, `textOnly` or nothing. */
+export function note({ language, speech }, floor) {
+  if (language === floor) return "original";
+  return speech ? "" : "textOnly";
+}
+
+/** Whether someone who types `query` may mean this language: by its tag, its own name or its name in `language`. */
+export function matches(query, tag, language) {
+  const wanted = plain(query);
+  return [tag, ownName(tag), nameIn(language, tag)].some((name) => plain(name).includes(wanted));
+}
+
+/** Without case and accents: nobody should need a keyboard of the language. */
+function plain(words) {
+  return words.trim().normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 function lookup(tag, offered) {

@@ -261,6 +261,22 @@ async def test_a_change_of_what_is_heard_keeps_the_captions_going(scene: Scene, 
     assert texts(listener) == ["uno", "dos"]
 
 
+async def test_a_change_brings_the_history_of_a_language_that_is_read_already(scene: Scene, connect: Connect) -> None:
+    for segment, text in enumerate(["u", "dos", "tres"]):
+        await scene.catalan.final(segment, caption(segment, text, language="ca"))
+    listener = await connect()
+    await joined(listener, scene.code)
+    answer = await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="ca", history=2)
+    assert answer["captions"] == {"language": "ca", "id": "2-1", "recovered": False}
+    await scene.catalan.final(3, caption(3, "quatre", language="ca"))
+    await listener.until(lambda m: m.get("text") == "quatre")
+    assert texts(listener) == ["dos", "tres", "quatre"]
+    await listener.ask("changeLanguage", sessionId=scene.code, audio=False, history=2)
+    await scene.catalan.final(4, caption(4, "cinc", language="ca"))
+    await listener.until(lambda m: m.get("text") == "cinc")
+    assert texts(listener) == ["dos", "tres", "quatre", "cinc"]
+
+
 async def test_listeners_see_the_speaker_pause_and_leave(
     scene: Scene, connect: Connect, start_gateway: StartGateway
 ) -> None:

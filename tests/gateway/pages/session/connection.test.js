@@ -36,7 +36,7 @@ test("a lost connection is said, and comes back where it was cut", () => {
   socket().joins();
   socket().tell({ type: "caption", id: "c7" });
   socket().cut(1006);
-  assert.equal(got.states.length, 1);
+  assert.deepEqual(got.states, ["connecting", "joined", "lost"]);
   wait();
   socket().open();
   assert.deepEqual(socket().sent[0].resume, { captions: "c7" });
@@ -67,7 +67,7 @@ test("a switch that is used while the connection is away is said once it is back
   connection.change({ targetLanguage: "fr" });
   wait();
   socket().joins();
-  assert.deepEqual(socket().sent.map(({ action }) => action), ["joinSession", "setPlayback"]);
+  assert.deepEqual(socket().sent.map(({ action }) => action), ["joinSession", "setPlayback", "heartbeat"]);
   assert.equal(socket().sent[0].targetLanguage, "fr");
 });
 
@@ -77,7 +77,9 @@ test("a language chosen before the join is answered follows it", () => {
   connection.change({ targetLanguage: "fr" });
   assert.equal(socket().sent.length, 1);
   socket().tell({ type: "sessionJoined" });
-  assert.deepEqual(socket().sent[1], { action: "changeLanguage", sessionId: "calm-otter-123", targetLanguage: "fr" });
+  assert.deepEqual(socket().sent[1], {
+    action: "changeLanguage", requestId: 1, sessionId: "calm-otter-123", history: 20, targetLanguage: "fr",
+  });
 });
 
 test("ids of the old language are forgotten with it", () => {
@@ -85,7 +87,7 @@ test("ids of the old language are forgotten with it", () => {
   socket().joins();
   connection.change({ targetLanguage: "fr" });
   socket().tell({ type: "caption", id: "es9" });
-  socket().tell({ type: "languageChanged", captions: { id: "fr0" } });
+  socket().tell({ type: "languageChanged", requestId: 1, captions: { id: "fr0" } });
   socket().cut(1006);
   wait();
   socket().open();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { label, ownName, preselected } from "./languages.js";
+import { matches, note, ownName, preselected } from "./languages.js";
 
 const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
 
@@ -40,7 +40,13 @@ test("a language that nobody knows is called in English or by its tag", () => {
 });
 
 test("the floor is marked as the original, and what cannot be heard as text", () => {
-  assert.equal(label({ language: "en", speech: false }, "en"), "English (original)");
-  assert.equal(label({ language: "es", speech: true }, "en"), "español");
-  assert.equal(label({ language: "fr", speech: false }, "en"), "français (text only)");
+  assert.equal(note({ language: "en", speech: false }, "en"), "original");
+  assert.equal(note({ language: "es", speech: true }, "en"), "");
+  assert.equal(note({ language: "fr", speech: false }, "en"), "textOnly");
+});
+
+test("a language is found by its own name, by the reader's and by its tag, without accents", () => {
+  for (const query of ["español", "ESPANOL", " spa", "es", ""]) assert.ok(matches(query, "es", "en"), query);
+  assert.ok(matches("Spanisch", "es", "de"));
+  assert.ok(!matches("french", "es", "en"));
 });

@@ -1,0 +1,157 @@
+// The bar below the captions, the keys, and what they do.
+
+import { delayS } from "../session/clock.js";
+import { ownName } from "../session/languages.js";
+import { text } from "../texts/texts.js";
+import { SIZES_REM } from "./preferences.js";
+import { SHORTCUTS, commandOf } from "./shortcuts.js";
+import { FORMATS, takeTranscript } from "./transcript.js";
+
+/** More than the sentences that wait for their turn anyway. */
+const BEHIND_S = 12;
+
+const part = (id) => document.querySelector(`#${id}`);
+
+export class Controls {
+  /** There is something to hear in the chosen language. */
+  hears = false;
+  #own;
+  #session = null;
+  #language = "";
+  #droppedS = 0;
+  #commands = {
+    pause: () => this.hears && (this.#own.player.paused ? this.#goOn() : this.#pause()),
+    live: () => this.hears && this.#live(),
+    sound: () => this.hears && this.#sound(),
+    bigger: () => this.#resize(1),
+    smaller: () => this.#resize(-1),
+    help: () => part("help").open || part("help").showModal(),
+  };
+
+  /** `own`: the parts of the page that are controlled. */
+  constructor(own) {
+    this.#own = own;
+    for (const name of ["pause", "live", "sound"]) part(name).addEventListener("click", this.#commands[name]);
+    part("language").addEventListener("click", () => own.languages.open());
+    part("pick").addEventListener("click", () => own.languages.open());
+    part("openSettings").addEventListener("click", () => own.settings.open());
+    part("openHelp").addEventListener("click", () => {
+      part("settings").close();
+      this.#commands.help();
+    });
+    document.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** The session's languages or the chosen one changed. */
+  show(session, language) {
+    [this.#session, this.#language] = [session, language];
+    const { player, preferences } = this.#own;
+    const offer = session?.languages.find((each) => each.language === language);
+    this.hears = Boolean(offer?.speech) && language !== session.sourceLanguage && preferences.shows !== "captions";
+    label("language", "language", language && ownName(language));
+    label("pause", player.paused ? "play" : "pause", text(player.paused ? "listen.resume" : "listen.pause"));
+    label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
+    for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
+    part("volumeRow").hidden = !this.hears;
+    part("language").querySelector("span").lang = language;
+  }
+
+  /** Size, colours, volume and the rest as preferred. */
+  appear() {
+    const { player, preferences } = this.#own;
+    part("captions").style.fontSize = `${SIZES_REM[preferences.size]}rem`;
+    for (const name of ["colours", "original", "shows"]) document.body.dataset[name] = preferences[name];
+    part("smaller").disabled = preferences.size === 0;
+    part("bigger").disabled = preferences.size === SIZES_REM.length - 1;
+    player.volume = preferences.volume;
+    if (!part("help").querySelector("dt")) this.#list();
+  }
+
+  /** How far behind this is: of what is heard, else of what is read. */
+  tick(captionDelayS) {
+    const { player, connection, status } = this.#own;
+    const { spokenAt, endsInS, waitingS } = player.status();
+    const heard = spokenAt === null ? null : delayS(spokenAt, connection.clock.at(Date.now()) + endsInS * 1000);
+    const shown = ["live"].includes(document.body.dataset.view);
+    status.delay(shown ? (heard ?? captionDelayS) : null);
+    part("live").hidden = !shown || !this.hears || !(player.paused || waitingS > BEHIND_S);
+  }
+
+  /** So many seconds of speech were given up in the pause. */
+  dropped(seconds) {
+    if (!this.#droppedS) this.#own.status.notice(text("listen.dropping"));
+    this.#droppedS += seconds;
+  }
+
+  #pause() {
+    this.#own.player.pause();
+    this.#changed("listen.paused");
+  }
+
+  #goOn() {
+    const dropped = Math.round(this.#droppedS);
+    this.#droppedS = 0;
+    this.#own.player.resume();
+    this.#changed(dropped ? "listen.dropped" : "listen.resumed", { count: dropped });
+  }
+
+  #live() {
+    this.#droppedS = 0;
+    this.#own.player.drop();
+    this.#own.player.resume();
+    this.#changed("listen.jumped");
+    part("pause").focus();
+  }
+
+  #sound() {
+    const { player } = this.#own;
+    if (player.muted) player.unmute();
+    else player.mute();
+    this.#changed(player.muted ? "listen.silent" : "listen.heard");
+  }
+
+  #changed(words, values) {
+    const { player, connection, status, changed } = this.#own;
+    connection.setPlayback(player.muted || player.paused);
+    status.notice(text(words, values));
+    changed([]);
+  }
+
+  #resize(step) {
+    this.#own.preferences.resize(step);
+    this.#own.changed(["size"]);
+  }
+
+  #key(event) {
+    if (document.querySelector("dialog[open]") || document.body.dataset.view !== "live") return;
+    const command = this.#commands[commandOf(event)];
+    if (!command) return;
+    event.preventDefault();
+    command();
+  }
+
+  #list() {
+    for (const [key, command] of SHORTCUTS) {
+      const name = document.createElement("dt");
+      name.append(Object.assign(document.createElement("kbd"), { textContent: key === " " ? text("listen.spaceKey") : key.toUpperCase() }));
+      part("help").querySelector("dl").append(name, Object.assign(document.createElement("dd"), { textContent: text(`listen.key-${command}`) }));
+    }
+    for (const formats of document.querySelectorAll(".formats")) formats.append(...FORMATS.map((format) => this.#taker(format)));
+  }
+
+  #taker(format) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
+    button.addEventListener("click", async () => {
+      const { preferences, status } = this.#own;
+      const language = preferences.reads || this.#language;
+      const refused = await takeTranscript(this.#session.sessionId, language, format).catch(() => "");
+      if (refused !== null) status.notice(text("listen.noTranscript"));
+    });
+    return button;
+  }
+}
+
+function label(id, icon, words) {
+  part(id).querySelector("use").setAttribute("href", `#i-${icon}`);
+  part(id).querySelector("span").textContent = words;
+}

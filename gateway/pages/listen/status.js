@@ -1,0 +1,66 @@
+// What the head says: the state, how far behind, and what just happened.
+
+import { text } from "../texts/texts.js";
+
+const KINDS = { live: "live", paused: "waits", muted: "waits", away: "waits" };
+const SHOWN_MS = 8000;
+
+export class Status {
+  #state;
+  #delay;
+  #notice;
+  #speaker = null;
+  #connection = "";
+  #turn = 0;
+
+  /** The elements of the state, the delay and the notice. */
+  constructor(state, delay, notice) {
+    [this.#state, this.#delay, this.#notice] = [state, delay, notice];
+  }
+
+  /** What the speaker does: `live`, `paused`, `muted`, `away` or `ended`. */
+  speaker(state) {
+    this.#speaker = state;
+    this.#show();
+  }
+
+  /** How the connection is, as `Connection` says, or `offline`; a speaker is seen through one that is `joined` only. */
+  connection(state) {
+    this.#connection = state;
+    this.#show();
+  }
+
+  /** Something else, until the next state. */
+  say(words, kind = "") {
+    this.#write(words, kind);
+  }
+
+  /** Something that happened, for a moment. */
+  notice(words) {
+    this.#notice.textContent = words;
+    this.#turn += 1;
+    const turn = this.#turn;
+    setTimeout(() => {
+      if (turn === this.#turn) this.#notice.textContent = "";
+    }, SHOWN_MS);
+  }
+
+  /** Seconds behind the speaker, or null. */
+  delay(seconds) {
+    this.#delay.hidden = seconds === null;
+    const words = seconds === null ? "" : text("listen.delay", { seconds: Math.round(seconds) });
+    if (this.#delay.textContent !== words) this.#delay.textContent = words;
+  }
+
+  #show() {
+    const joined = this.#connection === "joined";
+    if (this.#speaker === "ended") this.#write(text("listen.stateEnded"), "");
+    else if (!joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
+    else if (this.#speaker) this.#write(text(`listen.state${this.#speaker[0].toUpperCase()}${this.#speaker.slice(1)}`), KINDS[this.#speaker]);
+  }
+
+  #write(words, kind) {
+    if (this.#state.textContent !== words) this.#state.textContent = words;
+    this.#state.dataset.kind = kind;
+  }
+}

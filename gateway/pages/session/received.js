@@ -1,0 +1,100 @@
+// What was received of captions and speech: where to resume, what was lost, what was caught up. No DOM, no socket.
+
+import { Chain } from "./chain.js";
+
+export class Received {
+  #say;
+  #chains = newChains();
+  #resumed = false;
+  #until = null;
+  #caughtUp = 0;
+
+  /** `say` gets `missed` {product} and `recovered` {captions: how many}. */
+  constructor(say) {
+    this.#say = say;
+  }
+
+  /** One that knows no ids. */
+  anew() {
+    return new Received(this.#say);
+  }
+
+  /** The members of `resume`; what follows is taken for an answer to them. */
+  resume() {
+    const seen = Object.entries(this.#chains).filter(([, chain]) => chain.last);
+    this.#resumed = seen.length > 0;
+    return Object.fromEntries(seen.map(([product, chain]) => [product, chain.last]));
+  }
+
+  /** Before the page gets a message; false for a caption of the history. */
+  take(message) {
+    if (message.type === "sessionJoined") this.#begin(message);
+    if (message.type === "languageChanged") this.#change(message);
+    if (!message.id) return true;
+    if (message.type === "caption") return this.#caption(message);
+    this.#follow("speech", message);
+    return true;
+  }
+
+  /** After the page got it: what was caught up is said behind the last of it. */
+  told(message) {
+    if (message.type === "sessionJoined" && this.#until === null) this.#whole();
+    if (message.type === "caption" && message.id && message.id === this.#until) {
+      this.#until = null;
+      this.#whole();
+    }
+  }
+
+  #begin(message) {
+    for (const [product, chain] of Object.entries(this.#chains)) {
+      const told = message[product];
+      if (told && !chain.start(told)) this.#lost(product);
+    }
+    this.#expect(message.captions, this.#chains.captions.last);
+  }
+
+  /** A channel that stays is `recovered`; the ids of another one begin anew. */
+  #change(message) {
+    this.#resumed = false;
+    for (const product of Object.keys(this.#chains)) {
+      const told = message[product];
+      if (told?.recovered) continue;
+      this.#chains[product] = new Chain();
+      if (told) this.#chains[product].start(told);
+    }
+    if (message.captions && !message.captions.recovered) this.#expect(message.captions, "");
+  }
+
+  /** Captions up to the history's last entry are not live. */
+  #expect(told, last) {
+    this.#caughtUp = 0;
+    const due = told?.id && !(told.recovered && told.id === last);
+    this.#until = due ? told.id : null;
+  }
+
+  #caption(message) {
+    const before = this.#until !== null && message.previous !== this.#until;
+    if (!before) this.#until = null;
+    if (before) this.#caughtUp += 1;
+    this.#follow("captions", message);
+    return !before;
+  }
+
+  #follow(product, { id, previous }) {
+    if (!this.#chains[product].follow(id, previous)) this.#lost(product);
+  }
+
+  #lost(product) {
+    this.#resumed = false;
+    this.#say({ type: "missed", product });
+  }
+
+  #whole() {
+    if (this.#resumed) this.#say({ type: "recovered", captions: this.#caughtUp });
+    this.#resumed = false;
+  }
+}
+
+function newChains() {
+  return { captions: new Chain(), speech: new Chain() };
+}

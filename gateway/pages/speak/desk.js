@@ -1,0 +1,122 @@
+// The speaker's desk while a session runs: its state, the controls, warnings, listeners.
+
+import { ownName } from "../session/languages.js";
+import { text } from "../texts/texts.js";
+import { decibels } from "./level.js";
+import { showLevel } from "./meter.js";
+import { OwnCaptions } from "./own_captions.js";
+import { captionLag, duration } from "./time.js";
+import { Warnings } from "./warnings.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+
+const AUDIBLE_DB = -50;
+
+export class Desk {
+  #captions = new OwnCaptions(part("captions"), part("captions-none"));
+  #talk;
+
+  warnings = new Warnings();
+
+  /** Buttons act on `talk`. */
+  constructor(talk) {
+    this.#talk = talk;
+    part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
+    part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
+    part("end").addEventListener("click", () => part("ask-end").showModal());
+    part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
+    this.#audience({ listeners: 0, byLanguage: {} });
+  }
+
+  show(title) {
+    part("live-title").textContent = title || text("speak.title");
+    part("live").hidden = false;
+    this.render();
+    window.scrollTo(0, 0);
+    part("pause").focus({ preventScroll: true });
+  }
+
+  hide() {
+    part("live").hidden = true;
+    if (part("ask-end").open) part("ask-end").close();
+  }
+
+  /** Takes a message of the gateway. */
+  take(message) {
+    if (message.type === "caption") this.#captions.take(message);
+    else if (message.type === "listenersChanged") this.#audience(message);
+    else if (message.type === "warning") this.warnings.take(message.code, message);
+    else if (message.type === "error") this.warnings.take(message.code);
+    else if (message.type === "sessionStatus") this.#status(message);
+    this.render();
+  }
+
+  /** What the microphone gives; in mute the bar rests. */
+  level(pcm) {
+    showLevel(part("level"), pcm, this.#talk.muted || this.#talk.paused);
+    if (decibels(pcm) > AUDIBLE_DB) this.warnings.clear("silence"); // whoever reads it and does something sees that it helps
+  }
+
+  /** Shows how things stand; also called every second. */
+  render() {
+    const { paused, muted, ending, seconds, lostSeconds } = this.#talk;
+    const state = shown(this.#talk);
+    part("state").dataset.state = state.toLowerCase();
+    write(part("state-name"), text(`speak.state${state}`));
+    write(part("state-means"), text(`speak.means${state}`, { seconds: Math.floor(this.#talk.unsafeSeconds / 10) * 10 }));
+    write(part("time"), duration(seconds));
+    write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
+    write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
+    for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
+    if (lostSeconds >= 1) this.warnings.take("lost", { figures: { lostMs: lostSeconds * 1000 } });
+    this.#showWarnings();
+  }
+
+  #showWarnings() {
+    const list = this.warnings.list().map(({ code, key, values, message }) => ({ code, said: key ? text(key, values) : message }));
+    const now = [...part("warnings").children].map((each) => each.textContent);
+    if (now.join("\n") === list.map(({ said }) => said).join("\n")) return; // nothing new for a screen reader
+    part("warnings").replaceChildren(
+      ...list.map(({ code, said }) => {
+        const item = document.createElement("li");
+        item.textContent = said;
+        item.dataset.code = code;
+        return item;
+      }),
+    );
+  }
+
+  #audience({ listeners, byLanguage }) {
+    write(part("audience-count"), listeners ? text("speak.audienceCount", { count: listeners }) : text("speak.audienceNone"));
+    const items = Object.entries(byLanguage).sort(([, a], [, b]) => b.captions + b.audio - a.captions - a.audio);
+    part("audience").replaceChildren(...items.map(([language, how]) => audienceLine(language, how)));
+  }
+
+  #status({ listeners, byLanguage, lagMs }) {
+    this.#audience({ listeners, byLanguage });
+    const lag = captionLag(lagMs);
+    const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+    write(part("lag"), lag === null ? "" : text("speak.lag", { seconds: figures.format(lag) }));
+  }
+}
+
+/** The name of the state as the texts have it. */
+function shown({ line, paused, muted, ending }) {
+  if (line === "lost") return "Lost";
+  if (ending) return "Ending";
+  if (line === "connecting") return "Connecting";
+  return paused ? "Paused" : muted ? "Muted" : "Live";
+}
+
+function audienceLine(language, how) {
+  const item = document.createElement("li");
+  const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: language });
+  const count = Object.assign(document.createElement("span"), { className: "soft", textContent: text("speak.audienceHow", how) });
+  item.append(name, " ", count);
+  return item;
+}
+
+/** Writes what is new only: a screen reader reads every change. */
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}

@@ -1,0 +1,47 @@
+// How listeners get in: picture, link and code; also as big as the projector can show them.
+
+import { text } from "../texts/texts.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+
+/** Shows how to join the session `code` at `joinUrl`. */
+export function showInvitation({ code, joinUrl, title }) {
+  const link = joinUrl || `${location.origin}/listen/${code}`;
+  for (const id of ["code", "big-code"]) part(id).textContent = code;
+  part("link").href = link;
+  for (const id of ["link", "big-link"]) part(id).textContent = link.replace(/^https?:\/\//, "");
+  part("invite-text").textContent = text("speak.inviteHelp", { site: new URL(link).host });
+  for (const id of ["qr", "big-qr"]) showPicture(part(id), `/api/sessions/${encodeURIComponent(code)}/qr.svg`);
+  part("share").hidden = !navigator.share;
+  part("share").onclick = () => navigator.share({ title: title || "Dragoman", url: link }).catch(() => {}); // thought better of it
+  part("copy").onclick = () => copy(link);
+  part("show-big").onclick = showBig;
+}
+
+/** A server without pictures has none: the link and the code are enough. */
+function showPicture(image, source) {
+  image.alt = text("speak.qr");
+  image.onload = () => (image.hidden = false);
+  image.onerror = () => (image.hidden = true);
+  image.src = source;
+}
+
+async function copy(link) {
+  try {
+    await navigator.clipboard.writeText(link);
+    part("copied").textContent = text("speak.copied");
+  } catch {
+    part("copied").textContent = text("speak.notCopied", { link });
+  }
+}
+
+function showBig() {
+  const projector = part("projector");
+  projector.showModal();
+  projector.onclose = () => document.fullscreenElement && document.exitFullscreen();
+  document.documentElement.requestFullscreen?.().catch(() => {}); // it is as big as the window then
+}
+
+document.addEventListener("fullscreenchange", () => {
+  if (!document.fullscreenElement && part("projector").open) part("projector").close();
+});

@@ -1,0 +1,37 @@
+// What stands in the way of the microphone, and what to do about it.
+
+import { text } from "../texts/texts.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+
+const REASONS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NetworkError: "unreachable",
+};
+
+/** Shows why there is no microphone, from the error of Microphone.open; `again` is called by the button. */
+export function showMicrophoneError(error, again) {
+  show(REASONS[error.name] ?? "occupied", again);
+}
+
+/** The page came by plain HTTP. */
+export function showInsecure() {
+  part("command").textContent = `arecord -q -f S16_LE -r 16000 -c 1 -t raw | dragoman speak - --url ${location.origin}`;
+  part("insecure").hidden = false;
+  show("insecure", null);
+}
+
+export function hideNotice() {
+  part("notice").hidden = true;
+}
+
+function show(reason, again) {
+  part("notice-title").textContent = text(`speak.${reason}`);
+  part("notice-text").textContent = text(`speak.${reason}Help`);
+  part("retry").hidden = !again;
+  part("retry").onclick = again;
+  part("notice").hidden = false;
+}

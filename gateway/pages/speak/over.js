@@ -1,0 +1,27 @@
+// What is said when a session is over for this page.
+
+import { text } from "../texts/texts.js";
+import { duration } from "./time.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+const REASONS = {
+  "session-not-found": "overGone",
+  unauthorized: "overForbidden",
+  forbidden: "overForbidden",
+  4003: "overForbidden",
+  4009: "overReplaced",
+};
+
+/** Says why it is over: `session-ended`, an error's code or a close code. */
+export function showOver(why, { ending, seconds }) {
+  const ended = why === "session-ended" || why === "session-not-found";
+  part("over-title").textContent = text(ended ? "speak.over" : "speak.overStopped");
+  part("over-text").textContent = explained(why, ending, seconds);
+  part("over").hidden = false;
+  part("over-title").focus();
+}
+
+function explained(why, ending, seconds) {
+  if (why === "session-ended") return ending ? text("speak.overDone", { time: duration(seconds) }) : text("speak.overGone");
+  return text(`speak.${REASONS[why] ?? "overOther"}`, { code: why });
+}

@@ -1,0 +1,128 @@
+// Before the start: language, microphone and its check, title, who may listen.
+
+import { ownName, preselected } from "../session/languages.js";
+import { text } from "../texts/texts.js";
+import { Voice } from "./level.js";
+import { showLevel } from "./meter.js";
+import { allowed, microphones } from "./microphone.js";
+import { hideNotice, showMicrophoneError } from "./notice.js";
+import { saveChoices, savedChoices } from "./remembered.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+const HINTS = { silent: "speak.levelSilent", quiet: "speak.levelQuiet", good: "speak.levelGood", loud: "speak.levelLoud" };
+const PROBLEMS = {
+  "at-capacity": "speak.problemCapacity",
+  "language-unavailable": "speak.problemLanguage",
+  "rate-limited": "speak.problemRate",
+  unavailable: "speak.problemUnavailable",
+  unauthorized: "speak.problemForbidden",
+  forbidden: "speak.problemForbidden",
+  4003: "speak.problemForbidden",
+  4029: "speak.problemRate",
+  1006: "speak.problemUnreachable",
+};
+
+export class Setup {
+  #microphone;
+  #voice = new Voice();
+
+  /** `start` is called with the members of createSession. */
+  constructor(microphone, start) {
+    this.#microphone = microphone;
+    part("suppress").checked = Boolean(savedChoices().suppress);
+    part("allow").addEventListener("click", () => this.listen());
+    part("microphone").addEventListener("change", () => this.listen());
+    part("suppress").addEventListener("change", () => microphone.on && this.listen());
+    part("admission").addEventListener("change", showPin);
+    navigator.mediaDevices.addEventListener("devicechange", () => microphone.on && this.#showMicrophones());
+    part("setup").addEventListener("submit", (event) => {
+      event.preventDefault();
+      start(chosen());
+    });
+  }
+
+  async show() {
+    part("setup").hidden = false;
+    await Promise.all([showLanguages(), showAdmission()]);
+    if (await allowed()) await this.listen();
+  }
+
+  hide() {
+    part("setup").hidden = true;
+  }
+
+  /** Opens the chosen microphone; false when there is none, and the page says why. */
+  async listen() {
+    const saved = savedChoices();
+    const wanted = { deviceId: part("microphone").value || saved.deviceId, suppress: part("suppress").checked };
+    try {
+      await this.#microphone.open(wanted);
+    } catch (error) {
+      showMicrophoneError(error, () => this.listen());
+      return false;
+    }
+    hideNotice();
+    part("asking").hidden = true;
+    part("checking").hidden = false;
+    await this.#showMicrophones();
+    saveChoices({ ...saved, ...wanted });
+    return true;
+  }
+
+  /** The check before the start: the bar and what it says. */
+  take(pcm) {
+    showLevel(part("check"), pcm);
+    const hint = text(HINTS[this.#voice.take(pcm)]);
+    if (part("check-hint").textContent !== hint) part("check-hint").textContent = hint;
+  }
+
+  /** What is asked for is under way: nothing can be pressed twice. */
+  busy(yes) {
+    part("start").disabled = yes;
+    part("start").textContent = text(yes ? "speak.starting" : "speak.start");
+    if (yes) part("problem").textContent = "";
+  }
+
+  /** Says why it did not begin: an error's code or a close code. */
+  problem({ code, message }) {
+    part("problem").textContent = text(PROBLEMS[code] ?? "speak.problemOther", { message: message ?? code });
+  }
+
+  async #showMicrophones() {
+    const found = await microphones();
+    const options = found.map(({ deviceId, label }, n) => new Option(label || text("speak.microphoneNumber", { number: n + 1 }), deviceId));
+    part("microphone").replaceChildren(...options);
+    part("microphone").value = this.#microphone.deviceId ?? found[0]?.deviceId ?? "";
+  }
+}
+
+function chosen() {
+  const language = part("language").value;
+  saveChoices({ ...savedChoices(), language });
+  const listeners = part("admission").value;
+  const pin = listeners === "pin" ? { pin: part("pin").value.trim() } : {};
+  return { sourceLanguage: language, title: part("subject").value.trim(), listeners, ...pin };
+}
+
+function showPin() {
+  const wanted = part("admission").value === "pin";
+  part("pin-field").hidden = !wanted;
+  part("pin").required = wanted;
+}
+
+/** Where nobody signs in nobody can be asked to. */
+async function showAdmission() {
+  const access = await fetch("/api/access").then((answer) => answer.json()).catch(() => ({}));
+  if (access.mode === "open") part("admission").querySelector("[value=signed-in]")?.remove();
+}
+
+/** The languages that can be recognised just now, each in its own name. */
+async function showLanguages() {
+  const response = await fetch("/api/languages").catch(() => null);
+  if (!response?.ok) return void (part("problem").textContent = text("speak.problemUnreachable"));
+  const offered = Object.keys((await response.json()).sourceLanguages);
+  if (!offered.length) part("problem").textContent = text("speak.problemNoLanguages");
+  const first = preselected([savedChoices().language ?? "", ...navigator.languages].filter(Boolean), offered, offered[0]);
+  const options = offered.map((tag) => Object.assign(new Option(ownName(tag), tag, false, tag === first), { lang: tag }));
+  part("language").replaceChildren(...options.sort((a, b) => a.text.localeCompare(b.text)));
+}

@@ -1,0 +1,127 @@
+// The speaker's page: from the microphone to everybody's languages.
+
+import { admitted, protocols } from "../access/access.js";
+import { Wake } from "../listen/wake.js";
+import { offerLanguages } from "../texts/chooser.js";
+import { loadTexts, text } from "../texts/texts.js";
+import { Desk } from "./desk.js";
+import { showInvitation } from "./invite.js";
+import { Microphone, available } from "./microphone.js";
+import { showInsecure } from "./notice.js";
+import { showOver } from "./over.js";
+import { forgetSession, saveSession, savedSession } from "./remembered.js";
+import { Setup } from "./setup.js";
+import { Talk } from "./talk.js";
+
+const part = (id) => document.querySelector(`#${id}`);
+
+const around = {
+  connect: (offered) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, offered),
+  protocols,
+  later: (next, ms) => setTimeout(next, ms),
+  now: () => performance.now(),
+};
+const wake = new Wake(); // a device that sleeps takes the microphone with it
+
+let setup = null;
+let microphone = null;
+let talk = null;
+let desk = null;
+
+/** Every frame of the microphone, from its check to the end. */
+function heard(pcm, capturedAt) {
+  if (!desk) setup.take(pcm);
+  talk?.take(pcm, capturedAt);
+  desk?.level(pcm);
+}
+
+/** The microphone is `gone`, `off` by the system, or well. */
+function troubled(trouble) {
+  if (!desk) return;
+  for (const code of ["gone", "off"]) if (code !== trouble) desk.warnings.clear(code);
+  if (trouble) desk.warnings.hold(trouble);
+  desk.render();
+}
+
+function newTalk() {
+  return new Talk((message) => desk?.take(message), changed, around);
+}
+
+async function start(members) {
+  setup.busy(true);
+  if (!microphone.on && !(await setup.listen())) return setup.busy(false);
+  microphone.wake();
+  talk = newTalk();
+  try {
+    const { joinUrl } = await talk.start(members);
+    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title });
+  } catch (error) {
+    talk = null;
+    setup.problem(error);
+  } finally {
+    setup.busy(false);
+  }
+}
+
+async function goOn(session) {
+  part("again").hidden = true;
+  if (!(await setup.listen())) return void (part("again").hidden = false);
+  microphone.wake();
+  talk = newTalk();
+  begin(session);
+  await talk.goOn(session.code, session.token).catch((error) => over(error.code));
+}
+
+/** The session is there, or about to come back. */
+function begin(session) {
+  saveSession(session);
+  setup.hide();
+  desk = new Desk(talk);
+  showInvitation(session);
+  desk.show(session.title);
+  wake.begin();
+}
+
+function changed() {
+  if (!desk) return;
+  desk.render();
+  if (talk.line === "over") over(talk.why);
+}
+
+function over(why) {
+  microphone.close();
+  wake.end();
+  desk.hide();
+  if (why === "session-ended" || why === "session-not-found" || why === 4009) forgetSession();
+  showOver(why, talk);
+  desk = null;
+}
+
+function offerToGoOn(session) {
+  part("again-text").textContent = text("speak.againHelp", { code: session.title || session.code });
+  part("again").hidden = false;
+  part("go-on").onclick = () => goOn(session);
+  part("start-new").onclick = () => {
+    forgetSession();
+    part("again").hidden = true;
+    setup.show();
+  };
+}
+
+async function open() {
+  await loadTexts();
+  document.title = `${text("speak.title")} – Dragoman`;
+  offerLanguages(part("interface"));
+  if (!available()) return showInsecure();
+  await admitted(part("access"));
+  microphone = new Microphone(heard, troubled);
+  setup = new Setup(microphone, start);
+  const session = savedSession();
+  if (session) offerToGoOn(session);
+  else await setup.show();
+}
+
+setInterval(() => desk?.render(), 1000);
+window.addEventListener("online", () => talk?.hurry());
+window.addEventListener("beforeunload", (event) => desk && !talk.ended && event.preventDefault());
+open();

@@ -1,0 +1,113 @@
+// A session as its speaker has it: what the microphone gives, what of it is said, and in which state. No DOM.
+
+import { SAMPLE_RATE } from "./resend.js";
+import { Speaker } from "./speaker.js";
+
+/** `hear` is told every message, `changed` that something about the state is new. */
+export class Talk {
+  #speaker;
+  #changed;
+
+  paused = false;
+  muted = false;
+  /** `connecting`, `open`, `lost`, `over` */
+  line = "connecting";
+  /** Why it is over: `session-ended`, an error's code or a close code. */
+  why = "";
+  /** The end was asked for. */
+  ending = false;
+
+  constructor(hear, changed, around) {
+    this.#changed = changed;
+    this.#speaker = new Speaker(hear, (line, why = "") => this.#stands(line, why), around);
+  }
+
+  get code() {
+    return this.#speaker.code;
+  }
+
+  get token() {
+    return this.#speaker.token;
+  }
+
+  /** The end is durable: nothing can be lost any more. */
+  get ended() {
+    return this.#speaker.outgoing.ended;
+  }
+
+  /** What was said so far, in s: it stands still in pause. */
+  get seconds() {
+    return this.#speaker.outgoing.buffer.until / SAMPLE_RATE;
+  }
+
+  /** What is not safe yet, in s. */
+  get unsafeSeconds() {
+    return this.#speaker.outgoing.buffer.waiting / SAMPLE_RATE;
+  }
+
+  /** What was lost because the connection was away for too long, in s. */
+  get lostSeconds() {
+    return this.#speaker.outgoing.buffer.lost / SAMPLE_RATE;
+  }
+
+  /** Opens a session: what is said from now on belongs to it. Rejects as Speaker.create does. */
+  start(members) {
+    return this.#speaker.create(members);
+  }
+
+  /** Goes on in a session after a reload, in the state in which it was left. */
+  async goOn(code, token) {
+    this.paused = true; // until its position is known nothing can be said
+    const answer = await this.#speaker.resume(code, token);
+    this.paused = answer.state === "paused";
+    this.muted = answer.state === "muted";
+    this.#changed();
+    return answer;
+  }
+
+  /** Takes samples of the microphone. In mute they do not leave the device: silence stands for them. */
+  take(pcm, capturedAt) {
+    if (this.paused || this.ending || this.line === "over") return;
+    this.#speaker.add(this.muted ? new Int16Array(pcm.length) : pcm, capturedAt);
+  }
+
+  /** What is said right after the end of a pause waits for the gateway's answer, and is not lost. */
+  pause(paused) {
+    this.paused = paused;
+    return this.#control(paused ? "pause" : "resume");
+  }
+
+  mute(muted) {
+    this.muted = muted;
+    return this.#control(muted ? "mute" : "unmute");
+  }
+
+  async end() {
+    this.ending = true;
+    this.#changed();
+    try {
+      await this.#speaker.end();
+    } finally {
+      this.#changed();
+    }
+  }
+
+  hurry() {
+    this.#speaker.hurry();
+  }
+
+  leave() {
+    this.#speaker.leave();
+  }
+
+  async #control(action) {
+    this.#changed();
+    await this.#speaker.control(action);
+  }
+
+  #stands(line, why) {
+    this.line = line;
+    this.why = why;
+    this.#changed();
+  }
+}

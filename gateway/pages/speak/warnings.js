@@ -1,0 +1,46 @@
+// Which warnings are shown, and for how long. No DOM.
+
+const SHOWN_MS = 35_000; // a warning comes again every 30 s while it stays bad
+
+const TEXTS = {
+  clipping: "speak.warnClipping",
+  noise: "speak.warnNoise",
+  silence: "speak.warnSilence",
+  echo: "speak.warnEcho",
+  "falling-behind": "speak.warnBehind",
+  "at-capacity": "speak.warnCapacity",
+  lost: "speak.warnLost",
+  gone: "speak.warnGone",
+  off: "speak.warnOff",
+};
+
+/** Warnings of the gateway fade some time after they came last; those about the microphone stay until it is well. */
+export class Warnings {
+  #until = new Map();
+
+  /** A warning, with what was measured. `message` is shown where there are no words for its code; without one nothing is. */
+  take(code, { figures = {}, message = "", now = Date.now(), ms = SHOWN_MS } = {}) {
+    const key = figures.skippedMs ? "speak.warnSkipped" : TEXTS[code];
+    if (key || message) this.#until.set(code, { code, key, values: values(figures), message, until: now + ms });
+  }
+
+  /** One that holds until it is cleared. */
+  hold(code) {
+    this.take(code, { ms: Infinity });
+  }
+
+  clear(code) {
+    this.#until.delete(code);
+  }
+
+  /** What is to be shown at `now`. */
+  list(now = Date.now()) {
+    for (const { code, until } of this.#until.values()) if (until <= now) this.#until.delete(code);
+    return [...this.#until.values()];
+  }
+}
+
+/** Figures that a layman can do something with: how long it was so. */
+function values({ skippedMs, silentMs, lostMs }) {
+  return { seconds: Math.max(1, Math.round((skippedMs ?? silentMs ?? lostMs ?? 0) / 1000)) };
+}

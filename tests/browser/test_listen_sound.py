@@ -1,0 +1,137 @@
+"""What a listener really hears: real speech through the page, measured in the audio graph."""
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, expect
+
+from schemas.audio import SAMPLE_RATE
+from tests.browser.sound import TAP, Samples, heard, place, played, sample, shifts_ms, silent, speak, speak_part
+from tests.browser.talk import Open, Talk, joined, shows
+
+GAP_MS = 20
+LOUD = 0.02
+# no block came since the last look
+STANDS_STILL = "(() => { const before = tape.seen; tape.seen = tape.blocks.length; return before === tape.seen; })()"
+NO_OPUS = "HTMLMediaElement.prototype.canPlayType = () => '';"
+
+
+async def hearing(opened: Open, talk: Talk, before: str = "") -> Page:
+    """A page that hears, and whose sound is written down."""
+    page = await opened(f"/listen/{talk.code}", before=TAP + before, bypass_csp=True)  # the tap is a worklet of its own
+    await joined(page)
+    await shows(page, "tape.ready")
+    return page
+
+
+@pytest.mark.parametrize(("audio_format", "before"), [("ogg-opus", ""), ("pcm16", NO_OPUS)])
+async def test_a_segment_in_parts_sounds_as_one(opened: Open, talk: Talk, audio_format: str, before: str) -> None:
+    page = await hearing(opened, talk, before)
+    speech = sample("librivox_0870.wav")
+    await speak(talk, 1, speech, audio_format)
+    await heard(page, 1)
+    await silent(page)
+    shifts = shifts_ms(speech, await played(page))
+    assert len(shifts) > 40
+    assert max(map(abs, shifts)) < GAP_MS
+
+
+async def test_segments_are_heard_in_order_and_a_hole_stops_nothing(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    first, third = sample("librivox_0930.wav"), sample("goforward.wav")
+    await speak(talk, 1, first)
+    await talk.speaks(2, 0, b"", last=True, format="", outcome="skipped", reason="deadline")
+    await speak(talk, 3, third)
+    await heard(page, 1)
+    await silent(page)
+    sound = await played(page)
+    for speech in (first, third):
+        assert max(map(abs, shifts_ms(speech, sound))) < GAP_MS
+    gap_s = (place(third, sound) - place(first, sound) - len(first)) / SAMPLE_RATE
+    assert abs(gap_s) * 1000 < GAP_MS
+
+
+async def test_a_pause_stops_in_the_middle_of_a_word_and_loses_nothing(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    speech = sample("librivox_0930.wav")
+    await speak(talk, 1, speech[: SAMPLE_RATE * 2 // 10 * 7])
+    await heard(page, 0.3)
+    await page.keyboard.press("Space")
+    await talk.speaker.until(lambda message: message["type"] == "listenersChanged" and message["paused"] == 1)
+    await shows(page, STANDS_STILL)
+    await speak(talk, 1, speech, first=2)
+    await expect(page.locator("#delay")).to_contain_text(" 2 s ")
+    assert await page.evaluate(STANDS_STILL)
+    await page.keyboard.press("Space")
+    await talk.speaker.until(lambda message: message["type"] == "listenersChanged" and message["paused"] == 0)
+    await heard(page, 1)
+    await silent(page)
+    assert max(map(abs, shifts_ms(speech, await played(page)))) < GAP_MS
+
+
+async def test_a_jump_to_live_leaves_out_what_waits(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#pause").click()
+    await speak(talk, 1, sample("librivox_0930.wav"))
+    await expect(page.locator("#delay")).to_be_visible()
+    await page.keyboard.press("l")
+    await expect(page.locator("#live")).to_be_hidden()
+    newest = sample("goforward.wav")
+    await speak(talk, 2, newest)
+    await heard(page, 0.5)
+    await silent(page)
+    sound = await played(page)
+    assert max(map(abs, shifts_ms(newest, sound))) < GAP_MS
+    assert not np.any(np.abs(sound[: max(0, place(newest, sound) - SAMPLE_RATE // 10)]) > LOUD)
+
+
+async def test_a_long_pause_keeps_the_last_half_minute_and_says_what_is_gone(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#pause").click()
+    words = [sample("librivox_0870.wav"), sample("librivox_0920.wav"), sample("librivox_0930.wav")]
+    for segment in range(9):
+        await speak_part(talk, segment, 0, words[segment % 3], last=True)
+    await expect(page.locator("#notice")).to_contain_text("30")
+    await shows(page, "tape.decoded === 9")
+    kept = kept_of([words[segment % 3] for segment in range(9)])
+    await page.locator("#pause").click()
+    await expect(page.locator("#notice")).to_contain_text("descartado")
+    await heard(page, 2)
+    begun = kept[: 2 * SAMPLE_RATE]
+    assert max(map(abs, shifts_ms(begun, await played(page)))) < GAP_MS
+
+
+async def test_silence_gives_up_what_waits_and_what_comes(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.keyboard.press("m")
+    await speak(talk, 1, sample("librivox_0930.wav"))
+    await talk.writes("ya")
+    await expect(page.locator("#captions .final")).to_have_text("ya")
+    await page.keyboard.press("m")
+    await speak(talk, 2, sample("goforward.wav"))
+    await heard(page, 0.5)
+    await silent(page)
+    sound = await played(page)
+    assert max(map(abs, shifts_ms(sample("goforward.wav"), sound))) < GAP_MS
+    assert np.count_nonzero(np.abs(sound) > LOUD) < 1.2 * np.count_nonzero(np.abs(sample("goforward.wav")) > LOUD)
+
+
+async def test_the_volume_is_as_chosen(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#openSettings").click()
+    await page.locator("#volume").fill("0.25")
+    await page.keyboard.press("Escape")
+    speech = sample("goforward.wav")
+    await speak(talk, 1, speech, "ogg-opus")
+    await heard(page, 0.3)
+    await silent(page)
+    assert np.abs(await played(page)).max() == pytest.approx(0.25 * np.abs(speech).max(), rel=0.2)
+
+
+def kept_of(parts: list[Samples]) -> Samples:
+    """The newest of the parts that are no longer than half a minute together."""
+    kept = parts[-1:]
+    for part in reversed(parts[:-1]):
+        if sum(map(len, kept)) + len(part) > 30 * SAMPLE_RATE:
+            break
+        kept.insert(0, part)
+    return np.concatenate(kept)

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { KEPT_S, Playback, samplesOf } from "./playback.js";
+
+const starts = (parts) => parts.map(({ start }) => start);
+
+test("parts follow each other without a gap, the first a moment from now", () => {
+  const playback = new Playback();
+  for (const duration of [0.5, 0.25, 1]) playback.add({ duration });
+  const [first, second, third] = starts(playback.due(10));
+  assert.ok(first > 10 && first < 10.1);
+  assert.equal(second, first + 0.5);
+  assert.equal(third, second + 0.25);
+});
+
+test("only what comes soon has its start, the rest follows without a gap", () => {
+  const playback = new Playback();
+  for (let n = 0; n < 10; n += 1) playback.add({ duration: 1 });
+  const due = playback.due(0);
+  assert.ok(due.length < 5);
+  const next = playback.due(due.at(-1).end - 0.5);
+  assert.equal(next[0].start, due.at(-1).end);
+});
+
+test("parts that came already, or before the last one, are not new", () => {
+  const playback = new Playback();
+  const places = [[1, 0], [1, 0], [1, 1], [0, 9], [2, 0], [1, 2]];
+  assert.deepEqual(places.map(([segment, part]) => playback.isNew({ segment, part })), [true, false, true, false, true, false]);
+  playback.clear();
+  assert.equal(playback.isNew({ segment: 1, part: 0 }), false);
+  playback.restart();
+  assert.equal(playback.isNew({ segment: 1, part: 0 }), true);
+});
+
+test("what is heard is the part of that moment, then the next one", () => {
+  const playback = new Playback();
+  for (const name of ["a", "b"]) playback.add({ duration: 1, name });
+  const [first] = playback.due(0);
+  assert.equal(playback.heard(first.start + 0.5).name, "a");
+  assert.equal(playback.heard(first.end + 0.5).name, "b");
+  assert.equal(playback.heard(first.end + 1.5), null);
+});
+
+test("a player that stands still keeps the newest, and the oldest goes first, even if it had its start", () => {
+  const playback = new Playback();
+  for (let n = 0; n < 35; n += 1) playback.add({ duration: 1, n });
+  playback.due(0);
+  const waiting = playback.waitingS(0);
+  assert.ok(Math.abs(playback.trim(0) - (waiting - KEPT_S)) < 0.001);
+  assert.equal(playback.waitingS(0), KEPT_S);
+  assert.equal(playback.due(0)[0].n, 5);
+  assert.equal(playback.trim(0.1), 0);
+});
+
+test("samples are read as signed and little-endian, from wherever the bytes lie", () => {
+  const bytes = new Uint8Array([9, 0x00, 0x80, 0xff, 0x7f, 0x00, 0x00, 7]).subarray(1);
+  assert.deepEqual([...samplesOf(bytes)], [-1, Math.fround(32767 / 32768), 0]);
+});

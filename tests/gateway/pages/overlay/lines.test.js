@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Lines } from "./lines.js";
+
+const caption = (segment, text, members = {}) => ({ segment, text, final: true, revision: 1, outcome: "ok", ...members });
+const texts = (lines, now = 0) => lines.list(now).map(({ text }) => text);
+
+test("only the last captions are shown, a hole is none", () => {
+  const lines = new Lines(2, 0);
+  for (const [segment, text] of [[1, "a"], [2, "b"], [3, "c"], [4, ""]]) lines.take(caption(segment, text), 0);
+  assert.deepEqual(texts(lines), ["b", "c"]);
+});
+
+test("a revision takes the place of what it revises", () => {
+  const lines = new Lines(2, 0);
+  lines.take(caption(1, "a", { final: false }), 0);
+  lines.take(caption(1, "ab", { final: false, revision: 2 }), 0);
+  lines.take(caption(1, "a", { final: false }), 0);
+  assert.deepEqual(texts(lines), ["ab"]);
+});
+
+test("a caption goes when its time is over, and older ones do not come back", () => {
+  const lines = new Lines(1, 5000);
+  lines.take(caption(1, "a"), 4000);
+  lines.take(caption(2, "b"), 1000);
+  assert.deepEqual(texts(lines, 5999), ["b"]);
+  assert.deepEqual(texts(lines, 6000), []);
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Received } from "./received.js";
+
+/** A listener that has seen captions up to c3, and what it was told besides. */
+function listener() {
+  const said = [];
+  const received = new Received((message) => said.push(message));
+  const take = (message) => {
+    const live = received.take(message);
+    received.told(message);
+    return live;
+  };
+  const joins = (id, recovered) => {
+    const asked = received.resume();
+    take({ type: "sessionJoined", captions: { id, recovered }, speech: null });
+    return asked;
+  };
+  const caption = (n) => take({ type: "caption", id: `c${n}`, previous: n ? `c${n - 1}` : "" });
+  return { said, take, joins, caption, received };
+}
+
+test("captions of the history are not live, those after them are", () => {
+  const { joins, caption, said } = listener();
+  joins("c3", false);
+  assert.deepEqual([2, 3, 4].map(caption), [false, false, true]);
+  assert.deepEqual(said, []);
+});
+
+test("without a history the first caption is live", () => {
+  const { joins, caption } = listener();
+  joins("c3", false);
+  assert.equal(caption(4), true);
+});
+
+test("what was caught up is said once the last of it is there", () => {
+  const { joins, caption, said } = listener();
+  joins("", false);
+  [0, 1].forEach(caption);
+  assert.deepEqual(joins("c4", true), { captions: "c1" });
+  [2, 3].forEach(caption);
+  assert.deepEqual(said, []);
+  caption(4);
+  assert.deepEqual(said, [{ type: "recovered", captions: 3 }]);
+  caption(5);
+  assert.equal(said.length, 1);
+});
+
+test("nothing missed is said, too", () => {
+  const { joins, caption, said } = listener();
+  joins("", false);
+  caption(0);
+  joins("c0", true);
+  assert.deepEqual(said, [{ type: "recovered", captions: 0 }]);
+});
+
+test("a history that is gone is a loss, and nothing was recovered", () => {
+  const { joins, caption, said } = listener();
+  joins("", false);
+  caption(0);
+  joins("c9", false);
+  [8, 9].forEach(caption);
+  assert.deepEqual(said, [{ type: "missed", product: "captions" }]);
+});
+
+test("a channel that stays keeps its place, another one begins anew", () => {
+  const { joins, caption, take, said, received } = listener();
+  joins("", false);
+  caption(0);
+  take({ type: "languageChanged", captions: { id: "c0", recovered: true }, speech: { id: "s7", recovered: false } });
+  assert.deepEqual(received.resume(), { captions: "c0", speech: "s7" });
+  take({ type: "languageChanged", captions: { id: "d5", recovered: false }, speech: null });
+  assert.equal(take({ type: "caption", id: "d5", previous: "d4" }), false);
+  assert.deepEqual(received.resume(), { captions: "d5" });
+  assert.deepEqual(said, []);
+});
