@@ -31,6 +31,7 @@ const languages = new LanguageSheet(part("languages"), choose);
 const controls = new Controls({ player, connection, status, preferences, settings, languages, changed });
 let session = null;
 let language = "";
+let shown = {};
 let captionDelay = null;
 
 function receive(message, audio, live) {
@@ -42,9 +43,7 @@ const TAKE = {
     showSession(message);
     view("live");
     status.speaker(message.state);
-    if (!message.captions) captions.clear();
-    showWaiting();
-    quietly();
+    showChannels(message);
     wake.begin();
   },
   caption(message, _, live) {
@@ -67,17 +66,21 @@ const TAKE = {
     status.speaker(state);
   },
   sessionEnded: ended,
-  languageChanged(message) {
-    if (!message.speech?.recovered) player.restart();
-    if (!message.captions?.recovered) {
-      captions.clear();
-      captionDelay = null;
-    }
-    showWaiting();
-    quietly();
-  },
+  languageChanged: showChannels,
   error: refused,
 };
+
+/** What is read and heard from now on; of another language nothing stays. */
+function showChannels({ captions: read, speech }) {
+  if (read?.language !== shown.captions) {
+    captions.clear();
+    captionDelay = null;
+  }
+  if (speech?.language !== shown.speech) player.restart();
+  shown = { captions: read?.language, speech: speech?.language };
+  showWaiting();
+  quietly();
+}
 
 /** What is there already is not read out; what comes is, unless the same words are heard. */
 function quietly() {
@@ -153,7 +156,6 @@ function changed(names) {
   captions.settle();
   controls.show(session, language);
   if (document.body.dataset.view !== "live") return;
-  if (names.includes("shows") && preferences.shows === "captions") player.restart();
   const asked = changes(wished(), names);
   if (Object.keys(asked).length) connection.change(asked);
   showWaiting();
@@ -216,8 +218,11 @@ function showInterfaces() {
   part("interface").addEventListener("change", ({ target }) => chooseInterface(target.value));
 }
 
-addEventListener("offline", () => status.connection("offline"));
-addEventListener("online", () => connection.retry());
+addEventListener("offline", () => status.offline(true));
+addEventListener("online", () => {
+  status.offline(false);
+  connection.retry();
+});
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
 setInterval(() => connection.beat(), BEAT_MS);
 setInterval(() => {

@@ -11,6 +11,7 @@ export class Status {
   #notice;
   #speaker = null;
   #connection = "";
+  #offline = false;
   #turn = 0;
 
   /** The elements of the state, the delay and the notice. */
@@ -24,7 +25,13 @@ export class Status {
     this.#show();
   }
 
-  /** How the connection is, as `Connection` says, or `offline`; a speaker is seen through one that is `joined` only. */
+  /** Whether the device has no network: that is the nearer cause. */
+  offline(offline) {
+    this.#offline = offline;
+    this.#show();
+  }
+
+  /** How the connection is, as `Connection` says; a speaker is seen through one that is `joined` only. */
   connection(state) {
     this.#connection = state;
     this.#show();
@@ -55,7 +62,8 @@ export class Status {
   #show() {
     const joined = this.#connection === "joined";
     if (this.#speaker === "ended") this.#write(text("listen.stateEnded"), "");
-    else if (!joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
+    else if (this.#offline) this.#write(text("listen.offline"), "bad");
+    else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
     else if (this.#speaker) this.#write(text(`listen.state${this.#speaker[0].toUpperCase()}${this.#speaker.slice(1)}`), KINDS[this.#speaker]);
   }
 
