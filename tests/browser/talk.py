@@ -14,7 +14,11 @@ from schemas.channels import captions_channel, framed, speech_channel
 from tests.gateway.client import Client, Connect, created, eventually
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
 
-PORTRAIT, LANDSCAPE, DESKTOP = {"width": 390, "height": 844}, {"width": 844, "height": 390}, {"width": 1280, "height": 800}
+PORTRAIT, LANDSCAPE, DESKTOP = (
+    {"width": 390, "height": 844},
+    {"width": 844, "height": 390},
+    {"width": 1280, "height": 800},
+)
 # what Chromium says of a connection that a test cut, or of an answer that refuses
 NETWORK = ("WebSocket connection to", "Failed to load resource")
 
@@ -109,7 +113,9 @@ async def opened(browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: said(message.text))
         page.on("request", lambda request: asked(request.url, at))
-        page.on("response", lambda found: found.status >= 400 and "/static/" in found.url and complaints.append(found.url))
+        page.on(
+            "response", lambda found: found.status >= 400 and "/static/" in found.url and complaints.append(found.url)
+        )
         await page.goto(at + path)
         return page
 

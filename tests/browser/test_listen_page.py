@@ -127,8 +127,10 @@ async def test_one_language_is_heard_and_another_one_read(opened: Open, talk: Ta
     await page.locator("#openSettings").click()
     await page.locator("#reads").select_option("en")
     await talk.speaker.until(
-        lambda message: message["type"] == "listenersChanged"
-        and message["byLanguage"] == {"en": {"captions": 1, "audio": 0}, "es": {"captions": 0, "audio": 1}}
+        lambda message: (
+            message["type"] == "listenersChanged"
+            and message["byLanguage"] == {"en": {"captions": 1, "audio": 0}, "es": {"captions": 0, "audio": 1}}
+        )
     )
     await talk.writes("hello", "en")
     await expect(page.locator("#captions > div")).to_have_text(["hello"])
