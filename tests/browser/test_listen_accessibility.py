@@ -123,6 +123,12 @@ async def test_keys_do_what_the_help_says(opened: Open, talk: Talk) -> None:
     await expect(page.locator("#live")).to_be_hidden()
     await page.keyboard.press("?")
     assert await page.locator("#help kbd").all_inner_texts() == ["Espacio", "L", "M", "+", "-", "?"]
+    await page.locator("#keys").uncheck()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("m")
+    await page.keyboard.press("?")
+    await expect(page.locator("#help")).to_be_hidden()
+    await expect(page.locator("#sound use")).to_have_attribute("href", "#i-silent")
 
 
 async def tab_to(page: Page, selector: str) -> None:

@@ -127,6 +127,21 @@ async def test_the_volume_is_as_chosen(opened: Open, talk: Talk) -> None:
     assert np.abs(await played(page)).max() == pytest.approx(0.25 * np.abs(speech).max(), rel=0.2)
 
 
+async def test_what_waits_when_the_session_ends_can_still_be_heard(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#pause").click()
+    speech = sample("goforward.wav")
+    await speak(talk, 1, speech)
+    await expect(page.locator("#delay")).to_be_visible()
+    await talk.ends()
+    await expect(page.locator("#end")).to_be_visible()
+    await page.locator("#pause").click()
+    await heard(page, 0.5)
+    await silent(page)
+    assert max(map(abs, shifts_ms(speech, await played(page)))) < GAP_MS
+    await expect(page.locator("#bar")).to_be_hidden()
+
+
 def kept_of(parts: list[Samples]) -> Samples:
     """The newest of the parts that are no longer than half a minute together."""
     kept = parts[-1:]

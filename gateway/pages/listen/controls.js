@@ -39,6 +39,7 @@ export class Controls {
       part("settings").close();
       this.#commands.help();
     });
+    part("keys").addEventListener("change", ({ target }) => own.preferences.set({ keys: target.checked }));
     document.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -63,6 +64,7 @@ export class Controls {
     for (const name of ["colours", "original", "shows"]) document.body.dataset[name] = preferences[name];
     part("smaller").disabled = preferences.size === 0;
     part("bigger").disabled = preferences.size === SIZES_REM.length - 1;
+    part("keys").checked = preferences.keys;
     player.volume = preferences.volume;
     if (!part("help").querySelector("dt")) this.#list();
   }
@@ -72,9 +74,16 @@ export class Controls {
     const { player, connection, status } = this.#own;
     const { spokenAt, endsInS, waitingS } = player.status();
     const heard = spokenAt === null ? null : delayS(spokenAt, connection.clock.at(Date.now()) + endsInS * 1000);
-    const shown = ["live"].includes(document.body.dataset.view);
-    status.delay(shown ? (heard ?? captionDelayS) : null);
-    part("live").hidden = !shown || !this.hears || !(player.paused || waitingS > BEHIND_S);
+    const live = document.body.dataset.view === "live";
+    status.delay(live ? (heard ?? captionDelayS) : null);
+    part("live").hidden = !live || !this.hears || !(player.paused || waitingS > BEHIND_S);
+    this.#offer(live, waitingS);
+  }
+
+  /** The bar is there in a session, and after its end as long as there is something to hear. */
+  #offer(live, waitingS) {
+    part("bar").hidden = !live && !(document.body.dataset.view === "ended" && this.hears && waitingS > 0);
+    part("language").hidden = !live;
   }
 
   /** So many seconds of speech were given up in the pause. */
@@ -123,7 +132,7 @@ export class Controls {
   }
 
   #key(event) {
-    if (document.querySelector("dialog[open]") || document.body.dataset.view !== "live") return;
+    if (!this.#own.preferences.keys || document.querySelector("dialog[open]") || part("bar").hidden) return;
     const command = this.#commands[commandOf(event)];
     if (!command) return;
     event.preventDefault();

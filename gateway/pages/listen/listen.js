@@ -104,7 +104,8 @@ function refused(error) {
     const pin = error.code === "forbidden" && session.listeners === "pin";
     part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
     if (pin) part("pin").select();
-    status.say(pin ? text("listen.choose") : said, pin ? "" : "bad");
+    if (pin) status.glance(session.state);
+    else status.say(said, "bad");
   }
 }
 
@@ -112,6 +113,7 @@ function refused(error) {
 function ended() {
   status.speaker("ended");
   view("ended");
+  showWaiting();
   wake.end();
 }
 
@@ -119,9 +121,9 @@ function view(name) {
   document.body.dataset.view = name;
   part("welcome").hidden = name !== "welcome";
   part("stage").hidden = !["live", "ended"].includes(name);
-  part("bar").hidden = name !== "live";
   part("end").hidden = !["ended", "nothing"].includes(name);
   part("take").hidden = name !== "ended";
+  controls.tick(captionDelay);
 }
 
 function showSession(told) {
@@ -168,7 +170,7 @@ function wished() {
 
 function showWaiting() {
   const heardOnly = preferences.shows === "speech";
-  part("waiting").hidden = !heardOnly && !captions.empty;
+  part("waiting").hidden = document.body.dataset.view !== "live" || (!heardOnly && !captions.empty);
   part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
 }
 
@@ -196,7 +198,7 @@ async function welcome() {
   view("welcome");
   part("pinAsked").hidden = session.listeners !== "pin";
   part("pin").required = session.listeners === "pin";
-  status.say(text("listen.choose"));
+  status.glance(session.state);
   if (session.listeners !== "signed-in") return;
   const access = await import("../access/access.js");
   connection.ticket = () => access.ticket();
@@ -231,6 +233,7 @@ setInterval(() => {
 }, TICK_MS);
 
 await loadTexts();
+document.title = `${text("listen.title")} – Dragoman`;
 controls.appear();
 showInterfaces();
 status.say(text("listen.looking"));

@@ -37,6 +37,11 @@ export class Status {
     this.#show();
   }
 
+  /** What the speaker does, seen without a connection. */
+  glance(state) {
+    if (state) this.#write(text(`listen.state${state[0].toUpperCase()}${state.slice(1)}`), KINDS[state] ?? "");
+  }
+
   /** Something else, until the next state. */
   say(words, kind = "") {
     this.#write(words, kind);
@@ -61,10 +66,10 @@ export class Status {
 
   #show() {
     const joined = this.#connection === "joined";
-    if (this.#speaker === "ended") this.#write(text("listen.stateEnded"), "");
+    if (this.#speaker === "ended") this.glance("ended");
     else if (this.#offline) this.#write(text("listen.offline"), "bad");
     else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
-    else if (this.#speaker) this.#write(text(`listen.state${this.#speaker[0].toUpperCase()}${this.#speaker.slice(1)}`), KINDS[this.#speaker]);
+    else this.glance(this.#speaker);
   }
 
   #write(words, kind) {
