@@ -54,6 +54,7 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
+    for (const row of document.querySelectorAll(".take")) row.hidden = !session?.transcripts?.length;
     part("language").querySelector("span").lang = language;
   }
 
@@ -153,8 +154,8 @@ export class Controls {
     button.addEventListener("click", async () => {
       const { preferences, status } = this.#own;
       const language = preferences.reads || this.#language;
-      const refused = await takeTranscript(this.#session.sessionId, language, format).catch(() => "");
-      if (refused !== null) status.notice(text("listen.noTranscript"));
+      const taken = await takeTranscript(this.#session.sessionId, language, format, part("pin").value).catch(() => false);
+      if (!taken) status.notice(text("listen.noTranscript"));
     });
     return button;
   }

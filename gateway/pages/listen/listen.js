@@ -96,17 +96,20 @@ function refused(error) {
   const words = text(`listen.error-${error.code}`);
   const said = words === `listen.error-${error.code}` ? error.message : words;
   if (error.code === "session-ended") ended();
-  else if (document.body.dataset.view === "live") {
+  else if (connection.over) shutOut(error.code, said);
+  else {
     status.notice(said);
     if (error.code === "language-unavailable") adopt(connection.targetLanguage);
-  } else if (!error.retryable) {
-    view("welcome");
-    const pin = error.code === "forbidden" && session.listeners === "pin";
-    part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
-    if (pin) part("pin").select();
-    if (pin) status.glance(session.state);
-    else status.say(said, "bad");
   }
+}
+
+/** The join was refused: the reader may choose again, or show another PIN, or sign in again. */
+async function shutOut(reason, said) {
+  await welcome();
+  const pin = reason === "forbidden" && session.listeners === "pin";
+  part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
+  if (pin) part("pin").select();
+  else status.say(said, "bad");
 }
 
 /** What was received stays; there is nothing left to choose. */
@@ -119,10 +122,10 @@ function ended() {
 
 function view(name) {
   document.body.dataset.view = name;
+  part("admission").hidden = name !== "admission";
   part("welcome").hidden = name !== "welcome";
   part("stage").hidden = !["live", "ended"].includes(name);
   part("end").hidden = !["ended", "nothing"].includes(name);
-  part("take").hidden = name !== "ended";
   controls.tick(captionDelay);
 }
 
@@ -195,13 +198,18 @@ async function look() {
 }
 
 async function welcome() {
+  status.glance(session.state);
+  if (session.listeners === "signed-in") await signIn();
   view("welcome");
   part("pinAsked").hidden = session.listeners !== "pin";
   part("pin").required = session.listeners === "pin";
-  status.glance(session.state);
-  if (session.listeners !== "signed-in") return;
+}
+
+async function signIn() {
   const access = await import("../access/access.js");
-  connection.ticket = () => access.ticket();
+  view("admission");
+  await access.admitted(part("admission"));
+  connection.ticket = access.ticket;
 }
 
 async function lookUntilFound() {
