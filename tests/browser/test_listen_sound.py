@@ -103,9 +103,13 @@ async def test_a_long_pause_keeps_the_last_half_minute_and_says_what_is_gone(ope
 async def test_silence_gives_up_what_waits_and_what_comes(opened: Open, talk: Talk) -> None:
     page = await hearing(opened, talk)
     await page.keyboard.press("m")
+    await expect(page.locator("#sound use")).to_have_attribute("href", "#i-silent")
     await speak(talk, 1, sample("librivox_0930.wav"))
     await talk.writes("ya")
     await expect(page.locator("#captions .final")).to_have_text("ya")
+    blocks = await page.evaluate("tape.blocks.length")
+    await shows(page, "blocks => tape.blocks.length > blocks + tape.rate / 256", blocks)
+    assert np.abs(await played(page)).max() < LOUD
     await page.keyboard.press("m")
     await speak(talk, 2, sample("goforward.wav"))
     await heard(page, 0.5)
