@@ -5,8 +5,10 @@ import pytest
 from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
+from gateway.gateway import Gateway
 from schemas.languages import Abilities, abilities_key
 from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, shows
+from tests.browser.wire import wire
 from tests.gateway.client import Connect
 
 LEFT = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
@@ -122,6 +124,18 @@ async def test_a_language_that_is_gone_is_taken_back_and_said(opened: Open, talk
     await expect(page.locator("#captions > div").last).to_contain_text(newest)
 
 
+async def test_a_language_that_is_gone_after_a_cut_can_be_chosen_anew(
+    opened: Open, talk: Talk, redis: Redis, gateway: Gateway
+) -> None:
+    async with wire(gateway.url) as line:
+        page = await listening(opened, talk, 1, at=line.url)
+        line.cut()
+        await offer(redis, ["ca"])
+        line.mend()
+        await expect(page.locator("#welcome")).to_be_visible()
+    await expect(page.locator("#state")).to_have_text("Este idioma no está disponible ahora.")
+
+
 async def test_one_language_is_heard_and_another_one_read(opened: Open, talk: Talk) -> None:
     page = await listening(opened, talk, 1)
     await page.locator("#openSettings").click()
@@ -230,17 +244,33 @@ async def test_many_languages_can_be_searched(opened: Open, talk: Talk, redis: R
     await expect(page.locator("#picked")).to_have_text("Deutsch")
 
 
-async def test_the_text_can_be_taken_along(opened: Open, talk: Talk) -> None:
+async def test_the_text_can_be_taken_along_where_there_is_one(opened: Open, talk: Talk) -> None:
     page = await listening(opened, talk, 1)
+    await page.locator("#openSettings").click()
+    await expect(page.locator("#settings .take")).to_be_hidden()
 
-    async def answer(route: Route) -> None:
+    async def with_transcripts(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(json=await answer.json() | {"transcripts": ["es"]})
+
+    async def transcript(route: Route) -> None:
         await route.fulfill(body="1: palabras", content_type="text/plain")
 
-    await page.route("**/transcript?language=es&format=txt", answer)
+    await page.route("**/api/sessions/*", with_transcripts)
+
+    async def refusal(route: Route) -> None:
+        await route.fulfill(status=403, json={"message": "no"})
+
+    await page.route("**/transcript?language=es&format=txt", transcript)
+    await page.route("**/transcript?language=es&format=vtt", refusal)
+    await page.reload()
+    await joined(page)
     await page.locator("#openSettings").click()
     async with page.expect_download() as download:
-        await page.locator("#settings .formats button").first.click()
+        await page.locator("#settings .take button").first.click()
     assert (await download.value).suggested_filename == f"{talk.code}-es.txt"
+    await page.locator("#settings .take button").last.click()
+    await expect(page.locator("#notice")).not_to_be_empty()
 
 
 async def test_the_screen_stays_awake_while_someone_listens(opened: Open, talk: Talk) -> None:

@@ -103,9 +103,13 @@ async def test_a_long_pause_keeps_the_last_half_minute_and_says_what_is_gone(ope
 async def test_silence_gives_up_what_waits_and_what_comes(opened: Open, talk: Talk) -> None:
     page = await hearing(opened, talk)
     await page.keyboard.press("m")
+    await expect(page.locator("#sound use")).to_have_attribute("href", "#i-silent")
     await speak(talk, 1, sample("librivox_0930.wav"))
     await talk.writes("ya")
     await expect(page.locator("#captions .final")).to_have_text("ya")
+    blocks = await page.evaluate("tape.blocks.length")
+    await shows(page, "blocks => tape.blocks.length > blocks + tape.rate / 256", blocks)
+    assert np.abs(await played(page)).max() < LOUD
     await page.keyboard.press("m")
     await speak(talk, 2, sample("goforward.wav"))
     await heard(page, 0.5)
@@ -125,6 +129,21 @@ async def test_the_volume_is_as_chosen(opened: Open, talk: Talk) -> None:
     await heard(page, 0.3)
     await silent(page)
     assert np.abs(await played(page)).max() == pytest.approx(0.25 * np.abs(speech).max(), rel=0.2)
+
+
+async def test_what_waits_when_the_session_ends_can_still_be_heard(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#pause").click()
+    speech = sample("goforward.wav")
+    await speak(talk, 1, speech)
+    await expect(page.locator("#delay")).to_be_visible()
+    await talk.ends()
+    await expect(page.locator("#end")).to_be_visible()
+    await page.locator("#pause").click()
+    await heard(page, 0.5)
+    await silent(page)
+    assert max(map(abs, shifts_ms(speech, await played(page)))) < GAP_MS
+    await expect(page.locator("#bar")).to_be_hidden()
 
 
 def kept_of(parts: list[Samples]) -> Samples:

@@ -39,6 +39,7 @@ export class Controls {
       part("settings").close();
       this.#commands.help();
     });
+    part("keys").addEventListener("change", ({ target }) => own.preferences.set({ keys: target.checked }));
     document.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -53,6 +54,7 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
+    for (const row of document.querySelectorAll(".take")) row.hidden = !session?.transcripts?.length;
     part("language").querySelector("span").lang = language;
   }
 
@@ -63,6 +65,7 @@ export class Controls {
     for (const name of ["colours", "original", "shows"]) document.body.dataset[name] = preferences[name];
     part("smaller").disabled = preferences.size === 0;
     part("bigger").disabled = preferences.size === SIZES_REM.length - 1;
+    part("keys").checked = preferences.keys;
     player.volume = preferences.volume;
     if (!part("help").querySelector("dt")) this.#list();
   }
@@ -72,9 +75,16 @@ export class Controls {
     const { player, connection, status } = this.#own;
     const { spokenAt, endsInS, waitingS } = player.status();
     const heard = spokenAt === null ? null : delayS(spokenAt, connection.clock.at(Date.now()) + endsInS * 1000);
-    const shown = ["live"].includes(document.body.dataset.view);
-    status.delay(shown ? (heard ?? captionDelayS) : null);
-    part("live").hidden = !shown || !this.hears || !(player.paused || waitingS > BEHIND_S);
+    const live = document.body.dataset.view === "live";
+    status.delay(live ? (heard ?? captionDelayS) : null);
+    part("live").hidden = !live || !this.hears || !(player.paused || waitingS > BEHIND_S);
+    this.#offer(live, waitingS);
+  }
+
+  /** The bar is there in a session, and after its end as long as there is something to hear. */
+  #offer(live, waitingS) {
+    part("bar").hidden = !live && !(document.body.dataset.view === "ended" && this.hears && waitingS > 0);
+    part("language").hidden = !live;
   }
 
   /** So many seconds of speech were given up in the pause. */
@@ -123,7 +133,7 @@ export class Controls {
   }
 
   #key(event) {
-    if (document.querySelector("dialog[open]") || document.body.dataset.view !== "live") return;
+    if (!this.#own.preferences.keys || document.querySelector("dialog[open]") || part("bar").hidden) return;
     const command = this.#commands[commandOf(event)];
     if (!command) return;
     event.preventDefault();
@@ -144,8 +154,8 @@ export class Controls {
     button.addEventListener("click", async () => {
       const { preferences, status } = this.#own;
       const language = preferences.reads || this.#language;
-      const refused = await takeTranscript(this.#session.sessionId, language, format).catch(() => "");
-      if (refused !== null) status.notice(text("listen.noTranscript"));
+      const taken = await takeTranscript(this.#session.sessionId, language, format, part("pin").value).catch(() => false);
+      if (!taken) status.notice(text("listen.noTranscript"));
     });
     return button;
   }

@@ -31,6 +31,7 @@ const languages = new LanguageSheet(part("languages"), choose);
 const controls = new Controls({ player, connection, status, preferences, settings, languages, changed });
 let session = null;
 let language = "";
+let shown = {};
 let captionDelay = null;
 
 function receive(message, audio, live) {
@@ -42,9 +43,7 @@ const TAKE = {
     showSession(message);
     view("live");
     status.speaker(message.state);
-    if (!message.captions) captions.clear();
-    showWaiting();
-    quietly();
+    showChannels(message);
     wake.begin();
   },
   caption(message, _, live) {
@@ -67,17 +66,21 @@ const TAKE = {
     status.speaker(state);
   },
   sessionEnded: ended,
-  languageChanged(message) {
-    if (!message.speech?.recovered) player.restart();
-    if (!message.captions?.recovered) {
-      captions.clear();
-      captionDelay = null;
-    }
-    showWaiting();
-    quietly();
-  },
+  languageChanged: showChannels,
   error: refused,
 };
+
+/** What is read and heard from now on; of another language nothing stays. */
+function showChannels({ captions: read, speech }) {
+  if (read?.language !== shown.captions) {
+    captions.clear();
+    captionDelay = null;
+  }
+  if (speech?.language !== shown.speech) player.restart();
+  shown = { captions: read?.language, speech: speech?.language };
+  showWaiting();
+  quietly();
+}
 
 /** What is there already is not read out; what comes is, unless the same words are heard. */
 function quietly() {
@@ -93,32 +96,37 @@ function refused(error) {
   const words = text(`listen.error-${error.code}`);
   const said = words === `listen.error-${error.code}` ? error.message : words;
   if (error.code === "session-ended") ended();
-  else if (document.body.dataset.view === "live") {
+  else if (connection.over) shutOut(error.code, said);
+  else {
     status.notice(said);
     if (error.code === "language-unavailable") adopt(connection.targetLanguage);
-  } else if (!error.retryable) {
-    view("welcome");
-    const pin = error.code === "forbidden" && session.listeners === "pin";
-    part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
-    if (pin) part("pin").select();
-    status.say(pin ? text("listen.choose") : said, pin ? "" : "bad");
   }
+}
+
+/** The join was refused: the reader may choose again, or show another PIN, or sign in again. */
+async function shutOut(reason, said) {
+  await welcome();
+  const pin = reason === "forbidden" && session.listeners === "pin";
+  part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
+  if (pin) part("pin").select();
+  else status.say(said, "bad");
 }
 
 /** What was received stays; there is nothing left to choose. */
 function ended() {
   status.speaker("ended");
   view("ended");
+  showWaiting();
   wake.end();
 }
 
 function view(name) {
   document.body.dataset.view = name;
+  part("admission").hidden = name !== "admission";
   part("welcome").hidden = name !== "welcome";
   part("stage").hidden = !["live", "ended"].includes(name);
-  part("bar").hidden = name !== "live";
   part("end").hidden = !["ended", "nothing"].includes(name);
-  part("take").hidden = name !== "ended";
+  controls.tick(captionDelay);
 }
 
 function showSession(told) {
@@ -153,7 +161,6 @@ function changed(names) {
   captions.settle();
   controls.show(session, language);
   if (document.body.dataset.view !== "live") return;
-  if (names.includes("shows") && preferences.shows === "captions") player.restart();
   const asked = changes(wished(), names);
   if (Object.keys(asked).length) connection.change(asked);
   showWaiting();
@@ -166,7 +173,7 @@ function wished() {
 
 function showWaiting() {
   const heardOnly = preferences.shows === "speech";
-  part("waiting").hidden = !heardOnly && !captions.empty;
+  part("waiting").hidden = document.body.dataset.view !== "live" || (!heardOnly && !captions.empty);
   part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
 }
 
@@ -191,13 +198,18 @@ async function look() {
 }
 
 async function welcome() {
+  status.glance(session.state);
+  if (session.listeners === "signed-in") await signIn();
   view("welcome");
   part("pinAsked").hidden = session.listeners !== "pin";
   part("pin").required = session.listeners === "pin";
-  status.say(text("listen.choose"));
-  if (session.listeners !== "signed-in") return;
+}
+
+async function signIn() {
   const access = await import("../access/access.js");
-  connection.ticket = () => access.ticket();
+  view("admission");
+  await access.admitted(part("admission"));
+  connection.ticket = access.ticket;
 }
 
 async function lookUntilFound() {
@@ -216,8 +228,11 @@ function showInterfaces() {
   part("interface").addEventListener("change", ({ target }) => chooseInterface(target.value));
 }
 
-addEventListener("offline", () => status.connection("offline"));
-addEventListener("online", () => connection.retry());
+addEventListener("offline", () => status.offline(true));
+addEventListener("online", () => {
+  status.offline(false);
+  connection.retry();
+});
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
 setInterval(() => connection.beat(), BEAT_MS);
 setInterval(() => {
@@ -226,6 +241,7 @@ setInterval(() => {
 }, TICK_MS);
 
 await loadTexts();
+document.title = `${text("listen.title")} – Dragoman`;
 controls.appear();
 showInterfaces();
 status.say(text("listen.looking"));

@@ -13,6 +13,7 @@ const CHECKS = {
   size: (value) => Number.isInteger(value) && value >= 0 && value < SIZES_REM.length,
   colours: (value) => COLOURS.includes(value),
   original: (value) => typeof value === "boolean",
+  keys: (value) => typeof value === "boolean",
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
 };
 
@@ -25,6 +26,8 @@ export class Preferences {
   size = 2;
   colours = "plain";
   original = false;
+  /** Single keys are shortcuts: in the way of those who speak to their device. */
+  keys = true;
   volume = 1;
   #storage;
 

@@ -11,6 +11,7 @@ export class Status {
   #notice;
   #speaker = null;
   #connection = "";
+  #offline = false;
   #turn = 0;
 
   /** The elements of the state, the delay and the notice. */
@@ -24,10 +25,21 @@ export class Status {
     this.#show();
   }
 
-  /** How the connection is, as `Connection` says, or `offline`; a speaker is seen through one that is `joined` only. */
+  /** Whether the device has no network: that is the nearer cause. */
+  offline(offline) {
+    this.#offline = offline;
+    this.#show();
+  }
+
+  /** How the connection is, as `Connection` says; a speaker is seen through one that is `joined` only. */
   connection(state) {
     this.#connection = state;
     this.#show();
+  }
+
+  /** What the speaker does, seen without a connection. */
+  glance(state) {
+    if (state) this.#write(text(`listen.state${state[0].toUpperCase()}${state.slice(1)}`), KINDS[state] ?? "");
   }
 
   /** Something else, until the next state. */
@@ -54,9 +66,10 @@ export class Status {
 
   #show() {
     const joined = this.#connection === "joined";
-    if (this.#speaker === "ended") this.#write(text("listen.stateEnded"), "");
-    else if (!joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
-    else if (this.#speaker) this.#write(text(`listen.state${this.#speaker[0].toUpperCase()}${this.#speaker.slice(1)}`), KINDS[this.#speaker]);
+    if (this.#speaker === "ended") this.glance("ended");
+    else if (this.#offline) this.#write(text("listen.offline"), "bad");
+    else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
+    else this.glance(this.#speaker);
   }
 
   #write(words, kind) {

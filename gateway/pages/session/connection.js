@@ -56,6 +56,11 @@ export class Connection {
     this.#open();
   }
 
+  /** The join was refused, and nothing is tried again before the next one. */
+  get over() {
+    return this.#over;
+  }
+
   /** The language that is asked for. */
   get targetLanguage() {
     return this.#request.targetLanguage;
