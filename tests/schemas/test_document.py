@@ -88,6 +88,6 @@ def test_an_inherited_member_keeps_its_sentence() -> None:
 def test_every_route_of_the_gateway_is_on_the_page(page: str) -> None:
     """By the text of its sources: schemas know no gateway."""
     gateway = PAGE.parents[1] / "gateway"
-    routes = [route for source in gateway.glob("*.py") for route in ROUTE.findall(source.read_text())]
+    routes = [route for source in gateway.rglob("*.py") for route in ROUTE.findall(source.read_text())]
     assert len(routes) >= 5
     assert not [route for route in routes if f"`{route[0].upper()} {route[1]}`" not in page]
