@@ -180,6 +180,13 @@ async def test_preferences_are_there_the_next_time(opened: Open, talk: Talk) -> 
     assert colour == "rgb(255, 225, 77)"
 
 
+async def test_a_browser_that_stores_nothing_shows_the_page_all_the_same(opened: Open, talk: Talk) -> None:
+    forbidding = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('SecurityError'); } });"
+    page = await opened(f"/listen/{talk.code}", before=forbidding)
+    await expect(page.locator("#picked")).to_have_text("español")
+    await joined(page)
+
+
 async def test_a_session_with_a_pin_asks_for_it(opened: Open, connect: Connect, redis: Redis) -> None:
     talk = await new_talk(connect, redis, listeners="pin", pin="4711")
     page = await opened(f"/listen/{talk.code}")

@@ -146,6 +146,20 @@ async def test_what_waits_when_the_session_ends_can_still_be_heard(opened: Open,
     await expect(page.locator("#bar")).to_be_hidden()
 
 
+async def test_a_tap_brings_back_the_sound_that_the_phone_took_away(opened: Open, talk: Talk) -> None:
+    contexts = (
+        "const Own = AudioContext; AudioContext = class extends Own { constructor() { super(); window.own = this; } };"
+    )
+    page = await hearing(opened, talk, contexts)
+    await page.evaluate("own.suspend()")
+    speech = sample("goforward.wav")
+    await speak(talk, 1, speech)
+    await page.locator("#title").click()
+    await heard(page, 0.5)
+    await silent(page)
+    assert max(map(abs, shifts_ms(speech, await played(page)))) < GAP_MS
+
+
 def kept_of(parts: list[Samples]) -> Samples:
     """The newest of the parts that are no longer than half a minute together."""
     kept = parts[-1:]

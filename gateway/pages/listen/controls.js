@@ -41,6 +41,7 @@ export class Controls {
     });
     part("keys").addEventListener("change", ({ target }) => own.preferences.set({ keys: target.checked }));
     document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("pointerup", () => own.player.revive());
   }
 
   /** The session's languages or the chosen one changed. */

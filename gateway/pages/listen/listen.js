@@ -3,6 +3,7 @@
 import { delayS } from "../session/clock.js";
 import { Connection } from "../session/connection.js";
 import { ownName, preselected } from "../session/languages.js";
+import { storage } from "../session/storage.js";
 import { LANGUAGES, chooseInterface, loadTexts, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
 import { Controls } from "./controls.js";
@@ -20,7 +21,7 @@ const AGAIN_MS = 3000;
 const part = (id) => document.querySelector(`#${id}`);
 const code = decodeURIComponent(location.pathname.split("/").pop());
 const socketUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
-const preferences = new Preferences(localStorage);
+const preferences = new Preferences(storage());
 const status = new Status(part("state"), part("delay"), part("notice"));
 const captions = new CaptionList(part("captions"), part("newest"));
 const wake = new Wake();

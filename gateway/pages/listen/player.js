@@ -36,14 +36,19 @@ export class Player {
     this.#gain?.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
   }
 
-  /** Must be called from a tap: browsers unlock sound only then, and a phone takes it away, for instance for a call. */
+  /** Must be called from a tap: browsers unlock sound only then. */
   unlock() {
     if (!this.#context) {
       this.#context = this.#newContext();
       this.#gain = new GainNode(this.#context, { gain: this.#volume });
       this.#gain.connect(this.#context.destination);
     }
-    if (!this.#paused) this.#context.resume().catch(() => {});
+    this.revive();
+  }
+
+  /** From any tap: a phone takes the sound away, for instance for a call. */
+  revive() {
+    if (!this.#paused) this.#context?.resume().catch(() => {});
   }
 
   /** Takes a part: decoding may take differently long, playing keeps the order. */

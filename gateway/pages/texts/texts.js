@@ -1,6 +1,7 @@
 // The words of the pages in the reader's language: one JSON file each, English where a language has none.
 
 import { preselected } from "../session/languages.js";
+import { storage } from "../session/storage.js";
 
 export const LANGUAGES = ["en", "es", "de", "fr"];
 const SAVED = "dragoman.interface";
@@ -9,7 +10,7 @@ let words = {};
 
 /** Loads the texts and fills the page. Must have ended before `text` is called. */
 export async function loadTexts() {
-  const language = interfaceLanguage(localStorage.getItem(SAVED), navigator.languages);
+  const language = interfaceLanguage(storage().getItem(SAVED), navigator.languages);
   const response = await fetch(`/static/texts/${language}.json`);
   words = await response.json();
   document.documentElement.lang = language;
@@ -23,7 +24,7 @@ export function interfaceLanguage(saved, wanted) {
 
 /** Remembers a choice and shows the page in it. */
 export function chooseInterface(language) {
-  localStorage.setItem(SAVED, language);
+  storage().setItem(SAVED, language);
   location.reload();
 }
 
