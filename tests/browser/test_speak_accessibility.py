@@ -89,6 +89,7 @@ async def test_while_a_session_runs(speaking: Open, gateway: Gateway, connect: C
         way.clear()
         door.reset()
         await expect(page.locator("#state")).to_have_attribute("data-state", "lost")
+        await expect(page.locator("#state-means")).to_have_text("Nothing is heard or translated until you go on.")
         await assert_accessible(page)
 
 

@@ -63,7 +63,7 @@ export class Desk {
     const state = shown(this.#talk);
     part("state").dataset.state = state.toLowerCase();
     write(part("state-name"), text(`speak.state${state}`));
-    write(part("state-means"), text(`speak.means${state}`, { seconds: Math.floor(this.#talk.unsafeSeconds / 10) * 10 }));
+    write(part("state-means"), text(`speak.means${meaning(this.#talk, state)}`, { seconds: Math.floor(this.#talk.unsafeSeconds / 10) * 10 }));
     write(part("time"), duration(seconds));
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
@@ -106,6 +106,12 @@ function shown({ line, paused, muted, ending }) {
   if (ending) return "Ending";
   if (line === "connecting") return "Connecting";
   return paused ? "Paused" : muted ? "Muted" : "Live";
+}
+
+/** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
+function meaning({ paused, muted }, state) {
+  if (state !== "Lost") return state;
+  return paused ? "Paused" : muted ? "Muted" : "Lost";
 }
 
 function audienceLine(language, how) {
