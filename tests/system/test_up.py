@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.certificate import write_certificate
 from tests.processes import living, until
 from tests.system.machine import ANY_PORTS, UP, Machine, machine, machine_in_terminal
 
@@ -50,6 +51,15 @@ def test_run_json_tells_every_process_and_all_are_ready(running: Machine) -> Non
     assert all(Path(f"/proc/{process['pid']}").exists() for process in run["processes"].values())
     assert all(running.readyz(name) == 200 for name in names[2:])
     assert {path.stem for path in (running.data / "logs").iterdir()} == set(names)
+
+
+def test_with_a_certificate_its_link_and_its_demo_speak_tls(tmp_path: Path) -> None:
+    files = write_certificate(tmp_path / "tls", name="talks.example")
+    tls = ("--tls-cert", files.tls_cert, "--tls-key", files.tls_key)
+    with machine(tmp_path / "data", "--engines", "scripted", "--demo", *tls) as up:
+        up.read_until("ready https://127.0.0.1:")
+        up.read_until("  in a terminal: ")
+        up.read_until("Spanish")
 
 
 def test_a_second_one_on_the_same_data_is_refused(running: Machine) -> None:
