@@ -105,6 +105,7 @@ async def test_a_person_signs_in_at_the_issuer_and_speaks(
     issuer.claims = {"realm": {"roles": ["speaker"]}}
     gateway = await start_gateway(**trusting(issuer))
     page = await visit(gateway, "?language=es")
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("button", name="Sign in").click()
     assert (await creates(page))["type"] == "sessionCreated"

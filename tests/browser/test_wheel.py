@@ -65,12 +65,12 @@ def test_every_file_of_the_pages_is_in_the_wheel(installed: Path) -> None:
 
 
 async def test_each_page_of_an_installed_gateway_shows_itself(browser: Browser, url: str) -> None:
-    for path in ("/", "/speak", "/listen/calm-otter-123"):
+    for path in ("/", "/speak", "/listen/calm-otter-123", "/overlay/calm-otter-123?debug"):
         page = await browser.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error, complaints=complaints: complaints.append(str(error)))
         await page.goto(url + path)
-        await expect(page.locator("h1:visible").first).to_be_visible()
+        await expect(page.locator("h1:visible, p:visible").first).to_be_visible()
         await page.wait_for_load_state("networkidle")
         assert complaints == []
         await page.close()
