@@ -123,6 +123,7 @@ def _introduction(url: str, speaker: Speaker, built_in: bool, mode: str) -> str:
         f"  in a browser here:             {page}",
         f"  on a phone, in this network:   {_for_phones(url, page, speaker.join_url, mode)}",
         f"  in a terminal:                 {called()} listen {speaker.code} --language ca --url {url}",
+        f"\nSpeak yourself, into a microphone of this machine: {url.rstrip('/')}/speak",
         "\nSeconds count from the end of the spoken words.",
     ]
     if built_in:
