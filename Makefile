@@ -6,7 +6,7 @@ help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
 
 run: setup ## start everything on this machine and speak a sample: open the links it prints
-	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host 0.0.0.0 --auth open $(ARGS)
+	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host $${DRAGOMAN_HOST:-0.0.0.0} --auth $${DRAGOMAN_AUTH:-open} $(ARGS)
 
 test: setup-tests check ## run every test, on a real Kafka and Redis and in a real browser
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest $(ARGS)

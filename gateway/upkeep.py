@@ -34,6 +34,11 @@ PING_S = 25.0
 DEAD_S = 60.0
 """A client that answers no ping for so long is gone."""
 
+_SILENT = RefusedError("wrong-state", "This socket asked for no session in time: connect again when you have a code.")
+_CROWDED = RefusedError(
+    "rate-limited", "Too many sockets here ask for no session: wait, then connect again.", retry_after_ms=5_000
+)
+
 
 class Upkeep:
     """The tasks beside the sockets."""
@@ -76,10 +81,10 @@ class Upkeep:
             idle_s = now - (peer.idle_since or now)
             if idle_s >= self._around.limits.first_action_s:
                 metrics.LIMITED.labels("first_action").inc()
-                peer.close(CloseCode.MISUSE)
+                peer.refuse(_SILENT, CloseCode.MISUSE)
             elif crowded and idle_s >= CROWDED_S:
                 metrics.LIMITED.labels("silent_sockets").inc()
-                peer.close(CloseCode.TOO_MANY)
+                peer.refuse(_CROWDED, CloseCode.TOO_MANY)
 
     async def ping(self, now: float | None = None) -> None:
         """Pings every client; those that are silent for long are reset. `now` is a time of `monotonic`."""

@@ -27,6 +27,7 @@ from dragoman.runtime.settings import read_settings
     help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
 )
 @key_option
+@click.option("--pin", default="", help="PIN of a session that has one.")
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 def command(
     code: str,
@@ -39,6 +40,7 @@ def command(
     url: str | None,
     key: str,
     data: str | None,
+    pin: str,
 ) -> None:
     """Follow the session CODE in a language until it ends.
 
@@ -59,6 +61,7 @@ def command(
         audio=not captions_only,
         mode="fast" if fast else "steady",
         history=history,
+        pin=pin,
     )
     asyncio.run(_listen(gateway_url(url, read_settings(data=data).data), joining, save, play, key))
 

@@ -36,6 +36,7 @@ FRAME_BYTES = 3200
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 @click.option("--fast", is_flag=True, help="As fast as the gateway lets it (two minutes at once), not in real time.")
 @click.option("--captions", is_flag=True, help="Print what is recognised.")
+@click.option("--pin", default="", help="Only listeners who know this PIN are let in.")
 @click.option("--keep", is_flag=True, help="Leave the session open at the end, for another `speak --session`.")
 def command(file: str, data: str | None, url: str | None, **options: Any) -> None:
     """Speak FILE.wav into a session and end it.
@@ -71,6 +72,7 @@ async def _speak(
     fast: bool,
     captions: bool,
     keep: bool,
+    pin: str,
 ) -> None:
     from dragoman.client.credential import credential_of
     from dragoman.client.pace import Pace, of_bytes, speak
@@ -86,7 +88,7 @@ async def _speak(
     if session:
         speaker = Speaker.resume(url, session, token, **how)
     else:
-        speaker = Speaker.create(url, language, title=title, **how)
+        speaker = Speaker.create(url, language, title=title, pin=pin, **how)
     async with speaker:
         _introduce(speaker, keep)
         hearing = asyncio.create_task(_print_events(speaker))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 import msgspec
 
-from dragoman.client.errors import ClientError, GatewayUnreachable, RequestRefused, SocketClosed
+from dragoman.client.errors import CertificateRefused, ClientError, GatewayUnreachable, RequestRefused, SocketClosed
 from dragoman.client.resend import Frame
 from schemas.channels import unframed
 from schemas.close_codes import CloseCode
@@ -95,6 +95,9 @@ class Connection:
                     ssl=trusted.get(),
                     max_msg_size=MAX_SERVER_MESSAGE,
                 )
+        except aiohttp.ClientConnectorCertificateError as error:
+            await http.close()
+            raise CertificateRefused(url) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             await http.close()
             raise GatewayUnreachable(url, type(error).__name__) from error

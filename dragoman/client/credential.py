@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from dragoman.client.errors import ClientError
+from dragoman.client.errors import CredentialUnreadable
 from schemas.socket import Action
 
 Credential = str | Callable[[], str]
@@ -29,6 +29,6 @@ def credential_of(text: str) -> Credential:
             return path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is no text"
-            raise ClientError(f"cannot read the key in {path}: {reason}") from error
+            raise CredentialUnreadable(f"cannot read the key in {path}: {reason}") from error
 
     return read

@@ -19,6 +19,15 @@ class GatewayUnreachable(ClientError):
         super().__init__(f"no gateway answers at {url} ({detail}): start one with `{called()} up`, or give its --url")
 
 
+class CertificateRefused(GatewayUnreachable):
+    """A gateway answers, with a certificate that nobody here trusts."""
+
+    def __init__(self, url: str) -> None:
+        ClientError.__init__(
+            self, f"the certificate of {url} is not trusted here: if it is your own, set SSL_CERT_FILE to its file"
+        )
+
+
 class SocketClosed(ClientError):
     """The gateway closed the socket, or the connection was lost; `code` is a close code of the protocol."""
 
@@ -39,6 +48,10 @@ class RequestRefused(ClientError):
         self.position: int | None = _given(error.position)
         self.available: list[str] | None = available
         self.retry_after_ms: int | None = _given(error.retry_after_ms)
+
+
+class CredentialUnreadable(ClientError):
+    """The credential's file cannot be read just now."""
 
 
 class StateError(ClientError):

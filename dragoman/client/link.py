@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dragoman.client.connection import Connection
 from dragoman.client.credential import Credential, shown
-from dragoman.client.errors import GatewayUnreachable, RequestRefused, SocketClosed
+from dragoman.client.errors import CredentialUnreadable, GatewayUnreachable, RequestRefused, SocketClosed
 from dragoman.client.reconnect import wait_before_return
 from schemas.socket import Action
 
@@ -80,9 +80,11 @@ class Link:
         renewed = callable(self._credential)
         give_up, attempt = asyncio.get_running_loop().time() + self._patience_s, 0
         error: Exception = SocketClosed(code)
-        told = False
+        told, told_ms = False, 0
         while True:
             wait_s = wait_before_return(code, attempt, renewed=renewed)
+            if wait_s is not None:
+                wait_s, told_ms = max(wait_s, told_ms / 1000), 0
             if wait_s is None or asyncio.get_running_loop().time() + wait_s > give_up:
                 raise error
             if not told:
@@ -93,14 +95,14 @@ class Link:
             self._urls.rotate(-1)  # not first the one that sent us away, or does not work
             try:
                 link = await self.open(opening())
-            except GatewayUnreachable as unreachable:
-                error = unreachable
+            except (GatewayUnreachable, CredentialUnreadable) as missing:
+                error = missing
             except SocketClosed as closed:
                 error, code = closed, closed.code
             except RequestRefused as refused:
                 if not refused.retryable and not (renewed and refused.code == "unauthorized"):
                     raise
-                error = refused
+                error, told_ms = refused, refused.retry_after_ms or 0
             else:
                 self.reconnects += 1
                 self._on_change(True)

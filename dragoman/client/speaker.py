@@ -51,9 +51,17 @@ class Speaker:
         """What listeners open; empty after a resume by hand."""
 
     @classmethod
-    def create(cls, url: Gateways, language: str, *, title: str = "", captions: bool = False, **how: Any) -> "Speaker":
-        """A speaker of `language` who opens a new session; with `captions` their own come among the events."""
-        return cls(url, CreateSession(source_language=language, title=title, captions=captions), **how)
+    def create(
+        cls, url: Gateways, language: str, *, title: str = "", pin: str = "", captions: bool = False, **how: Any
+    ) -> "Speaker":
+        """A speaker of `language` who opens a new session, for all or for those who know a PIN.
+
+        With `captions` their own come among the events.
+        """
+        opening = CreateSession(
+            source_language=language, title=title, captions=captions, listeners="pin" if pin else "guests", pin=pin
+        )
+        return cls(url, opening, **how)
 
     @classmethod
     def resume(cls, url: Gateways, code: str, token: str, *, captions: bool = False, **how: Any) -> "Speaker":

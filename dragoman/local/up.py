@@ -73,6 +73,8 @@ class _Machine:
                 self._say(f"ready {self._plan.url}")
                 if demo:
                     await demo(self._plan.url)
+                else:
+                    self._say(f"speak at {self._plan.url}/speak; Ctrl-C stops everything")
         except BaseExceptionGroup as group:
             if mendable := first_of(group, DragomanError):
                 raise mendable from group

@@ -89,16 +89,17 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
     )
-    ticket_rate: str = Field(
-        "30/minute",
-        description="Tickets of one person, or address where nobody signs in; `none`: no limit, as with all rates.",
-    )
+    ticket_rate: str = Field("30/minute", description="Tickets of one person; `none`: no limit, as with all rates.")
+    nameless_ticket_rate: str = Field("600/minute", description="Tickets for one address, where people have no names.")
     failed_join_rate: str = Field(
         "60/minute,300/hour",
-        description="Wrong codes and PINs from one address, by socket and HTTP; beyond it nobody joins from there.",
+        description="Wrong codes from one address, by socket and HTTP; beyond it nobody joins from there.",
+    )
+    wrong_pin_rate: str = Field(
+        "200/minute,600/hour", description="Wrong PINs of one session from one address; beyond it no PIN is taken."
     )
     failed_handshake_rate: str = Field(
-        "60/minute", description="Refused handshakes and credentials from one address; beyond it no socket is opened."
+        "60/minute", description="Refused handshakes and credentials from one address; beyond it no more are taken."
     )
     session_rate: str = Field("100/hour", description="Sessions that one address may create.")
     sessions_per_owner: int = Field(5, ge=0, description="Sessions that a signed-in owner may have at once; 0: any.")

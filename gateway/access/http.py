@@ -29,14 +29,6 @@ async def identity(request: web.Request) -> Identity | None:
     return await access.identify(credential.strip())
 
 
-async def known(request: web.Request) -> Identity:
-    """Who sent a request; nobody is a stranger here. Raises RefusedError."""
-    sender = await identity(request)
-    if sender is None:
-        raise RefusedError("unauthorized", "Send your credential in the header Authorization: Bearer.")
-    return sender
-
-
 async def ticket_for(request: web.Request, holder: Identity) -> web.Response:
     """The answer to `POST /api/tickets`. Raises RedisError."""
     ticket = await issue(request.app[REDIS], holder)

@@ -1,5 +1,6 @@
 """Whose pages may talk to the gateway. A browser says where a page is from; other clients need not."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from gateway.errors import RefusedError
@@ -22,9 +23,23 @@ class Origins:
 
     def check(self, origin: str | None, host: str) -> None:
         """Refuses a page of elsewhere; `host` is the one that the request was sent to. Raises RefusedError."""
-        if origin is None or origin.lower() in self._allowed or _host_of(origin) == host.lower():
+        if origin is None or origin.lower() in self._allowed or (_host_of(origin) == host.lower() and _is_local(host)):
             return
         raise RefusedError("forbidden", "Pages from elsewhere may not do this: the operator lists those that may.")
+
+
+def _is_local(host: str) -> bool:
+    """An address, or a name that no stranger can own: a name of theirs may lead here for a moment (DNS rebinding)."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return "." not in name or name.endswith(".local") or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _host_of(origin: str) -> str:

@@ -17,17 +17,24 @@ from gateway.limits.addresses import charged, trusted_networks
 from gateway.limits.owned import Owned
 from gateway.limits.pace import Pace
 from gateway.limits.rates import Rate, counters, read_rates
+from schemas.messages import Session
 
 log = structlog.get_logger()
 
 OWNED_WAIT_S = 30
 FULL_WAIT_S = 15
 CROWDED_WAIT_S = 5
-RATES = ("ticket_rate", "failed_join_rate", "failed_handshake_rate", "session_rate")
-_GUESSES = frozenset({"session-not-found", "forbidden"})
-"""The refusals that a wrong code or PIN gets."""
+RATES = (
+    "ticket_rate",
+    "nameless_ticket_rate",
+    "failed_join_rate",
+    "wrong_pin_rate",
+    "failed_handshake_rate",
+    "session_rate",
+)
 
-_JOINS = "Too many wrong codes or PINs came from your address: wait, then try again."
+_JOINS = "Too many wrong codes came from your address: wait, then try again."
+_PINS = "Too many wrong PINs for this session came from your address: wait, then try again."
 _HANDSHAKES = "Too many connections from your address were refused: wait, then connect again."
 _TICKETS = "You asked for too many tickets: wait, then ask again."
 _SESSIONS = "Too many sessions were created from your address: wait, then create another."
@@ -49,7 +56,7 @@ class Limits:
         self._settings = settings
         self._warned = False
         over_redis = counters(redis)
-        self._tickets, self._joins, self._handshakes, self._sessions = (
+        self._tickets, self._nameless, self._joins, self._pins, self._handshakes, self._sessions = (
             Rate(name.removesuffix("_rate"), read_rates(name, getattr(settings, name)), over_redis) for name in RATES
         )
         self._owned = Owned(redis)
@@ -62,42 +69,46 @@ class Limits:
             log.warning("limits.proxy_not_trusted", setting="DRAGOMAN_TRUSTED_PROXIES")  # all clients look like one
         return charged(request.remote or "", said, self._trusted)
 
-    async def ticket(self, holder: str) -> None:
-        """Counts a ticket of a person, or of an address where nobody signs in. Raises RefusedError for one too many."""
-        await self._take(self._tickets, holder, _TICKETS)
+    async def ticket(self, subject: str, address: str) -> None:
+        """Counts a ticket of a person, or of an address where people have no names. Raises RefusedError."""
+        await self._take(self._tickets if subject else self._nameless, subject or address, _TICKETS)
 
     async def session(self, address: str) -> None:
         """Counts a session that is created. Raises RefusedError when it is one too many."""
         await self._take(self._sessions, address, _SESSIONS)
 
-    async def check_joins(self, address: str) -> None:
-        """Raises RefusedError while too many codes or PINs from this address were wrong."""
-        await self._joins.check(address, _JOINS)
-
-    async def failed_join(self, address: str, error: RefusedError) -> None:
-        """Counts a refusal if it is one that a guesser gets: who types the right code is never counted.
-
-        Raises RefusedError in its place when it is one too many: several at once learn nothing beyond the limit.
-        """
-        if error.code in _GUESSES:
-            await self._take(self._joins, address, _JOINS)
-
     @asynccontextmanager
     async def guess(self, address: str) -> AsyncIterator[None]:
-        """Around what a code or PIN decides: nobody gets in while the address failed too often.
+        """Around the search for a code: a wrong one is counted, and beyond the limit not even a right one is found.
 
-        Before a PIN is compared, `check_guess` has to say once more that it may be: many may have come so far at once.
+        Who types the right code is never counted. Raises RefusedError, also afterwards: many may have searched at once.
         """
-        await self.check_joins(address)
+        await self._joins.check(address, _JOINS)
         try:
             yield
         except RefusedError as error:
-            await self.failed_join(address, error)
+            if error.code == "session-not-found":
+                await self._take(self._joins, address, _JOINS)
             raise
-
-    def check_guess(self, address: str) -> None:
-        """Raises RefusedError when the address has failed too often meanwhile; nothing is awaited."""
         self._joins.check_here(address, _JOINS)
+
+    @asynccontextmanager
+    async def pin(self, address: str, session: Session) -> AsyncIterator[None]:
+        """Around the comparison of a session's PIN, which must wait for nothing: the limit holds for many at once.
+
+        Wrong ones are counted for each session apart: a hall that mistypes one shuts nobody out of another.
+        """
+        if session.listeners != "pin":
+            yield
+            return
+        guessed = f"{address} {session.session_id}"
+        await self._pins.check(guessed, _PINS)
+        try:
+            yield
+        except RefusedError as error:
+            if error.code == "forbidden":
+                await self._take(self._pins, guessed, _PINS)
+            raise
 
     def check_socket(self, address: str, sockets: int) -> None:
         """Raises RefusedError for an address whose handshakes failed too often, and when the gateway is full.

@@ -65,12 +65,12 @@ class Listener:
         """Joins and answers. Raises RefusedError, RedisError."""
         async with around.limits.guess(peer.address):
             standing = await around.find(request.session_id)
-            signed_in = standing.session.listeners == "signed-in"
-            identity = await visitor.identity(request.token) if signed_in else None
-            around.limits.check_guess(peer.address)  # from here to the PIN nothing is awaited
-            may_listen(standing.session, identity, request.pin)
+        session = standing.session
+        identity = await visitor.identity(request.token) if session.listeners == "signed-in" else None
+        async with around.limits.pin(peer.address, session):
+            may_listen(session, identity, request.pin)
         offers = await around.offers()
-        wish = wish_of(offers, standing.session.source_language, request)
+        wish = wish_of(offers, session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
         try:

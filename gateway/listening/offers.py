@@ -13,6 +13,8 @@ from schemas.socket import Format, Language
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 _abilities = msgspec.json.Decoder(Abilities)
 
+ANYS_NAME = "en"
+
 
 class Offers(NamedTuple):
     """The abilities of the stages."""
@@ -26,6 +28,12 @@ class Offers(NamedTuple):
         if not self.transcribe:
             raise unavailable()
         return chosen(wanted, self.transcribe)
+
+    @property
+    def floors(self) -> list[str]:
+        """Languages that can be spoken, by name; engines that take any name none: English stands for them."""
+        named = [language for language in self.transcribe if language != ANY]
+        return named or ([ANYS_NAME] if self.transcribe else [])
 
     def targets(self, source: str) -> list[str]:
         """Languages that the floor `source` is translated to; `*` among them means any."""
@@ -81,7 +89,5 @@ def chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
         raise RefusedError("bad-message", "The language is not a BCP-47 tag such as `es` or `pt-BR`.") from None
     if chosen is None:
         named = [language for language in available if language != ANY]
-        raise RefusedError(
-            "language-unavailable", "This language cannot be had: choose one of `available`.", available=named
-        )
+        raise RefusedError("language-unavailable", "This language cannot be had: choose another one.", available=named)
     return chosen

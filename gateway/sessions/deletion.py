@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 RECORD_S = 5.0
 """How long the record of it may take to be in the log."""
+TRIES = 5
 
 
 async def delete(around: Surroundings, typed: str, claims: SpeakerClaims) -> int:
@@ -27,9 +28,8 @@ async def delete(around: Surroundings, typed: str, claims: SpeakerClaims) -> int
     The record of it is in the log before anything is cleared, so that no restoration brings the session back. When
     this fails half-way the session has ended, and the same call again completes it. Raises RefusedError, RedisError.
     """
-    standing = await _standing(around, typed, claims)
     around.log.partitions()  # while Kafka is away nothing is done
-    gone = await _superseded(around, standing)
+    standing, gone = await _superseded(around, typed, claims)
     await around.sessions.tell(gone.session_id, Control(kind="state", at=now_ms()))
     try:
         async with asyncio.timeout(RECORD_S):
@@ -55,10 +55,22 @@ async def _standing(around: Surroundings, typed: str, claims: SpeakerClaims) -> 
     return standing
 
 
-async def _superseded(around: Surroundings, standing: Standing) -> Session:
-    """The session as ended, under a generation that no speaker has, and without what people wrote into it."""
-    before = standing.session
-    gone = msgspec.structs.replace(
+async def _superseded(around: Surroundings, typed: str, claims: SpeakerClaims) -> tuple[Standing, Session]:
+    """How the session stood, and how it is now: ended, under a generation that no speaker has.
+
+    Its speaker, or another deletion, may do something at this very moment: then it is looked at again.
+    """
+    for _ in range(TRIES):
+        standing = await _standing(around, typed, claims)
+        gone = _without_words(standing.session)
+        if await around.sessions.supersede(standing.session, gone):
+            return standing, gone
+    raise unavailable()
+
+
+def _without_words(before: Session) -> Session:
+    """Ended, and without what people wrote into it."""
+    return msgspec.structs.replace(
         before,
         state="ended",
         deleted=True,
@@ -70,9 +82,6 @@ async def _superseded(around: Surroundings, standing: Standing) -> Session:
         glossary={},
         vocabulary=(),
     )
-    if not await around.sessions.supersede(before, gone):
-        raise unavailable()  # its speaker did something at this very moment
-    return gone
 
 
 async def _record(around: Surroundings, standing: Standing, gone: Session) -> None:

@@ -16,6 +16,7 @@ from schemas.channels import (
     code_key_of,
     control_channel,
     key,
+    owned_key,
     session_key,
     speakers_key,
 )
@@ -156,6 +157,8 @@ class Sessions:
             return 0  # the code is another session's by now
         await self._redis.set(code_key(session.code), DELETED, ex=self._keep_s)
         await self._redis.zrem(speakers_key(), session.session_id)
+        async for name in self._redis.scan_iter(match=owned_key("*"), count=AT_ONCE):
+            await self._redis.zrem(name, session.session_id)
         removed = 0
         async for name in self._redis.scan_iter(match=key(session.session_id, "*"), count=AT_ONCE):
             removed += await self._redis.delete(name)

@@ -6,10 +6,10 @@ from aiohttp import web
 
 from dragoman.runtime.settings import Settings
 from gateway import metrics
-from gateway.access.http import known
 from gateway.access.rules import may_delete
 from gateway.errors import RefusedError
 from gateway.sessions.deletion import delete
+from gateway.site.visitor import known_visitor
 from gateway.speaking.markers import now_ms
 from gateway.speaking.token import SpeakerClaims, verify
 from gateway.surroundings import Surroundings
@@ -39,13 +39,16 @@ async def check_owner(around: Surroundings, request: web.Request) -> SpeakerClai
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise RefusedError("unauthorized", "Say who you are: `Authorization: Bearer` and the session's speakerToken.")
+    address = around.limits.address_of(request)
+    around.limits.check_handshakes(address)
     try:
         return verify(credential.strip(), around.secret)
     except RefusedError:
         if around.access.mode != "oidc":
+            await around.limits.failed_handshake(address)
             raise
-    owner = await known(request)
-    async with around.limits.guess(around.limits.address_of(request)):
+    owner = await known_visitor(around, request)
+    async with around.limits.guess(address):
         session = (await around.find(request.match_info["code"])).session
     may_delete(session, owner)
     return SpeakerClaims(session.session_id, session.partition, session.source_language)

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.settings import Settings
 from gateway import metrics
-from gateway.access.http import ACCESS, REDIS, describe, known, ticket_for
+from gateway.access.http import ACCESS, REDIS, describe, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.body import body_within
@@ -18,12 +18,12 @@ from gateway.site.deletion import deletion
 from gateway.site.qr import qr
 from gateway.site.security import security
 from gateway.site.transcripts import languages_of, transcript
+from gateway.site.visitor import known_visitor
 from gateway.sockets.handshake import serve
 from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
 from gateway.transcripts.archive import Archive
 from gateway.transcripts.transcripts import Transcripts
-from schemas.languages import ANY
 from schemas.socket import ErrorCode
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -66,6 +66,7 @@ class Site:
                 web.static("/static", PAGES),
             ]
         )
+        app.on_response_prepare.append(_nameless)
         app.on_cleanup.append(self._stop)
         return app
 
@@ -87,16 +88,8 @@ class Site:
         return await serve(self._around, self._peers, request)
 
     async def _ticket(self, request: web.Request) -> web.Response:
-        limits = self._around.limits
-        address = limits.address_of(request)
-        limits.check_handshakes(address)
-        try:
-            holder = await known(request)
-        except RefusedError as error:
-            if error.code == "unauthorized":
-                await limits.failed_handshake(address)
-            raise
-        await limits.ticket(holder.subject or address)
+        holder = await known_visitor(self._around, request)
+        await self._around.limits.ticket(holder.subject, self._around.limits.address_of(request))
         return await ticket_for(request, holder)
 
     async def _session(self, request: web.Request) -> web.Response:
@@ -129,8 +122,7 @@ class Site:
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
-        floors = [language for language in offers.transcribe if language != ANY]
-        return _json({"sourceLanguages": {floor: offers.languages(floor) for floor in floors}})
+        return _json({"sourceLanguages": {floor: offers.languages(floor) for floor in offers.floors}})
 
 
 @web.middleware
@@ -142,12 +134,17 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
     except (RedisError, OSError):
         response = _refused(unavailable())
     except web.HTTPException as error:
-        error.headers.update(security(request.app[ACCESS]))
+        error.headers.update(security(request.app[ACCESS], request.host))
         raise
     if not response.prepared:
-        for name, rule in security(request.app[ACCESS]).items():
+        for name, rule in security(request.app[ACCESS], request.host).items():
             response.headers.setdefault(name, rule)
     return response
+
+
+async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
+    """Nobody needs to know which versions run here."""
+    response.headers.pop(hdrs.SERVER, None)
 
 
 def _refused(error: RefusedError) -> web.Response:

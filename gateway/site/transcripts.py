@@ -7,9 +7,9 @@ from aiohttp import web
 
 from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, Format, file_name
 from gateway import metrics
-from gateway.access.http import identity
 from gateway.access.rules import may_listen
 from gateway.errors import RefusedError
+from gateway.site.visitor import visitor
 from gateway.surroundings import Surroundings
 from gateway.transcripts.transcripts import Transcripts
 from schemas.channels import languages_key
@@ -44,8 +44,8 @@ async def find_for_reader(around: Surroundings, request: web.Request) -> Session
     address = limits.address_of(request)
     async with limits.guess(address):
         session = (await around.find(request.match_info["code"])).session
-        reader = await identity(request) if session.listeners == "signed-in" else None
-        limits.check_guess(address)
+    reader = await visitor(around, request) if session.listeners == "signed-in" else None
+    async with limits.pin(address, session):
         may_listen(session, reader, pin.encode("utf-8", "replace").decode())
     return session
 

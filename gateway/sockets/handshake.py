@@ -56,20 +56,31 @@ class Upgraded(web.WebSocketResponse):
 
 
 async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`. Raises RefusedError, HTTPException; RedisError when there is a ticket and nobody to ask about it."""
+    """`GET /ws`. Raises HTTPException for what is no handshake; RedisError when nobody can be asked about a ticket.
+
+    Whoever is not wanted is told on the socket: of a handshake that is refused a page learns nothing.
+    """
     address = around.limits.address_of(request)
-    around.limits.check_socket(address, len(peers))
     try:
-        return await _upgrade(around, peers, request, address)
+        around.limits.check_socket(address, len(peers))
+        return await _upgrade(around, peers, request, address, *await _brought(around, request))
+    except RefusedError as crowded:
+        if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+            raise
+        return await _upgrade(around, peers, request, address, None, crowded)
     except web.HTTPException:
         await around.limits.failed_handshake(address)
         raise
 
 
-async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request, address: str) -> web.StreamResponse:
-    brought, refused = await _brought(around, request)
-    if refused:
-        await around.limits.failed_handshake(address)
+async def _upgrade(
+    around: Surroundings,
+    peers: set[Peer],
+    request: web.Request,
+    address: str,
+    brought: Identity | None,
+    refused: RefusedError | None,
+) -> web.StreamResponse:
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
@@ -81,7 +92,7 @@ async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request,
     metrics.OPENED.inc()
     try:
         if refused:
-            ws.peer.refuse(refused)
+            ws.peer.refuse(refused, CloseCode.TOO_MANY if refused.code == "rate-limited" else CloseCode.NOT_ALLOWED)
         await Socket(around, ws, ws.peer, brought).run()
     finally:
         peers.discard(ws.peer)
@@ -91,16 +102,14 @@ async def _upgrade(around: Surroundings, peers: set[Peer], request: web.Request,
 
 
 async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity | None, RefusedError | None]:
-    """Whose ticket the handshake carries, or why it is not taken.
-
-    A bad one is told on the socket: of a handshake that is refused a page learns nothing.
-    """
+    """Whose ticket the handshake carries, or why it is not taken."""
     ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
     if ticket is None:
         return None, None
     try:
         return await redeem(around.redis, ticket), None
     except RefusedError as error:
+        await around.limits.failed_handshake(around.limits.address_of(request))
         return None, error
 
 

@@ -104,7 +104,7 @@ class Peer:
         """Writes what a listener missed: that may be more than the limit, until it is read."""
         self.write(frames_)
         if not self._clear:
-            self._slack += len(frames_)
+            self._slack = max(self._slack, len(frames_))
 
     def send_away(self, after_s: float) -> None:
         """Asks the client to come back elsewhere after a time, and closes the socket then in any case."""
@@ -120,11 +120,11 @@ class Peer:
             self._pass_on(frames.close(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
 
-    def refuse(self, error: RefusedError) -> None:
-        """Says that the client is not allowed here, or no longer, and closes the socket."""
+    def refuse(self, error: RefusedError, code: CloseCode = CloseCode.NOT_ALLOWED) -> None:
+        """Says why the client is not wanted here, or no longer, and closes the socket."""
         metrics.ERRORS.labels(error.code).inc()
         self.send(error.answer())
-        self.close(CloseCode.NOT_ALLOWED)
+        self.close(code)
 
     def control(self, payload: bytes, opcode: int) -> None:
         """Sends a ping or pong."""

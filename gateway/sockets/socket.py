@@ -44,6 +44,8 @@ log = structlog.get_logger()
 ABUSE = 100
 ABUSE_S = 10.0
 """So many messages that are none within this time are abuse."""
+MOST_OPENINGS = 10
+"""After each of so many refused openings a client has its time again: people mistype codes and PINs."""
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
 _OPENINGS = (CreateSession, ResumeSession, JoinSession)
 _SPEAKERS = (SendAudio, ControlBroadcast, EndSession)
@@ -53,12 +55,13 @@ _LISTENERS = (ChangeLanguage, SetPlayback)
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_role", "_ws")
+    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_refused_openings", "_role", "_ws")
 
     def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
         self._around, self._ws, self._peer, self._brought = around, ws, peer, brought
         self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
+        self._refused_openings = 0
         self._faults: deque[float] | None = None
         self._pace = around.limits.pace()
 
@@ -168,14 +171,18 @@ class Socket:
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
-        visitor = Visitor(self._around.access, self._brought)
-        self._peer.idle_since = None
+        visitor, limits = Visitor(self._around.access, self._brought), self._around.limits
+        shown = bool(action.token or getattr(action, "speaker_token", ""))
+        if shown:
+            limits.check_handshakes(self._peer.address)
+        idle_since, self._peer.idle_since = self._peer.idle_since, None
         try:
             self._role = await self._enter(action, visitor)
         except BaseException as error:
-            self._peer.idle_since = monotonic()
-            if isinstance(error, RefusedError) and error.code == "unauthorized":
-                await self._around.limits.failed_handshake(self._peer.address)
+            self._refused_openings += 1
+            self._peer.idle_since = monotonic() if self._refused_openings < MOST_OPENINGS else idle_since
+            if shown and isinstance(error, RefusedError) and error.code == "unauthorized":
+                await limits.failed_handshake(self._peer.address)
             raise
         metrics.SOCKETS.labels(self._role.role).inc()
         if visitor.until is not None:

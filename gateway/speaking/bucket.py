@@ -12,11 +12,11 @@ class Bucket:
         self._level = CAPACITY_S
         self._at = now
 
-    def take(self, seconds: float, now: float) -> bool:
-        """Takes `seconds` of audio, or nothing and says False."""
+    def take(self, seconds: float, now: float) -> float:
+        """Takes `seconds` of audio, or nothing: then says after how many seconds that would pass; else 0."""
         self._level = min(CAPACITY_S, self._level + max(now - self._at, 0.0) * REFILL)
         self._at = now
         if seconds > self._level:
-            return False
+            return (seconds - self._level) / REFILL
         self._level -= seconds
-        return True
+        return 0.0

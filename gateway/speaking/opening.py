@@ -34,7 +34,7 @@ MOST_TITLE = 200
 
 async def create(around: Surroundings, peer: Peer, request: CreateSession, visitor: Visitor) -> Speaker:
     """Opens a session and answers. Raises RefusedError, RedisError."""
-    _check(request)
+    _check(request, around.access.mode)
     owner = may_speak(await visitor.identity(request.token)).subject
     offers = await around.offers()
     language = offers.floor(request.source_language)
@@ -197,7 +197,9 @@ async def _new_session(around: Surroundings, request: CreateSession, language: s
     )
 
 
-def _check(request: CreateSession) -> None:
+def _check(request: CreateSession, mode: str) -> None:
+    if request.listeners == "signed-in" and mode == "open":
+        raise RefusedError("bad-message", "Nobody signs in at this gateway: `listeners` may be guests or pin.")
     if len(request.title) > MOST_TITLE:
         raise RefusedError("bad-message", f"The member `title` is longer than {MOST_TITLE} characters.")
     if request.listeners == "pin" and not request.pin:

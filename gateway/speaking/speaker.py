@@ -1,6 +1,7 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
 import asyncio
+from math import ceil
 from time import monotonic
 
 import msgspec
@@ -140,10 +141,13 @@ class Speaker:
             raise self._intake.refuse(unavailable(self._intake.received), now)
         if self.peer.closing:  # replaced meanwhile
             return
-        if not self._bucket.take(seconds, now):
+        if wait_s := self._bucket.take(seconds, now):
             metrics.LIMITED.labels("audio").inc()
             message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."
-            raise self._intake.refuse(RefusedError("too-fast", message, position=self._intake.received), now)
+            error = RefusedError(
+                "too-fast", message, position=self._intake.received, retry_after_ms=ceil(wait_s * 1000)
+            )
+            raise self._intake.refuse(error, now)
         self._intake.take(placed)
         self.live.received = self._intake.received
         self._write(placed, client_ms, to_ms(samples(pcm)))

@@ -6,6 +6,7 @@ from time import monotonic
 from prometheus_client import REGISTRY
 
 from gateway.gateway import Gateway
+from gateway.sockets.socket import MOST_OPENINGS
 from gateway.upkeep import CROWDED_S, DEAD_S, Upkeep
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 
@@ -94,6 +95,19 @@ async def test_who_typed_a_wrong_code_has_time_for_the_next(gateway: Gateway, co
     assert await lives(client)
     await upkeep(gateway).look_for_silent(monotonic() + FIRST_ACTION_S)
     assert await client.closed() == 4001
+
+
+async def test_who_goes_on_typing_wrong_codes_is_closed_all_the_same(gateway: Gateway, connect: Connect) -> None:
+    client = await connect()
+    for _ in range(MOST_OPENINGS + 1):
+        await client.ask("joinSession", sessionId="calm-otter-100", targetLanguage="es")
+    (peer,) = gateway._peers
+    since = peer.idle_since
+    await client.ask("joinSession", sessionId="calm-otter-100", targetLanguage="es")
+    assert peer.idle_since == since is not None
+    await upkeep(gateway).look_for_silent(since + FIRST_ACTION_S)
+    assert await client.closed() == 4001
+    assert client.passed[-1]["code"] == "wrong-state"
 
 
 async def test_of_too_many_silent_sockets_each_has_a_second(start_gateway: StartGateway, connect: Connect) -> None:

@@ -22,6 +22,8 @@ ORIGINS = Origins("https://talks.example/dragoman", ("https://club.example:8443/
         ("http://intranet", "talks.example"),
         ("http://192.168.1.7:8080", "192.168.1.7:8080"),
         ("http://[::1]:8080", "[::1]:8080"),
+        ("http://localhost:8080", "localhost:8080"),
+        ("http://lectern.local", "lectern.local"),
     ],
 )
 def test_own_and_listed_pages_may(origin: str | None, host: str) -> None:
@@ -45,6 +47,12 @@ def test_own_and_listed_pages_may(origin: str | None, host: str) -> None:
 def test_pages_from_elsewhere_may_not(origin: str) -> None:
     with pytest.raises(RefusedError):
         ORIGINS.check(origin, "10.0.0.7:8080")
+
+
+def test_a_name_that_leads_here_is_no_proof_of_being_at_home() -> None:
+    """DNS rebinding: the page of a stranger's name, which resolves to this gateway for a moment."""
+    with pytest.raises(RefusedError):
+        ORIGINS.check("http://evil.example:8080", "evil.example:8080")
 
 
 def test_an_origin_is_written_as_browsers_do() -> None:

@@ -49,7 +49,7 @@ OPENINGS = [
     ("open", "stranger", "join guests", "ok"),
     ("open", "stranger", "join pin", "ok"),
     ("open", "stranger", "join wrong pin", "forbidden"),
-    ("open", "stranger", "join signed-in", "ok"),
+    ("open", "stranger", "create signed-in", "bad-message"),
     ("secret", "stranger", "create", "unauthorized"),
     ("secret", "wrong key", "create", "unauthorized"),
     ("secret", "key", "create", "ok"),
@@ -113,7 +113,7 @@ async def session_for(action: str, owner: Client, token: str) -> dict[str, Any]:
     """The message that tries an action, on a session of the owner's where it needs one."""
     what, _, how = action.partition(" ")
     if what == "create":
-        return {"action": "createSession", "sourceLanguage": "en"}
+        return {"action": "createSession", "sourceLanguage": "en", "listeners": how or "guests"}
     pin = {"pin": "4711"} if how.endswith("pin") else {}
     listeners = {"guests": "guests", "pin": "pin", "wrong pin": "pin", "signed-in": "signed-in"}.get(how, "guests")
     code, speaker_token = await created(owner, listeners=listeners, token=token, **pin)
@@ -213,7 +213,8 @@ async def test_a_session_is_deleted_and_read_by_those_who_may(
     mode: str, who: str, deleted: int, read: int, of_mode: Any, issuer: Issuer, offer: Offer
 ) -> None:
     gateway, owner = await of_mode(mode), WHO[OWNER[mode]](issuer)
-    code, token = await created(await offer(gateway), listeners="signed-in", token=owner)
+    listeners = "guests" if mode == "open" else "signed-in"
+    code, token = await created(await offer(gateway), listeners=listeners, token=owner)
     _, token_of_another = await created(await offer(gateway), token=owner)
     tokens = {"speakerToken": token, "speakerToken of another": token_of_another}
     shown = tokens.get(who) or WHO[who](issuer)

@@ -15,7 +15,8 @@ from gateway.errors import RefusedError
 from gateway.gateway import Gateway
 from gateway.limits.limits import Limits, check_limits
 from gateway.sessions.sessions import Standing
-from tests.gateway.client import Connect, StartGateway, created, eventually, joined
+from schemas.close_codes import CloseCode
+from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 
 NO_SUCH = "calm-otter-100"
 
@@ -42,6 +43,7 @@ async def tight(start_gateway: StartGateway, **changes: Any) -> Gateway:
     """One more of them."""
     limits = {"failed_join_rate": "3/hour", "failed_handshake_rate": "2/hour", "session_rate": "4/hour"}
     limits |= {"sessions_per_address": 2, "listeners_per_session": 2, "ticket_rate": "2/hour"}
+    limits |= {"nameless_ticket_rate": "3/hour", "wrong_pin_rate": "3/hour"}
     return await start_gateway(**(limits | {"trusted_proxies": "127.0.0.1"} | changes))
 
 
@@ -87,6 +89,21 @@ async def test_a_guesser_of_pins_is_refused_too(connect: Connect, address: str, 
     assert is_refusal(await guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin="4711"))
 
 
+async def test_a_hall_that_mistypes_a_pin_is_shut_out_of_nothing_else(
+    gateway: Gateway, connect: Connect, address: str, other: str
+) -> None:
+    """Neither of other sessions, with a PIN or without, nor of the page that asks for the PIN."""
+    owner = await connect(address=other)
+    code, _ = await created(owner, listeners="pin", pin="4711")
+    elsewhere, _ = await created(await connect(address=other), listeners="pin", pin="4712")
+    hall = await connect(address=address)
+    for _ in range(4):
+        answer = await hall.ask("joinSession", sessionId=code, targetLanguage="es", pin="0")
+    assert is_refusal(answer)
+    assert (await get(gateway, f"/api/sessions/{code}", address))[0] == 200
+    await joined(hall, elsewhere, pin="4712")
+
+
 async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
     gateway: Gateway, connect: Connect, monkeypatch: pytest.MonkeyPatch, address: str, other: str
 ) -> None:
@@ -102,14 +119,13 @@ async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
 
     monkeypatch.setattr(gateway.around, "find", slowly)
     guesses = []
-    for pin in ("1", "2", "3", "4711"):
+    for pin in ("1", "2", "3", "4", "5"):
         guesser = await connect(address=address)
         guesses.append(asyncio.create_task(guesser.ask("joinSession", sessionId=code, targetLanguage="es", pin=pin)))
         await looked_up.acquire()
     opened.set()
-    *wrong, right = await asyncio.gather(*guesses)
-    assert [answer["code"] for answer in wrong] == ["forbidden"] * 3
-    assert is_refusal(right)
+    answers = await asyncio.gather(*guesses)
+    assert sorted(answer["code"] for answer in answers) == ["forbidden"] * 3 + ["rate-limited"] * 2
 
 
 async def test_guesses_by_http_count_as_well(gateway: Gateway, connect: Connect, address: str) -> None:
@@ -215,16 +231,20 @@ async def test_refused_handshakes_are_charged_and_good_ones_are_not(
             await (await connect()).socket.close()
         assert statuses == [400, 400, 429, 429]
         assert int(response.headers["Retry-After"]) > 0
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
-            await http.ws_connect(f"{gateway.url}/ws", headers=headers)
+    await is_sent_away(await connect(address=address))
     await connect()
+
+
+async def is_sent_away(client: Client) -> None:
+    """Told on the socket why and until when: of a handshake that is refused a page learns nothing."""
+    assert is_refusal(await client.of_type("error"))
+    assert await client.closed() == CloseCode.TOO_MANY
 
 
 async def test_a_gateway_takes_so_many_sockets(start_gateway: StartGateway, connect: Connect) -> None:
     gateway = await tight(start_gateway, sockets=2)
     clients = [await connect(gateway) for _ in range(2)]
-    with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
-        await connect(gateway)
+    await is_sent_away(await connect(gateway))
     await clients[0].socket.close()
 
     async def room() -> bool:
@@ -234,13 +254,43 @@ async def test_a_gateway_takes_so_many_sockets(start_gateway: StartGateway, conn
     await connect(gateway)
 
 
-async def test_tickets_are_charged_by_address(gateway: Gateway, address: str) -> None:
-    limits = limits_of(gateway)
-    await limits.ticket(address)
-    await limits.ticket(address)
-    with pytest.raises(RefusedError) as refused:
-        await limits.ticket(address)
-    assert refused.value.retry_after_ms
+async def test_tickets_are_charged_by_person_or_else_by_address(gateway: Gateway, address: str, other: str) -> None:
+    """A hall of people who signed in sits behind one address."""
+    limits, person = limits_of(gateway), f"person at {address}"
+    for subject, most in ((person, 2), ("", 3)):
+        for _ in range(most):
+            await limits.ticket(subject, address)
+        with pytest.raises(RefusedError) as refused:
+            await limits.ticket(subject, address)
+        assert refused.value.retry_after_ms
+    await limits.ticket(f"somebody else at {address}", address)
+    await limits.ticket("", other)
+
+
+async def test_wrong_credentials_are_charged_however_they_are_shown(
+    connect: Connect, start_gateway: StartGateway, address: str, other: str
+) -> None:
+    """Many on one socket, by ticket, for a transcript, for a deletion; who shows none is charged nothing."""
+    closed = await tight(start_gateway, auth="secret", speaker_key="k" * 20, failed_handshake_rate="4/hour")
+    key = {"sourceLanguage": "en", "token": "k" * 20}
+    code = (await (await connect(closed, address=other)).ask("createSession", **key, listeners="signed-in"))[
+        "sessionId"
+    ]
+    stranger, guesser = await connect(closed, address=address), await connect(closed, address=address)
+    for _ in range(6):
+        assert (await stranger.ask("createSession", sourceLanguage="en"))["code"] == "unauthorized"
+    assert (await guesser.ask("createSession", sourceLanguage="en", token="wrong"))["code"] == "unauthorized"
+    wrong = {"X-Forwarded-For": address, "Authorization": "Bearer wrong"}
+    url = f"{closed.url}/api"
+    async with aiohttp.ClientSession(headers=wrong) as http:
+        statuses = [
+            (await http.post(f"{url}/tickets")).status,
+            (await http.get(f"{url}/sessions/{code}/transcript")).status,
+            (await http.delete(f"{url}/sessions/{code}")).status,
+            (await http.post(f"{url}/tickets")).status,
+        ]
+    assert statuses == [401, 401, 401, 429]
+    assert is_refusal(await guesser.ask("createSession", **key)), "nor with the right one"
 
 
 async def test_every_refusal_is_counted_by_its_limit(gateway: Gateway, connect: Connect, address: str) -> None:

@@ -54,6 +54,12 @@ def test_engines_for_any_language_serve_any_tag() -> None:
     assert [each.language for each in ANYTHING.languages("sw")] == ["sw"]
 
 
+def test_what_can_be_spoken_has_a_name_where_engines_take_any_language() -> None:
+    assert OFFERS.floors == ["en"]
+    assert ANYTHING.floors == ["en"]
+    assert Offers({}, {}, {}).floors == [], "before the workers are ready"
+
+
 def test_the_list_says_what_can_be_heard() -> None:
     assert [(each.language, each.speech) for each in OFFERS.languages("en")] == [
         ("en", False),

@@ -41,8 +41,10 @@ async def delete(gateway: Gateway, code: str, token: str | None) -> tuple[int, d
 async def keys_of(redis: Redis, session_id: str) -> list[str]:
     """Every name in Redis that holds the id of a session, and where it is a member or a value."""
     found = [name.decode() async for name in redis.scan_iter() if session_id.encode() in name]
-    if await redis.zscore("dragoman:speakers", session_id) is not None:
-        found.append("dragoman:speakers")
+    sets = [name async for name in redis.scan_iter("dragoman:owned:*")]
+    for name in ("dragoman:speakers", *sets):
+        if await redis.zscore(name, session_id) is not None:
+            found.append(str(name))
     if await redis.get(code_key(session_id.rpartition("-")[0])) == session_id.encode():
         found.append("code")
     return found
@@ -220,6 +222,18 @@ async def test_a_stranger_deletes_nothing(gateway: Gateway, connect: Connect, re
     assert len(await keys_of(redis, session_id)) > 5
     await send_audio(speaker, code, first=1600)
     await accepted(speaker, 3200)
+
+
+async def test_deletions_that_meet_each_other_and_their_speaker_end_well(
+    gateway: Gateway, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    other = await start_gateway()
+    speaker, code, token, session_id = await held(gateway, connect, redis)
+    await speaker.say("controlBroadcast", sessionId=code, controlAction="pause")
+    answers = await asyncio.gather(*(delete(at, code, token) for at in (gateway, other, gateway)))
+    assert {status for status, _ in answers} <= {200, 404}
+    assert 200 in {status for status, _ in answers}
+    assert await keys_of(redis, session_id) == []
 
 
 async def test_while_kafka_is_away_nothing_is_deleted(gateway: Gateway, connect: Connect, redis: Redis) -> None:

@@ -69,6 +69,18 @@ async def test_what_was_missed_may_be_more_than_the_limit_until_it_is_read(trans
     peer.drop()
 
 
+async def test_many_histories_may_be_no_more_than_one(transport: Transport) -> None:
+    """Who changes languages all the time and reads nothing makes the gateway keep no more."""
+    peer = Peer(transport, binary=False)  # type: ignore[arg-type]  # a fake
+    for size in (1, 2, 3):
+        transport.waiting = size
+        peer.write_history(bytes(2 * SOFT_LIMIT))
+    transport.waiting = 4 * SOFT_LIMIT
+    peer.write(b"too much")
+    assert transport.written[-1] == frames.close(4008)
+    peer.drop()
+
+
 async def test_a_close_is_sent_once_and_frees_the_connection_when_nobody_answers(
     transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -264,6 +264,7 @@ async def test_too_fast_is_refused_with_the_position_and_the_socket_lives(connec
     assert error["retryable"] is True
     assert error["position"] % 16_000 == 0
     assert error["position"] >= 120 * 16_000
+    assert 0 < error["retryAfterMs"] < 1000
     assert (await client.ask("heartbeat"))["type"] == "heartbeatAck"
     await accepted(client, 120 * 16_000)
 
