@@ -55,6 +55,7 @@ async def running_gateway(kafka: str, redis: str) -> AsyncIterator[Program]:
     """The gateway as users run it."""
     await abilities(redis)
     settings = {"KAFKA": kafka, "REDIS": redis, "SECRET": "s" * 32, "PORT": "0", "OPERATOR_PORT": "0", "DRAIN_S": "0"}
+    settings |= {"MESSAGES_PER_S": "10000", "LISTENERS_PER_SESSION": "100000", "SESSIONS_PER_ADDRESS": "0"}
     environment = os.environ | {f"DRAGOMAN_{name}": value for name, value in settings.items()}
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", env=environment, stderr=asyncio.subprocess.PIPE

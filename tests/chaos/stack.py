@@ -36,6 +36,8 @@ class Stack:
             port=0,
             operator_port=0,
             auth="open",
+            session_rate="none",  # all speakers of a soak come from one address
+            sessions_per_address=0,
             engine_timeout_s=2 if engines == "scripted" else 10,
             session_timeout_s=SESSION_TIMEOUT_S,
         )
