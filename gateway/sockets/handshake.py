@@ -84,7 +84,10 @@ async def _upgrade(
     ws = Upgraded(
         protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
     )
-    await ws.prepare(request)
+    try:
+        await ws.prepare(request)
+    except ValueError:  # a key that is not even ASCII: aiohttp looks for other faults only
+        raise web.HTTPBadRequest from None
     if request.transport is None:
         return ws
     ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
