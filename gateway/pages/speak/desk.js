@@ -68,7 +68,7 @@ export class Desk {
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
-    if (lostSeconds >= 1) this.warnings.take("lost", { figures: { lostMs: lostSeconds * 1000 } });
+    this.warnings.lost(lostSeconds);
     this.#showWarnings();
   }
 
