@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Dialog, expect
+from playwright.async_api import Dialog, Route, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
@@ -190,6 +190,23 @@ async def test_a_server_that_is_away_is_not_taken_for_a_broken_microphone(speaki
         way += way_of(gateway)
         await page.get_by_role("button", name="Try again").click()
         await expect(page.locator("#check-hint")).not_to_be_empty()
+
+
+async def test_languages_are_asked_for_until_there_are_some(speaking: Open) -> None:
+    page = await speaking(script=ASKS)
+    offered: list[str] = []
+
+    async def answer(route: Route) -> None:
+        await (route.fulfill(body=offered[0], content_type="application/json") if offered else route.abort())
+
+    await page.route("**/api/languages", answer)
+    await page.reload()
+    await expect(page.locator("#language-none")).to_have_text(re.compile("cannot be reached"))
+    offered.append('{"sourceLanguages": {}}')
+    await expect(page.locator("#language-none")).to_have_text(re.compile("still starting"))
+    offered[0] = '{"sourceLanguages": {"en": {}}}'
+    await expect(page.locator("#language option")).to_have_count(1)
+    await expect(page.locator("#language-none")).to_be_hidden()
 
 
 @pytest.mark.parametrize("language", ["es", "de", "fr"])

@@ -1,7 +1,8 @@
 // Before the start: language, microphone and its check, title, who may listen.
 
-import { ownName, preselected } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { fetched } from "./fetched.js";
+import { showLanguages } from "./languages.js";
 import { Voice } from "./level.js";
 import { showLevel } from "./meter.js";
 import { allowed, microphones } from "./microphone.js";
@@ -43,7 +44,8 @@ export class Setup {
 
   async show() {
     part("setup").hidden = false;
-    await Promise.all([showLanguages(), showAdmission()]);
+    showLanguages(); // nobody has to wait for them to try the microphone
+    await showAdmission();
     if (await allowed()) await this.listen();
   }
 
@@ -112,17 +114,6 @@ function showPin() {
 
 /** Where nobody signs in nobody can be asked to. */
 async function showAdmission() {
-  const access = await fetch("/api/access").then((answer) => answer.json()).catch(() => ({}));
+  const access = await fetched("/api/access").then((answer) => answer.json()).catch(() => ({}));
   if (access.mode === "open") part("admission").querySelector("[value=signed-in]")?.remove();
-}
-
-/** The languages that can be recognised just now, each in its own name. */
-async function showLanguages() {
-  const response = await fetch("/api/languages").catch(() => null);
-  if (!response?.ok) return void (part("problem").textContent = text("speak.problemUnreachable"));
-  const offered = Object.keys((await response.json()).sourceLanguages);
-  if (!offered.length) part("problem").textContent = text("speak.problemNoLanguages");
-  const first = preselected([savedChoices().language ?? "", ...navigator.languages].filter(Boolean), offered, offered[0]);
-  const options = offered.map((tag) => Object.assign(new Option(ownName(tag), tag, false, tag === first), { lang: tag }));
-  part("language").replaceChildren(...options.sort((a, b) => a.text.localeCompare(b.text)));
 }
