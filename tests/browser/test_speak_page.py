@@ -94,7 +94,7 @@ async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> No
     await page.get_by_role("button", name="Copy the link").click()
     await expect(page.locator("#copied")).to_have_text("The link is copied.")
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
-    await page.get_by_role("button", name="Share …").click()
+    await page.get_by_role("button", name="Share…").click()
     assert (await page.evaluate("shared.url")).endswith(f"/listen/{code}")
     await page.get_by_role("button", name="Show big").click()
     await expect(page.locator("#big-code")).to_be_visible()
@@ -113,10 +113,14 @@ async def test_the_picture_is_shown_if_there_is_one(speaking: Open, answer: str,
         await expect(page.locator(picture)).to_have_js_property("hidden", not shown)
 
 
-async def test_without_a_secure_connection_the_page_says_why_there_is_no_microphone(speaking: Open) -> None:
+async def test_without_a_secure_connection_the_page_says_why_there_is_no_microphone(
+    speaking: Open, gateway: Gateway
+) -> None:
     page = await speaking(script="Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
     await expect(page.get_by_role("heading")).to_have_text("No microphone without a secure connection")
-    await expect(page.locator("#command")).to_contain_text("dragoman speak - --url http://127.0.0.1")
+    await expect(page.locator("#command")).to_contain_text(".venv/bin/dragoman speak - --url http://127.0.0.1")
+    port = gateway.url.rpartition(":")[2]
+    await expect(page.get_by_role("link", name="localhost")).to_have_attribute("href", f"http://localhost:{port}/speak")
     await expect(page.locator("#setup")).to_be_hidden()
 
 
