@@ -91,6 +91,7 @@ async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> No
     page = await speaking(script="navigator.share = async (what) => { window.shared = what; };")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     code = await started(page)
+    await expect(page.locator("#invite-local")).to_have_text(re.compile("Phones cannot open this link"))
     await page.get_by_role("button", name="Copy the link").click()
     await expect(page.locator("#copied")).to_have_text("The link is copied.")
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
@@ -162,11 +163,20 @@ async def test_a_pin_is_asked_of_listeners(speaking: Open, connect: Connect) -> 
     page = await speaking()
     await page.locator("#setup summary").click()
     await page.get_by_label("Who may listen").select_option("pin")
-    await page.get_by_label("PIN for your listeners").fill("2468")
+    await page.get_by_label("PIN for your listeners").fill(" 246 ")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.locator("#problem")).to_have_text("The PIN needs at least 4 characters.")
+    await page.get_by_label("PIN for your listeners").fill(" 2468 ")
     code = await started(page)
     refused = await (await connect()).ask("joinSession", sessionId=code, targetLanguage="es")
     assert refused["type"] == "error"
     await joined_session(await connect(), code, "es", pin="2468")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    await page.get_by_role("button", name="Go on").click()
+    await expect(page.locator(".invite .pin")).to_have_text(re.compile("PIN 2468"))
+    await page.get_by_role("button", name="Show big").click()
+    await expect(page.locator("#projector .pin")).to_have_text(re.compile("PIN 2468"))
 
 
 async def test_whoever_cannot_start_is_told_why_and_can_try_again(speaking: Open, gateway: Gateway) -> None:

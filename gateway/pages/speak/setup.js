@@ -11,6 +11,7 @@ import { saveChoices, savedChoices } from "./remembered.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 const HINTS = { silent: "speak.levelSilent", quiet: "speak.levelQuiet", good: "speak.levelGood", loud: "speak.levelLoud" };
+const SHORTEST_PIN = 4;
 const PROBLEMS = {
   "at-capacity": "speak.problemCapacity",
   "language-unavailable": "speak.problemLanguage",
@@ -38,7 +39,9 @@ export class Setup {
     navigator.mediaDevices.addEventListener("devicechange", () => microphone.on && this.#showMicrophones());
     part("setup").addEventListener("submit", (event) => {
       event.preventDefault();
-      start(chosen());
+      const members = chosen();
+      if (members.listeners === "pin" && members.pin.length < SHORTEST_PIN) askForPin();
+      else start(members);
     });
   }
 
@@ -107,9 +110,14 @@ function chosen() {
 }
 
 function showPin() {
-  const wanted = part("admission").value === "pin";
-  part("pin-field").hidden = !wanted;
-  part("pin").required = wanted;
+  part("pin-field").hidden = part("admission").value !== "pin";
+}
+
+/** What is too short to be no guess; the field may be folded away. */
+function askForPin() {
+  part("problem").textContent = text("speak.pinShort");
+  part("more").open = true;
+  part("pin").focus();
 }
 
 /** Where nobody signs in nobody can be asked to. */

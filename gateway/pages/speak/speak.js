@@ -54,7 +54,7 @@ async function start(members) {
   talk = newTalk();
   try {
     const { joinUrl } = await talk.start(members);
-    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title });
+    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title, pin: members.pin });
   } catch (error) {
     talk = null;
     setup.problem(error);
