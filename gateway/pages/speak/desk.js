@@ -2,6 +2,7 @@
 
 import { ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
@@ -23,7 +24,7 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
-    part("end").addEventListener("click", () => part("ask-end").showModal());
+    part("end").addEventListener("click", () => ask(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
     this.#audience({ listeners: 0, byLanguage: {} });
   }
