@@ -1,7 +1,7 @@
 """What a speaker can do with a session that has ended: take its text along, look at it, delete it."""
 
+import asyncio
 import re
-from pathlib import Path
 
 from playwright.async_api import Page, Route, expect
 from redis.asyncio import Redis
@@ -45,7 +45,7 @@ async def test_the_text_is_taken_along_and_the_session_deleted(
             await page.get_by_role("button", name=form).click()
         taken = await download.value
         assert taken.suggested_filename.endswith(f".en.{form}")
-        assert Path(await taken.path()).read_text().startswith(begins)
+        assert (await asyncio.to_thread((await taken.path()).read_text)).startswith(begins)
     link = page.get_by_role("link", name="What your listeners see")
     await expect(link).to_have_attribute("href", re.compile(f"/listen/{code}$"))
     delete = page.get_by_role("button", name="Delete this session")
