@@ -23,9 +23,10 @@ from tests.browser.speaking import (
     way_of,
 )
 from tests.chaos.door import Door
-from tests.gateway.client import Connect
+from tests.gateway.client import Connect, eventually
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
+from tests.gateway.spoken_session import session_of
 
 __all__ = ["speaking", "speaking_browser"]
 
@@ -53,12 +54,17 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     assert len(joined(await arrived(kafka, redis, code, before + 2 * SAMPLE_RATE))) > before
 
 
-async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open) -> None:
+async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open, gateway: Gateway) -> None:
     page = await speaking()
     page.on("dialog", lambda dialog: dialog.accept())
     code = await started(page)
     await page.reload()
     await page.get_by_role("button", name="Start a new session").click()
+
+    async def ended() -> bool:
+        return bool((await session_of(gateway, code)).state == "ended")
+
+    await eventually(ended)
     assert await started(page) != code
 
 

@@ -104,10 +104,19 @@ function offerToGoOn(saved) {
   part("again").hidden = false;
   part("go-on").onclick = () => goOn(saved);
   part("start-new").onclick = () => {
+    endLeft(saved).catch(() => {}); // it ends by itself then, in a while
     forgetSession();
     part("again").hidden = true;
     setup.show();
   };
+}
+
+/** Listeners of the session that is left for a new one do not wait for its speaker. */
+async function endLeft({ code, token }) {
+  const left = new Talk(() => {}, () => {}, around);
+  await left.goOn(code, token);
+  await left.end();
+  left.leave();
 }
 
 async function open() {
