@@ -36,4 +36,5 @@ function show(reason, again) {
   part("retry").hidden = !again;
   part("retry").onclick = again;
   part("notice").hidden = false;
+  part("notice-title").focus(); // on a phone it is out of view, and the button that was pressed has lost the focus
 }

@@ -63,7 +63,7 @@ export class Setup {
     try {
       await this.#microphone.open(wanted);
     } catch (error) {
-      showMicrophoneError(error, () => this.listen());
+      showMicrophoneError(error, async () => (await this.listen()) && part("microphone").focus());
       return false;
     }
     hideNotice();
