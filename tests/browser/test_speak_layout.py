@@ -10,6 +10,7 @@ from tests.gateway.publisher import Publisher, caption, session_id_of
 
 __all__ = ["speaking", "speaking_browser"]
 
+WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 568}
 FITS = "each => each.scrollWidth <= each.clientWidth"
 
@@ -33,6 +34,15 @@ async def test_why_there_is_no_microphone_comes_into_view(speaking: Open) -> Non
     await page.evaluate("refused = false")
     await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("#microphone")).to_be_focused()
+
+
+async def test_before_the_start_head_and_foot_are_as_wide_as_the_card(speaking: Open) -> None:
+    page = await speaking()
+    await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    await expect(page.locator("#setup")).to_be_visible()
+    lefts = "all => all.map(each => each.getBoundingClientRect().left)"
+    brand, card, foot = await page.locator(".brand, #setup, .bottom").evaluate_all(lefts)
+    assert brand == card == foot
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr"])

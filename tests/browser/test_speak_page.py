@@ -30,6 +30,16 @@ from tests.gateway.spoken_session import session_of
 
 __all__ = ["speaking", "speaking_browser"]
 
+KEEPS_CONTEXTS = """
+window.contexts = [];
+const Browsers = AudioContext;
+window.AudioContext = class extends Browsers {
+  constructor(...options) {
+    super(...options);
+    contexts.push(this);
+  }
+};
+"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9H0z"/></svg>'
 
 
@@ -47,6 +57,7 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     await page.reload()
     assert warned == ["beforeunload"]
     await page.get_by_role("button", name="Go on").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(code)
     await expect(page.locator("#state-name")).to_have_text("Live")
     await expect(page.locator("#code")).to_have_text(code)
     before = len(joined(await arrived(kafka, redis, code, 2 * SAMPLE_RATE)))
@@ -98,6 +109,7 @@ async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> No
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     code = await started(page)
     await expect(page.get_by_text("Phones cannot open this link")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(code)  # it has no title
     await page.get_by_role("button", name="Copy the link").click()
     await expect(page.locator("#copied")).to_have_text("The link is copied.")
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
@@ -160,9 +172,12 @@ async def test_a_microphone_that_is_unplugged_is_said_and_taken_again(speaking: 
 
 
 async def test_the_check_before_the_start_shows_how_loud_it_is(speaking: Open) -> None:
-    page = await speaking()
+    page = await speaking(script=KEEPS_CONTEXTS)
     await expect(page.locator("#check-hint")).to_have_text("Your voice is clear.")
     assert await page.locator("#live").is_hidden()
+    await page.evaluate("contexts.at(-1).resume = async () => {}; contexts.at(-1).suspend()")  # no frames any more
+    await expect(page.locator("#check-hint")).to_have_text("Say something: the bar should move.")
+    await expect(page.locator("#check")).to_have_attribute("aria-valuenow", "0")
 
 
 async def test_a_pin_is_asked_of_listeners(speaking: Open, connect: Connect) -> None:

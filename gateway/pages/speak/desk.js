@@ -30,7 +30,7 @@ export class Desk {
   }
 
   show(title) {
-    part("live-title").textContent = title || text("speak.title");
+    part("live-title").textContent = title;
     part("live").hidden = false;
     this.render();
     window.scrollTo(0, 0);

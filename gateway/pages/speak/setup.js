@@ -11,6 +11,7 @@ import { saveChoices, savedChoices } from "./remembered.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 const HINTS = { silent: "speak.levelSilent", quiet: "speak.levelQuiet", good: "speak.levelGood", loud: "speak.levelLoud" };
+const NOTHING_MS = 3000;
 const SHORTEST_PIN = 4;
 const PROBLEMS = {
   "at-capacity": "speak.problemCapacity",
@@ -27,6 +28,7 @@ const PROBLEMS = {
 export class Setup {
   #microphone;
   #voice = new Voice();
+  #nothing = 0; // the timer that runs out when no more frames come
 
   /** `start` is called with the members of createSession. */
   constructor(microphone, start) {
@@ -77,8 +79,16 @@ export class Setup {
   /** The check before the start: the bar and what it says. */
   take(pcm) {
     showLevel(part("check"), pcm);
-    const hint = text(HINTS[this.#voice.take(pcm)]);
-    if (part("check-hint").textContent !== hint) part("check-hint").textContent = hint;
+    hint(this.#voice.take(pcm));
+    clearTimeout(this.#nothing);
+    this.#nothing = setTimeout(() => this.#stopped(), NOTHING_MS);
+  }
+
+  /** A device that gives no sound at all is as silent as one that gives silence. */
+  #stopped() {
+    this.#voice = new Voice();
+    showLevel(part("check"), new Int16Array(1));
+    hint("silent");
   }
 
   /** What is asked for is under way: nothing can be pressed twice. */
@@ -99,6 +109,11 @@ export class Setup {
     part("microphone").replaceChildren(...options);
     part("microphone").value = this.#microphone.deviceId ?? found[0]?.deviceId ?? "";
   }
+}
+
+function hint(judged) {
+  const words = text(HINTS[judged]);
+  if (part("check-hint").textContent !== words) part("check-hint").textContent = words;
 }
 
 function chosen() {

@@ -80,7 +80,7 @@ function begin(begun) {
   setup.hide();
   desk = new Desk(talk);
   showInvitation(session);
-  desk.show(session.title);
+  desk.show(session.title || session.code);
   wake.begin();
 }
 
