@@ -65,6 +65,22 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     assert len(joined(await arrived(kafka, redis, code, before + 2 * SAMPLE_RATE))) > before
 
 
+async def test_whoever_stays_in_a_session_sees_the_language_that_the_page_is_in(speaking: Open) -> None:
+    page = await speaking()
+    await started(page)
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.locator("#interface").select_option("de")
+    await expect(page.locator("#interface")).to_have_value("en")
+    assert asked == ["beforeunload"]
+    await expect(page.locator("#state-name")).to_have_text("Live")
+
+
 async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open, gateway: Gateway) -> None:
     page = await speaking()
     page.on("dialog", lambda dialog: dialog.accept())
