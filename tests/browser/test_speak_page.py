@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Dialog, expect
+from playwright.async_api import Dialog, Route, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
@@ -23,12 +23,23 @@ from tests.browser.speaking import (
     way_of,
 )
 from tests.chaos.door import Door
-from tests.gateway.client import Connect
+from tests.gateway.client import Connect, eventually
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
+from tests.gateway.spoken_session import session_of
 
 __all__ = ["speaking", "speaking_browser"]
 
+KEEPS_CONTEXTS = """
+window.contexts = [];
+const Browsers = AudioContext;
+window.AudioContext = class extends Browsers {
+  constructor(...options) {
+    super(...options);
+    contexts.push(this);
+  }
+};
+"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9H0z"/></svg>'
 
 
@@ -46,6 +57,7 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     await page.reload()
     assert warned == ["beforeunload"]
     await page.get_by_role("button", name="Go on").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(code)
     await expect(page.locator("#state-name")).to_have_text("Live")
     await expect(page.locator("#code")).to_have_text(code)
     before = len(joined(await arrived(kafka, redis, code, 2 * SAMPLE_RATE)))
@@ -53,12 +65,33 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     assert len(joined(await arrived(kafka, redis, code, before + 2 * SAMPLE_RATE))) > before
 
 
-async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open) -> None:
+async def test_whoever_stays_in_a_session_sees_the_language_that_the_page_is_in(speaking: Open) -> None:
+    page = await speaking()
+    await started(page)
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.locator("#interface").select_option("de")
+    await expect(page.locator("#interface")).to_have_value("en")
+    assert asked == ["beforeunload"]
+    await expect(page.locator("#state-name")).to_have_text("Live")
+
+
+async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open, gateway: Gateway) -> None:
     page = await speaking()
     page.on("dialog", lambda dialog: dialog.accept())
     code = await started(page)
     await page.reload()
     await page.get_by_role("button", name="Start a new session").click()
+
+    async def ended() -> bool:
+        return bool((await session_of(gateway, code)).state == "ended")
+
+    await eventually(ended)
     assert await started(page) != code
 
 
@@ -91,10 +124,12 @@ async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> No
     page = await speaking(script="navigator.share = async (what) => { window.shared = what; };")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     code = await started(page)
+    await expect(page.get_by_text("Phones cannot open this link")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(code)  # it has no title
     await page.get_by_role("button", name="Copy the link").click()
     await expect(page.locator("#copied")).to_have_text("The link is copied.")
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
-    await page.get_by_role("button", name="Share …").click()
+    await page.get_by_role("button", name="Share…").click()
     assert (await page.evaluate("shared.url")).endswith(f"/listen/{code}")
     await page.get_by_role("button", name="Show big").click()
     await expect(page.locator("#big-code")).to_be_visible()
@@ -113,10 +148,14 @@ async def test_the_picture_is_shown_if_there_is_one(speaking: Open, answer: str,
         await expect(page.locator(picture)).to_have_js_property("hidden", not shown)
 
 
-async def test_without_a_secure_connection_the_page_says_why_there_is_no_microphone(speaking: Open) -> None:
+async def test_without_a_secure_connection_the_page_says_why_there_is_no_microphone(
+    speaking: Open, gateway: Gateway
+) -> None:
     page = await speaking(script="Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
     await expect(page.get_by_role("heading")).to_have_text("No microphone without a secure connection")
-    await expect(page.locator("#command")).to_contain_text("dragoman speak - --url http://127.0.0.1")
+    await expect(page.locator("#command")).to_contain_text(".venv/bin/dragoman speak - --url http://127.0.0.1")
+    port = gateway.url.rpartition(":")[2]
+    await expect(page.get_by_role("link", name="localhost")).to_have_attribute("href", f"http://localhost:{port}/speak")
     await expect(page.locator("#setup")).to_be_hidden()
 
 
@@ -149,20 +188,32 @@ async def test_a_microphone_that_is_unplugged_is_said_and_taken_again(speaking: 
 
 
 async def test_the_check_before_the_start_shows_how_loud_it_is(speaking: Open) -> None:
-    page = await speaking()
+    page = await speaking(script=KEEPS_CONTEXTS)
     await expect(page.locator("#check-hint")).to_have_text("Your voice is clear.")
     assert await page.locator("#live").is_hidden()
+    await page.evaluate("contexts.at(-1).resume = async () => {}; contexts.at(-1).suspend()")  # no frames any more
+    await expect(page.locator("#check-hint")).to_have_text("Say something: the bar should move.")
+    await expect(page.locator("#check")).to_have_attribute("aria-valuenow", "0")
 
 
 async def test_a_pin_is_asked_of_listeners(speaking: Open, connect: Connect) -> None:
     page = await speaking()
     await page.locator("#setup summary").click()
     await page.get_by_label("Who may listen").select_option("pin")
-    await page.get_by_label("PIN for your listeners").fill("2468")
+    await page.get_by_label("PIN for your listeners").fill(" 246 ")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.locator("#problem")).to_have_text("The PIN needs at least 4 characters.")
+    await page.get_by_label("PIN for your listeners").fill(" 2468 ")
     code = await started(page)
     refused = await (await connect()).ask("joinSession", sessionId=code, targetLanguage="es")
     assert refused["type"] == "error"
     await joined_session(await connect(), code, "es", pin="2468")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    await page.get_by_role("button", name="Go on").click()
+    await expect(page.locator(".invite .pin")).to_have_text(re.compile("PIN 2468"))
+    await page.get_by_role("button", name="Show big").click()
+    await expect(page.locator("#projector .pin")).to_have_text(re.compile("PIN 2468"))
 
 
 async def test_whoever_cannot_start_is_told_why_and_can_try_again(speaking: Open, gateway: Gateway) -> None:
@@ -190,6 +241,23 @@ async def test_a_server_that_is_away_is_not_taken_for_a_broken_microphone(speaki
         way += way_of(gateway)
         await page.get_by_role("button", name="Try again").click()
         await expect(page.locator("#check-hint")).not_to_be_empty()
+
+
+async def test_languages_are_asked_for_until_there_are_some(speaking: Open) -> None:
+    page = await speaking(script=ASKS)
+    offered: list[str] = []
+
+    async def answer(route: Route) -> None:
+        await (route.fulfill(body=offered[0], content_type="application/json") if offered else route.abort())
+
+    await page.route("**/api/languages", answer)
+    await page.reload()
+    await expect(page.locator("#language-none")).to_have_text(re.compile("cannot be reached"))
+    offered.append('{"sourceLanguages": {}}')
+    await expect(page.locator("#language-none")).to_have_text(re.compile("still starting"))
+    offered[0] = '{"sourceLanguages": {"en": {}}}'
+    await expect(page.locator("#language option")).to_have_count(1)
+    await expect(page.locator("#language-none")).to_be_hidden()
 
 
 @pytest.mark.parametrize("language", ["es", "de", "fr"])

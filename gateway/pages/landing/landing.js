@@ -4,6 +4,7 @@ import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { typedCode } from "./code.js";
 
+const LONGEST_MS = 10_000;
 const part = (id) => document.querySelector(`#${id}`);
 
 /** Goes to the session's page, or says why not: nobody is sent to a page that can only say that it has nothing. */
@@ -14,7 +15,7 @@ async function join(event) {
   part("go").disabled = true;
   say("looking", {}, false);
   try {
-    const response = await fetch(`/api/sessions/${encodeURIComponent(code)}`);
+    const response = await fetch(`/api/sessions/${encodeURIComponent(code)}`, { signal: AbortSignal.timeout(LONGEST_MS) });
     const answer = await response.json();
     if (response.ok) location.assign(`/listen/${encodeURIComponent(answer.sessionId)}`);
     else refuse(response.status, code);

@@ -2,6 +2,7 @@
 
 import { ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
@@ -23,13 +24,13 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
-    part("end").addEventListener("click", () => part("ask-end").showModal());
+    part("end").addEventListener("click", () => ask(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
     this.#audience({ listeners: 0, byLanguage: {} });
   }
 
   show(title) {
-    part("live-title").textContent = title || text("speak.title");
+    part("live-title").textContent = title;
     part("live").hidden = false;
     this.render();
     window.scrollTo(0, 0);
@@ -68,7 +69,7 @@ export class Desk {
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
-    if (lostSeconds >= 1) this.warnings.take("lost", { figures: { lostMs: lostSeconds * 1000 } });
+    this.warnings.lost(lostSeconds);
     this.#showWarnings();
   }
 

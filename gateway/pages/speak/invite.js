@@ -1,21 +1,31 @@
 // How listeners get in: picture, link and code; also as big as the projector can show them.
 
 import { text } from "../texts/texts.js";
+import { onlyHere } from "./reach.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 
-/** Shows how to join the session `code` at `joinUrl`. */
-export function showInvitation({ code, joinUrl, title }) {
+/** Shows how to join the session `code` at `joinUrl`, with `pin` if it has one. */
+export function showInvitation({ code, joinUrl, title, pin }) {
   const link = joinUrl || `${location.origin}/listen/${code}`;
   for (const id of ["code", "big-code"]) part(id).textContent = code;
   part("link").href = link;
   for (const id of ["link", "big-link"]) part(id).textContent = link.replace(/^https?:\/\//, "");
+  part("invite-local").hidden = !onlyHere(link);
+  showPin(pin);
   part("invite-text").textContent = text("speak.inviteHelp", { site: new URL(link).host });
   for (const id of ["qr", "big-qr"]) showPicture(part(id), `/api/sessions/${encodeURIComponent(code)}/qr.svg`);
   part("share").hidden = !navigator.share;
   part("share").onclick = () => navigator.share({ title: title || "Dragoman", url: link }).catch(() => {}); // thought better of it
   part("copy").onclick = () => copy(link);
   part("show-big").onclick = showBig;
+}
+
+function showPin(pin) {
+  for (const shown of document.querySelectorAll(".pin")) {
+    shown.hidden = !pin;
+    shown.querySelector("strong").textContent = pin ?? "";
+  }
 }
 
 /** A server without pictures has none: the link and the code are enough. */

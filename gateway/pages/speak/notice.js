@@ -19,7 +19,9 @@ export function showMicrophoneError(error, again) {
 
 /** The page came by plain HTTP. */
 export function showInsecure() {
-  part("command").textContent = `arecord -q -f S16_LE -r 16000 -c 1 -t raw | dragoman speak - --url ${location.origin}`;
+  const local = new URL(`http://localhost:${location.port || 80}/speak`).href;
+  Object.assign(part("local"), { href: local, textContent: local });
+  part("command").textContent = `arecord -q -f S16_LE -r 16000 -c 1 -t raw | .venv/bin/dragoman speak - --url ${location.origin}`;
   part("insecure").hidden = false;
   show("insecure", null);
 }
@@ -34,4 +36,5 @@ function show(reason, again) {
   part("retry").hidden = !again;
   part("retry").onclick = again;
   part("notice").hidden = false;
+  part("notice-title").focus(); // on a phone it is out of view, and the button that was pressed has lost the focus
 }

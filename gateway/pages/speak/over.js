@@ -1,6 +1,7 @@
 // What is said when a session is over for this page.
 
 import { text } from "../texts/texts.js";
+import { showRemains } from "./remains.js";
 import { duration } from "./time.js";
 
 const part = (id) => document.querySelector(`#${id}`);
@@ -12,11 +13,12 @@ const REASONS = {
   4009: "overReplaced",
 };
 
-/** Says why it is over: `session-ended`, an error's code or a close code. */
-export function showOver(why, { ending, seconds }) {
+/** Says why `session` is over: `session-ended`, an error's code or a close code; and what can be done with it then. */
+export function showOver(why, { ending, seconds }, session) {
   const ended = why === "session-ended" || why === "session-not-found";
   part("over-title").textContent = text(ended ? "speak.over" : "speak.overStopped");
   part("over-text").textContent = explained(why, ending, seconds);
+  if (why === "session-ended") showRemains(session);
   part("over").hidden = false;
   part("over-title").focus();
 }

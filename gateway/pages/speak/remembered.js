@@ -3,7 +3,7 @@
 const SESSION = "dragoman.speaking";
 const CHOICES = "dragoman.speak";
 
-/** `{ code, token, joinUrl, title }` of the session that this tab speaks in, or null. */
+/** `{ code, token, joinUrl, title, pin }` of the session that this tab speaks in, or null. */
 export function savedSession() {
   return read(sessionStorage, SESSION);
 }

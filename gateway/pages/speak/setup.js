@@ -1,7 +1,8 @@
 // Before the start: language, microphone and its check, title, who may listen.
 
-import { ownName, preselected } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { fetched } from "./fetched.js";
+import { showLanguages } from "./languages.js";
 import { Voice } from "./level.js";
 import { showLevel } from "./meter.js";
 import { allowed, microphones } from "./microphone.js";
@@ -10,6 +11,8 @@ import { saveChoices, savedChoices } from "./remembered.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 const HINTS = { silent: "speak.levelSilent", quiet: "speak.levelQuiet", good: "speak.levelGood", loud: "speak.levelLoud" };
+const NOTHING_MS = 3000;
+const SHORTEST_PIN = 4;
 const PROBLEMS = {
   "at-capacity": "speak.problemCapacity",
   "language-unavailable": "speak.problemLanguage",
@@ -25,6 +28,7 @@ const PROBLEMS = {
 export class Setup {
   #microphone;
   #voice = new Voice();
+  #nothing = 0; // the timer that runs out when no more frames come
 
   /** `start` is called with the members of createSession. */
   constructor(microphone, start) {
@@ -37,13 +41,16 @@ export class Setup {
     navigator.mediaDevices.addEventListener("devicechange", () => microphone.on && this.#showMicrophones());
     part("setup").addEventListener("submit", (event) => {
       event.preventDefault();
-      start(chosen());
+      const members = chosen();
+      if (members.listeners === "pin" && members.pin.length < SHORTEST_PIN) askForPin();
+      else start(members);
     });
   }
 
   async show() {
     part("setup").hidden = false;
-    await Promise.all([showLanguages(), showAdmission()]);
+    showLanguages(); // nobody has to wait for them to try the microphone
+    await showAdmission();
     if (await allowed()) await this.listen();
   }
 
@@ -58,7 +65,7 @@ export class Setup {
     try {
       await this.#microphone.open(wanted);
     } catch (error) {
-      showMicrophoneError(error, () => this.listen());
+      showMicrophoneError(error, async () => (await this.listen()) && part("microphone").focus());
       return false;
     }
     hideNotice();
@@ -72,8 +79,16 @@ export class Setup {
   /** The check before the start: the bar and what it says. */
   take(pcm) {
     showLevel(part("check"), pcm);
-    const hint = text(HINTS[this.#voice.take(pcm)]);
-    if (part("check-hint").textContent !== hint) part("check-hint").textContent = hint;
+    hint(this.#voice.take(pcm));
+    clearTimeout(this.#nothing);
+    this.#nothing = setTimeout(() => this.#stopped(), NOTHING_MS);
+  }
+
+  /** A device that gives no sound at all is as silent as one that gives silence. */
+  #stopped() {
+    this.#voice = new Voice();
+    showLevel(part("check"), new Int16Array(1));
+    hint("silent");
   }
 
   /** What is asked for is under way: nothing can be pressed twice. */
@@ -96,6 +111,11 @@ export class Setup {
   }
 }
 
+function hint(judged) {
+  const words = text(HINTS[judged]);
+  if (part("check-hint").textContent !== words) part("check-hint").textContent = words;
+}
+
 function chosen() {
   const language = part("language").value;
   saveChoices({ ...savedChoices(), language });
@@ -105,24 +125,18 @@ function chosen() {
 }
 
 function showPin() {
-  const wanted = part("admission").value === "pin";
-  part("pin-field").hidden = !wanted;
-  part("pin").required = wanted;
+  part("pin-field").hidden = part("admission").value !== "pin";
+}
+
+/** What is too short to be no guess; the field may be folded away. */
+function askForPin() {
+  part("problem").textContent = text("speak.pinShort");
+  part("more").open = true;
+  part("pin").focus();
 }
 
 /** Where nobody signs in nobody can be asked to. */
 async function showAdmission() {
-  const access = await fetch("/api/access").then((answer) => answer.json()).catch(() => ({}));
+  const access = await fetched("/api/access").then((answer) => answer.json()).catch(() => ({}));
   if (access.mode === "open") part("admission").querySelector("[value=signed-in]")?.remove();
-}
-
-/** The languages that can be recognised just now, each in its own name. */
-async function showLanguages() {
-  const response = await fetch("/api/languages").catch(() => null);
-  if (!response?.ok) return void (part("problem").textContent = text("speak.problemUnreachable"));
-  const offered = Object.keys((await response.json()).sourceLanguages);
-  if (!offered.length) part("problem").textContent = text("speak.problemNoLanguages");
-  const first = preselected([savedChoices().language ?? "", ...navigator.languages].filter(Boolean), offered, offered[0]);
-  const options = offered.map((tag) => Object.assign(new Option(ownName(tag), tag, false, tag === first), { lang: tag }));
-  part("language").replaceChildren(...options.sort((a, b) => a.text.localeCompare(b.text)));
 }

@@ -27,6 +27,7 @@ let setup = null;
 let microphone = null;
 let talk = null;
 let desk = null;
+let session = null;
 
 /** Every frame of the microphone, from its check to the end. */
 function heard(pcm, capturedAt) {
@@ -54,7 +55,7 @@ async function start(members) {
   talk = newTalk();
   try {
     const { joinUrl } = await talk.start(members);
-    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title });
+    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title, pin: members.pin });
   } catch (error) {
     talk = null;
     setup.problem(error);
@@ -63,22 +64,23 @@ async function start(members) {
   }
 }
 
-async function goOn(session) {
+async function goOn(saved) {
   part("again").hidden = true;
   if (!(await setup.listen())) return void (part("again").hidden = false);
   microphone.wake();
   talk = newTalk();
-  begin(session);
-  await talk.goOn(session.code, session.token).catch((error) => over(error.code));
+  begin(saved);
+  await talk.goOn(saved.code, saved.token).catch((error) => over(error.code));
 }
 
 /** The session is there, or about to come back. */
-function begin(session) {
+function begin(begun) {
+  session = begun;
   saveSession(session);
   setup.hide();
   desk = new Desk(talk);
   showInvitation(session);
-  desk.show(session.title);
+  desk.show(session.title || session.code);
   wake.begin();
 }
 
@@ -93,19 +95,28 @@ function over(why) {
   wake.end();
   desk.hide();
   if (why === "session-ended" || why === "session-not-found" || why === 4009) forgetSession();
-  showOver(why, talk);
+  showOver(why, talk, session);
   desk = null;
 }
 
-function offerToGoOn(session) {
-  part("again-text").textContent = text("speak.againHelp", { code: session.title || session.code });
+function offerToGoOn(saved) {
+  part("again-text").textContent = text("speak.againHelp", { code: saved.title || saved.code });
   part("again").hidden = false;
-  part("go-on").onclick = () => goOn(session);
+  part("go-on").onclick = () => goOn(saved);
   part("start-new").onclick = () => {
+    endLeft(saved).catch(() => {}); // it ends by itself then, in a while
     forgetSession();
     part("again").hidden = true;
     setup.show();
   };
+}
+
+/** Listeners of the session that is left for a new one do not wait for its speaker. */
+async function endLeft({ code, token }) {
+  const left = new Talk(() => {}, () => {}, around);
+  await left.goOn(code, token);
+  await left.end();
+  left.leave();
 }
 
 async function open() {
@@ -116,8 +127,8 @@ async function open() {
   await admitted(part("access"));
   microphone = new Microphone(heard, troubled);
   setup = new Setup(microphone, start);
-  const session = savedSession();
-  if (session) offerToGoOn(session);
+  const saved = savedSession();
+  if (saved) offerToGoOn(saved);
   else await setup.show();
 }
 

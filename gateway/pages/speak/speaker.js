@@ -29,6 +29,7 @@ export class Speaker {
   #attempts = 0;
   #heard = 0;
   #waking = false;
+  #leastMs = 0; // the pause that the gateway asked for when it was too much for it
 
   outgoing;
   code = "";
@@ -142,6 +143,7 @@ export class Speaker {
 
   #take(message) {
     this.#heard = this.#around.now();
+    if (message.type === "error" && message.code === "rate-limited") this.#leastMs = message.retryAfterMs ?? 0;
     if (this.#line === "connecting") this.#answered(message);
     else if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
     else this.#listen(message);
@@ -195,7 +197,13 @@ export class Speaker {
     this.#line = "lost";
     if (this.#attempts === 0) this.#stand("lost");
     this.#attempts += 1;
-    this.#around.later(() => this.hurry(), this.#comeback.pauseMs(code, { leaving: code === NOT_ALLOWED }));
+    this.#around.later(() => this.hurry(), this.#pauseMs(code));
+  }
+
+  #pauseMs(code) {
+    const leastMs = code === TOO_MANY ? this.#leastMs : 0;
+    this.#leastMs = 0;
+    return this.#comeback.pauseMs(code, { leaving: code === NOT_ALLOWED, leastMs });
   }
 
   #final(code) {

@@ -17,11 +17,19 @@ const TEXTS = {
 /** Warnings of the gateway fade some time after they came last; those about the microphone stay until it is well. */
 export class Warnings {
   #until = new Map();
+  #lost = 0;
 
   /** A warning, with what was measured. `message` is shown where there are no words for its code; without one nothing is. */
   take(code, { figures = {}, message = "", now = Date.now(), ms = SHOWN_MS } = {}) {
     const key = figures.skippedMs ? "speak.warnSkipped" : TEXTS[code];
     if (key || message) this.#until.set(code, { code, key, values: values(figures), message, until: now + ms });
+  }
+
+  /** `seconds` of what was said are lost in all: a warning each time that it has become more. */
+  lost(seconds, now = Date.now()) {
+    if (seconds < 1 || seconds <= this.#lost) return;
+    this.#lost = seconds;
+    this.take("lost", { figures: { lostMs: seconds * 1000 }, now });
   }
 
   /** One that holds until it is cleared. */

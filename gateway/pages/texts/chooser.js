@@ -13,5 +13,8 @@ export function offerLanguages(select) {
       return option;
     }),
   );
-  select.addEventListener("change", () => chooseInterface(select.value));
+  select.addEventListener("change", () => {
+    chooseInterface(select.value);
+    select.value = shown; // whoever is asked whether to leave a session, and stays, still has the page in this one
+  });
 }

@@ -130,6 +130,20 @@ test("a busy gateway is left alone for a while", async () => {
   assert.equal(sockets.length, 2);
 });
 
+test("a gateway that says for how long it is busy is left alone for so long", async () => {
+  const { sockets, socket, pass, resumes } = await live();
+  socket().tell({ type: "error", code: "rate-limited", message: "…", retryable: true, retryAfterMs: 12_000 });
+  socket().cut(4029);
+  await pass(11_999);
+  assert.equal(sockets.length, 1);
+  await pass(1000);
+  assert.equal(sockets.length, 2);
+  await resumes(0);
+  socket().cut(4029);
+  await pass(11_000);
+  assert.equal(sockets.length, 3);
+});
+
 test("the end is said behind the last word; the line stays until the gateway closes it", async () => {
   const { speaker, got, sockets, socket, say, pass } = await live();
   say(1);

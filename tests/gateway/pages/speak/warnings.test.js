@@ -23,6 +23,16 @@ test("what is wrong with the microphone stays until it is well", () => {
   assert.deepEqual(codes(warnings), []);
 });
 
+test("that words were lost is said again only when more of them are", () => {
+  const warnings = new Warnings();
+  warnings.lost(0.5, 0);
+  assert.deepEqual(codes(warnings, 0), []);
+  for (let now = 0; now < 35_000; now += 1000) warnings.lost(2, now);
+  assert.deepEqual(codes(warnings, 35_000), []);
+  warnings.lost(4, 40_000);
+  assert.equal(warnings.list(74_000)[0].values.seconds, 4);
+});
+
 test("every code has its words, and the figures that a layman understands", () => {
   const warnings = new Warnings();
   for (const code of ["clipping", "noise", "echo", "falling-behind", "at-capacity", "gone", "off"]) warnings.take(code, { now: 0 });
