@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import CHROMIUM, QUIET, SANDBOX
-from tests.browser.heard import microphone_file
-from tests.browser.speaking import FAKE
+from tests.browser.speaking import with_microphone
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SPOKEN = ("goforward.wav", "cards_003.wav", "go_somewhere.wav")
@@ -54,11 +52,8 @@ async def take(chromium: Browser, url: str) -> None:
 async def main(url: str) -> None:
     """Everything, in a browser of its own."""
     with TemporaryDirectory() as folder:
-        plays = f"--use-file-for-fake-audio-capture={microphone_file(Path(folder), *SPOKEN)}"
-        async with async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
+        async with with_microphone(Path(folder), *SPOKEN) as chromium:
             await take(chromium, url)
-            await chromium.close()
 
 
 if __name__ == "__main__":

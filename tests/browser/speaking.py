@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,23 @@ REFUSED = KEEPS_STREAMS.replace("refused = false", "refused = true").replace("No
 Open = Callable[..., Awaitable[Page]]
 
 
-@pytest_asyncio.fixture
-async def speaking_browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """A browser whose microphone plays the speech once, then silence, from each time that it is opened."""
+@asynccontextmanager
+async def with_microphone(folder: Path, *spoken: str, once: bool = False) -> AsyncIterator[Browser]:
+    """A browser whose microphone plays recordings over and over, or `once` each time that it is opened."""
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
-    plays = f"--use-file-for-fake-audio-capture={microphone_file(tmp_path, *SPEECH)}%noloop"
+    plays = f"--use-file-for-fake-audio-capture={microphone_file(folder, *spoken)}{'%noloop' if once else ''}"
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
         yield chromium
         await chromium.close()
+
+
+@pytest_asyncio.fixture
+async def speaking_browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """Its microphone plays the speech once, then silence."""
+    async with with_microphone(tmp_path, *SPEECH, once=True) as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture

@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from dragoman.client.listener import Listener
 from dragoman.ops.hearing import Hearing
 from schemas.socket import JoinSession
-from tests.browser.conftest import CHROMIUM, QUIET, SANDBOX
-from tests.browser.heard import microphone_file
 from tests.browser.sound import TAP, Samples, heard, place, played, shifts_ms
-from tests.browser.speaking import FAKE, PHONE
+from tests.browser.speaking import PHONE, with_microphone
 from tests.browser.talk import joined, shows
 from tests.system.machine import Machine
 
@@ -30,14 +28,9 @@ FINALS = "#captions [lang={}]"
 
 @pytest_asyncio.fixture
 async def chromium(tmp_path: Path) -> AsyncIterator[Browser]:
-    """A browser whose microphone hears the same sentences over and over."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    plays = f"--use-file-for-fake-audio-capture={microphone_file(tmp_path, *SPOKEN)}"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
-        yield launched
-        await launched.close()
+    """Its microphone hears the same sentences over and over."""
+    async with with_microphone(tmp_path, *SPOKEN) as browser:
+        yield browser
 
 
 async def speaks(chromium: Browser, url: str) -> tuple[Page, str]:
