@@ -130,7 +130,12 @@ export class Connection {
     }
     const turn = this.#turn;
     const allowed = (ticket) => turn === this.#turn && this.#opened(this.#connect(this.#url, ticket));
-    this.ticket().then(allowed, () => turn === this.#turn && this.#lost(LOST));
+    this.ticket().then(allowed, (error) => turn === this.#turn && this.#noTicket(error));
+  }
+
+  #noTicket({ retryAfterMs = 0 }) {
+    this.#leastMs = retryAfterMs;
+    this.#lost(LOST);
   }
 
   #expectJoin(turn) {

@@ -224,3 +224,12 @@ test("a server that asks for a pause gets it, even when the network comes back m
   connection.retry();
   assert.equal(sockets.length, 1);
 });
+
+test("a pause that is asked for in place of a ticket is kept, too", async () => {
+  const { connection, got, waiting } = page();
+  connection.ticket = () => Promise.reject(Object.assign(new Error(), { retryAfterMs: 20_000 }));
+  connection.join({ ...JOIN });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.ok(waiting[0].ms >= 20_000);
+  assert.equal(got.states.at(-1), "busy");
+});
