@@ -62,6 +62,13 @@ export class Connection {
     this.#open();
   }
 
+  /** Goes, and comes back with the next join only. */
+  leave() {
+    this.#over = true;
+    this.#waiting = this.#opening = false;
+    this.#leave();
+  }
+
   /** The join was refused, and nothing is tried again before the next one. */
   get over() {
     return this.#over;

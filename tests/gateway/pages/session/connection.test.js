@@ -233,3 +233,13 @@ test("a pause that is asked for in place of a ticket is kept, too", async () => 
   assert.ok(waiting[0].ms >= 20_000);
   assert.equal(got.states.at(-1), "busy");
 });
+
+test("one that was left says and does nothing more", () => {
+  const { connection, got, socket, sockets, waiting } = page();
+  socket().joins();
+  const before = { ...got, messages: [...got.messages] };
+  connection.leave();
+  sockets[0].cut(4010);
+  connection.retry();
+  assert.deepEqual([got, sockets.length, waiting.length], [before, 1, 0]);
+});
