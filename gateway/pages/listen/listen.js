@@ -150,6 +150,7 @@ async function wrongPin() {
 
 /** What was received stays; what else there is is the text to take along, by now perhaps in more languages. */
 async function ended() {
+  if (!entered && document.body.dataset.view === "ended") return; // said by a message and by a close code
   leave();
   session = { ...session, state: "ended" };
   status.speaker("ended");
