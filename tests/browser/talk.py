@@ -132,10 +132,11 @@ async def shows(page: Page, expression: str, argument: object = None) -> None:
     await eventually(true)
 
 
-async def joined(page: Page) -> Page:
+async def joined(page: Page, kind: str = "live") -> Page:
     """The page after the one tap."""
     await page.locator("#listen").click()
-    await expect(page.locator("#state")).to_have_attribute("data-kind", "live")
+    await expect(page.locator("#stage")).to_be_visible()
+    await expect(page.locator("#state")).to_have_attribute("data-kind", kind)
     return page
 
 

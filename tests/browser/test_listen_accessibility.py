@@ -8,7 +8,8 @@ from playwright.async_api import Page, expect
 from redis.asyncio import Redis
 
 from tests.browser.talk import DESKTOP, PORTRAIT, Open, Talk, joined, listening, new_talk
-from tests.gateway.client import Connect
+from tests.gateway.access.conftest import KEY
+from tests.gateway.client import Connect, StartGateway
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = ["plain", "high", "yellow-on-black", "black-on-yellow"]
@@ -72,6 +73,27 @@ async def test_a_page_that_asks_for_a_pin_or_finds_nothing_is_accessible(
     page = await opened("/listen/no-such-000", **options)
     await expect(page.locator("#end")).to_be_visible()
     await accessible(page, "no session")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_page_that_asks_for_the_key_or_shows_what_an_ended_session_keeps_is_accessible(
+    opened: Open, start_gateway: StartGateway, connect: Connect, redis: Redis, scheme: str
+) -> None:
+    gateway = await start_gateway(auth="secret", speaker_key=KEY)
+    talk = await new_talk(lambda: connect(gateway), redis, token=KEY, listeners="signed-in")
+    await talk.says(2, "en")
+    await talk.ends("en")
+    page = await opened(f"/listen/{talk.code}", "en", at=gateway.url, color_scheme=scheme, bypass_csp=True)
+    for key, state in (("wrong", "key"), (KEY, "wrong key")):
+        await expect(page.get_by_label("Key", exact=True)).to_be_focused()
+        await accessible(page, state)
+        await page.keyboard.type(key)
+        await page.keyboard.press("Enter")
+        if key == "wrong":
+            await expect(page.get_by_role("alert").first).to_contain_text("not the key")
+    await expect(page.locator("#captions > div")).to_have_count(2)
+    await expect(page.locator("#takeLanguage")).to_be_visible()
+    await accessible(page, "ended, with its text")
 
 
 @pytest.mark.parametrize("edge", ["outline", "box"])

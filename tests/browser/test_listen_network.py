@@ -129,7 +129,7 @@ async def test_a_language_chosen_while_the_network_is_away_is_the_one_that_comes
 async def test_a_device_without_a_network_is_told_so(opened: Open, talk: Talk, line: Wire) -> None:
     page = await listening(opened, talk, 1, at=line.url)
     await page.context.set_offline(True)
-    await expect(page.locator("#state")).to_have_text("Estás sin conexión")
+    await expect(page.locator("#state")).to_have_text("No tiene conexión")
     await page.context.set_offline(False)
     await back(page)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import WebSocket, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
@@ -180,6 +180,49 @@ async def test_preferences_are_there_the_next_time(opened: Open, talk: Talk) -> 
     assert colour == "rgb(255, 225, 77)"
 
 
+async def test_two_quick_taps_open_one_socket_and_the_focus_goes_to_the_captions(opened: Open, talk: Talk) -> None:
+    page = await opened(f"/listen/{talk.code}")
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    await page.locator("#listen").evaluate("button => { button.click(); button.click(); }")
+    await expect(page.locator("#captions")).to_be_focused()
+    assert len(sockets) == 1
+
+
+async def test_neighbouring_holes_are_one(opened: Open, talk: Talk) -> None:
+    for _ in range(3):
+        await talk.writes("", outcome="skipped", reason="no-audience")
+    page = await listening(opened, talk, 1)
+    await expect(page.locator("#captions > div")).to_have_text(
+        ["[nadie escuchaba]", "4: " + "palabras que se dicen " * 5]
+    )
+
+
+async def test_only_what_is_true_is_promised(opened: Open, talk: Talk) -> None:
+    without = "delete Navigator.prototype.wakeLock;"
+    page = await opened(f"/listen/{talk.code}", "en", before=without)
+    await expect(page.locator("#promise")).to_have_text(
+        "No account needed. This language is to be read, without sound."
+    )
+    page = await opened(f"/listen/{talk.code}", "es")
+    await expect(page.locator("#promise")).to_contain_text("El sonido empieza con este toque.")
+
+
+async def test_before_the_tap_the_page_follows_the_session(opened: Open, talk: Talk) -> None:
+    page = await opened(f"/listen/{talk.code}", "en")
+    await expect(page.locator("#state")).to_have_text("Live")
+    await talk.speaker.ask("controlBroadcast", sessionId=talk.code, controlAction="pause")
+    await expect(page.locator("#state")).to_have_text("Paused by the speaker", timeout=10_000)
+    await joined(page, "waits")
+
+
+async def test_how_late_it_came_is_not_said_while_the_speaker_pauses(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+    await expect(page.locator("#delay")).to_be_visible()
+    await talk.speaker.ask("controlBroadcast", sessionId=talk.code, controlAction="pause")
+    await expect(page.locator("#delay")).to_be_hidden()
+
+
 async def test_a_browser_that_stores_nothing_shows_the_page_all_the_same(opened: Open, talk: Talk) -> None:
     forbidding = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('SecurityError'); } });"
     page = await opened(f"/listen/{talk.code}", before=forbidding)
@@ -193,18 +236,9 @@ async def test_a_session_with_a_pin_asks_for_it(opened: Open, connect: Connect, 
     await page.locator("#pin").fill("1234")
     await page.locator("#listen").click()
     await expect(page.locator("#pinWrong")).not_to_be_empty()
-    await page.locator("#pin").fill("4711")
+    await page.locator("#pin").fill(" 4711 ")
     await page.keyboard.press("Enter")
     await expect(page.locator("#state")).to_have_attribute("data-kind", "live")
-
-
-async def test_an_ended_session_says_so_and_offers_nothing_to_choose(opened: Open, talk: Talk) -> None:
-    await talk.speaker.ask("endSession", sessionId=talk.code)
-    page = await opened(f"/listen/{talk.code}", "en")
-    await expect(page.locator("#state")).to_have_text("The session has ended")
-    for part in ("#welcome", "#bar"):
-        await expect(page.locator(part)).to_be_hidden()
-    await expect(page.locator("#end a")).to_have_attribute("href", "/")
 
 
 async def test_captions_stay_when_the_session_ends(opened: Open, talk: Talk) -> None:
@@ -215,8 +249,9 @@ async def test_captions_stay_when_the_session_ends(opened: Open, talk: Talk) -> 
     await expect(page.locator("#captions > div")).to_have_count(3)
 
 
-async def test_a_wrong_code_is_said(opened: Open) -> None:
-    page = await opened("/listen/no-such-000", "fr")
+@pytest.mark.parametrize("code", ["no-such-000", "%E0%A4%A"])
+async def test_a_wrong_code_is_said(opened: Open, code: str) -> None:
+    page = await opened(f"/listen/{code}", "fr")
     await expect(page.locator("#state")).to_have_text("Aucune session ne porte ce code.")
     await expect(page.locator("#end a")).to_be_visible()
 
@@ -249,35 +284,6 @@ async def test_many_languages_can_be_searched(opened: Open, talk: Talk, redis: R
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator("#picked")).to_have_text("Deutsch")
-
-
-async def test_the_text_can_be_taken_along_where_there_is_one(opened: Open, talk: Talk) -> None:
-    page = await listening(opened, talk, 1)
-    await page.locator("#openSettings").click()
-    await expect(page.locator("#settings .take")).to_be_hidden()
-
-    async def with_transcripts(route: Route) -> None:
-        answer = await route.fetch()
-        await route.fulfill(json=await answer.json() | {"transcripts": ["es"]})
-
-    async def transcript(route: Route) -> None:
-        await route.fulfill(body="1: palabras", content_type="text/plain")
-
-    await page.route("**/api/sessions/*", with_transcripts)
-
-    async def refusal(route: Route) -> None:
-        await route.fulfill(status=403, json={"message": "no"})
-
-    await page.route("**/transcript?language=es&format=txt", transcript)
-    await page.route("**/transcript?language=es&format=vtt", refusal)
-    await page.reload()
-    await joined(page)
-    await page.locator("#openSettings").click()
-    async with page.expect_download() as download:
-        await page.locator("#settings .take button").first.click()
-    assert (await download.value).suggested_filename == f"{talk.code}-es.txt"
-    await page.locator("#settings .take button").last.click()
-    await expect(page.locator("#notice")).not_to_be_empty()
 
 
 async def test_the_screen_stays_awake_while_someone_listens(opened: Open, talk: Talk) -> None:

@@ -37,7 +37,9 @@ async def test_without_debug_nothing_is_seen_but_captions(opened: Open) -> None:
 
 
 async def test_options_are_taken_from_the_address(opened: Open, talk: Talk) -> None:
-    page = await live(opened, talk.code, "language=es&size=72&lines=1&color=ffe14d&edge=box&place=top&align=start")
+    page = await live(
+        opened, talk.code, "language=es&mode=fast&size=72&lines=1&color=ffe14d&edge=box&place=top&align=start"
+    )
     await talk.writes("a very long caption " * 20)
     await expect(page.locator("#lines p")).to_have_count(1)
     style = "each => { const s = getComputedStyle(each); return [s.fontSize, s.color, s.textAlign]; }"
@@ -46,6 +48,27 @@ async def test_options_are_taken_from_the_address(opened: Open, talk: Talk) -> N
     assert box
     assert box["y"] < 100
     assert box["height"] < 72 * 2
+
+
+async def test_a_long_sentence_may_take_twice_the_lines_and_no_more(opened: Open, talk: Talk) -> None:
+    page = await live(opened, talk.code, "language=es&size=40&lines=2")
+    height = "lines => lines.clientHeight / 52"  # px of a line
+    await talk.writes("uno")
+    await talk.writes("palabras que se dicen " * 6)  # three lines
+    await expect(page.locator("#lines p")).to_have_count(2)
+    assert await page.locator("#lines").evaluate(height) == 3
+    await talk.writes("palabras que se dicen " * 20)
+    await expect(page.locator("#lines p").last).to_have_text("palabras que se dicen " * 20)
+    assert await page.locator("#lines").evaluate(height) == 4
+    await talk.writes("fin")
+    await expect(page.locator("#lines p").last).to_have_text("fin")
+    assert await page.locator("#lines").evaluate(height) == 2
+
+
+async def test_the_operator_is_told_what_is_wrong_in_the_address(opened: Open, talk: Talk) -> None:
+    page = await over(opened, talk.code, "language=ja&size=huge")
+    await expect(page.locator("#debug")).to_contain_text("To be had: en, ca, es, fr")
+    await expect(page.locator("#debug")).to_contain_text("Not understood, so the default holds: size")
 
 
 async def test_partials_are_shown_only_if_wanted(opened: Open, talk: Talk) -> None:
@@ -66,9 +89,15 @@ async def test_a_session_that_ended_leaves_nothing_on_the_picture(opened: Open, 
     page = await live(opened, talk.code)
     await talk.writes("adiós")
     await expect(page.locator("#lines p")).to_have_text(["adiós"])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     await talk.ends()
     await expect(page.locator("#lines p")).to_have_count(0)
     await expect(page.locator("#debug")).to_have_text("The session has ended")
+    while len(asked) < 2:  # 2 s after the end, and 4 s later
+        await page.wait_for_timeout(100)
+    between = await page.evaluate("performance.getEntriesByType('resource').slice(-2).map((each) => each.startTime)")
+    assert between[1] - between[0] > 3000  # one chain of attempts, not two
 
 
 async def test_it_waits_for_a_session_that_is_not_there_yet(opened: Open, connect: Connect, redis: Redis) -> None:

@@ -1,5 +1,6 @@
 // Who is in front of the page: asked only where the gateway wants to know. `loadTexts` must have ended before.
 
+import { ask, BusyError } from "../session/ask.js";
 import { askKey, askPress, say } from "./form.js";
 import { Kept } from "./kept.js";
 import { SignInError } from "./pkce.js";
@@ -10,13 +11,13 @@ const kept = new Kept(sessionStorage, async (tokens) => renewed(await described(
 const SENDABLE = /^[\x21-\x7e]+$/;
 let description = null;
 
-/** Resolves when the gateway knows the person, or does not want to; until then it asks, in `container`. */
-export async function admitted(container) {
+/** Resolves when the gateway knows the person, or does not want to; until then it asks the `role`, in `container`. */
+export async function admitted(container, role = "speaker") {
   const access = await knownAccess(container);
   if (access.mode === "open") return;
   let trouble = access.mode === "oidc" ? await comeBack(access) : null;
   while (!(await isKnown(container))) {
-    trouble = await (access.mode === "secret" ? enterKey(container, trouble) : leave(access, container, trouble));
+    trouble = await (access.mode === "secret" ? enterKey(container, trouble, role) : leave(access, container, trouble));
   }
 }
 
@@ -24,7 +25,7 @@ export async function admitted(container) {
 export async function ticket() {
   const shown = (await described()).mode === "open" ? null : await credential();
   if (!shown || !SENDABLE.test(shown)) return null;
-  const response = await fetch("/api/tickets", { method: "POST", headers: { Authorization: `Bearer ${shown}` } });
+  const response = await ask("/api/tickets", { method: "POST", headers: { Authorization: `Bearer ${shown}` } });
   if (response.status === 401) kept.forget();
   else if (!response.ok) throw new SignInError("access.away");
   return response.ok ? (await response.json()).ticket : null;
@@ -48,7 +49,7 @@ export function forget() {
 
 async function described() {
   if (!description) {
-    const response = await fetch("/api/access");
+    const response = await ask("/api/access");
     if (!response.ok) throw new SignInError("access.away");
     description = await response.json();
   }
@@ -56,24 +57,31 @@ async function described() {
 }
 
 /** The gateway's own answer, however long it takes: it, or the issuer, may be away. */
-async function knownAccess(container) {
+function knownAccess(container) {
+  return untilAnswered(container, described);
+}
+
+function isKnown(container) {
+  return untilAnswered(container, async () => (await ticket()) !== null);
+}
+
+/** Tries again when the server's pause is over, or when the person says so. */
+async function untilAnswered(container, attempt) {
   while (true) {
     try {
-      return await described();
-    } catch {
-      await askPress(container, "access.again", "access.away");
+      return await attempt();
+    } catch (error) {
+      if (error instanceof BusyError) await pause(container, error.seconds);
+      else await askPress(container, "access.again", "access.away");
     }
   }
 }
 
-async function isKnown(container) {
-  while (true) {
-    try {
-      return (await ticket()) !== null;
-    } catch {
-      await askPress(container, "access.again", "access.away");
-    }
-  }
+async function pause(container, seconds) {
+  say(container, "access.busy", { seconds });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  container.hidden = true;
+  container.replaceChildren();
 }
 
 /** Takes over what the issuer sent with the person; the text that says what went wrong with it, or null. */
@@ -87,8 +95,8 @@ async function comeBack(access) {
   }
 }
 
-async function enterKey(container, trouble) {
-  kept.keep({ token: await askKey(container, trouble) });
+async function enterKey(container, trouble, role) {
+  kept.keep({ token: await askKey(container, trouble, role) });
   return "access.wrongKey";
 }
 

@@ -2,13 +2,15 @@
 
 import { text } from "../texts/texts.js";
 
-/** Asks for the speakers' key; resolves with what was typed. `trouble` says why the last one did not do. */
-export function askKey(container, trouble) {
+/** Asks a `speaker` or a `listener` for the key; resolves with what was typed. `trouble` says why the last one did not do. */
+export function askKey(container, trouble, role) {
+  const [name, why] = role === "listener" ? ["keyListener", "keyHintListener"] : ["key", "keyHint"];
+  const user = element("input", { type: "text", autocomplete: "username", value: "dragoman", hidden: true }); // for what keeps keys
   const input = element("input", { type: "password", id: "access-key", autocomplete: "current-password", required: true });
-  const label = element("label", { htmlFor: "access-key", textContent: text("access.key") });
-  const hint = element("p", { textContent: text("access.keyHint") });
+  const label = element("label", { htmlFor: "access-key", textContent: text(`access.${name}`) });
+  const hint = element("p", { textContent: text(`access.${why}`) });
   const button = element("button", { type: "submit", textContent: text("access.enter") });
-  return shown(container, "form", "submit", trouble, [label, hint, input, button], () => input.value);
+  return shown(container, "form", "submit", trouble, [label, hint, user, input, button], () => input.value);
 }
 
 /** Offers one button; resolves when it is pressed. */
@@ -18,8 +20,8 @@ export function askPress(container, key, trouble) {
 }
 
 /** Says what nobody here can mend. */
-export function say(container, key) {
-  container.replaceChildren(element("p", { role: "alert", textContent: text(key) }));
+export function say(container, key, values) {
+  container.replaceChildren(element("p", { role: "alert", className: "access", textContent: text(key, values) }));
   container.hidden = false;
 }
 
@@ -29,7 +31,7 @@ function shown(container, tag, done, trouble, parts, answer) {
   frame.append(alert, ...parts);
   container.replaceChildren(frame);
   container.hidden = false;
-  frame.querySelector("input, button").focus();
+  frame.querySelector("input:not([hidden]), button").focus();
   return new Promise((resolve) => {
     (done === "submit" ? frame : frame.querySelector("button")).addEventListener(done, (event) => {
       event.preventDefault();

@@ -1,6 +1,6 @@
 // The captions on the page, with the newest in view as long as the reader wants it.
 
-import { Captions } from "../session/captions.js";
+import { Captions, folded, isHole } from "../session/captions.js";
 import { text } from "../texts/texts.js";
 import { Following } from "./following.js";
 
@@ -42,6 +42,7 @@ export class CaptionList {
   }
 
   take(caption) {
+    this.#captions.held = !this.#following.on;
     if (this.#captions.take(caption)) this.#render();
   }
 
@@ -66,7 +67,7 @@ export class CaptionList {
 
   #render() {
     const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
-    for (const caption of this.#captions.list()) {
+    for (const caption of folded(this.#captions.list())) {
       const line = shown.get(caption.segment);
       shown.delete(caption.segment);
       if (line && revises(line, caption)) continue;
@@ -117,8 +118,4 @@ function original(caption, floor) {
   said.lang = floor;
   said.dir = "auto";
   return said;
-}
-
-function isHole({ outcome }) {
-  return outcome === "skipped" || outcome === "failed";
 }

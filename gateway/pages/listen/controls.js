@@ -3,9 +3,9 @@
 import { delayS } from "../session/clock.js";
 import { ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
+import { Delay } from "./delay.js";
 import { SIZES_REM } from "./preferences.js";
 import { SHORTCUTS, commandOf } from "./shortcuts.js";
-import { FORMATS, takeTranscript } from "./transcript.js";
 
 /** More than the sentences that wait for their turn anyway. */
 const BEHIND_S = 12;
@@ -16,8 +16,7 @@ export class Controls {
   /** There is something to hear in the chosen language. */
   hears = false;
   #own;
-  #session = null;
-  #language = "";
+  #delay = new Delay();
   #droppedS = 0;
   #commands = {
     pause: () => this.hears && (this.#own.player.paused ? this.#goOn() : this.#pause()),
@@ -46,7 +45,6 @@ export class Controls {
 
   /** The session's languages or the chosen one changed. */
   show(session, language) {
-    [this.#session, this.#language] = [session, language];
     const { player, preferences } = this.#own;
     const offer = session?.languages.find((each) => each.language === language);
     this.hears = Boolean(offer?.speech) && language !== session.sourceLanguage && preferences.shows !== "captions";
@@ -55,7 +53,6 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
-    for (const row of document.querySelectorAll(".take")) row.hidden = !session?.transcripts?.length;
     part("language").querySelector("span").lang = language;
   }
 
@@ -71,13 +68,26 @@ export class Controls {
     if (!part("help").querySelector("dt")) this.#list();
   }
 
-  /** How far behind this is: of what is heard, else of what is read. */
-  tick(captionDelayS) {
+  /** A caption came that is no history. */
+  read(caption) {
+    const now = Date.now();
+    this.#delay.read(caption, delayS(caption.spokenAt, this.#own.connection.clock.at(now)), now);
+  }
+
+  /** Another language is read or heard. */
+  anew() {
+    this.#delay.clear();
+  }
+
+  /** How late the newest came, and what there is to press. */
+  tick() {
     const { player, connection, status } = this.#own;
     const { spokenAt, endsInS, waitingS } = player.status();
-    const heard = spokenAt === null ? null : delayS(spokenAt, connection.clock.at(Date.now()) + endsInS * 1000);
+    const now = Date.now();
+    if (spokenAt === null) this.#delay.quiet();
+    else this.#delay.heard(delayS(spokenAt, connection.clock.at(now) + endsInS * 1000), now);
     const live = document.body.dataset.view === "live";
-    status.delay(live ? (heard ?? captionDelayS) : null);
+    status.delay(live && status.live ? this.#delay.seconds(now) : null);
     part("live").hidden = !live || !this.hears || !(player.paused || waitingS > BEHIND_S);
     this.#offer(live, waitingS);
   }
@@ -147,18 +157,6 @@ export class Controls {
       name.append(Object.assign(document.createElement("kbd"), { textContent: key === " " ? text("listen.spaceKey") : key.toUpperCase() }));
       part("help").querySelector("dl").append(name, Object.assign(document.createElement("dd"), { textContent: text(`listen.key-${command}`) }));
     }
-    for (const formats of document.querySelectorAll(".formats")) formats.append(...FORMATS.map((format) => this.#taker(format)));
-  }
-
-  #taker(format) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
-    button.addEventListener("click", async () => {
-      const { preferences, status } = this.#own;
-      const language = preferences.reads || this.#language;
-      const taken = await takeTranscript(this.#session.sessionId, language, format, part("pin").value).catch(() => false);
-      if (!taken) status.notice(text("listen.noTranscript"));
-    });
-    return button;
   }
 }
 

@@ -1,10 +1,13 @@
 // The listener's page: one tap, then captions and speech.
 
-import { delayS } from "../session/clock.js";
 import { Connection } from "../session/connection.js";
 import { ownName, preselected } from "../session/languages.js";
+import { look, lookUntilAnswered } from "../session/look.js";
+import { codeIn, socketUrl } from "../session/place.js";
 import { storage } from "../session/storage.js";
-import { LANGUAGES, chooseInterface, loadTexts, text } from "../texts/texts.js";
+import { Wake } from "../session/wake.js";
+import { offerLanguages } from "../texts/chooser.js";
+import { loadTexts, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
 import { Controls } from "./controls.js";
 import { LanguageSheet } from "./language_sheet.js";
@@ -12,28 +15,35 @@ import { formats, Player } from "./player.js";
 import { Preferences, changes, wish } from "./preferences.js";
 import { Settings } from "./settings.js";
 import { Status } from "./status.js";
-import { Wake } from "./wake.js";
+import { Takers } from "./takers.js";
+import { Welcome } from "./welcome.js";
 
 const BEAT_MS = 5000;
 const TICK_MS = 500;
-const AGAIN_MS = 3000;
+/** All that a history keeps: for somebody who comes after the end. */
+const ALL = 500;
 
 const part = (id) => document.querySelector(`#${id}`);
-const code = decodeURIComponent(location.pathname.split("/").pop());
-const socketUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+const code = codeIn(location.pathname);
 const preferences = new Preferences(storage());
 const status = new Status(part("state"), part("delay"), part("notice"));
 const captions = new CaptionList(part("captions"), part("newest"));
 const wake = new Wake();
-const connection = new Connection(socketUrl, receive, (state) => status.connection(state));
+const connection = new Connection(socketUrl(location), receive, stated);
 const player = new Player((seconds) => controls.dropped(seconds));
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
 const controls = new Controls({ player, connection, status, preferences, settings, languages, changed });
+const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
+const form = new Welcome(connection, view, () => {
+  player.unlock();
+  enter();
+});
 let session = null;
 let language = "";
 let shown = {};
-let captionDelay = null;
+/** The tap was made: the connection knows what is wanted. */
+let entered = false;
 
 function receive(message, audio, live) {
   TAKE[message.type]?.(message, audio, live);
@@ -42,40 +52,49 @@ function receive(message, audio, live) {
 const TAKE = {
   sessionJoined(message) {
     showSession(message);
-    view("live");
     status.speaker(message.state);
+    if (document.body.dataset.view !== "live") arrive();
     showChannels(message);
-    wake.begin();
   },
   caption(message, _, live) {
     captions.take(message);
-    if (live) captionDelay = delayS(message.spokenAt, connection.clock.at(Date.now()));
+    if (live) controls.read(message);
     showWaiting();
     if (!live) quietly();
   },
   missed({ product }) {
     if (product === "captions") captions.missed();
-    status.notice(text(product === "captions" ? "listen.missedCaptions" : "listen.missedSpeech"));
+    say(text(product === "captions" ? "listen.missedCaptions" : "listen.missedSpeech"));
   },
   recovered({ captions: count }) {
-    status.notice(count ? text("listen.recovered", { count }) : text("listen.recoveredAll"));
+    say(count ? text("listen.recovered", { count }) : text("listen.recoveredAll"));
   },
   translatedAudio(message, audio) {
     player.take(message, audio);
   },
   speakerState({ state }) {
     status.speaker(state);
+    controls.tick();
   },
   sessionEnded: ended,
   languageChanged: showChannels,
   error: refused,
 };
 
+/** The captions take the place of the form, and the focus with it. */
+function arrive() {
+  const over = session.state === "ended";
+  view(over ? "ended" : "live");
+  if (over) return;
+  part("captions").focus({ preventScroll: true });
+  wake.begin();
+}
+
 /** What is read and heard from now on; of another language nothing stays. */
 function showChannels({ captions: read, speech }) {
   if (read?.language !== shown.captions) {
     captions.clear();
-    captionDelay = null;
+    controls.anew();
   }
   if (speech?.language !== shown.speech) player.restart();
   shown = { captions: read?.language, speech: speech?.language };
@@ -93,32 +112,53 @@ function quietly() {
   }, TICK_MS);
 }
 
+function stated(state, pauseMs) {
+  status.connection(state, pauseMs);
+  if (["refused", "forbidden", "replaced"].includes(state)) leave();
+}
+
+/** Nothing is under way any more: the form may be used again. */
+function leave() {
+  entered = form.locked = false;
+}
+
 function refused(error) {
   const words = text(`listen.error-${error.code}`);
   const said = words === `listen.error-${error.code}` ? error.message : words;
   if (error.code === "session-ended") ended();
   else if (connection.over) shutOut(error.code, said);
   else {
-    status.notice(said);
+    if (error.code !== "rate-limited") say(said); // the state says when it is tried again
     if (error.code === "language-unavailable") adopt(connection.targetLanguage);
   }
 }
 
 /** The join was refused: the reader may choose again, or show another PIN, or sign in again. */
 async function shutOut(reason, said) {
-  await welcome();
-  const pin = reason === "forbidden" && session.listeners === "pin";
-  part("pinWrong").textContent = pin ? text("listen.pinWrong") : "";
-  if (pin) part("pin").select();
-  else status.say(said, "bad");
+  leave();
+  if (reason === "forbidden" && session.listeners === "pin") await wrongPin();
+  else {
+    await welcome();
+    status.say(said, "bad");
+  }
 }
 
-/** What was received stays; there is nothing left to choose. */
-function ended() {
+async function wrongPin() {
+  await welcome();
+  form.wrongPin();
+}
+
+/** What was received stays; what else there is is the text to take along, by now perhaps in more languages. */
+async function ended() {
+  if (!entered && document.body.dataset.view === "ended") return; // said by a message and by a close code
+  leave();
+  session = { ...session, state: "ended" };
   status.speaker("ended");
   view("ended");
   showWaiting();
   wake.end();
+  const { found, answer } = await look(code).catch(() => ({ found: false }));
+  if (found) takers.offer((session = { ...session, ...answer }));
 }
 
 function view(name) {
@@ -127,7 +167,7 @@ function view(name) {
   part("welcome").hidden = name !== "welcome";
   part("stage").hidden = !["live", "ended"].includes(name);
   part("end").hidden = !["ended", "nothing"].includes(name);
-  controls.tick(captionDelay);
+  controls.tick();
 }
 
 function showSession(told) {
@@ -139,6 +179,7 @@ function showSession(told) {
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
   adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
+  takers.offer(session);
 }
 
 /** Shows that this language is the chosen one. */
@@ -148,6 +189,7 @@ function adopt(chosen) {
   part("picked").lang = chosen;
   languages.offer(session.languages, session.sourceLanguage, chosen);
   controls.show(session, chosen);
+  form.promise(session, controls.hears);
 }
 
 function choose(chosen) {
@@ -161,7 +203,7 @@ function changed(names) {
   controls.appear();
   captions.settle();
   controls.show(session, language);
-  if (document.body.dataset.view !== "live") return;
+  if (!entered) return;
   const asked = changes(wished(), names);
   if (Object.keys(asked).length) connection.change(asked);
   showWaiting();
@@ -178,55 +220,49 @@ function showWaiting() {
   part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
 }
 
-part("welcome").addEventListener("submit", (event) => {
-  event.preventDefault();
-  player.unlock();
-  connection.join({ sessionId: session.sessionId, ...wished(), pin: part("pin").value, formats: formats() });
-});
+function say(words) {
+  status.notice(words);
+}
 
-async function look() {
-  const response = await fetch(`/api/sessions/${encodeURIComponent(code)}`);
-  const answer = await response.json();
-  if (response.status === 503 || response.status === 429) throw new Error(answer.code);
-  if (!response.ok) {
+/** Joins; an ended session gives what it still keeps, and no sound. */
+function enter() {
+  const over = session.state === "ended";
+  entered = form.locked = true;
+  const wanted = over ? { ...wished(), audio: false, captions: true, history: ALL } : wished();
+  connection.join({ sessionId: session.sessionId, ...wanted, pin: form.pin, formats: formats() });
+}
+
+async function welcome() {
+  status.glance(session.state);
+  await form.show(session);
+}
+
+async function begin() {
+  const { found, answer } = await lookUntilAnswered(code, ({ seconds }) => {
+    status.say(seconds ? text("listen.busy", { seconds }) : text("listen.unreachable"), "bad");
+  });
+  if (!found) {
     view("nothing");
     status.say(text(`listen.error-${answer.code}`), "bad");
     return;
   }
   showSession(answer);
-  if (answer.state === "ended") ended();
-  else await welcome();
-}
-
-async function welcome() {
-  status.glance(session.state);
-  if (session.listeners === "signed-in") await signIn();
-  view("welcome");
-  part("pinAsked").hidden = session.listeners !== "pin";
-  part("pin").required = session.listeners === "pin";
-}
-
-async function signIn() {
-  const access = await import("../access/access.js");
-  view("admission");
-  await access.admitted(part("admission"));
-  connection.ticket = access.ticket;
-}
-
-async function lookUntilFound() {
-  try {
-    await look();
-  } catch {
-    status.say(text("listen.unreachable"), "bad");
-    setTimeout(lookUntilFound, AGAIN_MS);
+  if (answer.state !== "ended" || answer.listeners === "pin") await welcome();
+  else {
+    await form.admit(session);
+    enter();
   }
 }
 
-function showInterfaces() {
-  part("interface").replaceChildren(...LANGUAGES.map((each) => new Option(ownName(each), each)));
-  for (const option of part("interface").options) option.lang = option.value;
-  part("interface").value = document.documentElement.lang;
-  part("interface").addEventListener("change", ({ target }) => chooseInterface(target.value));
+/** What is seen before the tap changes, too; where somebody chooses nothing is moved. */
+async function lookAgain() {
+  const idle = () => document.body.dataset.view === "welcome" && !entered && !document.querySelector("dialog[open]");
+  if (!idle()) return;
+  const { found, answer } = await look(code).catch(() => ({ found: false }));
+  if (!found || !idle()) return;
+  const before = session.state;
+  showSession(answer);
+  if (answer.state !== before) await welcome();
 }
 
 addEventListener("offline", () => status.offline(true));
@@ -235,15 +271,18 @@ addEventListener("online", () => {
   connection.retry();
 });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
-setInterval(() => connection.beat(), BEAT_MS);
+setInterval(() => {
+  connection.beat();
+  lookAgain();
+}, BEAT_MS);
 setInterval(() => {
   player.go();
-  controls.tick(captionDelay);
+  controls.tick();
 }, TICK_MS);
 
 await loadTexts();
 document.title = `${text("listen.title")} – Dragoman`;
 controls.appear();
-showInterfaces();
+offerLanguages(part("interface"));
 status.say(text("listen.looking"));
-await lookUntilFound();
+await begin();

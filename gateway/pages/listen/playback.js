@@ -39,9 +39,9 @@ export class Playback {
     return due;
   }
 
-  /** The part that is heard at `now`, or comes next. */
+  /** The part that is heard at `now`, or null. */
   heard(now) {
-    return this.#started.find(({ end }) => end > now) ?? this.#waiting[0] ?? null;
+    return this.#started.find(({ start, end }) => start <= now && end > now) ?? null;
   }
 
   /** Seconds of speech that are still to be heard. */

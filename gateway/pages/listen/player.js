@@ -109,12 +109,12 @@ export class Player {
     this.#playback.restart();
   }
 
-  /** Seconds that wait, and of what is heard or comes next `spokenAt` and in how many seconds it ends; or nulls. */
+  /** Seconds that wait, and of what is heard just now `spokenAt` and in how many seconds it ends; or null. */
   status() {
     if (!this.#context) return { waitingS: 0, spokenAt: null, endsInS: 0 };
     const now = this.#context.currentTime;
-    const part = this.#playback.heard(now);
-    const endsInS = part ? (part.end ?? now + part.duration) - now : 0;
+    const part = this.#context.state === "running" ? this.#playback.heard(now) : null;
+    const endsInS = part ? part.end - now : 0;
     return { waitingS: this.#playback.waitingS(now), spokenAt: part?.message.spokenAt ?? null, endsInS };
   }
 

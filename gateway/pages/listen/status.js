@@ -11,6 +11,7 @@ export class Status {
   #notice;
   #speaker = null;
   #connection = "";
+  #pauseS = 0;
   #offline = false;
   #turn = 0;
 
@@ -25,6 +26,11 @@ export class Status {
     this.#show();
   }
 
+  /** The speaker speaks, and is seen to. */
+  get live() {
+    return this.#speaker === "live" && this.#connection === "joined" && !this.#offline;
+  }
+
   /** Whether the device has no network: that is the nearer cause. */
   offline(offline) {
     this.#offline = offline;
@@ -32,8 +38,9 @@ export class Status {
   }
 
   /** How the connection is, as `Connection` says; a speaker is seen through one that is `joined` only. */
-  connection(state) {
+  connection(state, pauseMs = 0) {
     this.#connection = state;
+    this.#pauseS = Math.ceil(pauseMs / 1000);
     this.#show();
   }
 
@@ -68,7 +75,7 @@ export class Status {
     const joined = this.#connection === "joined";
     if (this.#speaker === "ended") this.glance("ended");
     else if (this.#offline) this.#write(text("listen.offline"), "bad");
-    else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`), this.#connection === "connecting" ? "waits" : "bad");
+    else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`, { seconds: this.#pauseS }), this.#connection === "connecting" ? "waits" : "bad");
     else this.glance(this.#speaker);
   }
 

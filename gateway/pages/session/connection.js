@@ -3,11 +3,14 @@
 import { ServerClock } from "./clock.js";
 import { Comeback, finality, lossOf } from "./comeback.js";
 import { Received } from "./received.js";
+import { browserSocket, unframed } from "./socket.js";
 
 const ENDED = 4010;
 const LOST = 1006;
 const UNANSWERED = 2;
 const HISTORY = 20;
+/** From the first step towards a socket until the join is answered: a network may swallow everything without a word. */
+export const DEADLINE_MS = 10_000;
 
 export class Connection {
   /** Gives a promise of a one-use ticket, where listeners must sign in. */
@@ -26,6 +29,7 @@ export class Connection {
   #socket = null;
   #received;
   #comeback = new Comeback();
+  #opening = false;
   #joined = false;
   #paused = false;
   #leaving = false;
@@ -37,7 +41,8 @@ export class Connection {
 
   /**
    * `onMessage(message, audio, live)` gets what the server says (`live` is false for history), and `missed` and
-   * `recovered` besides; `onState(state)` one of `connecting`, `joined`, `lost`, `busy`, `refused`, `forbidden`, `replaced`.
+   * `recovered` besides; `onState(state, pauseMs)` one of `connecting`, `joined`, `lost`, `busy`, `refused`, `forbidden`, `replaced`, and after `busy`
+   * and `lost` when it is tried again.
    * `connect` opens a socket and `later` calls a function after a time in ms: tests bring their own.
    */
   constructor(url, onMessage, onState, connect = browserSocket, later = (...when) => setTimeout(...when)) {
@@ -49,11 +54,19 @@ export class Connection {
     this.#received = new Received((message) => onMessage(message, null, true));
   }
 
-  /** Joins, and joins again with `resume` whenever the socket is lost. */
+  /** Joins, and joins again with `resume` whenever the socket is lost; a join that is under way is given up. */
   join(request) {
     this.#request = { history: HISTORY, ...request };
     this.#over = false;
+    this.#leave();
     this.#open();
+  }
+
+  /** Goes, and comes back with the next join only. */
+  leave() {
+    this.#over = true;
+    this.#waiting = this.#opening = false;
+    this.#leave();
   }
 
   /** The join was refused, and nothing is tried again before the next one. */
@@ -94,10 +107,13 @@ export class Connection {
     this.#send({ action: "heartbeat", clientTime: now });
   }
 
-  /** The network is back: no need to wait. */
+  /** The network is back: no need to wait, unless the server asked for it; a socket that is half open may be dead. */
   retry() {
-    if (this.#waiting) this.#open();
-    else this.beat();
+    if (this.#opening) {
+      this.#leave();
+      this.#open();
+    } else if (!this.#waiting) this.beat();
+    else if (!this.#leastMs) this.#open();
   }
 
   #sayChanges(members) {
@@ -111,15 +127,26 @@ export class Connection {
 
   #open() {
     this.#waiting = false;
+    this.#opening = true;
     this.#turn += 1;
     this.#onState("connecting");
+    this.#expectJoin(this.#turn);
     if (!this.ticket) {
       this.#opened(this.#connect(this.#url));
       return;
     }
     const turn = this.#turn;
     const allowed = (ticket) => turn === this.#turn && this.#opened(this.#connect(this.#url, ticket));
-    this.ticket().then(allowed, () => turn === this.#turn && this.#lost(LOST));
+    this.ticket().then(allowed, (error) => turn === this.#turn && this.#noTicket(error));
+  }
+
+  #noTicket({ retryAfterMs = 0 }) {
+    this.#leastMs = retryAfterMs;
+    this.#lost(LOST);
+  }
+
+  #expectJoin(turn) {
+    this.#later(() => turn === this.#turn && this.#opening && this.#abandon(), DEADLINE_MS);
   }
 
   #opened(socket) {
@@ -164,8 +191,10 @@ export class Connection {
   #refused(error) {
     if (error.retryAfterMs) this.#leastMs = error.retryAfterMs;
     if (error.retryable) return;
-    if (!this.#joined) this.#over = true;
-    else if (error.requestId === this.#changes && this.#before) {
+    if (!this.#joined) {
+      this.#over = true;
+      this.#opening = false;
+    } else if (error.requestId === this.#changes && this.#before) {
       this.#request = this.#before;
       this.#settled();
     }
@@ -189,6 +218,7 @@ export class Connection {
   /** A socket that is new knows nothing of what was said since the join or on the one before. */
   #joinedNow() {
     this.#joined = true;
+    this.#opening = false;
     this.#comeback.worked();
     this.#leastMs = 0;
     this.#onState("joined");
@@ -199,14 +229,23 @@ export class Connection {
 
   /** A dead network closes no socket for minutes. */
   #abandon() {
-    const socket = this.#socket;
+    this.#leave();
     this.#lost(LOST);
-    socket.close();
+  }
+
+  /** Nothing that the socket, or the ticket for it, still brings is heard. */
+  #leave() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#joined = false;
+    this.#turn += 1;
+    socket?.close();
   }
 
   #lost(code) {
     this.#socket = null;
     this.#joined = false;
+    this.#opening = false;
     this.#beats = [];
     if (code === ENDED) this.#onMessage({ type: "sessionEnded" }, null, true);
     if (this.#over || code === ENDED) return;
@@ -215,7 +254,6 @@ export class Connection {
       this.#onState(final);
       return;
     }
-    this.#onState(lossOf(code));
     this.#openLater(code);
   }
 
@@ -224,19 +262,7 @@ export class Connection {
     const pauseMs = this.#comeback.pauseMs(code, { leaving: this.#leaving, leastMs: this.#leastMs });
     this.#waiting = true;
     this.#leaving = false;
+    this.#onState(this.#leastMs ? "busy" : lossOf(code), pauseMs);
     this.#later(() => this.#waiting && turn === this.#turn && this.#open(), pauseMs);
   }
-}
-
-function browserSocket(url, ticket) {
-  const socket = new WebSocket(url, ["dragoman.v1", ...(ticket ? [`ticket.${ticket}`] : [])]);
-  socket.binaryType = "arraybuffer";
-  return socket;
-}
-
-/** A binary frame: u32 length of the JSON, the JSON, the encoded audio. */
-export function unframed(buffer) {
-  const length = new DataView(buffer).getUint32(0);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  return [header, new Uint8Array(buffer, 4 + length)];
 }

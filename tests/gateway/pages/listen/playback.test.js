@@ -33,10 +33,11 @@ test("parts that came already, or before the last one, are not new", () => {
   assert.equal(playback.isNew({ segment: 1, part: 0 }), true);
 });
 
-test("what is heard is the part of that moment, then the next one", () => {
+test("what is heard is the part of that moment, or nothing before and after", () => {
   const playback = new Playback();
   for (const name of ["a", "b"]) playback.add({ duration: 1, name });
   const [first] = playback.due(0);
+  assert.equal(playback.heard(first.start - 0.01), null);
   assert.equal(playback.heard(first.start + 0.5).name, "a");
   assert.equal(playback.heard(first.end + 0.5).name, "b");
   assert.equal(playback.heard(first.end + 1.5), null);

@@ -17,6 +17,7 @@ test("options are taken from the address", () => {
 });
 
 test("what makes no sense is the default, and no number is beyond what fits", () => {
-  const { size, lines, mode, colour } = optionsOf("?size=huge&lines=99&mode=slow&color=red;display:none");
+  const { size, lines, mode, colour, wrong } = optionsOf("?size=huge&lines=99&mode=slow&color=red;display:none&hide=3&edge=");
   assert.deepEqual([size, lines, mode, colour], [48, 20, "steady", "#ffffff"]);
+  assert.deepEqual(wrong, ["size", "lines", "mode", "color"]);
 });

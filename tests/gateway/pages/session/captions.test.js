@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Captions } from "./captions.js";
+import { Captions, folded } from "./captions.js";
 
 const caption = (segment, revision, final = false) => ({ segment, revision, final, text: `${segment}.${revision}` });
 
@@ -29,9 +29,23 @@ test("a final removes partials of earlier segments, and later ones of these come
   assert.deepEqual(shown(caption(8000, 0), caption(16000, 0, true), caption(4000, 0)), ["16000.0"]);
 });
 
-test("the oldest go when there are too many", () => {
-  const many = Array.from({ length: 201 }, (_, n) => caption(n * 16000, 0, true));
-  const left = shown(...many);
-  assert.equal(left.length, 200);
-  assert.equal(left[0], "16000.0");
+test("the oldest go when there are too many, but none while someone reads them", () => {
+  const captions = new Captions();
+  const take = (first, last) => {
+    for (let n = first; n < last; n += 1) captions.take(caption(n * 16000, 0, true));
+  };
+  take(0, 501);
+  assert.deepEqual([captions.list().length, captions.list()[0].segment], [500, 16000]);
+  captions.held = true;
+  take(501, 700);
+  assert.equal(captions.list()[0].segment, 16000);
+  captions.held = false;
+  take(700, 701);
+  assert.deepEqual([captions.list().length, captions.list().at(-1).segment], [500, 700 * 16000]);
+});
+
+test("neighbours that are missing for the same reason are one hole", () => {
+  const hole = (segment, reason) => ({ segment, outcome: "skipped", reason });
+  const list = [hole(0, "no-audience"), hole(1, "no-audience"), { segment: 2, text: "a" }, hole(3, "no-audience"), hole(4, "deadline"), hole(5, "deadline")];
+  assert.deepEqual(folded(list).map(({ segment }) => segment), [0, 2, 3, 4]);
 });

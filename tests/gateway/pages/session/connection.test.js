@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "./connection.js";
+import { Connection, DEADLINE_MS } from "./connection.js";
 
 const JOIN = { sessionId: "calm-otter-123", targetLanguage: "es" };
 
-/** A page whose server is the test: `socket()` is the newest socket, `wait()` lets the pause before the next one pass. */
+/**
+ * A page whose server is the test: `socket()` is the newest socket, `wait()` lets the pause before the next one pass, and
+ * `tooLong()` the time that the newest one is given to join.
+ */
 function page() {
   const sockets = [];
   const waiting = [];
+  const deadlines = [];
   const got = { messages: [], states: [] };
   const connect = () => {
     const socket = Object.assign(new EventTarget(), { sent: [], send: (text) => socket.sent.push(JSON.parse(text)) });
@@ -25,10 +29,10 @@ function page() {
   };
   const connection = new Connection("ws://here/ws", 
     (message) => got.messages.push(message.type), (state) => got.states.push(state),
-    connect, (next, ms) => waiting.push(Object.assign(next, { ms })),
+    connect, (next, ms) => (ms === DEADLINE_MS ? deadlines : waiting).push(Object.assign(next, { ms })),
   );
   connection.join({ ...JOIN });
-  return { connection, got, sockets, socket: () => sockets.at(-1), wait: () => waiting.shift()(), waiting };
+  return { connection, got, sockets, socket: () => sockets.at(-1), wait: () => waiting.shift()(), waiting, tooLong: () => deadlines.at(-1)() };
 }
 
 test("a lost connection is said, and comes back where it was cut", () => {
@@ -155,4 +159,87 @@ test("the table of close codes says whether and when to come back", () => {
     socket().cut(code);
     assert.equal(waiting.length, 0);
   }
+});
+
+test("a network that swallows everything is given up after a while, whether the socket opens or not", () => {
+  for (const opens of [false, true]) {
+    const { got, socket, sockets, tooLong, wait } = page();
+    if (opens) socket().open();
+    tooLong();
+    assert.deepEqual(got.states, ["connecting", "lost"]);
+    wait();
+    socket().joins();
+    sockets[0].cut(1006); // at last
+    tooLong();
+    assert.deepEqual(got.states, ["connecting", "lost", "connecting", "joined"]);
+  }
+});
+
+test("a ticket that never comes is waited for no longer than a socket", async () => {
+  const { connection, got, sockets, tooLong, waiting } = page();
+  const tickets = [];
+  connection.ticket = () => new Promise((resolve) => tickets.push(resolve));
+  connection.join({ ...JOIN });
+  tooLong();
+  assert.deepEqual([got.states.at(-1), waiting.length], ["lost", 1]);
+  tickets[0]("late");
+  await null;
+  assert.equal(sockets.length, 1); // the one that was opened without a ticket
+});
+
+test("a refused join is not given up a second time", () => {
+  const { got, socket, tooLong, waiting } = page();
+  socket().open();
+  socket().tell({ type: "error", code: "session-full", retryable: false });
+  tooLong();
+  assert.deepEqual([got.states, waiting.length], [["connecting"], 0]);
+});
+
+test("a network that is back opens a socket at once, even while another one is opening", () => {
+  const { connection, sockets, socket } = page();
+  connection.retry();
+  assert.equal(sockets.length, 2);
+  sockets[0].open();
+  assert.deepEqual(sockets[0].sent, []);
+  socket().joins();
+  connection.retry();
+  assert.equal(sockets.length, 2);
+});
+
+test("a second join takes the place of the first", () => {
+  const { connection, got, socket, sockets, waiting } = page();
+  connection.join({ ...JOIN });
+  sockets[0].joins();
+  assert.deepEqual([got.messages, waiting.length], [[], 0]);
+  socket().joins();
+  assert.deepEqual(got.messages, ["sessionJoined"]);
+});
+
+test("a server that asks for a pause gets it, even when the network comes back meanwhile", () => {
+  const { connection, got, sockets, socket, waiting } = page();
+  socket().open();
+  socket().tell({ type: "error", code: "rate-limited", retryable: true, retryAfterMs: 30_000 });
+  assert.ok(waiting[0].ms >= 30_000);
+  assert.equal(got.states.at(-1), "busy");
+  connection.retry();
+  assert.equal(sockets.length, 1);
+});
+
+test("a pause that is asked for in place of a ticket is kept, too", async () => {
+  const { connection, got, waiting } = page();
+  connection.ticket = () => Promise.reject(Object.assign(new Error(), { retryAfterMs: 20_000 }));
+  connection.join({ ...JOIN });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.ok(waiting[0].ms >= 20_000);
+  assert.equal(got.states.at(-1), "busy");
+});
+
+test("one that was left says and does nothing more", () => {
+  const { connection, got, socket, sockets, waiting } = page();
+  socket().joins();
+  const before = { ...got, messages: [...got.messages] };
+  connection.leave();
+  sockets[0].cut(4010);
+  connection.retry();
+  assert.deepEqual([got, sockets.length, waiting.length], [before, 1, 0]);
 });
