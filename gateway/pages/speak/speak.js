@@ -1,7 +1,7 @@
 // The speaker's page: from the microphone to everybody's languages.
 
 import { admitted, protocols } from "../access/access.js";
-import { Wake } from "../listen/wake.js";
+import { Wake } from "../session/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Desk } from "./desk.js";

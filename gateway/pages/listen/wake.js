@@ -1,3 +1,0 @@
-// For pages that still ask for it here.
-
-export { Wake } from "../session/wake.js";
