@@ -90,9 +90,9 @@ class Settings(BaseSettings):
         "", description="Networks of the proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`; empty: none."
     )
     ticket_rate: str = Field("30/minute", description="Tickets of one person; `none`: no limit, as with all rates.")
-    nameless_ticket_rate: str = Field("600/minute", description="Tickets for one address, where people have no names.")
+    nameless_ticket_rate: str = Field("120/minute", description="Tickets for one address, where people have no names.")
     failed_join_rate: str = Field(
-        "60/minute,300/hour",
+        "30/minute,200/hour",
         description="Wrong codes from one address, by socket and HTTP; beyond it nobody joins from there.",
     )
     wrong_pin_rate: str = Field(
@@ -101,10 +101,10 @@ class Settings(BaseSettings):
     failed_handshake_rate: str = Field(
         "60/minute", description="Refused handshakes and credentials from one address; beyond it no more are taken."
     )
-    session_rate: str = Field("100/hour", description="Sessions that one address may create.")
+    session_rate: str = Field("1000/hour", description="Sessions that one address may create.")
     sessions_per_owner: int = Field(5, ge=0, description="Sessions that a signed-in owner may have at once; 0: any.")
     sessions_per_address: int = Field(
-        20, ge=0, description="Sessions that one address may have at once where anyone may speak; 0: any."
+        200, ge=0, description="Sessions that one address may have at once where anyone may speak; 0: any."
     )
     listeners_per_session: int = Field(1000, ge=1, description="Listeners of one session, over all gateways.")
     sockets: int = Field(10_000, ge=1, description="Sockets that one gateway holds.")
