@@ -1,11 +1,13 @@
 """How long a control message takes until it is answered: Redis then has the state, and every gateway was told.
 
+And how long a listener waits who changes the language.
+
     python -m tests.bench.control [--messages 1000]
 
 Starts a Kafka, a Redis and the gateway as a program of its own. Pause, resume, mute and unmute in turn, so that each
 changes the state; first over one speaker's socket at 40 a second, then over 50 at 2 a second each. Beside them
-heartbeats, which the gateway answers at once: what they take is what this machine adds. Goal: p95 of 10 ms for control
-messages.
+heartbeats, which the gateway answers at once: what they take is what this machine adds. Goals: p95 of 10 ms for control
+messages, and an answer within 500 ms to a change of language.
 """
 
 import asyncio
@@ -24,10 +26,10 @@ ANSWERS = ("broadcastPaused", "broadcastResumed", "broadcastMuted", "broadcastUn
 
 
 class Speaker:
-    """One socket with a session of its own."""
+    """One socket of a session."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, code: str) -> None:
-        self._socket, self._code = socket, code
+        self._socket, self.code = socket, code
         self._turn = itertools.cycle(zip(ACTIONS, ANSWERS, strict=True))
         self.controls_ms: list[float] = []
         self.heartbeats_ms: list[float] = []
@@ -42,7 +44,7 @@ class Speaker:
     async def ask(self, answer: str, took_ms: list[float], **request: str) -> None:
         """Sends a request and notes how long its answer took."""
         began = time.perf_counter()
-        await self._socket.send_json({"sessionId": self._code, "requestId": 1, **request})
+        await self._socket.send_json({"sessionId": self.code, "requestId": 1, **request})
         while (message := await self._socket.receive_json()).get("requestId") != 1:
             pass
         assert message["type"] == answer, message
@@ -72,6 +74,21 @@ async def measure(url: str, sockets: int, pace: float, messages: int) -> None:
     click.echo(f"  heartbeat  {figures([each for speaker in speakers for each in speaker.heartbeats_ms])}")
 
 
+async def measure_changes(url: str, changes: int) -> None:
+    """Prints the figures of a listener who goes to and fro between two languages, with their histories."""
+    took_ms: list[float] = []
+    async with aiohttp.ClientSession() as http:
+        speaker = await Speaker.create(http, url)
+        listener = Speaker(await http.ws_connect(f"{url}/ws"), speaker.code)
+        await listener.ask("sessionJoined", [], action="joinSession", targetLanguage="es")
+        for n in range(changes):
+            change = {"action": "changeLanguage", "targetLanguage": ("en", "es")[n % 2]}
+            await listener.ask("languageChanged", took_ms, **change)
+            await asyncio.sleep(0.03)
+    click.echo(f"{changes} changes of language")
+    click.echo(f"  answer     {figures(took_ms)}")
+
+
 def figures(took: list[float]) -> str:
     """Median and 95th percentile, in ms."""
     return f"p50 {statistics.median(took):5.1f} ms, p95 {statistics.quantiles(took, n=20)[-1]:5.1f} ms"
@@ -82,6 +99,7 @@ async def run(kafka: str, redis: str, messages: int) -> None:
     async with running_gateway(kafka, redis) as program:
         await measure(program.url, 1, 40, messages)
         await measure(program.url, 50, 2, messages)
+        await measure_changes(program.url, messages // 5)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """Real speech, and what of it a page really played: taken from the audio graph, compared with what was sent."""
 
 import base64
+import math
 import wave
 from pathlib import Path
 
@@ -36,6 +37,11 @@ async def speak(talk: Talk, segment: int, speech: Samples, audio_format: str = "
     pieces = [speech[at : at + step] for at in range(0, len(speech), step)]
     for part, piece in enumerate(pieces[first:], first):
         await speak_part(talk, segment, part, piece, audio_format, last=part == len(pieces) - 1)
+
+
+def parts_of(speech: Samples) -> int:
+    """How many parts `speak` makes of it."""
+    return math.ceil(len(speech) / round(PART_S * SAMPLE_RATE))
 
 
 async def speak_part(
