@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dragoman.cli.options import key_option, setting
+from dragoman.cli.options import key_option, setting, url_option
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
@@ -20,12 +20,7 @@ from dragoman.runtime.settings import read_settings
 @click.option("--history", default=20, show_default=True, help="Captions from before now.")
 @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Folder for speech and captions.jsonl.")
 @click.option("--play", is_flag=True, help="Play the speech with the first of ffplay, mpv, paplay, play that is there.")
-@click.option(
-    "--url",
-    envvar="DRAGOMAN_URL",
-    show_envvar=True,
-    help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
-)
+@url_option
 @key_option
 @click.option("--pin", default="", help="PIN of a session that has one.")
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")

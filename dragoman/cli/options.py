@@ -34,6 +34,16 @@ def setting(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
     )
 
 
+def url_option(command: Decorated) -> Decorated:
+    """The option `--url`, with which a client finds its gateway."""
+    return click.option(
+        "--url",
+        envvar="DRAGOMAN_URL",
+        show_envvar=True,
+        help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
+    )(command)
+
+
 def key_option(command: Decorated) -> Decorated:
     """The option `--key`, with which a client shows who it is."""
     return click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dragoman.cli.options import key_option, setting
+from dragoman.cli.options import key_option, setting, url_option
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
@@ -26,12 +26,7 @@ FRAME_BYTES = 3200
 @click.option("--title", default="", help="Shown to listeners.")
 @click.option("--session", metavar="CODE", default="", help="Go on in this session; needs --token.")
 @click.option("--token", default="", help="The session's speaker token, as `speak --keep` printed it.")
-@click.option(
-    "--url",
-    envvar="DRAGOMAN_URL",
-    show_envvar=True,
-    help="The gateway, or several with commas between.  [default: ws://127.0.0.1:8080]",
-)
+@url_option
 @key_option
 @setting("data", help="Data folder of a running `dragoman up`, which knows its gateway.")
 @click.option("--fast", is_flag=True, help="As fast as the gateway lets it (two minutes at once), not in real time.")
