@@ -64,6 +64,14 @@ async def held(gateway: Gateway, connect: Connect, redis: Redis) -> tuple[Client
     return speaker, code, token, session_id
 
 
+async def test_nobody_is_left_whose_session_it_was(start_gateway: StartGateway, connect: Connect, redis: Redis) -> None:
+    gateway = await start_gateway(sessions_per_address=1000)
+    _, code, token, session_id = await held(gateway, connect, redis)
+    assert any("owned" in name for name in await keys_of(redis, session_id))
+    assert (await delete(gateway, code, token))[0] == 200
+    assert await keys_of(redis, session_id) == []
+
+
 async def test_all_is_gone_from_redis_and_the_speaker_is_told_until_when_kafka_keeps_it(
     gateway: Gateway, connect: Connect, redis: Redis
 ) -> None:

@@ -72,8 +72,8 @@ async def test_what_was_missed_may_be_more_than_the_limit_until_it_is_read(trans
 async def test_many_histories_may_be_no_more_than_one(transport: Transport) -> None:
     """Who changes languages all the time and reads nothing makes the gateway keep no more."""
     peer = Peer(transport, binary=False)  # type: ignore[arg-type]  # a fake
-    for size in (1, 2, 3):
-        transport.waiting = size
+    for waiting in (0, 2 * SOFT_LIMIT):
+        transport.waiting = waiting
         peer.write_history(bytes(2 * SOFT_LIMIT))
     transport.waiting = 4 * SOFT_LIMIT
     peer.write(b"too much")
