@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.messages import End, Message, Segment, Speech, Transcript, Translation
+from schemas.messages import End, Message, Segment, Speech, Transcript, Translation, Wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,5 +97,5 @@ def failed(message: Message) -> Message | None:
 
 def language_of(message: Message) -> str:
     """What names a lane that is one language of a session."""
-    assert isinstance(message, Segment | End)
+    assert isinstance(message, Segment | End | Wanted)
     return message.language

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
-from gateway.errors import RefusedError
+from gateway.errors import RefusedError, RequestId
 from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
@@ -24,6 +24,7 @@ from schemas.socket import (
     PlaybackChanged,
     SessionEnded,
     SessionJoined,
+    SessionLeft,
     SetPlayback,
     Subscription,
 )
@@ -165,6 +166,11 @@ class Listener:
             self._sleeper = asyncio.get_running_loop().call_later(ASLEEP_S, self._fall_asleep)
         await self.live.wishes_changed()
         return PlaybackChanged(session_id=self.live.code, paused=request.paused)
+
+    def leave_for_good(self, request_id: RequestId) -> None:
+        """The listener says that it will not come back."""
+        self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
+        self.peer.close(CloseCode.NORMAL)
 
     def channel_ended(self) -> None:
         """Nothing more follows in one of the channels."""

@@ -32,7 +32,7 @@ def entries(record: Record) -> list[Entry]:
     """One for each channel that the record belongs to; none for a partial."""
     session_id, message = record.session_id, record.message
     match message:
-        case Transcript() | Translation() if message.final:
+        case Transcript() | Translation() if message.final and not message.revised:
             name = captions_channel(session_id, message.language)
             return [Entry(name, message.segment, message.revision, caption(message))]
         case Speech():

@@ -44,7 +44,7 @@ async def synthesize(
     speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s, breakers)
     async for item in inbound:
         match item:
-            case Record(message=Translation(final=True)):
+            case Record(message=Translation(final=True, revised=False)):
                 for emit in await speaker.speak(item):
                     yield emit
                 yield Settle(item)

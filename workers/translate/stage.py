@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from schemas.messages import End, Outcome, Reason, Transcript
+from schemas.messages import End, Outcome, Reason, Transcript, Wanted
 from schemas.topics import TRANSLATIONS, USAGE
 from workers.audience import Audience
 from workers.breaker import Breakers
@@ -62,6 +62,8 @@ async def translate(
             match item:
                 case Record(message=Transcript(final=False)):
                     await lane.partial(item)
+                    yield Settle(item)
+                case Record(message=Wanted()):
                     yield Settle(item)
                 case Record() if not draining and not ended:
                     ended = isinstance(item.message, End)

@@ -39,6 +39,7 @@ def translation_of(
         source_language=transcript.language,
         stable_chars=stable_chars,
         translated_at=at,
+        revised=transcript.revised,
     )
 
 
