@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from dragoman.runtime.children import dying_with_parent
 from schemas import wire
@@ -118,6 +118,11 @@ class Kafka:
         finally:
             await consumer.stop()
         return found
+
+    async def emptied(self, topic: str, partition: int) -> int:
+        """Deletes all records of a partition; returns the offset behind them."""
+        place = TopicPartition(topic, partition)
+        return int((await self._admin.delete_records({place: RecordsToDelete(-1)}))[place])
 
     async def members(self, group: str) -> int:
         """Members of a consumer group."""

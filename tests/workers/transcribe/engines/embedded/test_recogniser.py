@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import psutil  # type: ignore[import-untyped]  # brings no types
 import pytest
 
 from schemas.audio import samples
+from tests.processes import living, until
 from tests.workers.transcribe.engines.speech import SECOND, feed, finals_of, heard, recorded
 from workers.errors import AtCapacity, EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.transcribe.engine import Quiet
@@ -54,16 +54,6 @@ async def recogniser() -> AsyncIterator[EmbeddedRecogniser]:
     await recogniser.start()
     yield recogniser
     await recogniser.close()
-
-
-async def met(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # what is waited for happens in the kernel
-            await asyncio.sleep(0.02)
-
-
-def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 async def test_it_understands_recorded_speech(recogniser: EmbeddedRecogniser) -> None:
@@ -144,7 +134,7 @@ async def test_a_process_that_hangs_is_killed_and_its_sessions_time_out() -> Non
         await recognition.feed(0, SECOND)
         with pytest.raises(EngineTimeout):
             await listening
-        await met(lambda: gone(pid))
+        await until(lambda: not living([pid]))
     finally:
         await recogniser.close()
 
@@ -184,11 +174,11 @@ async def test_processes_that_are_long_unused_stop_but_for_one() -> None:
         assert len(pids) == 2
         for recognition in pair:
             await recognition.close()
-        await met(lambda: len(recogniser.pids) == 1)
-        await met(lambda: sum(gone(pid) for pid in pids) == 1)
+        await until(lambda: len(recogniser.pids) == 1)
+        await until(lambda: len(living(pids)) == 1)
     finally:
         await recogniser.close()
-    assert all(gone(pid) for pid in pids)
+    assert living(pids) == []
 
 
 async def test_what_was_learned_of_a_voice_is_known_when_the_session_comes_back(
@@ -199,7 +189,7 @@ async def test_what_was_learned_of_a_voice_is_known_when_the_session_comes_back(
     await finals_of(first, clip)
     await first.close()
     os.kill(recogniser.pids[0], signal.SIGKILL)
-    await met(lambda: not recogniser.pids)
+    await until(lambda: not recogniser.pids)
     back = await recogniser.open("calm-otter-101", "en", ())
     stranger = await recogniser.open("wise-heron-202", "en", ())
 
@@ -246,7 +236,4 @@ def test_when_the_parent_is_killed_its_processes_die() -> None:
         finally:
             parent.kill()
     assert pids
-    deadline = time.monotonic() + 20
-    while not all(gone(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert all(gone(pid) for pid in pids)
+    asyncio.run(until(lambda: not living(pids)))
