@@ -38,7 +38,6 @@ class RefusedError(Exception):
 
 
 def unavailable(position: int | None = None) -> RefusedError:
-    """Kafka or Redis is away."""
-    return RefusedError(
-        "unavailable", "The service is not reachable right now: nothing was accepted, send it again.", position=position
-    )
+    """Kafka or Redis is away, or has no room."""
+    message = "The service is not reachable, or can keep nothing right now: nothing was accepted, send it again."
+    return RefusedError("unavailable", message, position=position)

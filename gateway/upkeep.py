@@ -57,6 +57,7 @@ class Upkeep:
             (speakers_s, self.look_for_speakers),
             (PING_S, self.ping),
             (LOOK_S, self.look_for_silent),
+            (LOOK_S, self.look_at_logs),
         ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 
@@ -85,6 +86,12 @@ class Upkeep:
             elif crowded and idle_s >= CROWDED_S:
                 metrics.LIMITED.labels("silent_sockets").inc()
                 peer.refuse(_CROWDED, CloseCode.TOO_MANY)
+
+    async def look_at_logs(self) -> None:
+        """Tells speakers whose words cannot be kept."""
+        for live in tuple(self._around.live.values()):
+            if live.speaker:
+                live.speaker.look_at_log(monotonic())
 
     async def ping(self, now: float | None = None) -> None:
         """Pings every client; those that are silent for long are reset. `now` is a time of `monotonic`."""

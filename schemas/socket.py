@@ -578,11 +578,11 @@ class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
     """When."""
 
 
-WarningCode = Literal["clipping", "noise", "silence", "echo", "falling-behind"]
+WarningCode = Literal["clipping", "noise", "silence", "echo", "falling-behind", "not-kept"]
 
 
 class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
-    """To the speaker: something is wrong with the audio."""
+    """To the speaker: something is wrong with the audio, or with what becomes of it."""
 
     code: WarningCode
     """What."""

@@ -23,6 +23,10 @@ class Topic:
     """How long records are kept; -1 with `compacted`."""
     compacted: bool = False
     """Keeps the last record of each key for ever."""
+    retention_bytes: int | None = None
+    """What a partition keeps at most, beside the segment that is written; None: whatever Kafka is set to."""
+    segment_bytes: int | None = None
+    """In pieces of this size a partition forgets."""
 
 
 STAGES: dict[str, tuple[str, ...]] = {

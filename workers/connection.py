@@ -38,9 +38,9 @@ class AbilitiesNotice:
         self._telling: asyncio.Task[None] | None = None
 
     async def tell(self, languages: dict[str, list[str]]) -> None:
-        """Tells it now, and in every later life of Redis. Raises RedisError."""
+        """Tells it as soon as Redis takes it, and in every later life of Redis."""
         self._abilities = Abilities(languages=languages)
-        await self._tell()
+        await patiently(self._tell)
         self._life.on_change(self._tell_again)
 
     async def _tell(self) -> None:

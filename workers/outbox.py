@@ -14,11 +14,12 @@ import structlog
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from schemas import channels
 from schemas.messages import Transcript
+from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -128,15 +129,23 @@ class RedisOutbox:
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Calls until Redis answers, has memory and may be written. Waiting mends no other error: they are raised."""
+    """Calls until Redis answers, has memory and takes writes. Waiting mends no other error: they are raised."""
     delay = 0.05
     while True:
         try:
             return await call()
-        except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
-            log.warning("redis.away", error=type(error).__name__, retry_s=delay)
-            await asyncio.sleep(delay)
+        except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError, ResponseError) as error:
+            if type(error) is ResponseError and not _cannot_write(error):
+                raise
+            log.warning("redis.away", error=type(error).__name__, retry_s=delay, disk=_cannot_write(error))
+            with FOR_SERVERS.wait():
+                await asyncio.sleep(delay)
             delay = min(delay * 2, 1.0)
+
+
+def _cannot_write(error: Exception) -> bool:
+    """Redis cannot write its files (a full disk), and takes nothing until it can."""
+    return "MISCONF" in str(error)
 
 
 class MemoryOutbox:

@@ -9,6 +9,7 @@ import structlog
 from schemas import wire
 from workers import metrics
 from workers.stage import Emit
+from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
 
@@ -53,7 +54,8 @@ class Outgoing:
                     self._dropped(emit.topic, error)
                     return
                 log.warning("kafka.away", topic=emit.topic, error=type(error).__name__)
-                await asyncio.sleep(self._again_s)
+                with FOR_SERVERS.wait():
+                    await asyncio.sleep(self._again_s)
 
     def _hand_over(self, topic: str, delivered: Awaitable[object]) -> None:
         """Keeps a delivery that nobody waits for, so that its error is seen."""

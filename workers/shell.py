@@ -40,6 +40,7 @@ from workers.lanes import Lanes, Stage
 from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
 from workers.suspects import Suspects
+from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
 
@@ -262,7 +263,8 @@ class _Shell:
             time.sleep(1)
             now = time.monotonic()
             waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
-            if found := watchdog.verdict(waiting_s, now - self._beat, self._lanes.stuck_s):
+            stuck_s = min(self._lanes.stuck_s, FOR_SERVERS.over_s)
+            if found := watchdog.verdict(waiting_s, now - self._beat, stuck_s):
                 if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
                     self._blame_nobody()
                 _exit(*found)

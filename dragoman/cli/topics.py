@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @setting("replication")
 @setting("audio_retention_h")
 @setting("text_retention_h")
+@setting("keep_gb")
 def command(**options: str | None) -> None:
     """Create the Kafka topics that are missing and apply retention to those that exist.
 
@@ -38,9 +39,12 @@ def command(**options: str | None) -> None:
 
 async def _apply(settings: Settings) -> "list[Outcome]":
     from dragoman.local.reach import kafka_trouble
+    from dragoman.ops.bounds import GB, bounded
     from dragoman.ops.topics import apply_topics
 
     if trouble := await kafka_trouble(settings.kafka):
         raise DragomanError(trouble)
     wanted = topics(settings.audio_retention_h, settings.text_retention_h)
+    if settings.keep_gb:
+        wanted = bounded(wanted, round(settings.keep_gb * GB), settings.partitions)
     return await apply_topics(settings.kafka, wanted, settings.partitions, settings.replication)

@@ -1,6 +1,7 @@
 """`dragoman up`: everything on one machine."""
 
 import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -10,6 +11,8 @@ import click
 
 from dragoman.cli.options import setting
 from dragoman.runtime.settings import read_settings
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @click.command()
@@ -25,6 +28,7 @@ from dragoman.runtime.settings import read_settings
 @setting("operator_host")
 @setting("operator_port")
 @setting("partitions")
+@setting("keep_gb")
 @setting("recognisers")
 @setting("kafka")
 @setting("redis")
@@ -61,9 +65,11 @@ def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
 
 
 def _echo(text: str, nl: bool = True) -> None:
-    """For the person at the terminal; that the terminal is gone must not keep anything from being stopped."""
+    """For the person at the terminal; that it is gone must not keep anything from being stopped."""
     try:
         click.echo(text, nl=nl)
-    except OSError:
+    except OSError as error:
+        if error.errno in _NO_ROOM:  # a file on a full disk: what is in the buffer goes with the next line
+            return
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

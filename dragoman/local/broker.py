@@ -18,6 +18,7 @@ _HERE = Path(__file__).parent
 _HEAP = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 # A broker that was killed must wait for its own former session to end before it serves: hence the short one.
+# What topics may take is bounded by size: looked at often, removed at once, and the broker's own logs stay small.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -37,6 +38,11 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=1000
 log.cleaner.dedupe.buffer.size=8388608
+log.retention.check.interval.ms=10000
+log.segment.delete.delay.ms=1000
+offsets.topic.segment.bytes=8388608
+metadata.log.segment.bytes=8388608
+metadata.max.retention.bytes=16777216
 num.network.threads=2
 num.io.threads=4
 """

@@ -16,13 +16,13 @@ from dragoman.local.broker import jars_folder
 from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
+from dragoman.local.room import free_bytes, rather_little, too_little
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
 
 _JAVA_AT_LEAST = 17
-_FREE_AT_LEAST_GB = 2.0
 _ENGINE_START_S = 60.0
 _LANGUAGES_SHOWN = 20
 
@@ -63,12 +63,12 @@ def check_programs(settings: Settings) -> Iterator[Finding]:
 
 def check_disk(data: Path) -> Finding:
     """Whether the data folder has room."""
-    existing = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
-    free_gb = shutil.disk_usage(existing).free / 1e9
-    if free_gb < _FREE_AT_LEAST_GB:
-        text = f"only {free_gb:.1f} GB are free for {data}: free some, or give --data a folder on another disk"
-        return Finding("missing", text)
-    return Finding("ok", f"{free_gb:.0f} GB free for the data folder {data}")
+    free = free_bytes(data)
+    if trouble := too_little(data, free):
+        return Finding("missing", trouble)
+    if warning := rather_little(data, free):
+        return Finding("note", warning)
+    return Finding("ok", f"{free / 1e9:.0f} GB free for the data folder {data}")
 
 
 async def check_servers(settings: Settings) -> AsyncIterator[Finding]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,8 @@ class Child:
         self.steady = False
         """It has been ready once: from then on it is started again whatever happens."""
         self.on_start: Callable[[], None] = lambda: None
+        self.may_start: Callable[[], Awaitable[None]] | None = None
+        """Is awaited before it is started again: where it needs what may not be there."""
         self._say = say
         self._log = OutputLog(logs / f"{program.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,6 +98,8 @@ class Child:
             pause_s = min(first_s * 2 ** (failures - 1), _LONGEST_PAUSE_S)
             self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
+            if self.may_start:
+                await self.may_start()
             self.start()
 
     async def ended(self) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from dragoman.runtime.errors import DragomanError
 
 SCRATCH = "scratch"
 """Folder of the children's temporary files."""
+_MOST_KEPT_B = 20_000_000_000
 
 
 @contextmanager
@@ -59,13 +60,32 @@ def sweep(data: Path) -> None:
     (data / SCRATCH).mkdir()
 
 
+def kept_size(data: Path, free: int) -> int:
+    """How many bytes the topics of this folder may take: decided once, from what is `free` then.
+
+    A quarter of it: the rest of the machine needs room, too, and more than the quarter is in use for a while when a
+    topic is compacted or Redis rewrites its file. Else every start would find less.
+    """
+    path = data / "keep"
+    with suppress(OSError, ValueError):
+        return int(path.read_text())
+    size = min(free // 4, _MOST_KEPT_B)
+    path.write_text(f"{size}\n")
+    return size
+
+
 def write_run(data: Path, run: dict[str, Any]) -> None:
-    """Replaces `run.json` at once, so that nobody reads half of it."""
+    """Replaces `run.json` at once, so that nobody reads half of it. On a full disk the old one stays."""
     half = data / "run.json.new"
-    half.write_text(json.dumps(run, indent=2) + "\n")
-    half.replace(data / "run.json")
+    try:
+        half.write_text(json.dumps(run, indent=2) + "\n")
+        half.replace(data / "run.json")
+    except OSError:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
 
 
 def forget_run(data: Path) -> None:
     """Removes `run.json`: nothing runs any more."""
-    (data / "run.json").unlink(missing_ok=True)
+    with suppress(OSError):
+        (data / "run.json").unlink(missing_ok=True)

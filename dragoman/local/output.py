@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import deque
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
@@ -19,7 +20,7 @@ class OutputLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.last_lines: deque[str] = deque(maxlen=20)
-        self._file = RotatingFileHandler(path, maxBytes=max_bytes, backupCount=FILES, encoding="utf-8", delay=True)
+        self._file = _Rotated(path, maxBytes=max_bytes, backupCount=FILES, encoding="utf-8", delay=True)
         self._writing = threading.Lock()
         self._closed = False
 
@@ -41,5 +42,30 @@ class OutputLog:
                 text = line.decode(errors="replace").rstrip("\n")
                 with self._writing:
                     if not self._closed:
-                        self._file.handle(logging.makeLogRecord({"msg": text}))
+                        self._file.keep(text)
                 self.last_lines.append(text)
+
+
+class _Rotated(RotatingFileHandler):
+    """What cannot be written is left out; how much that was stands in its place."""
+
+    dropped = 0
+
+    def keep(self, text: str) -> None:
+        """A line."""
+        before = self.dropped
+        if before:
+            self.handle(logging.makeLogRecord({"msg": f"[{before} lines could not be written here]"}))
+            if self.dropped > before:
+                return
+            self.dropped = 0
+        self.handle(logging.makeLogRecord({"msg": text}))
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """The standard library would write a traceback to the terminal, for each line. What is half written in the
+        file's buffer goes, too."""
+        self.dropped += 1
+        stream, self.stream = self.stream, None  # it is opened anew for the next line
+        if stream:
+            with suppress(OSError):
+                stream.close()

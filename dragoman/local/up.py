@@ -9,7 +9,9 @@ from dragoman.local import folder
 from dragoman.local.plan import Plan, count_workers, make_plan, reachable
 from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.refusal import refuse_early
+from dragoman.local.room import Room, free_bytes
 from dragoman.local.supervisor import Say, Supervisor, until_ready
+from dragoman.ops.bounds import GB, bounded, least_bytes
 from dragoman.runtime.errors import DragomanError, first_of
 from dragoman.runtime.settings import Settings
 from schemas.languages import abilities_key
@@ -28,10 +30,12 @@ def up(settings: Settings, say: Say, demo: Demo | None = None) -> None:
     Whatever happens, nothing that was started still runs afterwards. Call it in the main thread. Raises DragomanError.
     """
     refuse_early(settings, count_workers(settings.workers))
+    room = Room(settings.data, say)
+    room.require()
     with folder.locked(settings.data):
         try:
             asyncio.run(_require_given_servers(settings))
-            asyncio.run(_Machine(settings, make_plan(settings, say), say).run(demo))
+            asyncio.run(_Machine(settings, make_plan(settings, say), room, say).run(demo))
         finally:
             folder.forget_run(settings.data)
 
@@ -48,8 +52,8 @@ async def _require_given_servers(settings: Settings) -> None:
 class _Machine:
     """What runs on this machine."""
 
-    def __init__(self, settings: Settings, plan: Plan, say: Say) -> None:
-        self._settings, self._plan, self._say = settings, plan, say
+    def __init__(self, settings: Settings, plan: Plan, room: Room, say: Say) -> None:
+        self._settings, self._plan, self._room, self._say = settings, plan, room, say
         self._supervisor = Supervisor(settings.data / "logs", say, self._note_run)
         self._stopping = False
 
@@ -69,6 +73,7 @@ class _Machine:
     async def _serve(self, demo: Demo | None) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._room.watch(), name="room")
                 await self._start(tasks)
                 self._say(f"ready {self._plan.url}")
                 if demo:
@@ -98,7 +103,9 @@ class _Machine:
             "kafka": lambda: kafka_trouble(self._plan.kafka),
             "redis": lambda: redis_trouble(self._plan.redis),
         }
-        for child in [self._supervisor.start(program, tasks) for program in self._plan.servers]:
+        children = [self._supervisor.start(program, tasks) for program in self._plan.servers]
+        for child in children:
+            child.may_start = self._room.until_there_is
             await until_fine(probes[child.program.name], _SERVER_START_S)
             child.steady = True
 
@@ -107,9 +114,19 @@ class _Machine:
 
         settings = self._settings
         wanted = topics(settings.audio_retention_h, settings.text_retention_h)
+        if size := self._kept_bytes(least_bytes(wanted, settings.partitions)):
+            wanted = bounded(wanted, size, settings.partitions)
         for outcome in await apply_topics(self._plan.kafka, wanted, settings.partitions, settings.replication):
             if outcome.state == "differs":
                 raise DragomanError(f"topic {outcome.topic} {outcome.remark}")
+
+    def _kept_bytes(self, least: int) -> int:
+        """What all topics may take; 0: no bound, as the broker is somebody else's."""
+        if self._settings.keep_gb:
+            return round(self._settings.keep_gb * GB)
+        if self._settings.kafka:
+            return 0
+        return max(folder.kept_size(self._settings.data, free_bytes(self._settings.data)), least)
 
     async def _until_abilities_known(self) -> None:
         """The gateway learns from Redis which languages there are."""

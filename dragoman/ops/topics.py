@@ -60,7 +60,9 @@ async def _admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 def _config(topic: Topic) -> dict[str, str]:
     policy = "compact" if topic.compacted else "delete"
-    return {"cleanup.policy": policy, "retention.ms": str(topic.retention_ms)}
+    config = {"cleanup.policy": policy, "retention.ms": str(topic.retention_ms)}
+    sizes = {"retention.bytes": topic.retention_bytes, "segment.bytes": topic.segment_bytes}
+    return config | {name: str(size) for name, size in sizes.items() if size is not None}
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], partitions: int, replication: int) -> set[str]:

@@ -58,8 +58,12 @@ class RedisLife:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def look(self) -> str:
-        """Looks now; answers the run id. Raises RedisError, OSError: then the time without a break begins anew."""
+        """Looks now; answers the run id. Raises RedisError, OSError: then the time without a break begins anew.
+
+        One that takes no writes is as good as away: nobody can say that they are still there.
+        """
         try:
+            await self._redis.ping()  # refused with MISCONF by one that cannot write its files and so takes no writes
             server: dict[str, Any] = await self._redis.info("server")
         except (RedisError, OSError):
             self._since = None

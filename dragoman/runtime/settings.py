@@ -36,6 +36,13 @@ class Settings(BaseSettings):
         168, gt=0, description="Hours that transcripts, translations, usage and dead letters are kept."
     )
 
+    keep_gb: float = Field(
+        0,
+        ge=0,
+        description="GB that all topics may take on one broker, what is oldest goes first; 0: in `dragoman up` a"
+        " quarter of what was free at its first start, at most 20; in a cluster no bound.",
+    )
+
     # Gateway
     host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the gateway; 0: any free one.")

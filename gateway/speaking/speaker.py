@@ -22,6 +22,7 @@ from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
 from gateway.speaking.positions import Intake, Placed
 from gateway.speaking.tape import Tape
+from gateway.speaking.unkept import Unkept
 from gateway.surroundings import Surroundings
 from schemas.audio import SAMPLE_RATE, samples, to_ms
 from schemas.channels import Control
@@ -73,7 +74,7 @@ class Speaker:
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
         self._captions: Channel | None = None
         self._floor: Channel | None = None
-        self._late = Late()
+        self._late, self._unkept = Late(), Unkept()
         self.monitor = Monitor(peer, live)
         self._gone = self._finishing = False
         self._captured_at = 0
@@ -166,6 +167,12 @@ class Speaker:
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
+
+    def look_at_log(self, now: float) -> None:
+        """Tells the speaker when what is said cannot be kept; `now` is a time of `monotonic`."""
+        if warning := self._unkept.look(now, self._tape.waiting_s, refused=self._around.out_of_touch):
+            self.peer.send(warning)
+            log.warning("audio.not_kept", session_id=self.live.session.session_id, figures=warning.figures)
 
     def durable(self) -> None:
         """The tape delivered something."""

@@ -68,6 +68,11 @@ class Tape:
         """Everything is in the log."""
         return not self._waiting
 
+    @property
+    def waiting_s(self) -> float:
+        """For how long the log has taken nothing of what waits; 0 when nothing does."""
+        return monotonic() - max(self._waiting[0].since, self._moved) if self._waiting else 0.0
+
     def has_room(self, samples: int) -> bool:
         """Whether audio of this length can be taken."""
         return self._samples + samples <= self._capacity

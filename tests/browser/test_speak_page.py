@@ -27,6 +27,7 @@ from tests.gateway.client import Connect, eventually
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.spoken_session import session_of
+from tests.gateway.stopped_log import stop_log
 
 __all__ = ["speaking", "speaking_browser"]
 
@@ -118,6 +119,19 @@ async def test_the_speaker_sees_listeners_captions_and_what_is_wrong(
     await expect(page.locator("#warnings li")).to_have_text(re.compile("7 s of what you said were skipped"))
     await redis.hset(lag_key(await session_id_of(redis, code)), mapping={"transcribe": 1200, "broadcast": 300})
     await expect(page.locator("#lag")).to_have_text("Captions follow about 1.5 s after your words.", timeout=10_000)
+
+
+async def test_a_speaker_whose_words_cannot_be_kept_reads_so_until_they_are(speaking: Open, gateway: Gateway) -> None:
+    """As while the server's disk is full."""
+    page = await speaking()
+    await started(page)
+    await expect(page.locator("#state-means")).to_have_text("You are being heard.")
+    stopped = stop_log(gateway)
+    await expect(page.locator("#warnings li")).to_have_text(re.compile("keep nothing at the moment"), timeout=20_000)
+    await expect(page.locator("#state-means")).to_have_text(re.compile("What you say is not safe yet"))
+    stopped.go_on()
+    await expect(page.locator("#warnings li")).to_have_count(0)
+    await expect(page.locator("#state-means")).to_have_text("You are being heard.")
 
 
 async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> None:

@@ -35,6 +35,7 @@ from schemas.topics import TRANSLATIONS, partition_of, topics
 from tests.gateway.client import Client, Connect, StartGateway, accepted, created, eventually, joined, pcm, send_audio
 from tests.gateway.publisher import Publisher, caption, session_id_of, speech
 from tests.gateway.records import records
+from tests.refusing_redis import refusing_redis
 from tests.servers import running, wait
 
 
@@ -98,6 +99,52 @@ async def test_kafka_goes_away_and_nothing_that_was_acknowledged_is_lost(
         assert message.pcm == pcm(len(message.pcm) // 2, message.position)
         position = max(position, message.until)
     assert position == sent
+
+
+async def test_a_redis_that_takes_no_writes_is_as_good_as_away(
+    tmp_path: Path, start_gateway: StartGateway, connect: Connect, redis: Redis
+) -> None:
+    """Nobody is sent home, the speaker is told, and all works again by itself."""
+    with refusing_redis(tmp_path) as server:
+        own = Redis.from_url(server.url, protocol=2)
+        for stage in ("transcribe", "translate", "synthesize"):
+            await own.set(abilities_key(stage), await redis.get(abilities_key(stage)) or b"")
+        gateway = await start_gateway(redis=server.url, grace_s=1)
+        speaker, listener, late = await connect(gateway), await connect(gateway), await connect(gateway)
+        code, _ = await created(speaker)
+        await joined(listener, code)
+        session_id = await session_id_of(own, code)
+        await send_audio(speaker, code, position=0)
+        await accepted(speaker, 1600)
+        server.refuse()
+        await away(gateway, "not reachable: redis")
+        refusals = [
+            await late.ask("createSession", sourceLanguage="en"),
+            await late.ask("joinSession", sessionId=code, targetLanguage="es"),
+            await speaker.ask("controlBroadcast", sessionId=code, controlAction="pause"),
+        ]
+        assert [(each["code"], each["retryable"]) for each in refusals] == [("unavailable", True)] * 3
+        assert "can keep nothing" in refusals[0]["message"]
+
+        async def beyond_the_grace_time() -> bool:
+            assert gateway.around
+            return gateway.around.life.silent_s > 2
+
+        await eventually(beyond_the_grace_time)  # in which nobody could say that the speaker is here
+        await send_audio(speaker, code, first=1600, position=1600)
+        assert (await speaker.of_type("error"))["position"] == 1600
+        warnings = [message for message in speaker.passed if message["type"] == "warning"]
+        assert [warning["code"] for warning in warnings] == ["not-kept"]
+        server.take()
+        await away(gateway, "")
+        await send_audio(speaker, code, first=1600, position=1600)
+        await accepted(speaker, 3200)
+        await Publisher(own, captions_channel(session_id, "es")).final(0, caption(0, "uno"))
+        assert (await listener.of_type("caption"))["text"] == "uno"
+        paused = await speaker.ask("controlBroadcast", sessionId=code, controlAction="pause")
+        assert paused["type"] == "broadcastPaused"
+        await gateway.stop()
+        await own.aclose()
 
 
 async def test_redis_goes_away_and_comes_back(

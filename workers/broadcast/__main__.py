@@ -6,6 +6,7 @@ from workers import connection
 from workers.broadcast.channel import RedisChannel
 from workers.broadcast.histories import Histories
 from workers.broadcast.stage import broadcast
+from workers.outbox import patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.stage import language_of
@@ -29,7 +30,7 @@ def make(settings: Settings) -> Worker:
 
     async def start() -> None:
         await connection.check(redis)
-        await life.start()
+        await patiently(life.start)
         histories.fill_all()
 
     async def close() -> None:

@@ -6,6 +6,7 @@ from schemas.audio import SAMPLE_RATE
 from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
+from workers.outbox import patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.stage import language_of
@@ -25,7 +26,7 @@ def make(settings: Settings) -> Worker:
 
     async def start() -> None:
         await connection.check(redis)
-        await life.start()
+        await patiently(life.start)
         for synthesizer in synthesizers:
             await synthesizer.start()
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it

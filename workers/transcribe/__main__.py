@@ -6,7 +6,7 @@ from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from schemas.topics import HOUR_MS
 from workers import connection
-from workers.outbox import RedisOutbox
+from workers.outbox import RedisOutbox, patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.tail import Tail
@@ -34,7 +34,7 @@ def make(settings: Settings) -> Worker:
 
     async def start() -> None:
         await connection.check(redis)
-        await life.start()
+        await patiently(life.start)
         for recogniser in recognisers:
             await recogniser.start()
         spoken = {language for recogniser in recognisers for language in recogniser.languages}

@@ -5,6 +5,7 @@ from dragoman.runtime.settings import Settings
 from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
+from workers.outbox import patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.translate.engines import create
@@ -21,7 +22,7 @@ def make(settings: Settings) -> Worker:
 
     async def start() -> None:
         await connection.check(redis)
-        await life.start()
+        await patiently(life.start)
         for translator in translators:
             await translator.start()
         await notice.tell(abilities())

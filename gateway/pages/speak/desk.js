@@ -12,6 +12,7 @@ import { Warnings } from "./warnings.js";
 const part = (id) => document.querySelector(`#${id}`);
 
 const AUDIBLE_DB = -50;
+const SAFE_S = 2; // less is always under way
 
 export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"));
@@ -60,17 +61,25 @@ export class Desk {
 
   /** Shows how things stand; also called every second. */
   render() {
-    const { paused, muted, ending, seconds, lostSeconds } = this.#talk;
+    const { paused, muted, ending, seconds, lostSeconds, unsafeSeconds } = this.#talk;
     const state = shown(this.#talk);
+    if (unsafeSeconds < SAFE_S) this.warnings.clear("not-kept");
     part("state").dataset.state = state.toLowerCase();
     write(part("state-name"), text(`speak.state${state}`));
-    write(part("state-means"), text(`speak.means${meaning(this.#talk, state)}`, { seconds: Math.floor(this.#talk.unsafeSeconds / 10) * 10 }));
+    write(part("state-means"), text(`speak.means${this.#meaning(state)}`, { seconds: Math.floor(unsafeSeconds / 10) * 10 }));
     write(part("time"), duration(seconds));
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
     this.warnings.lost(lostSeconds);
     this.#showWarnings();
+  }
+
+  /** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
+  #meaning(state) {
+    if (state === "Live") return this.warnings.has("not-kept") ? "Unkept" : "Live";
+    if (state !== "Lost") return state;
+    return this.#talk.paused ? "Paused" : this.#talk.muted ? "Muted" : "Lost";
   }
 
   #showWarnings() {
@@ -107,12 +116,6 @@ function shown({ line, paused, muted, ending }) {
   if (ending) return "Ending";
   if (line === "connecting") return "Connecting";
   return paused ? "Paused" : muted ? "Muted" : "Live";
-}
-
-/** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
-function meaning({ paused, muted }, state) {
-  if (state !== "Lost") return state;
-  return paused ? "Paused" : muted ? "Muted" : "Lost";
 }
 
 function audienceLine(language, how) {

@@ -9,6 +9,7 @@ const TEXTS = {
   echo: "speak.warnEcho",
   "falling-behind": "speak.warnBehind",
   "at-capacity": "speak.warnCapacity",
+  "not-kept": "speak.warnUnkept",
   lost: "speak.warnLost",
   gone: "speak.warnGone",
   off: "speak.warnOff",
@@ -39,6 +40,11 @@ export class Warnings {
 
   clear(code) {
     this.#until.delete(code);
+  }
+
+  /** It is shown at `now`. */
+  has(code, now = Date.now()) {
+    return this.list(now).some((each) => each.code === code);
   }
 
   /** What is to be shown at `now`. */

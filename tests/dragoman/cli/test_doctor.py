@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from dragoman.cli import main
+from dragoman.local.checks import check_disk
 
 
 def doctor(*arguments: str) -> Result:
@@ -50,3 +52,20 @@ def test_missing_programs_come_with_the_command_that_installs_them(
         ("redis-server", "redis-server"),
     ]:
         assert f"missing  {program}: sudo apt-get install -y {package}\n" in result.output
+
+
+@pytest.mark.parametrize(
+    ("free", "state", "words"),
+    [
+        (5_000_000_000, "ok", "5 GB free"),
+        (1_900_000_000, "note", "only 1.9 GB are free"),
+        (299_000_000, "missing", "299 MB are free .* 300 MB are needed to start: free some"),
+    ],
+)
+def test_a_disk_that_fills_up_is_noted_and_a_full_one_is_an_error(
+    free: int, state: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("dragoman.local.checks.free_bytes", lambda _: free)
+    finding = check_disk(tmp_path)
+    assert finding.state == state
+    assert re.search(words, finding.text)

@@ -36,6 +36,10 @@ class Children:
             child.close()
 
 
+async def awaited(event: asyncio.Event) -> None:
+    await event.wait()
+
+
 @pytest.fixture
 def children(tmp_path: Path) -> Iterator[Children]:
     made = Children(tmp_path)
@@ -63,6 +67,21 @@ async def test_one_that_was_ready_is_started_again_with_hardly_a_pause(children:
     child.kill()
     await until(lambda: children.said)
     assert children.said == ["worker-0 was ended by SIGKILL; starting it again in 0.1 s"]
+    keeping.cancel()
+
+
+async def test_one_that_needs_what_is_not_there_waits_for_it(children: Children) -> None:
+    child, there = children.child(STAYS), asyncio.Event()
+    child.may_start = lambda: awaited(there)
+    child.start()
+    child.steady = True
+    keeping = asyncio.create_task(child.keep_running())
+    child.kill()
+    await until(lambda: children.said)
+    await asyncio.sleep(0.3)  # its pause is 0.1 s
+    assert not child.alive
+    there.set()
+    await until(lambda: child.alive)
     keeping.cancel()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.local.folder import forget_run, kept_secret, locked, sweep, write_run
+from dragoman.local.folder import forget_run, kept_secret, kept_size, locked, sweep, write_run
 from dragoman.runtime.errors import DragomanError
 
 HOLDER = """
@@ -59,3 +59,19 @@ def test_what_killed_processes_left_is_swept_away(tmp_path: Path) -> None:
     (tmp_path / "scratch" / "left").touch()
     sweep(tmp_path)
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_what_the_topics_may_take_is_decided_at_the_first_start(tmp_path: Path) -> None:
+    assert kept_size(tmp_path, free=4_000_000_000) == 1_000_000_000
+    assert kept_size(tmp_path, free=2_000_000) == 1_000_000_000
+
+
+def test_on_a_large_disk_it_is_20_gb(tmp_path: Path) -> None:
+    assert kept_size(tmp_path, free=10**15) == 20_000_000_000
+
+
+def test_a_run_json_that_cannot_be_written_ends_nothing_and_leaves_the_old_one(tmp_path: Path) -> None:
+    write_run(tmp_path, {"url": "one"})
+    (tmp_path / "run.json.new").mkdir()
+    write_run(tmp_path, {"url": "two"})
+    assert json.loads((tmp_path / "run.json").read_text()) == {"url": "one"}

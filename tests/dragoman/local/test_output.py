@@ -1,6 +1,8 @@
 import io
 from pathlib import Path
 
+import pytest
+
 from dragoman.local.output import FILES, OutputLog
 from tests.processes import until
 
@@ -43,3 +45,34 @@ async def test_bytes_that_are_no_text_do_not_stop_the_pump(tmp_path: Path) -> No
     await until(lambda: "end" in log.last_lines)
     log.close()
     assert log.path.read_text(encoding="utf-8").startswith("��\n")
+
+
+class FullDisk:
+    """Where a log is kept that cannot be written for a while."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._away = folder.with_name("away")
+
+    def fill(self) -> None:
+        """A file stands where the folder was: nothing can be opened in it, whoever tries."""
+        self.folder.rename(self._away)
+        self.folder.touch()
+
+    def free(self) -> None:
+        self.folder.unlink()
+        self._away.rename(self.folder)
+
+
+async def test_what_cannot_be_written_is_dropped_counted_and_makes_no_noise(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log, disk = OutputLog(tmp_path / "logs" / "worker.log"), FullDisk(tmp_path / "logs")
+    disk.fill()
+    log.pump(io.BytesIO(b"one\ntwo\nthree\n")).join()
+    disk.free()
+    log.pump(io.BytesIO(b"four\nfive\n")).join()
+    log.close()
+    assert log.path.read_text() == "[3 lines could not be written here]\nfour\nfive\n"
+    assert list(log.last_lines) == ["one", "two", "three", "four", "five"]
+    assert capfd.readouterr() == ("", "")

@@ -78,3 +78,17 @@ async def test_another_number_of_partitions_is_reported_with_what_to_do_and_left
 async def test_what_kafka_refuses_is_one_line(kafka: str) -> None:
     with pytest.raises(DragomanError, match=r"topic many-.* cannot be created: .*replication"):
         await apply_topics(kafka, [Topic(f"many-{NAME}", 1000)], PARTITIONS, 3)
+
+
+async def test_a_bound_by_size_is_applied_to_what_is_new_and_to_what_exists(kafka: str) -> None:
+    free, sized = f"free-{NAME}", f"sized-{NAME}"
+    bound = {"retention_bytes": 3_145_728, "segment_bytes": 1_048_576}
+    await apply_topics(kafka, [Topic(free, 1000), Topic(sized, 1000, **bound)], PARTITIONS, 1)
+    wanted = {"retention.bytes": "3145728", "segment.bytes": "1048576"}
+    await configured(kafka, sized, wanted)
+    assert (await config_of(kafka, free))["retention.bytes"] == "-1"
+    (outcome,) = await apply_topics(kafka, [Topic(free, 1000, **bound)], PARTITIONS, 1)
+    assert outcome == Outcome(free, "changed", "retention.bytes=3145728, segment.bytes=1048576")
+    await configured(kafka, free, wanted)
+    (kept,) = await apply_topics(kafka, [Topic(free, 1000)], PARTITIONS, 1)
+    assert kept == Outcome(free, "exists"), "what no setting says is the operator's"

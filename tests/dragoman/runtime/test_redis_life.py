@@ -1,18 +1,24 @@
 """The run id of Redis, and for how long it has answered without a break."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
 from dragoman.runtime.redis_life import RedisLife
+from tests.refusing_redis import refusing_redis
 
 
 class Server:
     """What INFO answers; None: Redis is away."""
 
     run_id: str | None = "a"
+
+    async def ping(self) -> bool:
+        return True
 
     async def info(self, section: str) -> dict[str, Any]:
         assert section == "server"
@@ -83,3 +89,21 @@ async def test_a_real_redis_has_one(redis_url: str) -> None:
     assert life.run_id == in_script.decode()
     await life.stop()
     await redis.aclose()
+
+
+async def test_one_that_takes_no_writes_is_as_good_as_away(tmp_path: Path, clock: Clock) -> None:
+    """Nobody can renew anything in it: that something is missing there proves nothing."""
+    with refusing_redis(tmp_path) as server:
+        redis = Redis.from_url(server.url, protocol=2)
+        life = RedisLife(redis, clock)
+        await life.look()
+        clock.now += 5
+        server.refuse()
+        with pytest.raises(ResponseError, match="MISCONF"):
+            await life.look()
+        assert (life.unbroken_s, life.silent_s) == (0, 5)
+        server.take()
+        await life.look()
+        clock.now += 2
+        assert (life.unbroken_s, life.silent_s) == (2, 2)
+        await redis.aclose()

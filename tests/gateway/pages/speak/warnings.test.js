@@ -23,6 +23,16 @@ test("what is wrong with the microphone stays until it is well", () => {
   assert.deepEqual(codes(warnings), []);
 });
 
+test("whether one is shown can be asked", () => {
+  const warnings = new Warnings();
+  warnings.take("not-kept", { now: 0 });
+  assert.equal(warnings.has("not-kept", 1000), true);
+  assert.equal(warnings.has("not-kept", 60_000), false);
+  warnings.take("not-kept", { now: 0 });
+  warnings.clear("not-kept");
+  assert.equal(warnings.has("not-kept", 1000), false);
+});
+
 test("that words were lost is said again only when more of them are", () => {
   const warnings = new Warnings();
   warnings.lost(0.5, 0);
@@ -35,11 +45,11 @@ test("that words were lost is said again only when more of them are", () => {
 
 test("every code has its words, and the figures that a layman understands", () => {
   const warnings = new Warnings();
-  for (const code of ["clipping", "noise", "echo", "falling-behind", "at-capacity", "gone", "off"]) warnings.take(code, { now: 0 });
+  for (const code of ["clipping", "noise", "echo", "falling-behind", "at-capacity", "not-kept", "gone", "off"]) warnings.take(code, { now: 0 });
   warnings.take("silence", { figures: { silentMs: 10_000 }, now: 0 });
   warnings.take("lost", { figures: { lostMs: 2400 }, now: 0 });
   const shown = warnings.list(0);
-  assert.equal(shown.length, 9);
+  assert.equal(shown.length, 10);
   for (const { key } of shown) assert.ok(words.speak[key.split(".")[1]], key);
   assert.equal(shown.find(({ code }) => code === "silence").values.seconds, 10);
   warnings.take("falling-behind", { figures: { skippedMs: 7000 }, now: 0 });
