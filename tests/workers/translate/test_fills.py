@@ -133,6 +133,45 @@ async def test_live_speech_that_comes_during_a_fill_waits_for_no_more_of_it() ->
         assert [text for _, text in engine.calls] == ["two", "live", "one"]
 
 
+async def test_a_fill_that_has_its_turn_only_when_somebody_speaks_again_lets_it_go() -> None:
+    turns, engine, room = Turns(most=1), Glossed(), Room(reading=tags("es"))
+    engine.slow["es"] = asyncio.Event()
+    other = bench_of(Remembered(FIRST), engine, room=room, turns=turns)
+    async with bench_of(Remembered(SECOND), busy := Glossed(), room=room, turns=turns) as bench, other:
+        await other.give(wanted(9))
+        await bench.give(wanted(9))
+        busy.slow["es"] = asyncio.Event()
+        await bench.give(said(10, 32_000, "live"))
+        engine.slow["es"].set()
+        await everyone_waits()
+        looks = room.looks
+        await everyone_waits()
+        assert (busy.calls, room.looks, other.settled) == ([("es", "live")], looks, [9])
+        busy.slow["es"].set()
+        await everyone_waits()
+        assert (filled(bench), bench.settled) == ([(16_000, "es: two")], [10, 9])
+
+
+async def test_what_is_translated_live_just_now_is_not_missing() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with bench_of(Remembered(FIRST), engine) as bench:
+        await bench.give(said(1, 0, "one"), wanted(2))
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert engine.calls == [("es", "one")]
+        assert bench.settled == [1, 2]
+
+
+async def test_what_the_log_does_not_show_yet_is_not_made_again() -> None:
+    past, engine = Remembered(FIRST), Glossed()
+    async with bench_of(past, engine) as bench:
+        past.bench = None
+        await bench.give(wanted(9))
+        await bench.give(wanted(10, at=2_000_000))
+        assert (engine.calls, bench.settled) == ([("es", "one")], [9, 10])
+
+
 async def test_what_was_skipped_live_just_before_is_filled_too() -> None:
     room = Room(known=tags("es", "ca"))
     async with bench_of(past := Remembered(), Glossed(), room=room) as bench:
@@ -309,11 +348,14 @@ async def test_a_drain_finishes_what_is_live_and_fills_no_more() -> None:
     engine = Glossed()
     engine.slow["es"] = asyncio.Event()
     async with bench_of(Remembered(FIRST, SECOND), engine) as bench:
-        await bench.give(said(1, 32_000, "live"), wanted(9), DRAIN)
+        await bench.give(wanted(9))
+        await bench.give(said(10, 32_000, "live"), DRAIN)
+        bench.clock.forward(HOLD_MS / 1000)
         engine.slow["es"].set()
         await bench.returned()
-        assert bench.texts("es") == ["es: live"]
-        assert bench.settled == [1]
+        assert [made.text for made in bench.emitted(Translation) if not made.revised] == ["es: live"]
+        assert [text for _, text in engine.calls] == ["two", "live"]
+        assert (bench.settled, given_back(bench)) == ([10], [])
 
 
 async def test_an_ended_session_is_filled_for_who_comes_late() -> None:
@@ -349,7 +391,8 @@ async def test_what_was_left_is_not_tried_again_because_its_record_came_back() -
     engine = Glossed()
     engine.fails["es"] = EngineRefused()
     async with bench_of(Remembered(FIRST), engine) as bench:
-        await bench.give(wanted(9), wanted(10))
+        await bench.give(wanted(9))
+        await bench.give(wanted(10))
         assert (len(engine.calls), bench.settled) == (TRIES, [9, 10])
 
 
