@@ -41,7 +41,9 @@ def final(segment: int) -> Transcript:
 class Old:
     """Everything is missing."""
 
-    async def missing(self, session_id: str, partition: int, language: str, since_ms: int) -> list[Transcript]:
+    async def missing(
+        self, session_id: str, partition: int, language: str, since_ms: int, before: int
+    ) -> list[Transcript]:
         """Newest first."""
         return [final(segment) for segment in range(OLD, 0, -1)]
 

@@ -86,6 +86,8 @@ class Fill:
         self._news, self._again = asyncio.Event(), asyncio.Event()
         self._place = "", 0
         """Session and partition."""
+        self._before = 0
+        """Offset of what asked last: what lies behind it is live, or yet to come."""
         self._told = 0
         """How many waiting finals the metric was told of."""
 
@@ -95,7 +97,7 @@ class Fill:
         if record.message.at > self._at:
             self._at = record.message.at
             self._left.clear()
-        self._looks = True
+        self._looks, self._before = True, record.offset
         self._take(record)
 
     def add(self, record: Record) -> None:
@@ -162,7 +164,7 @@ class Fill:
     async def _look(self) -> None:
         self._looks = False
         if self._open:  # else it was given back to the log meanwhile, and comes again
-            for transcript in await self._around.past.missing(*self._place, self._language, self._since):
+            for transcript in await self._around.past.missing(*self._place, self._language, self._since, self._before):
                 self._add(transcript)
 
     async def _rest(self) -> None:

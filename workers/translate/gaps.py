@@ -11,6 +11,7 @@ from workers.stage import Record
 
 class _Final(NamedTuple):
     transcript: Transcript
+    offset: int
     written_at: int
 
 
@@ -45,7 +46,9 @@ class Gaps:
             case Transcript(final=True, segment=segment) as new if segment >= self._first:
                 known = self._finals.get(segment)
                 if known is None or new.revision > known.transcript.revision:
-                    self._finals[segment] = _Final(msgspec.structs.replace(new, words=()), record.written_at)
+                    self._finals[segment] = _Final(
+                        msgspec.structs.replace(new, words=()), record.offset, record.written_at
+                    )
                 if len(self._finals) > 2 * self._most:
                     self.keep(self._most)
             case Translation(final=True, segment=segment) as translation if segment >= self._first:
@@ -63,8 +66,8 @@ class Gaps:
             for language, made in self._made.items():
                 self._made[language] = {segment: each for segment, each in made.items() if segment >= self._first}
 
-    def missing(self, language: str, since_ms: int) -> list[Transcript]:
-        """Newest first: finals written at or after `since_ms` (Unix ms) that nobody translated.
+    def missing(self, language: str, since_ms: int, before: int) -> list[Transcript]:
+        """Newest first: finals written at or after `since_ms` (Unix ms), below offset `before`, that nobody translated.
 
         Not those that were skipped or failed for another reason than that nobody read them; but a translation of what
         was replaced since is none.
@@ -74,6 +77,7 @@ class Gaps:
             final.transcript
             for segment, final in sorted(self._finals.items(), reverse=True)
             if final.written_at >= since_ms
+            and final.offset < before
             and final.transcript.language != language
             and self._lacks(language, segment, final.transcript.revision)
         ]

@@ -26,15 +26,19 @@ MOST_SESSIONS = 64
 class Past(Protocol):
     """What was said before."""
 
-    async def missing(self, session_id: str, partition: int, language: str, since_ms: int) -> list[Transcript]:
-        """Finals that have no translation for want of an audience, newest first; of a session that began at `since_ms`,
-        Unix ms, or later."""
+    async def missing(
+        self, session_id: str, partition: int, language: str, since_ms: int, before: int
+    ) -> list[Transcript]:
+        """Finals below offset `before` that have no translation for want of an audience, newest first; of a session
+        that began at `since_ms`, Unix ms, or later."""
 
 
 class NothingMissing:
     """For replays, which translate everything."""
 
-    async def missing(self, session_id: str, partition: int, language: str, since_ms: int) -> list[Transcript]:
+    async def missing(
+        self, session_id: str, partition: int, language: str, since_ms: int, before: int
+    ) -> list[Transcript]:
         """Nothing."""
         return []
 
@@ -71,14 +75,16 @@ class PastInKafka:
         self._tail, self._now, self._most, self._keep_ms = tail, now, most, keep_ms
         self._sessions: OrderedDict[str, _Read] = OrderedDict()
 
-    async def missing(self, session_id: str, partition: int, language: str, since_ms: int) -> list[Transcript]:
+    async def missing(
+        self, session_id: str, partition: int, language: str, since_ms: int, before: int
+    ) -> list[Transcript]:
         """Reads what came since the last look; the first one reads from `since_ms` on."""
         oldest = self._now() - self._keep_ms
         read = self._of(session_id, max(since_ms, oldest))
         async with read.lock:
             await self._transcripts(session_id, partition, read)
             await self._translations(session_id, partition, read)
-            return read.gaps.missing(language, oldest)
+            return read.gaps.missing(language, oldest, before)
 
     def _of(self, session_id: str, since_ms: int) -> _Read:
         read = self._sessions.pop(session_id, None)

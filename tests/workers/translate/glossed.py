@@ -95,15 +95,20 @@ class Remembered:
         self.looks: list[tuple[str, int]] = []
         """Languages, with since when."""
         self.bench: Bench | None = None
-        self._messages, self._most = list(messages), most
+        self._records: list[Record] = []
+        self._most = most
+        self.add(*messages)
 
-    def add(self, *messages: Message) -> None:
+    def add(self, *messages: Message, offset: int = 0) -> None:
         """More was written."""
-        self._messages += messages
+        self._records += [record("any", offset, message) for message in messages]
 
-    async def missing(self, session_id: str, partition: int, language: str, since_ms: int) -> list[Transcript]:
+    async def missing(
+        self, session_id: str, partition: int, language: str, since_ms: int, before: int
+    ) -> list[Transcript]:
         self.looks.append((language, since_ms))
         gaps = Gaps(self._most)
-        for message in [*self._messages, *(self.bench.emitted(Translation) if self.bench else [])]:
-            gaps.take(record("any", 0, message))
-        return gaps.missing(language, 0)
+        emitted = self.bench.emitted(Translation) if self.bench else []
+        for each in [*self._records, *(record("any", 0, message) for message in emitted)]:
+            gaps.take(each)
+        return gaps.missing(language, 0, before)

@@ -163,6 +163,15 @@ async def test_what_is_translated_live_just_now_is_not_missing() -> None:
         assert bench.settled == [1, 2]
 
 
+async def test_what_lies_behind_the_record_that_asked_is_live() -> None:
+    past, engine = Remembered(FIRST), Glossed()
+    past.add(SECOND, offset=10)
+    async with bench_of(past, engine) as bench:
+        await bench.give(wanted(9), said(10, 16_000, "two"))
+        assert filled(bench) == [(0, "es: one")]
+        assert sorted(engine.calls) == [("es", "one"), ("es", "two")]
+
+
 async def test_what_the_log_does_not_show_yet_is_not_made_again() -> None:
     past, engine = Remembered(FIRST), Glossed()
     async with bench_of(past, engine) as bench:

@@ -15,7 +15,7 @@ def lacking(*messages: Message, most: int = 10, language: str = "es") -> list[in
     gaps = Gaps(most)
     for message in messages:
         gaps.take(record("any", 0, message))
-    return [final.segment for final in gaps.missing(language, 0)]
+    return [final.segment for final in gaps.missing(language, 0, 1)]
 
 
 SKIPPED = translation(0, "", outcome="skipped", reason="no-audience")
@@ -48,8 +48,15 @@ def test_what_is_older_than_asked_for_is_left() -> None:
     gaps = Gaps(10)
     gaps.take(at(5, transcript(0)))
     gaps.take(at(6, transcript(16_000)))
-    assert [final.segment for final in gaps.missing("es", 6)] == [16_000]
+    assert [final.segment for final in gaps.missing("es", 6, 1)] == [16_000]
     assert gaps.oldest_at == 5
+
+
+def test_what_lies_behind_the_question_is_not_missing_yet() -> None:
+    gaps = Gaps(10)
+    for offset in (7, 8):
+        gaps.take(record("any", offset, transcript(offset * 16_000)))
+    assert [final.segment // 16_000 for final in gaps.missing("es", 0, 8)] == [7]
 
 
 def test_no_more_than_the_newest_are_kept_however_many_come() -> None:
@@ -58,16 +65,16 @@ def test_no_more_than_the_newest_are_kept_however_many_come() -> None:
         gaps.take(at(number, transcript(number * 16_000)))
         gaps.take(at(number, translation(number * 16_000, "", outcome="skipped", reason="no-audience")))
         assert len(gaps) <= 6
-    assert [final.segment // 16_000 for final in gaps.missing("es", 0)] == [19, 18, 17]
+    assert [final.segment // 16_000 for final in gaps.missing("es", 0, 1)] == [19, 18, 17]
     gaps.take(at(30, transcript(0, revision=99_000)))
     assert len(gaps) == 3
     gaps.keep(1)
-    assert [final.segment // 16_000 for final in gaps.missing("es", 0)] == [19]
+    assert [final.segment // 16_000 for final in gaps.missing("es", 0, 1)] == [19]
 
 
 def test_words_with_their_times_are_not_kept() -> None:
     gaps = Gaps(3)
     gaps.take(at(0, transcript(0, words=())))
-    (final,) = gaps.missing("es", 0)
+    (final,) = gaps.missing("es", 0, 1)
     assert isinstance(final, Transcript)
     assert final.words == ()

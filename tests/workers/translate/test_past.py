@@ -56,8 +56,10 @@ def finals(*numbers: int) -> list[Message]:
     return [transcript(number * 16_000) for number in numbers]
 
 
-async def missing(past: PastInKafka, language: str = "es", since_ms: int = 0, session_id: str = "a") -> list[int]:
-    found = await past.missing(session_id, PARTITION, language, since_ms)
+async def missing(
+    past: PastInKafka, language: str = "es", since_ms: int = 0, session_id: str = "a", before: int = 2**60
+) -> list[int]:
+    found = await past.missing(session_id, PARTITION, language, since_ms, before)
     return [final.segment // 16_000 for final in found]
 
 
@@ -71,6 +73,7 @@ async def test_what_was_not_translated_is_found_newest_first() -> None:
     assert await missing(past_of(log), "ca") == [7, 6, 5, 4, 3, 2, 1]
     assert await missing(past_of(log), session_id="b") == [1, 0]
     assert await missing(past_of(log), session_id="c") == []
+    assert await missing(past_of(log), before=6) == [5, 4, 3, 1, 0]
 
 
 async def test_a_second_language_and_a_second_look_read_only_what_came_since() -> None:
@@ -142,7 +145,7 @@ async def test_of_many_sessions_the_ones_asked_for_last_are_remembered(monkeypat
 
 
 async def test_a_replay_lacks_nothing() -> None:
-    assert await NOTHING_MISSING.missing("a", 0, "es", 0) == []
+    assert await NOTHING_MISSING.missing("a", 0, "es", 0, 0) == []
 
 
 @pytest.fixture
