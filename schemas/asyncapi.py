@@ -32,7 +32,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 PRODUCERS: dict[str, tuple[str, ...]] = {
     "audio": ("gateway",),
     "sessions": ("gateway",),
-    "transcripts": ("transcribe", "gateway"),
+    "transcripts": ("transcribe", "gateway", "translate"),
     "translations": ("translate",),
     "speech": ("synthesize",),
     "usage": ("transcribe", "translate", "synthesize"),

@@ -164,6 +164,8 @@ class Wanted(Message, frozen=True, kw_only=True, tag="wanted"):
     """BCP-47 tag of the target language."""
     at: int
     """When somebody began to read or hear it, Unix ms."""
+    since: int = 0
+    """When the session was created, Unix ms: nothing of it was written before. 0: not known."""
 
 
 class Usage(Message, frozen=True, kw_only=True, tag="usage"):
@@ -193,6 +195,8 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """Why the outcome is not `ok`."""
     at: int
     """When it was over, Unix ms."""
+    revised: bool = False
+    """It was made long after its audio, to fill a hole."""
 
 
 MOST_BURIED_BYTES = 500_000

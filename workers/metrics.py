@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from schemas.messages import Segment, Usage
+from schemas.messages import Segment, Transcript, Translation, Usage
 from workers.stage import Emit
 
 RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
@@ -27,6 +27,10 @@ CALL_SECONDS = Histogram(
 BREAKER = Gauge(
     "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
 )
+FILLS = Counter(
+    "dragoman_fills_total", "Finals translated later than live; or left: `failed`, or `unwanted` by now", ["outcome"]
+)
+FILLS_WAITING = Gauge("dragoman_fills_waiting", "Finals that wait to be translated later than live")
 SPOKEN_TO_HERE = Histogram(
     "dragoman_since_spoken_seconds",
     "From the end of the words to the stage's final",
@@ -43,5 +47,9 @@ def count(stage: str, emit: Emit, now: int) -> None:
         CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
         if message.engine:
             CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
-    elif isinstance(message, Segment) and message.final and message.outcome == "ok":
+    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _late(message):
         SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
+
+
+def _late(message: Segment) -> bool:
+    return isinstance(message, Transcript | Translation) and message.revised

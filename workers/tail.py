@@ -59,12 +59,25 @@ class Tail:
 
         return await self._patiently(topic, partition, find)
 
-    async def piece(self, topic: str, partition: int, offset: int, end: int) -> tuple[list[Record], int]:
-        """One fetch of the records from `offset` on and below `end`, and the offset to go on from."""
+    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int]:
+        """The offset of what was written at `at_ms`, and the one behind all that is there now."""
+
+        async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int]:
+            return await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
+
+        return await self._patiently(topic, partition, find)
+
+    async def piece(
+        self, topic: str, partition: int, offset: int, end: int, session_id: str = ""
+    ) -> tuple[list[Record], int]:
+        """One fetch of the records from `offset` on and below `end`, and the offset to go on from.
+
+        With `session_id` only those of the session: the others are not even decoded.
+        """
 
         async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
             async with _assigned(consumer, place, offset):
-                return await _fetch(consumer, place, end), await consumer.position(place)
+                return await _fetch(consumer, place, end, session_id.encode()), await consumer.position(place)
 
         return await self._patiently(topic, partition, read)
 
@@ -164,9 +177,10 @@ async def _assigned(consumer: AIOKafkaConsumer, place: TopicPartition, offset: i
         consumer.pause(place)
 
 
-async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Record]:
+async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int, key: bytes = b"") -> list[Record]:
     fetched = (await consumer.getmany(place, timeout_ms=POLL_MS)).values()
-    return [record for batch in fetched for record in map(_record, batch) if record and record.offset < end]
+    asked = (raw for batch in fetched for raw in batch if raw.offset < end and key in (b"", raw.key))
+    return [record for record in map(_record, asked) if record]
 
 
 def _record(raw: ConsumerRecord) -> Record | None:

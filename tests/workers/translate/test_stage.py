@@ -5,73 +5,12 @@ import asyncio
 import pytest
 
 from schemas.messages import End, Translation, Usage
-from tests.workers.driving import Clock, Driven, everyone_waits, record, until
+from tests.workers.driving import Clock, everyone_waits, until
 from tests.workers.texts import Room, end, tags, transcript
+from tests.workers.translate.glossed import Bench, Glossed, ended, said
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.errors import EngineCrashed, EngineError, EngineRefused
-from workers.stage import DRAIN, Emit, Idle, Record, Settle
-from workers.translate.engine import Translator
-from workers.translate.stage import translate
-
-
-class Glossed:
-    """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
-
-    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True) -> None:
-        self.name, self.partials = name, partials
-        self.sources = tags("*")
-        self.calls: list[tuple[str, str]] = []
-        self.slow: dict[str, asyncio.Event] = {}
-        """Languages whose calls wait for the event."""
-        self.fails: dict[str, EngineError] = {}
-        self._targets = tags(*targets) or tags("*")
-
-    def targets(self, source: str) -> frozenset[str]:
-        return self._targets
-
-    async def start(self) -> None:
-        """Nothing to prove."""
-
-    async def translate(self, text: str, source: str, target: str) -> str:
-        self.calls.append((target, text))
-        if target in self.slow:
-            await self.slow[target].wait()
-        if target in self.fails:
-            raise self.fails[target]
-        return f"{target}: {text}"
-
-    async def close(self) -> None:
-        """Nothing was started."""
-
-
-class Bench(Driven):
-    """The stage with an audience."""
-
-    def __init__(
-        self, room: Room, *translators: Translator, timeout_s: float = 60, breakers: Breakers | None = None
-    ) -> None:
-        self.clock = Clock()
-        super().__init__(
-            lambda inbound: translate(
-                inbound,
-                translators=translators,
-                audience=room,
-                now=self.clock.now,
-                timeout_s=timeout_s,
-                breakers=breakers,
-            )
-        )
-
-    def texts(self, language: str) -> list[str]:
-        return [translation.text for translation in self.emitted(Translation) if translation.language == language]
-
-
-def said(offset: int, segment: int, text: str = "hello", **changed: object) -> Record:
-    return record("transcripts", offset, transcript(segment, text, **changed))  # type: ignore[arg-type]
-
-
-def ended(offset: int, position: int) -> Record:
-    return record("transcripts", offset, end(position))
+from workers.errors import EngineCrashed, EngineRefused
+from workers.stage import DRAIN, Emit, Idle, Settle
 
 
 async def test_only_the_languages_that_someone_reads_or_hears_are_asked_for() -> None:
@@ -120,7 +59,6 @@ async def test_without_listeners_everything_is_settled_at_once() -> None:
     engine = Glossed()
     async with Bench(Room(), engine) as bench:
         await bench.give(said(1, 0), said(2, 16_000, final=False), ended(3, 32_000))
-        await bench.returned()
         assert bench.settled == [1, 2, 3]
         assert engine.calls == []
 
@@ -283,7 +221,7 @@ async def test_the_end_comes_in_every_known_language_after_its_last_final() -> N
         assert [message.language for message in bench.emitted(End)] == ["ca"]
         assert bench.settled == []
         engine.slow["es"].set()
-        await bench.returned()
+        await everyone_waits()
         spanish = [item.message for item in bench.outbound if isinstance(item, Emit) and item.topic == "translations"]
         assert spanish[-1] == end(16_000, "es")
         assert bench.texts("es") == ["es: hello"]
@@ -334,7 +272,6 @@ async def test_what_redis_forgot_of_the_languages_is_not_lost_with_it() -> None:
         await bench.give(said(2, 16_000, "two"))
         room.now_is()
         await bench.give(said(3, 32_000, "three"), ended(4, 48_000))
-        await bench.returned()
         spanish = bench.emitted(Translation)
         assert [(made.text, made.reason) for made in spanish] == [
             ("es: one", ""),
