@@ -121,6 +121,14 @@ def test_the_runtime_imports_nothing_of_ours_but_itself() -> None:
     assert not others
 
 
+def test_models_import_nothing_of_ours_but_the_runtime() -> None:
+    sources = sources_in("dragoman/models")
+    assert sources
+    assert not breaches(sources, "gateway", "workers", "schemas")
+    ours = [module.split(": ")[1] for module in breaches(sources, "dragoman")]
+    assert not [module for module in ours if not module.startswith(("dragoman.models.", "dragoman.runtime."))]
+
+
 def test_gateway_and_workers_never_import_each_other() -> None:
     assert not breaches(sources_in("gateway"), "workers")
     assert not breaches(sources_in("workers"), "gateway")
