@@ -65,6 +65,7 @@ FEW = {
         "workers/crashes.py",
         "workers/outbox.py",
     },
+    "pip": {"dragoman/models/index_child.py"},
     "limits": {"gateway/limits/rates.py"},
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }
