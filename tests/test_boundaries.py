@@ -73,7 +73,10 @@ FEW = {
 ERRORS = ("aiokafka.errors", "redis.exceptions")
 
 FORBIDDEN_NAMES = {"common", "utils", "helpers", "base", "manager", "util", "helper", "misc", "managers"}
-ENVIRONMENT = {"dragoman/local/broker.py"}  # XDG_CACHE_HOME
+ENVIRONMENT = {
+    "dragoman/local/broker.py",  # XDG_CACHE_HOME
+    "dragoman/models/folder.py",  # XDG_DATA_HOME
+}
 """Files that read a variable of somebody else's; ours are read by the settings, and children get a copy of all."""
 
 
