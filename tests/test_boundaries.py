@@ -57,6 +57,7 @@ FEW = {
         "gateway/gateway.py",
         "gateway/listening/offers.py",
         "gateway/sessions/sessions.py",
+        "gateway/listening/stream.py",
         "gateway/listening/subscriptions.py",
         "gateway/surroundings.py",
         "workers/audience.py",
