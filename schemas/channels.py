@@ -1,7 +1,8 @@
 """What is in Redis: the names of keys, and what their values are.
 
 A channel is one product of a session (`captions` or `speech`) in one language (and format). Its history is a Redis
-stream and its live publications are a pub/sub channel of the same name.
+stream and its live publications are a pub/sub channel of the same name. Captions that were revised long after their
+time stand in a second stream.
 """
 
 import struct
@@ -25,6 +26,17 @@ def captions_channel(session_id: str, language: str) -> str:
 def speech_channel(session_id: str, language: str, audio_format: str) -> str:
     """Stream and pub/sub channel of the speech in a language and format."""
     return key(session_id, "speech", language, audio_format)
+
+
+def revisions_key(channel: str) -> str:
+    """Stream beside the history of a captions channel: finals of the past that were revised, ids are `OFFSET-1` with
+    the offset of the record in its partition (Redis has no id 0-0). Of each segment only the newest is there."""
+    return f"{channel}:revisions"
+
+
+def revised_key(channel: str) -> str:
+    """Sorted set: `ID REVISION` of each entry of the revisions, by its segment."""
+    return f"{channel}:revised"
 
 
 def session_of(channel: str) -> str:
@@ -198,12 +210,23 @@ class Publication(NamedTuple):
     payload: bytes
     """A Caption, SessionEnded or TranslatedAudio of the socket protocol as JSON, without `id` and `previous`; speech as
     in a binary frame: u32 length of the JSON, the JSON, the encoded audio."""
+    revised: bool = False
+    """`id` and `previous` are those of the revisions, not of the history."""
+
+
+REVISED = b"revised\n"
 
 
 def publication(raw: bytes) -> Publication:
-    """Parses what the publish script sends: id, newline, previous, newline, payload."""
+    """Parses what the scripts send: id, newline, previous, newline, payload.
+
+    A revision is that behind two empty lines and a mark: no payload begins with it, and who does not know it cannot
+    take it for anything else.
+    """
     identity, previous, payload = raw.split(b"\n", 2)
-    return Publication(identity.decode(), previous.decode(), payload)
+    if revised := payload.startswith(REVISED):
+        identity, previous, payload = payload.removeprefix(REVISED).split(b"\n", 2)
+    return Publication(identity.decode(), previous.decode(), payload, revised)
 
 
 def framed(header: bytes, audio: bytes) -> bytes:
