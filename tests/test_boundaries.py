@@ -62,7 +62,6 @@ FEW = {
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
-        "workers/crashes.py",
         "workers/outbox.py",
     },
     "limits": {"gateway/limits/rates.py"},

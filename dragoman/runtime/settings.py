@@ -143,7 +143,9 @@ class Settings(BaseSettings):
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")
     scripted_faults: str = Field(
-        "", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls."
+        "",
+        description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
+        "`crash`, which ends an engine's process each time, of texts.",
     )
 
     # Channels

@@ -16,7 +16,7 @@ from workers.audience import Audience
 from workers.breaker import Breakers
 from workers.calls import Answer, ask
 from workers.merge import Merge
-from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.translations import agreed, sensible, translation_of, usage_of
 
@@ -26,7 +26,7 @@ class _Done:
     """A line has worked on a record."""
 
     record: Record
-    emits: list[Emit]
+    emits: Sequence[Emit | Bury]
     counts: bool = True
     """False for a partial, which nothing waits for."""
 
@@ -40,6 +40,8 @@ class _Line:
     busy: int = 0
     partial: str = ""
     """The last partial's text: what two in a row agree on is stable."""
+    without_partials: int = -1
+    """The segment of a partial that no engine could translate: there are no more partials of it."""
 
 
 async def translate(
@@ -109,7 +111,7 @@ class _Lane:
         listening = await self._audience.of(record.session_id)
         for language in listening.partial - {transcript.language}:
             line = self._line(language)
-            if not line.busy:
+            if not line.busy and line.without_partials != transcript.segment:
                 line.busy += 1
                 line.jobs.put_nowait((record, True))
 
@@ -153,11 +155,14 @@ class _Lane:
                 )
             else:
                 assert isinstance(message, Transcript)
-                done = _Done(record, await self._translate(message, language, line, wanted), counts=message.final)
+                emits = await self._translate(record, message, language, line, wanted)
+                done = _Done(record, emits, counts=message.final)
             line.busy -= 1
             yield done
 
-    async def _translate(self, transcript: Transcript, language: str, line: _Line, wanted: bool) -> list[Emit]:
+    async def _translate(
+        self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool
+    ) -> Sequence[Emit | Bury]:
         if transcript.outcome != "ok" or not transcript.text:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
@@ -169,10 +174,12 @@ class _Lane:
         ]
         if answer.value is None:
             if not transcript.final:
+                line.without_partials = transcript.segment  # what ended an engine's process would do so again
                 return usage
             if not usage:
                 return self._undone(transcript, language, "failed", "engine")
-            return [self._hole(transcript, language, "failed", "engine"), *usage]
+            buried = [Bury(record, answer.gave_up)] if answer.gave_up else []
+            return [self._hole(transcript, language, "failed", "engine"), *buried, *usage]
         stable = len(answer.value) if transcript.final else agreed(line.partial, answer.value)
         line.partial = "" if transcript.final else answer.value
         made = translation_of(transcript, language, answer.value, answer.engine, stable, at=self._now())

@@ -8,7 +8,7 @@ from schemas.messages import End, Translation, Usage
 from tests.workers.driving import Clock, Driven, everyone_waits, record, until
 from tests.workers.texts import Room, end, tags, transcript
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.errors import EngineCrashed, EngineError, EngineRefused
+from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.stage import translate
@@ -395,3 +395,38 @@ async def test_a_language_that_hangs_is_left_alone_after_some_segments_and_delay
         clock.forward(REST_S)
         await bench.give(said(9, 9 * 16_000, "nine"))
         assert bench.texts("ca")[-1] == "ca: nine"
+
+
+async def test_a_text_that_ends_the_engines_process_three_times_is_buried_and_announced_as_failed() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded("(SIGSEGV)")
+    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert bench.texts("ca") == ["ca: hello"]
+        (hole,) = [each for each in bench.emitted(Translation) if each.language == "es"]
+        assert (hole.outcome, hole.reason, hole.text) == ("failed", "engine", "")
+        assert bench.buried == [(1, "ended its engine's process 3 times (SIGSEGV)")]
+        assert bench.settled == [1]
+        assert engine.calls.count(("es", "hello")) == 3
+
+
+async def test_what_fails_without_ending_a_process_is_not_buried() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineCrashed()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert (bench.buried, bench.settled) == ([], [1])
+
+
+async def test_of_a_segment_with_a_partial_that_ended_a_process_no_more_partials_are_tried() -> None:
+    """Each would end it again, and others wait for the same process."""
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a", final=False))
+        await bench.give(said(2, 0, "a b", final=False))
+        assert engine.calls == [("es", "a")]
+        engine.fails.clear()
+        await bench.give(said(3, 0, "a b c"))
+        await bench.give(said(4, 16_000, "d", final=False))
+        assert engine.calls[1:] == [("es", "a b c"), ("es", "d")]

@@ -26,8 +26,11 @@ class ScriptedTranslator:
         """Nothing to prove."""
 
     async def translate(self, text: str, source: str, target: str) -> str:
-        """`text` itself. Raises EngineCrashed where the script has a `fail`, never returns where it has a `hang`."""
-        await self._faults.strike()
+        """`text` itself.
+
+        Raises EngineCrashed where the script has a `fail` or `crash`, never returns where it has a `hang`.
+        """
+        await self._faults.strike(text)
         await asyncio.sleep(self._latency_s)
         return text
 
