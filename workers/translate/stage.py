@@ -1,6 +1,8 @@
 """Transcripts in, translations out, only into languages that someone listens to. A lane is a session.
 
-Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done.
+Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done. What
+waits in a line is translated side by side, if the engines can, and told in order: one that takes longer than the speech
+would never catch up.
 Captions have no deadline: what waits for a slow language waits, as in the log. No count bounds it, which would cut a
 backlog after an outage; a final that waits is a kilobyte of text. And no engine is slow for ever: a call ends after its
 timeout, and one that goes on failing meets its breaker, so that what waits is announced at once.
@@ -35,8 +37,10 @@ class _Done:
 class _Line:
     """One target language of the session."""
 
-    jobs: asyncio.Queue[tuple[Record, bool]] = field(default_factory=asyncio.Queue)
-    """Records with whether anyone wants them, in order."""
+    room: asyncio.Semaphore
+    """For as many as the engines take at once."""
+    jobs: asyncio.Queue[asyncio.Task[_Done]] = field(default_factory=asyncio.Queue)
+    """The work on each record, in order."""
     busy: int = 0
     partial: str = ""
     """The last partial's text: what two in a row agree on is stable."""
@@ -81,6 +85,7 @@ async def translate(
                 case Idle() | Record():
                     pass
     finally:
+        await lane.close()
         await arrived.close()
 
 
@@ -101,6 +106,13 @@ class _Lane:
         self._translators, self._audience, self._now, self._timeout_s = translators, audience, now, timeout_s
         self._breakers, self._arrived = breakers, arrived
         self._lines: dict[str, _Line] = {}
+        self._tasks: set[asyncio.Task[_Done]] = set()
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def partial(self, record: Record) -> None:
         """Gives a partial to the lines that are idle and have a reader for it; the others do without."""
@@ -112,8 +124,7 @@ class _Lane:
         for language in listening.partial - {transcript.language}:
             line = self._line(language)
             if not line.busy and line.without_partials != transcript.segment:
-                line.busy += 1
-                line.jobs.put_nowait((record, True))
+                self._begin(record, language, line, wanted=True)
 
     async def final(self, record: Record) -> None:
         """Gives a final or the end to the lines of every language that is, or once was, listened to.
@@ -127,9 +138,7 @@ class _Lane:
         wanted = listening.wanted if listening.certain else languages
         self.waiting[record] = len(languages)
         for language in sorted(languages):
-            line = self._line(language)
-            line.busy += 1
-            line.jobs.put_nowait((record, language in wanted))
+            self._begin(record, language, self._line(language), wanted=language in wanted)
 
     def done(self, done: _Done) -> bool:
         """True when the record is done in all languages."""
@@ -140,25 +149,32 @@ class _Lane:
 
     def _line(self, language: str) -> _Line:
         if language not in self._lines:
-            self._lines[language] = line = _Line()
-            self._arrived.add(self._work(language, line))
+            room = min((translator.at_once for translator in self._translators), default=1)
+            self._lines[language] = line = _Line(asyncio.Semaphore(room))
+            self._arrived.add(self._read(line))
         return self._lines[language]
 
-    async def _work(self, language: str, line: _Line) -> AsyncIterator[_Done]:
+    def _begin(self, record: Record, language: str, line: _Line, *, wanted: bool) -> None:
+        line.busy += 1
+        task = asyncio.create_task(self._work(record, language, line, wanted))
+        line.jobs.put_nowait(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, line: _Line) -> AsyncIterator[_Done]:
         while True:
-            record, wanted = await line.jobs.get()
-            message = record.message
-            if isinstance(message, End):
-                done = _Done(
-                    record,
-                    [Emit(TRANSLATIONS, End(position=message.position, language=language, ended_at=message.ended_at))],
-                )
-            else:
-                assert isinstance(message, Transcript)
-                emits = await self._translate(record, message, language, line, wanted)
-                done = _Done(record, emits, counts=message.final)
+            done = await (await line.jobs.get())
             line.busy -= 1
             yield done
+
+    async def _work(self, record: Record, language: str, line: _Line, wanted: bool) -> _Done:
+        message = record.message
+        if isinstance(message, End):
+            end = End(position=message.position, language=language, ended_at=message.ended_at)
+            return _Done(record, [Emit(TRANSLATIONS, end)])
+        assert isinstance(message, Transcript)
+        async with line.room:
+            return _Done(record, await self._translate(record, message, language, line, wanted), counts=message.final)
 
     async def _translate(
         self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool

@@ -17,8 +17,8 @@ from workers.translate.stage import translate
 class Glossed:
     """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
 
-    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True) -> None:
-        self.name, self.partials = name, partials
+    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True, at_once: int = 1) -> None:
+        self.name, self.partials, self.at_once = name, partials, at_once
         self.sources = tags("*")
         self.calls: list[tuple[str, str]] = []
         self.slow: dict[str, asyncio.Event] = {}
@@ -430,3 +430,49 @@ async def test_of_a_segment_with_a_partial_that_ended_a_process_no_more_partials
         await bench.give(said(3, 0, "a b c"))
         await bench.give(said(4, 16_000, "d", final=False))
         assert engine.calls[1:] == [("es", "a b c"), ("es", "d")]
+
+
+async def test_what_waits_in_a_language_is_translated_side_by_side_and_told_in_order() -> None:
+    engine = Glossed(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(*(said(number, number * 16_000, str(number)) for number in range(4)))
+        assert engine.calls == [("es", "0"), ("es", "1")]
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert bench.texts("es") == [f"es: {number}" for number in range(4)]
+        assert bench.settled == [0, 1, 2, 3]
+
+
+async def test_one_that_is_done_before_an_earlier_one_waits_for_it() -> None:
+    class Uneven(Glossed):
+        async def translate(self, text: str, source: str, target: str) -> str:
+            if text == "first":
+                await self.slow["es"].wait()
+            return text
+
+    engine = Uneven(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "first"), said(2, 16_000, "second"))
+        assert (bench.texts("es"), bench.settled) == ([], [])
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert (bench.texts("es"), bench.settled) == (["first", "second"], [1, 2])
+
+
+async def test_a_lane_that_is_lost_ends_what_it_has_under_way() -> None:
+    ended: list[str] = []
+
+    class Told(Glossed):
+        async def translate(self, text: str, source: str, target: str) -> str:
+            try:
+                return await super().translate(text, source, target)
+            finally:
+                ended.append(text)
+
+    engine = Told(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a"), said(2, 16_000, "b"), said(3, 32_000, "c"))
+    assert sorted(ended) == ["a", "b"]

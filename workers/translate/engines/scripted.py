@@ -11,6 +11,7 @@ class ScriptedTranslator:
 
     name = "scripted"
     partials = True
+    at_once = 32
 
     def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""

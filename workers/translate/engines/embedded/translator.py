@@ -18,6 +18,7 @@ class EmbeddedTranslator:
 
     name = "embedded"
     partials = True
+    at_once = 1  # a pipeline does one text after the other, in milliseconds
 
     def __init__(self, timeout_s: float = 10, reap_s: float = 30, modes: Path = MODES, memory_mb: int = 1024) -> None:
         """`timeout_s`: for a call; `reap_s`: a pipeline without use for this long is ended; `modes`: their folder;
