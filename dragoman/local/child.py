@@ -21,7 +21,7 @@ MENDED_BY_A_PERSON = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _FIRST_PAUSE_WHEN_STEADY_S = 0.1  # speakers and listeners wait for it
 _STEADY_S = 30.0  # a program that ran for so long begins with the shortest pause again
-_LONGEST_PAUSE_WHEN_KILLED_S, _KILLS = 1.0, 10  # from outside, of a program that had been ready: it is not its fault
+_LONGEST_PAUSE_WHEN_KILLED_S, _KILLS = 0.25, 10  # from outside, of a program that had been ready: it is not its fault
 _FAILURES_AT_START = 5
 
 
