@@ -139,17 +139,6 @@ def capacity_key() -> str:
     return "dragoman:capacity"
 
 
-def working_key(stage: str, instance: str) -> str:
-    """Hash: `topic:partition:offset` of every record (in transcribe: of an open segment's first) that a process of the
-    stage works on now. What is there when the process starts ended its former life."""
-    return f"dragoman:{{{stage}}}:working:{instance}"
-
-
-def crashes_key(stage: str) -> str:
-    """Hash: `topic:partition:offset` to how many processes of the stage ended while they worked on it."""
-    return f"dragoman:{{{stage}}}:crashes"
-
-
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """How many sessions a transcribe worker can hear at once; workers renew it every 5 s."""
 

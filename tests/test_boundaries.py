@@ -63,7 +63,6 @@ FEW = {
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
-        "workers/crashes.py",
         "workers/outbox.py",
     },
     "pip": {"dragoman/models/index_child.py"},

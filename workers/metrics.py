@@ -13,8 +13,7 @@ LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
 OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
 OLDEST = Gauge("dragoman_oldest_open_seconds", "Age of the oldest record that was read and is not settled", ["stage"])
 AGAIN = Counter("dragoman_records_again_total", "Records that came again after a rebalance", ["stage"])
-SUSPECTS = Counter("dragoman_suspects_total", "Records that were worked on alone after two crashes", ["stage"])
-UNNOTED = Counter("dragoman_unnoted_total", "Records begun without a note against crashes: Redis was away", ["stage"])
+LANE_FAILURES = Counter("dragoman_lane_failures_total", "Unexpected errors of a stage, each in one lane", ["stage"])
 CALLS = Counter(
     "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
 )

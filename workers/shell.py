@@ -6,7 +6,6 @@ empty streams on a rebalance, the sticky assignor, static membership with an exp
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -24,6 +23,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
+from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
@@ -33,13 +33,11 @@ from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
-from workers.crashes import Place, RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.inbound import CRASHES, Partition, longest_work_s
+from workers.inbound import Partition
 from workers.lanes import Lanes, Stage
 from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
-from workers.suspects import Suspects
 from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
@@ -92,12 +90,6 @@ class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
         instance = settings.instance or os.uname().nodename
-        self._suspects = Suspects(
-            worker.name,
-            RedisCrashes(settings, worker.name, instance),
-            time.monotonic,
-            alone_s=longest_work_s(settings.engine_timeout_s),
-        )
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
@@ -130,14 +122,15 @@ class _Shell:
             worker.stage,
             self._outgoing.produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
-            bury=lambda record, event: self._bury(record.session_id, event, CRASHES),
-            suspects=self._suspects,
+            bury=lambda record, event, reason: self._bury(record.session_id, event, reason),
             segments=worker.segments,
+            failed=self._lane_failed,
             fatal=_fatal,
             now=now_ms,
             clock=time.monotonic,
             idle_s=settings.idle_s,
             reap_s=settings.reap_s,
+            outside=(OSError, MemoryError, KafkaError, RedisError),
         )
         self._beat = time.monotonic()
         self._waiting_since: float | None = time.monotonic()
@@ -148,9 +141,7 @@ class _Shell:
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
-        self._loop = asyncio.get_running_loop()
         await self._worker.start()
-        await self._suspects.start()
         runner, port = await serve_operator_port(
             self._settings.operator_host, self._settings.operator_port, self._missing
         )
@@ -167,10 +158,9 @@ class _Shell:
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
             cause = ticking.exception() if ticking.done() else self._app.crash_reason
-            await self._end(cause or RuntimeError("the worker stopped by itself"))
+            _fatal(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         await self._app.stop()
-        await self._suspects.stop()
         await self._worker.close()
         await runner.cleanup()
         log.info("worker.stopped")
@@ -189,7 +179,7 @@ class _Shell:
                 try:
                     self._read(event)
                 except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
-                    await self._end(error)
+                    _fatal(error)
 
         return read
 
@@ -200,8 +190,8 @@ class _Shell:
         try:
             decoded = wire.decode(message.topic, event.value, event.headers)
         except wire.UndecodableError as error:
-            place = Place(message.topic, message.partition, message.offset)
-            self._lanes.set_aside(place, event, self._bury(session_id, event, f"{type(error).__name__}: {error}"))
+            work = self._bury(session_id, event, f"{type(error).__name__}: {error}")
+            self._lanes.set_aside(Partition(message.topic, message.partition), message.offset, event, work)
             return
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
@@ -235,7 +225,6 @@ class _Shell:
 
     async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
         (assigned,) = args
-        await self._suspects.load()
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
         log.info("partitions.assigned", count=len(assigned))
@@ -252,7 +241,6 @@ class _Shell:
             if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
                 self._lanes.stalled = False
                 await self._lanes.reap()
-            await self._suspects.flush()
             metrics.LANES.labels(self._worker.name).set(len(self._lanes))
             metrics.OPEN.labels(self._worker.name).set(self._lanes.open_records)
             metrics.OLDEST.labels(self._worker.name).set(self._lanes.oldest_open_s)
@@ -265,19 +253,11 @@ class _Shell:
             waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
             stuck_s = min(self._lanes.stuck_s, FOR_SERVERS.over_s)
             if found := watchdog.verdict(waiting_s, now - self._beat, stuck_s):
-                if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
-                    self._blame_nobody()
                 _exit(*found)
 
-    async def _end(self, error: BaseException) -> None:
-        """Not because of anything that a lane works on."""
-        await self._suspects.blame(())
-        _fatal(error)
-
-    def _blame_nobody(self) -> None:
-        """From the watchdog's thread; the main loop may stand."""
-        with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(self._suspects.blame(()), self._loop).result(1)
+    def _lane_failed(self, error: BaseException) -> None:
+        metrics.LANE_FAILURES.labels(self._worker.name).inc()
+        log.error("lane.failed", exc_info=error)
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"

@@ -142,6 +142,9 @@ class Settings(BaseSettings):
     )
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
+    engine_memory_mb: int = Field(
+        1024, ge=64, description="Megabytes of its own that a process of an embedded engine may use; beyond it ends."
+    )
     jump_s: float = Field(
         120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
     )
@@ -150,7 +153,9 @@ class Settings(BaseSettings):
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")
     scripted_faults: str = Field(
-        "", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls."
+        "",
+        description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
+        "`crash`, which ends an engine's process each time, of texts.",
     )
 
     # Models

@@ -13,7 +13,7 @@ from schemas.audio import BYTES_PER_SAMPLE
 from schemas.messages import End, Outcome, Reason, Transcript
 from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError
-from workers.stage import Emit, Idle, Inbound, Kept, Outbound, Poisoned, Record, Settle
+from workers.stage import Bury, Emit, Idle, Inbound, Kept, Outbound, Poisoned, Record, Settle
 from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.finals import Finals
 from workers.transcribe.frames import Frames, audio_of
@@ -269,6 +269,9 @@ class Lane:
                 async for outbound in self._finish():
                     yield outbound
             return
+        if self.listening.gave_up:
+            for record in self._frames:
+                yield Bury(record, self.listening.gave_up)
         self.listening.rest()
         self._fed = True
         self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)

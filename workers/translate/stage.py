@@ -1,6 +1,8 @@
 """Transcripts in, translations out, only into languages that someone listens to. A lane is a session.
 
-Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done.
+Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done. What
+waits in a line is translated side by side, if the engines can, and told in order: one that takes longer than the speech
+would never catch up.
 Captions have no deadline: what waits for a slow language waits, as in the log. No count bounds it, which would cut a
 backlog after an outage; a final that waits is a kilobyte of text. And no engine is slow for ever: a call ends after its
 timeout, and one that goes on failing meets its breaker, so that what waits is announced at once.
@@ -20,7 +22,7 @@ from schemas.topics import TRANSLATIONS, USAGE
 from workers.audience import Audience
 from workers.breaker import Breakers
 from workers.merge import Merge
-from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.fills import Fill, Filled, Surroundings, Turns
 from workers.translate.past import NOTHING_MISSING, Past
@@ -33,18 +35,22 @@ class _Done:
     """A line has worked on a record."""
 
     record: Record
-    emits: list[Emit]
+    emits: Sequence[Emit | Bury]
 
 
 @dataclass
 class _Line:
     """One target language of the session."""
 
-    jobs: asyncio.Queue[tuple[Record, bool]] = field(default_factory=asyncio.Queue)
-    """Records with whether anyone wants them, in order."""
+    room: asyncio.Semaphore
+    """For as many as the engines take at once."""
+    jobs: asyncio.Queue[asyncio.Task[_Done]] = field(default_factory=asyncio.Queue)
+    """The work on each record, in order."""
     busy: int = 0
     partial: str = ""
     """The last partial's text: what two in a row agree on is stable."""
+    without_partials: int = -1
+    """The segment of a partial that no engine could translate: there are no more partials of it."""
 
 
 async def translate(
@@ -65,7 +71,7 @@ async def translate(
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
     able = Translators(translators, now, timeout_s, breakers)
-    lane = _Lane(able, Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
+    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
     draining = False
     try:
         while not (draining and not lane.waiting):
@@ -87,24 +93,30 @@ async def translate(
                 for outbound in lane.filled(filled):
                     yield outbound
     finally:
+        await lane.close()
         await arrived.close()
 
 
 class _Lane:
     """One session's languages."""
 
-    def __init__(
-        self, translators: Translators, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]
-    ) -> None:
+    def __init__(self, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:
         self.waiting: dict[Record, int] = {}
         """Live finals, with how many languages are not done."""
         self._late: dict[Record, int] = {}
         """The same of what is filled."""
-        self._translators, self._audience, self._now = translators, around.audience, around.now
-        self._around, self._arrived = around, arrived
+        self._around, self._arrived, self._translators = around, arrived, around.translators
+        self._audience, self._now = around.audience, around.now
         self._lines: dict[str, _Line] = {}
         self._fills: dict[str, Fill] = {}
+        self._tasks: set[asyncio.Task[_Done]] = set()
         around.quiet.set()
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def take(self, record: Record) -> bool:
         """Gives a record to the lines or fills that it is for; True when nothing waits for it."""
@@ -129,7 +141,8 @@ class _Lane:
             return
         listening = await self._audience.of(record.session_id)
         for language in listening.partial - {transcript.language}:
-            if not self._line(language).busy:
+            line = self._line(language)
+            if not line.busy and line.without_partials != transcript.segment:
                 self._give(language, record, True)
 
     async def _final(self, record: Record) -> int:
@@ -188,12 +201,15 @@ class _Lane:
     def _give(self, language: str, record: Record, wanted: bool) -> None:
         line = self._line(language)
         line.busy += 1
-        line.jobs.put_nowait((record, wanted))
+        task = asyncio.create_task(self._work(record, language, line, wanted))
+        line.jobs.put_nowait(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _line(self, language: str) -> _Line:
         if language not in self._lines:
-            self._lines[language] = line = _Line()
-            self._arrived.add(self._work(language, line))
+            self._lines[language] = line = _Line(asyncio.Semaphore(self._translators.at_once))
+            self._arrived.add(self._read(line))
         return self._lines[language]
 
     def _fill(self, language: str) -> Fill:
@@ -202,19 +218,25 @@ class _Lane:
             self._arrived.add(fill.work())
         return self._fills[language]
 
-    async def _work(self, language: str, line: _Line) -> AsyncIterator[_Done]:
+    async def _read(self, line: _Line) -> AsyncIterator[_Done]:
         while True:
-            record, wanted = await line.jobs.get()
-            emits: list[Emit] = []
-            match record.message:
-                case End() as end:
-                    emits = [Emit(TRANSLATIONS, msgspec.structs.replace(end, language=language))]
-                case Transcript() as transcript:
-                    emits = await self._translate(transcript, language, line, wanted)
+            done = await (await line.jobs.get())
             line.busy -= 1
-            yield _Done(record, emits)
+            yield done
 
-    async def _translate(self, transcript: Transcript, language: str, line: _Line, wanted: bool) -> list[Emit]:
+    async def _work(self, record: Record, language: str, line: _Line, wanted: bool) -> _Done:
+        match record.message:
+            case End() as end:
+                return _Done(record, [Emit(TRANSLATIONS, msgspec.structs.replace(end, language=language))])
+            case Transcript() as transcript:
+                async with line.room:
+                    return _Done(record, await self._translate(record, transcript, language, line, wanted))
+            case _:
+                return _Done(record, [])
+
+    async def _translate(
+        self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool
+    ) -> Sequence[Emit | Bury]:
         if transcript.outcome != "ok" or not transcript.text:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
@@ -226,10 +248,12 @@ class _Lane:
         ]
         if answer.value is None:
             if not transcript.final:
+                line.without_partials = transcript.segment  # what ended an engine's process would do so again
                 return usage
             if not usage:
                 return self._undone(transcript, language, "failed", "engine")
-            return [self._hole(transcript, language, "failed", "engine"), *usage]
+            buried = [Bury(record, answer.gave_up)] if answer.gave_up else []
+            return [self._hole(transcript, language, "failed", "engine"), *buried, *usage]
         stable = len(answer.value) if transcript.final else agreed(line.partial, answer.value)
         line.partial = "" if transcript.final else answer.value
         made = translation_of(transcript, language, answer.value, answer.engine, stable, at=self._now())

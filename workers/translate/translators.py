@@ -20,6 +20,8 @@ class Translators:
         self._engines, self._now, self._timeout_s, self._breakers = engines, now, timeout_s, breakers
         self.partials = any(engine.partials for engine in engines)
         """One of them is cheap enough for partials."""
+        self.at_once = min((engine.at_once for engine in engines), default=1)
+        """Finals of one language of a session that all of them take at the same time."""
 
     async def ask(self, transcript: Transcript, language: str) -> Answer[str]:
         """What the first engine makes of it that can; a partial is neither tried again nor given to another."""

@@ -18,8 +18,8 @@ from workers.translate.stage import translate
 class Glossed:
     """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
 
-    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True) -> None:
-        self.name, self.partials = name, partials
+    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True, at_once: int = 1) -> None:
+        self.name, self.partials, self.at_once = name, partials, at_once
         self.sources = tags("*")
         self.calls: list[tuple[str, str]] = []
         self.slow: dict[str, asyncio.Event] = {}

@@ -15,7 +15,15 @@ import pytest
 from schemas.audio import samples
 from tests.processes import living, until
 from tests.workers.transcribe.engines.speech import SECOND, feed, finals_of, heard, recorded
-from workers.errors import AtCapacity, EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.errors import (
+    AtCapacity,
+    EngineCrashed,
+    EngineEnded,
+    EngineKilled,
+    EngineRefused,
+    EngineTimeout,
+    EngineUnavailable,
+)
 from workers.transcribe.engine import Quiet
 from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
 
@@ -237,3 +245,55 @@ def test_when_the_parent_is_killed_its_processes_die() -> None:
             parent.kill()
     assert pids
     asyncio.run(until(lambda: not living(pids)))
+
+
+async def strike(recogniser: EmbeddedRecogniser, *recognitions: Any) -> list[type[BaseException]]:
+    """The process of all these ends by a fault while it works on the last; what each of them is told."""
+    (link,) = {recognition._link for recognition in recognitions}
+    feeding = asyncio.create_task(feed(recognitions[-1], recorded(BOOK.format("0880")) * 5))
+    while link._at != recognitions[-1]._session:
+        os.kill(link.pid, signal.SIGCONT)
+        await asyncio.sleep(0.02)
+        os.kill(link.pid, signal.SIGSTOP)
+        await asyncio.sleep(0.1)  # what it has said is read
+    feeding.cancel()
+    os.kill(link.pid, signal.SIGSEGV)
+    os.kill(link.pid, signal.SIGCONT)
+
+    async def told(recognition: Any) -> type[BaseException]:
+        with pytest.raises(EngineCrashed) as raised:
+            await heard(recognition, until=10**12)
+        await recognition.close()
+        return raised.type
+
+    return [await told(recognition) for recognition in recognitions]
+
+
+async def test_who_was_worked_on_when_a_process_ended_by_itself_is_tried_apart_from_the_others(
+    recogniser: EmbeddedRecogniser,
+) -> None:
+    innocent, guilty = [await recogniser.open(name, "en", ()) for name in ("calm-otter-101", "sick-otter-102")]
+    assert await strike(recogniser, innocent, guilty) == [EngineKilled, EngineKilled]
+    innocent, guilty, late = [
+        await recogniser.open(name, "en", ()) for name in ("calm-otter-101", "sick-otter-102", "late-otter-103")
+    ]
+    assert innocent._link is late._link
+    assert guilty._link is not innocent._link
+    for _ in range(2):
+        assert await strike(recogniser, guilty) == [EngineEnded]
+        guilty = await recogniser.open("sick-otter-102", "en", ())
+        assert guilty._link is not innocent._link
+    assert (await finals_of(innocent, recorded("cards/004.wav")))[0].text == "Five five."
+
+    await finals_of(guilty, recorded("cards/004.wav"))  # it does no harm any more
+    alone = guilty._link.pid
+    await guilty.close()
+    assert (await recogniser.open("sick-otter-102", "en", ()))._link is innocent._link
+    await until(lambda: not living([alone]))
+
+
+async def test_a_process_that_meets_its_memory_limit_ends_by_itself() -> None:
+    greedy = recogniser_with(memory_mb=64)
+    with pytest.raises((EngineUnavailable, EngineCrashed)):
+        await greedy.start()
+    await greedy.close()
