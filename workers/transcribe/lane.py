@@ -120,7 +120,7 @@ class Lane:
             yield Settle(record)
             return
         self._frames.add(record, self._now())
-        if self._jump.under_way or self._jump.needed(self._frames.oldest or record):
+        if self._jump.under_way or self._jump.needed(self._frames.oldest or record, record):
             async for outbound in self._pass_over(record):
                 yield outbound
         elif self._now() < self._rest_until:
