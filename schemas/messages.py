@@ -10,7 +10,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 Outcome = Literal["ok", "late", "skipped", "failed"]
 """What became of a segment: `skipped` and `failed` announce a hole."""
 
-Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity"]
+Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
 
 
@@ -191,6 +191,8 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """What became of it."""
     reason: Reason = ""
     """Why the outcome is not `ok`."""
+    revised: bool = False
+    """True for what was made long after the words, to fill a hole."""
     at: int
     """When it was over, Unix ms."""
 

@@ -64,6 +64,7 @@ FEW = {
         "workers/connection.py",
         "workers/crashes.py",
         "workers/outbox.py",
+        "workers/transcribe/holes.py",
     },
     "limits": {"gateway/limits/rates.py"},
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
