@@ -136,7 +136,10 @@ class Settings(BaseSettings):
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
     jump_s: float = Field(
-        120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
+        120,
+        gt=0,
+        description="Seconds that transcribe may be behind; further behind it jumps to live, says so, and hears what"
+        " it passed over later.",
     )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
