@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from schemas.messages import Transcript
+
 Product = Literal["captions", "speech"]
 
 
@@ -76,6 +78,11 @@ def outbox_key(session_id: str) -> str:
     return key(session_id, "outbox")
 
 
+def hole_outbox_key(session_id: str, segment: int) -> str:
+    """The same of the finals that fill the hole which begins at `segment`."""
+    return key(session_id, "outbox", str(segment))
+
+
 def lag_key(session_id: str) -> str:
     """Hash: stage to ms that the last final spent in it."""
     return key(session_id, "lag")
@@ -137,6 +144,51 @@ def filled_key(topic: str, partition: int) -> str:
 def capacity_key() -> str:
     """Hash: name of a transcribe worker to Capacity (JSON)."""
     return "dragoman:capacity"
+
+
+def holes_key() -> str:
+    """Hash: `session:segment` to Hole (JSON): what lanes passed over and nobody has transcribed yet."""
+    return "dragoman:holes"
+
+
+def hole_claim_key(name: str) -> str:
+    """String: name of the transcribe worker that fills a hole now; renewed while it does, gone soon when it died."""
+    return f"dragoman:holes:claim:{name}"
+
+
+def holes_known_key() -> str:
+    """String: Known (JSON), since when and in which life Redis knows all holes; not there: it forgot."""
+    return "dragoman:holes:known"
+
+
+def searching_key() -> str:
+    """String: there while a transcribe worker reads back from Kafka which holes there are."""
+    return "dragoman:holes:searching"
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Audio that a lane passed over: it is in the log, and can be transcribed from there."""
+
+    session_id: str
+    """Whose audio it is."""
+    partition: int
+    """Partition number of the session in every topic."""
+    final: Transcript
+    """The final that announces the hole, from its `segment` to its `until`."""
+
+    @property
+    def name(self) -> str:
+        """Its field in the hash."""
+        return f"{self.session_id}:{self.final.segment}"
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Every hole that was announced before `at` is in Redis, unless that has begun another life."""
+
+    life: str
+    """Run id of Redis."""
+    at: int
+    """Unix ms."""
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):

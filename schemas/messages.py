@@ -10,7 +10,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 Outcome = Literal["ok", "late", "skipped", "failed"]
 """What became of a segment: `skipped` and `failed` announce a hole."""
 
-Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity"]
+Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
 
 

@@ -64,6 +64,7 @@ FEW = {
         "workers/broadcast/channel.py",
         "workers/connection.py",
         "workers/outbox.py",
+        "workers/transcribe/holes.py",
     },
     "pip": {"dragoman/models/index_child.py"},
     "limits": {"gateway/limits/rates.py"},

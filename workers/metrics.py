@@ -14,6 +14,11 @@ OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
 OLDEST = Gauge("dragoman_oldest_open_seconds", "Age of the oldest record that was read and is not settled", ["stage"])
 AGAIN = Counter("dragoman_records_again_total", "Records that came again after a rebalance", ["stage"])
 LANE_FAILURES = Counter("dragoman_lane_failures_total", "Unexpected errors of a stage, each in one lane", ["stage"])
+HOLES_WAITING = Gauge("dragoman_holes_waiting", "Holes of jumps that are not filled yet, as this worker saw them last")
+HOLES_FILLED = Counter("dragoman_holes_filled_total", "Holes of jumps that were transcribed afterwards")
+HOLES_GIVEN_UP = Counter(
+    "dragoman_holes_given_up_total", "Holes of jumps of which something stays missing, or all", ["reason"]
+)
 CALLS = Counter(
     "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
 )
@@ -44,11 +49,12 @@ def count(stage: str, emit: Emit, now: int) -> None:
     EMITTED.labels(stage, emit.topic).inc()
     if isinstance(message, Usage):
         CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
-        if message.engine:
+        if message.engine and not message.revised:
             CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
-    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _late(message):
+    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _revised(message):
         SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
 
 
-def _late(message: Segment) -> bool:
+def _revised(message: Segment) -> bool:
+    """It was made long after the words."""
     return isinstance(message, Transcript | Translation) and message.revised

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +35,7 @@ from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
 from workers.errors import EngineUnavailable
 from workers.inbound import Partition
-from workers.lanes import Lanes, Stage
+from workers.lanes import Lanes, Produce, Stage
 from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
 from workers.waiting import FOR_SERVERS
@@ -43,6 +43,8 @@ from workers.waiting import FOR_SERVERS
 log = structlog.get_logger()
 
 DRAIN_S = 10
+BESIDE_S = 2
+"""What runs beside the lanes may take so long to end: what it leaves open is taken over."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
 
@@ -66,6 +68,8 @@ class Worker:
     close: Callable[[], Awaitable[None]]
     segments: bool = False
     """What a lane has open is one piece of work (an utterance); else each record is one."""
+    beside: Callable[[Produce], Coroutine[None, None, None]] | None = None
+    """Runs beside the lanes, from the first partitions to the end, and produces as they do."""
 
 
 def main(name: str, make: Callable[[Settings], Worker]) -> None:
@@ -153,6 +157,7 @@ class _Shell:
         except KafkaConnectionError as error:
             raise DragomanError(f"Kafka does not answer at {self._settings.kafka}: check DRAGOMAN_KAFKA") from error
         ticking = asyncio.create_task(self._tick())
+        beside = asyncio.create_task(self._worker.beside(self._outgoing.produce)) if self._worker.beside else None
         stopped = asyncio.create_task(self._app.wait_until_stopped())
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
@@ -160,6 +165,9 @@ class _Shell:
             cause = ticking.exception() if ticking.done() else self._app.crash_reason
             _fatal(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
+        if beside:
+            beside.cancel()
+            await asyncio.wait((beside,), timeout=BESIDE_S)
         await self._app.stop()
         await self._worker.close()
         await runner.cleanup()

@@ -146,7 +146,10 @@ class Settings(BaseSettings):
         1024, ge=64, description="Megabytes of its own that a process of an embedded engine may use; beyond it ends."
     )
     jump_s: float = Field(
-        120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
+        120,
+        gt=0,
+        description="Seconds that transcribe may be behind; further behind it jumps to live, says so, and hears what"
+        " it passed over later.",
     )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")

@@ -12,6 +12,7 @@ _WHY: dict[Reason, str] = {
     "engine": "the engine failed",
     "undecodable": "it could not be read",
     "at-capacity": "no recogniser was free",
+    "retention": "its audio was no longer kept",
 }
 
 

@@ -83,17 +83,25 @@ class Kafka:
     def __init__(self, address: str, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient) -> None:
         self.address, self._producer, self._admin = address, producer, admin
 
-    async def send(self, topic: str, session_id: str, message: Message, partition: int) -> int:
-        """Produces a message; returns its offset."""
+    async def send(
+        self, topic: str, session_id: str, message: Message, partition: int, at_ms: int | None = None
+    ) -> int:
+        """Produces a message, as if it were `at_ms`; returns its offset."""
         value, headers = wire.encode(topic, message)
-        return await self.send_raw(topic, session_id, value, headers, partition)
+        return await self.send_raw(topic, session_id, value, headers, partition, at_ms)
 
     async def send_raw(
-        self, topic: str, session_id: str, value: bytes, headers: list[tuple[str, Any]], partition: int
+        self,
+        topic: str,
+        session_id: str,
+        value: bytes,
+        headers: list[tuple[str, Any]],
+        partition: int,
+        at_ms: int | None = None,
     ) -> int:
         """Produces anything; returns its offset."""
         sent = await self._producer.send_and_wait(
-            topic, value, key=session_id.encode(), partition=partition, headers=headers
+            topic, value, key=session_id.encode(), partition=partition, headers=headers, timestamp_ms=at_ms
         )
         return int(sent.offset)
 

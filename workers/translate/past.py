@@ -10,7 +10,7 @@ import structlog
 
 from schemas.messages import Transcript
 from schemas.topics import HOUR_MS, TRANSCRIPTS, TRANSLATIONS
-from workers.stage import Record
+from workers.tail import Reader
 from workers.translate.gaps import Gaps
 
 log = structlog.get_logger()
@@ -44,16 +44,6 @@ class NothingMissing:
 
 
 NOTHING_MISSING: Final = NothingMissing()
-
-
-class Reader(Protocol):
-    """The part of `workers.tail.Tail` that is needed here."""
-
-    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int]: ...
-
-    async def piece(
-        self, topic: str, partition: int, offset: int, end: int, session_id: str
-    ) -> tuple[list[Record], int]: ...
 
 
 @dataclass
@@ -96,7 +86,7 @@ class PastInKafka:
         return read
 
     async def _transcripts(self, session_id: str, partition: int, read: _Read) -> None:
-        first, end = await self._tail.span(TRANSCRIPTS, partition, read.since_ms - MARGIN_MS)
+        _, first, end = await self._tail.span(TRANSCRIPTS, partition, read.since_ms - MARGIN_MS)
         first = max(read.behind.get(TRANSCRIPTS, first), end - MOST_RECORDS)
         await self._read(TRANSCRIPTS, session_id, partition, read, first, end)
         read.gaps.keep(self._most)
@@ -104,7 +94,7 @@ class PastInKafka:
     async def _translations(self, session_id: str, partition: int, read: _Read) -> None:
         """Of all finals that count: one whose translation may not have been read would be translated twice."""
         while len(read.gaps):
-            first, end = await self._tail.span(TRANSLATIONS, partition, read.gaps.oldest_at - MARGIN_MS)
+            _, first, end = await self._tail.span(TRANSLATIONS, partition, read.gaps.oldest_at - MARGIN_MS)
             first = max(read.behind.get(TRANSLATIONS, first), first)
             if end - first <= MOST_RECORDS:
                 await self._read(TRANSLATIONS, session_id, partition, read, first, end)
@@ -112,9 +102,11 @@ class PastInKafka:
             read.gaps.keep(len(read.gaps) // 2)
 
     async def _read(self, topic: str, session_id: str, partition: int, read: _Read, first: int, end: int) -> None:
-        read.behind[topic], began = first, self._now()
+        read.behind[topic], began, named = first, self._now(), session_id.encode()
         while (offset := read.behind[topic]) < end:
-            records, read.behind[topic] = await self._tail.piece(topic, partition, offset, end, session_id)
+            records, read.behind[topic] = await self._tail.piece(
+                topic, partition, offset, end, lambda key, _: key == named
+            )
             for record in records:
                 read.gaps.take(record)
         if end > first:

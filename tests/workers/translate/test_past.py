@@ -9,7 +9,7 @@ from schemas.messages import Message
 from tests.workers.texts import transcript, translation
 from tests.workers.worker_process import Kafka, connected
 from workers.stage import Record
-from workers.tail import Tail
+from workers.tail import RawFilter, Tail
 from workers.translate import past as past_module
 from workers.translate.past import MARGIN_MS, NOTHING_MISSING, PastInKafka
 
@@ -35,17 +35,17 @@ class Log:
     def time(offset: int) -> int:
         return 5 * MARGIN_MS + offset * 60_000
 
-    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int]:
+    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]:
         assert partition == PARTITION
         records = self.topics[topic]
-        return next((each.offset for each in records if each.written_at >= at_ms), len(records)), len(records)
+        return 0, next((each.offset for each in records if each.written_at >= at_ms), len(records)), len(records)
 
     async def piece(
-        self, topic: str, partition: int, offset: int, end: int, session_id: str
+        self, topic: str, partition: int, offset: int, end: int, wanted: RawFilter
     ) -> tuple[list[Record], int]:
         self.pieces.append((topic, offset))
         behind = min(offset + PIECE, end)
-        return [each for each in self.topics[topic][offset:behind] if each.session_id == session_id], behind
+        return [each for each in self.topics[topic][offset:behind] if wanted(each.session_id.encode(), b"")], behind
 
 
 def past_of(log: Log, most: int = 500, keep_ms: int = 6 * MARGIN_MS) -> PastInKafka:
@@ -182,11 +182,13 @@ async def test_a_piece_of_one_session_leaves_out_the_others(broker: Kafka, tail:
     session_id = f"calm-otter-{uuid4().hex[:6]}"
     first = await broker.send("transcripts", session_id, transcript(0), PARTITION)
     await broker.send("transcripts", "another", transcript(0), PARTITION)
-    offset, end = await tail.span("transcripts", PARTITION, 0)
+    _, offset, end = await tail.span("transcripts", PARTITION, 0)
     assert (offset <= first, end) == (True, first + 2)
-    assert await tail.span("transcripts", PARTITION, 2**45) == (end, end)
+    assert (await tail.span("transcripts", PARTITION, 2**45))[1:] == (end, end)
     found: list[Record] = []
     while offset < end:
-        records, offset = await tail.piece("transcripts", PARTITION, offset, end, session_id)
+        records, offset = await tail.piece(
+            "transcripts", PARTITION, offset, end, lambda key, _: key == session_id.encode()
+        )
         found += records
     assert [(each.offset, each.message) for each in found] == [(first, transcript(0))]
