@@ -193,6 +193,8 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """Why the outcome is not `ok`."""
     at: int
     """When it was over, Unix ms."""
+    lingering: bool = False
+    """Nobody who was there asked for it, only listeners who had been there a while ago and may come back."""
 
 
 MOST_BURIED_BYTES = 500_000

@@ -101,6 +101,7 @@ class _Lane:
         self._translators, self._audience, self._now, self._timeout_s = translators, audience, now, timeout_s
         self._breakers, self._arrived = breakers, arrived
         self._lines: dict[str, _Line] = {}
+        self._lingering: frozenset[str] = frozenset()
 
     async def partial(self, record: Record) -> None:
         """Gives a partial to the lines that are idle and have a reader for it; the others do without."""
@@ -123,6 +124,7 @@ class _Lane:
         message = record.message
         assert isinstance(message, Transcript | End)
         listening = await self._audience.of(record.session_id)
+        self._lingering = listening.lingering
         languages = (listening.wanted | listening.known | self._lines.keys()) - {message.language}
         wanted = listening.wanted if listening.certain else languages
         self.waiting[record] = len(languages)
@@ -166,7 +168,11 @@ class _Lane:
             return self._undone(transcript, language, "skipped", "no-audience")
         answer = await self._ask(transcript, language)
         usage = [
-            Emit(USAGE, usage_of(transcript, language, attempt, at=self._now()), awaited=False)
+            Emit(
+                USAGE,
+                usage_of(transcript, language, attempt, at=self._now(), lingering=language in self._lingering),
+                awaited=False,
+            )
             for attempt in answer.attempts
         ]
         if answer.value is None:

@@ -51,6 +51,7 @@ def usage_of(
     reason: Reason = "",
     *,
     at: int,
+    lingering: bool = False,
 ) -> Usage:
     """One call that was made (`attempt`), or one that was not and why."""
     if attempt:
@@ -67,6 +68,7 @@ def usage_of(
         outcome=outcome,
         reason=reason,
         at=at,
+        lingering=lingering,
     )
 
 
