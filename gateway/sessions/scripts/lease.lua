@@ -38,12 +38,6 @@ for i = 1, #rows, 2 do
     end
     redis.call('HDEL', audience, gateway)
     redis.call('HDEL', members, gateway)
-    local left = redis.call('HGETALL', owed)
-    for j = 1, #left, 2 do
-      if left[j + 1] == gateway then
-        redis.call('HSET', owed, left[j], me)
-      end
-    end
   else
     leases[#leases + 1] = lease
     if gateway ~= me then
@@ -89,20 +83,33 @@ for _, language in ipairs(change.targets) do
 end
 
 -- Who is here, or went on purpose, is not absent, whatever another gateway believes. Who came back without saying who
--- it is takes the place of the one that has been away longest.
-local present = change.cleared
-for _, wish in ipairs(change.unnamed) do
-  local set = wish[1] ~= '' and read(wish[1]) or heard(wish[2])
-  present[#present + 1] = redis.call('ZRANGE', set, 0, 0)[1]
+-- it is takes the place of the one that has been away longest; when that one comes back, it takes the next one's.
+local present, taken, seek = change.cleared, absent .. ':taken', change.unnamed
+redis.call('ZREMRANGEBYSCORE', taken, '-inf', now)
+for _, listener in ipairs(present) do
+  if redis.call('ZREM', taken, listener) == 1 and change.members[listener] then
+    seek[#seek + 1] = change.members[listener]
+  end
 end
 if redis.call('HEXISTS', audience, me) == 0 then
   for listener in pairs(change.members) do
     present[#present + 1] = listener
   end
 end
-for first = 1, #present, 1000 do
-  for _, set in ipairs(sets) do
-    redis.call('ZREM', set[2], unpack(present, first, math.min(first + 999, #present)))
+local function not_absent(first)
+  for start = first, #present, 1000 do
+    for _, set in ipairs(sets) do
+      redis.call('ZREM', set[2], unpack(present, start, math.min(start + 999, #present)))
+    end
+  end
+end
+not_absent(1)
+for _, wish in ipairs(seek) do
+  local longest = redis.call('ZRANGE', wish[1] ~= '' and read(wish[1]) or heard(wish[2]), 0, 0)[1]
+  if longest then
+    redis.call('ZADD', taken, now + change.captions_ms, longest)
+    present[#present + 1] = longest
+    not_absent(#present)
   end
 end
 local function named(row, listener)
@@ -141,13 +148,16 @@ end
 for _, key in ipairs({ audience, members, languages, spoken, owed }) do
   redis.call('PEXPIRE', key, change.keep_ms)
 end
+redis.call('PEXPIRE', taken, change.keep_ms)
 for _, set in ipairs(sets) do
   redis.call('PEXPIRE', set[2], change.keep_ms)
 end
-local answer, left = { now }, redis.call('HGETALL', owed)
-for i = 1, #left, 2 do
-  if left[i + 1] == me then
-    answer[#answer + 1] = left[i]
+local answer, debts = { now }, redis.call('HGETALL', owed)
+for i = 1, #debts, 2 do
+  local language, debtor = debts[i], debts[i + 1]
+  if not others[debtor] then -- its gateway may be gone
+    redis.call('HSET', owed, language, me)
+    answer[#answer + 1] = language
   end
 end
 return answer
