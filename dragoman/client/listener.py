@@ -20,6 +20,7 @@ from schemas.socket import (
     GetSessionStatus,
     JoinSession,
     LanguageChanged,
+    LeaveSession,
     PlaybackChanged,
     Resume,
     SessionEnded,
@@ -124,10 +125,15 @@ class Listener:
         return answer
 
     async def close(self) -> None:
-        """Leaves."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        """Leaves for good: the gateway need make nothing more for this listener."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.say(LeaveSession(session_id=self._joining.session_id))
+            except SocketClosed:
+                pass  # there is no socket any more: after a while it is taken for gone
+            finally:
+                await connection.close()
 
     async def _ask(self, action: Action) -> Any:
         if self._connection is None:
@@ -159,7 +165,11 @@ class Listener:
         return missed
 
     def _rejoining(self) -> Action:
-        resume = Resume(captions=self._chains["captions"].seen, speech=self._chains["speech"].seen)
+        resume = Resume(
+            captions=self._chains["captions"].seen,
+            speech=self._chains["speech"].seen,
+            listener=self.joined.listener if self.joined else "",
+        )
         return msgspec.structs.replace(self._joining, resume=resume)
 
     def _began(self, answer: SessionJoined) -> None:
