@@ -87,9 +87,10 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
     return Audience(listeners, by_language, paused)
 
 
-async def read_audience(redis: Any, session_id: str, *, without: str = "") -> Audience:
-    """The session's listeners on all gateways that live, or on all but one. Raises RedisError."""
-    keys, args = [audience_key(session_id), members_key(session_id)], [gateway_channel(""), gone_key("")]
+async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Audience:
+    """The session's listeners on all gateways that live, or on all but the `own` one. Raises RedisError."""
+    keys, args = [audience_key(session_id), members_key(session_id)], [own, gateway_channel(""), gone_key("")]
     now_ms, *rows = await script(redis, "audience", "gone")(keys=keys, args=args)
     living = zip(rows[::2], rows[1::2], strict=True)
-    return summed((_lease.decode(row) for gateway_id, row in living if gateway_id.decode() != without), now_ms)
+    due = (row for gateway_id, row in living if not elsewhere or gateway_id.decode() != own)
+    return summed(map(_lease.decode, due), now_ms)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
-from gateway.listening.audience import read_audience
+from gateway.listening.audience import Audience, read_audience
 from gateway.listening.lease import LeaseWriter, Written
 from schemas.channels import Control
 
@@ -103,7 +103,7 @@ class Demand:
     async def _written(self) -> None:
         await self.write()
 
-    async def elsewhere(self) -> int:
-        """How many listen by other gateways. Raises RedisError."""
+    async def audience(self, *, elsewhere: bool = False) -> Audience:
+        """Who listens by all gateways, or by the others. Raises RedisError."""
         around = self._around
-        return (await read_audience(around.redis, self._session_id, without=around.gateway_id)).listeners
+        return await read_audience(around.redis, self._session_id, around.gateway_id, elsewhere=elsewhere)

@@ -90,7 +90,8 @@ class Listener:
         try:
             resumes = await self._was_here()
             if not resumes:
-                around.limits.check_audience(await live.demand.elsewhere() + len(live.listeners))
+                elsewhere = await live.demand.audience(elsewhere=True)
+                around.limits.check_audience(elsewhere.listeners + len(live.listeners))
         except BaseException:
             await around.leave(live)
             raise

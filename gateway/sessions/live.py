@@ -9,7 +9,6 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from gateway.listening.audience import read_audience
 from gateway.listening.demand import Demand
 from gateway.listening.subscriptions import Receiver
 from gateway.sessions.sessions import Standing
@@ -147,7 +146,7 @@ class LiveSession:
 
     async def _send_audience(self) -> None:
         try:
-            audience = await read_audience(self._around.redis, self.session.session_id)
+            audience = await self.demand.audience()
         except (RedisError, OSError):
             return
         if self.speaker and (audience, self.speaker) != self._counts:

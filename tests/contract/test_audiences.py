@@ -111,7 +111,7 @@ class Hall:
 
     async def present(self) -> int:
         """Listeners whom a speaker is told of."""
-        return (await read_audience(self.redis, self.session_id)).listeners
+        return (await read_audience(self.redis, self.session_id, self.session_id + "b")).listeners
 
 
 async def lost(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
@@ -301,6 +301,16 @@ async def test_a_gateway_that_was_only_taken_for_gone_has_its_listeners_again(ha
     assert await hall.present() == 2
     await left(here, ONE)
     assert await hall.wanted() == {"en"}
+
+
+async def test_that_nobody_hears_another_gateway_proves_nothing_while_one_is_not_heard_itself(hall: Hall) -> None:
+    """Redis was away: whoever is back first must not take the others for gone."""
+    here, there = await hall.gateway("a"), hall.writer("b")
+    await hall.came(here, ONE)
+    await hall.killed("a")
+    await hall.came(there, Someone("two", FLOOR))
+    assert await hall.present() == 2
+    assert (await hall.listening()).lingering == frozenset()
 
 
 async def test_exactly_one_gateway_learns_that_a_language_is_asked_for_again(hall: Hall) -> None:

@@ -32,7 +32,7 @@ end
 local rows, leases, others = redis.call('HGETALL', audience), {}, {}
 for i = 1, #rows, 2 do
   local gateway, lease = rows[i], cjson.decode(rows[i + 1])
-  if gateway ~= me and gone(gateway, lease, now, members, change.channel, change.mark) then
+  if gateway ~= me and gone(gateway, lease, now, members, me, change.channel, change.mark) then
     for listener, wish in pairs(cjson.decode(redis.call('HGET', members, gateway) or '{}')) do
       linger(listener, wish, math.min(now, lease['until']))
     end
