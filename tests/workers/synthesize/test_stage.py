@@ -356,3 +356,14 @@ async def test_every_format_of_a_sound_carries_its_envelope_and_what_is_no_sound
         assert rows is not None
         assert len(rows) == PER_SECOND
         assert hole == ""
+
+
+async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> None:
+    room = Room(hearing={"es": tags("pcm16")}, lingering_speech=tags("es"))
+    async with Bench(room, Humming()) as bench:
+        await bench.give(said(1, 0))
+        room.now_is(hearing={"es": tags("pcm16")}, lingering=tags("es"))
+        await bench.give(said(2, 16_000))
+        room.now_is(spoken={"es": tags("pcm16")}, lingering_speech=tags("es"))
+        await bench.give(said(3, 32_000))
+        assert [usage.lingering for usage in bench.emitted(Usage)] == [True, False, False]

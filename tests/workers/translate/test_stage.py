@@ -395,3 +395,13 @@ async def test_a_language_that_hangs_is_left_alone_after_some_segments_and_delay
         clock.forward(REST_S)
         await bench.give(said(9, 9 * 16_000, "nine"))
         assert bench.texts("ca")[-1] == "ca: nine"
+
+
+async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> None:
+    room = Room(reading=tags("es", "ca"), lingering=tags("es"))
+    async with Bench(room, Glossed()) as bench:
+        await bench.give(said(1, 0))
+        assert {usage.target_language: usage.lingering for usage in bench.emitted(Usage)} == {"es": True, "ca": False}
+        room.now_is(known=tags("es", "ca"))
+        await bench.give(said(2, 16_000))
+        assert [usage.lingering for usage in bench.emitted(Usage)[2:]] == [False, False], "nothing was made"
