@@ -33,6 +33,8 @@ class Demand:
             linger=around.linger,
         )
         self._writer: asyncio.TimerHandle | None = None
+        self._lock = asyncio.Lock()
+        self._next: asyncio.Task[Written] | None = None
 
     async def join(self, listener: "Listener", *, known: bool, resumes: bool) -> int:
         """Takes a listener in, whose older socket here or elsewhere counts no more; answers Redis's time, ms.
@@ -68,8 +70,18 @@ class Demand:
         await self.write()
 
     async def write(self) -> Written:
-        """Writes the lease, and tells everybody if it changed. Raises RedisError."""
-        written = await self._lease.write(self._live.listeners)
+        """Writes the lease, and tells everybody if it changed. Raises RedisError.
+
+        Who asks for that while it is under way shares the next time: a hall that joins at once is written a few times.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._write_next())
+        return await asyncio.shield(self._next)
+
+    async def _write_next(self) -> Written:
+        async with self._lock:  # what is written last is what holds now
+            self._next = None
+            written = await self._lease.write(self._live.listeners)
         if self._live.session.state != "ended":
             self._around.asking.tell(self._live.session, written.owed)
         if written.changed:

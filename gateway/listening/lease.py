@@ -1,6 +1,5 @@
 """This gateway's lease of one session in Redis, and what becomes of listeners whose sockets end."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -83,7 +82,6 @@ class LeaseWriter:
         names = (audience_key, members_key, languages_key, spoken_languages_key, owed_key, absent_key, code_key_of)
         self._keys = [name(session_id) for name in names]
         self._script = script(redis, "lease", "gone")
-        self._lock = asyncio.Lock()
         self._lease: Lease | None = None
         self._targets: set[str] = set()
         self._spoken: set[str] = set()
@@ -109,34 +107,33 @@ class LeaseWriter:
     async def write(self, listeners: Iterable[Listens]) -> Written:
         """Writes what the listeners ask for, and all that was asked for before, which Redis may have forgotten.
 
-        Raises RedisError.
+        One at a time. Raises RedisError.
         """
-        async with self._lock:  # what is written last is what holds now
-            here = list(listeners)
-            lease = lease_of([each.wish for each in here])
-            changed = lease != self._lease
-            targets = {*lease.captions, *lease.speech} - {self._floor}
-            self._targets |= targets
-            self._spoken |= {f"{language}:{name}" for language, names in lease.speech.items() for name in names}
-            moves, unnamed = dict(self._moves), len(self._unnamed)
-            change = Change(
-                members={each.listener_id: self._asked(each.wish) for each in here},
-                cleared=[listener_id for listener_id, asked in moves.items() if asked is None],
-                unnamed=self._unnamed[:unnamed],
-                absent={listener_id: asked for listener_id, asked in moves.items() if asked is not None},
-                targets=sorted(targets),
-                languages=sorted(self._targets),
-                spoken=sorted(self._spoken),
-                keep_ms=self._keep_ms,
-                **self._linger._asdict(),
-            )
-            now_ms, *owed = await self._script(
-                keys=self._keys, args=[self._gateway_id, self._text(lease), _json.encode(change)]
-            )
-            self._lease = lease
-            self._moves = {who: move for who, move in self._moves.items() if who not in moves or move != moves[who]}
-            del self._unnamed[:unnamed]
-            return Written(changed, now_ms, [language.decode() for language in owed])
+        here = list(listeners)
+        lease = lease_of([each.wish for each in here])
+        changed = lease != self._lease
+        targets = {*lease.captions, *lease.speech} - {self._floor}
+        self._targets |= targets
+        self._spoken |= {f"{language}:{name}" for language, names in lease.speech.items() for name in names}
+        moves, unnamed = dict(self._moves), len(self._unnamed)
+        change = Change(
+            members={each.listener_id: self._asked(each.wish) for each in here},
+            cleared=[listener_id for listener_id, asked in moves.items() if asked is None],
+            unnamed=self._unnamed[:unnamed],
+            absent={listener_id: asked for listener_id, asked in moves.items() if asked is not None},
+            targets=sorted(targets),
+            languages=sorted(self._targets),
+            spoken=sorted(self._spoken),
+            keep_ms=self._keep_ms,
+            **self._linger._asdict(),
+        )
+        now_ms, *owed = await self._script(
+            keys=self._keys, args=[self._gateway_id, self._text(lease), _json.encode(change)]
+        )
+        self._lease = lease
+        self._moves = {who: move for who, move in self._moves.items() if who not in moves or move != moves[who]}
+        del self._unnamed[:unnamed]
+        return Written(changed, now_ms, [language.decode() for language in owed])
 
     def forget(self) -> None:
         """Redis may not have the lease as it was written last."""

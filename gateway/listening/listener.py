@@ -11,14 +11,13 @@ from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
 from gateway.listening.history import Entry, is_id, order
-from gateway.listening.known import listener_of, new_listener, token_of
+from gateway.listening.known import listener_of, new_listener, token_of, was_here
 from gateway.listening.offers import Offers
 from gateway.listening.publications import joined, published_of
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
 from gateway.surroundings import Surroundings
-from schemas.channels import captions_channel, speech_channel
 from schemas.close_codes import CloseCode
 from schemas.socket import (
     ChangeLanguage,
@@ -88,7 +87,8 @@ class Listener:
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
         try:
-            resumes = await self._was_here()
+            session_id = session.session_id
+            resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)
             if not resumes:
                 elsewhere = await live.demand.audience(elsewhere=True)
                 around.limits.check_audience(elsewhere.listeners + len(live.listeners))
@@ -101,21 +101,6 @@ class Listener:
             await self.leave()
             raise
         return self
-
-    async def _was_here(self) -> bool:
-        """It is known by its token, or has seen something of the session that is kept."""
-        if self._known:
-            return True
-        session_id, wish, resume = self.live.session.session_id, self.wish, self._choice.resume
-        seen = []
-        if wish.captions and is_id(resume.captions):
-            seen.append((captions_channel(session_id, wish.captions), resume.captions))
-        if wish.speech and wish.format and is_id(resume.speech):
-            seen.append((speech_channel(session_id, wish.speech, wish.format), resume.speech))
-        for name, entry_id in seen:
-            if await self._around.redis.xrange(name, min=entry_id, max=entry_id, count=1):
-                return True
-        return False
 
     async def _begin(self, offers: Offers, resumes: bool) -> None:
         self.since_ms = await self.live.demand.join(self, known=self._known, resumes=resumes)

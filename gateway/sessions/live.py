@@ -173,6 +173,8 @@ class LiveSession:
             self._around.spawn(self._refresh_quietly())
 
     def _reconnected(self) -> None:
+        if self.listeners:  # meanwhile others may have taken this gateway for gone
+            self.demand.write_soon()
         self._around.spawn(self._refresh_quietly())
         self.tell_audience()
 
