@@ -88,17 +88,17 @@ class Listener:
 
     async def messages(self) -> AsyncIterator[Heard]:
         """Everything that comes, until the session has ended. Raises ClientError when there is no coming back."""
-        while self._connection is not None:
+        while (connection := self._connection) is not None:
             try:
-                async for message in self._connection.messages():
+                async for message in connection.messages():
                     for heard in self._take(message):
                         yield heard
                     if isinstance(message, SessionEnded):
                         return
             except SocketClosed as closed:
                 code = closed.code
-            await self._connection.close()
-            if code == CloseCode.SESSION_ENDED:
+            await connection.close()
+            if code == CloseCode.SESSION_ENDED or self._connection is None:
                 return
             for missed in await self._return(code):
                 yield missed

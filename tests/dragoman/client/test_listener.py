@@ -1,5 +1,7 @@
 """The listener's client, against a gateway that loses things."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -181,4 +183,16 @@ async def test_who_stops_listening_says_so_and_waits_for_nothing(fake_gateway):
     fake_gateway.scripts.append(([caption(0, "1", "")], STAYS))
     async with Listener.join(fake_gateway.url, CODE, "es") as listener:
         await anext(listener.messages())
+    assert fake_gateway.left == [CODE]
+
+
+async def test_who_leaves_while_somebody_waits_for_messages_ends_that(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], STAYS))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        messages = listener.messages()
+        await anext(messages)
+        waiting = asyncio.create_task(anext(messages, None))
+        await asyncio.sleep(0)
+        await listener.close()
+        assert await waiting is None
     assert fake_gateway.left == [CODE]

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from gateway.listening.known import listener_of, new_listener, token_of
-from schemas.channels import absent_key, audience_key, captions_channel, owed_key
+from schemas.channels import Lease, absent_key, audience_key, captions_channel, owed_key
 from schemas.messages import Message, Wanted
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 from tests.gateway.program import Program, start_program
@@ -278,3 +279,30 @@ def test_a_token_is_good_for_its_listener_and_session_only() -> None:
     assert listener_of(token, "a-1", "t" * 32) == ""
     for wrong in ("", ".", who, token + "x", "é." + token, f"{new_listener()}.{token.rpartition('.')[2]}"):
         assert listener_of(wrong, "a-1", secret) == ""
+
+
+async def test_those_who_come_while_the_lease_is_written_are_written_together(
+    scene: Scene, connect: Connect, gateway: Gateway, redis: Redis
+) -> None:
+    assert gateway.around
+    lease = gateway.around.live[scene.session_id].demand._lease
+    write, writes, go_on = lease.write, list[int](), asyncio.Event()
+
+    async def slowly(listeners: Any) -> Any:
+        writes.append(len(listeners))
+        await go_on.wait()
+        return await write(listeners)
+
+    lease.write = slowly
+    clients = [await connect() for _ in range(8)]
+    joining = [asyncio.create_task(joined(client, scene.code)) for client in clients]
+
+    async def all_wait() -> bool:
+        return len(gateway.around.live[scene.session_id].listeners) == 8
+
+    await eventually(all_wait)
+    go_on.set()
+    await asyncio.gather(*joining)
+    assert writes == [writes[0], 8]
+    row = await redis.hget(audience_key(scene.session_id), gateway.around.gateway_id)  # type: ignore[misc]
+    assert msgspec.json.decode(row, type=Lease).listeners == 8
