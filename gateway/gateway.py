@@ -21,6 +21,7 @@ from gateway.access.check import check_access
 from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url
 from gateway.limits.limits import Limits, check_limits
+from gateway.listening.lease import Linger
 from gateway.site.faults import Faults
 from gateway.site.site import Site
 from gateway.sockets.peer import Peer
@@ -80,6 +81,8 @@ class Gateway:
             recall=Recall(settings.kafka),
             access=Access(settings),
             limits=Limits(settings, redis),
+            linger=Linger(round(settings.linger_s * 1000), round(settings.speech_linger_s * 1000)),
+            instance=settings.instance,
         )
         try:
             operator, self.operator_port = await serve_operator_port(

@@ -12,9 +12,12 @@ from dragoman.runtime.redis_life import RedisLife
 from gateway.access.access import Access
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.limits import Limits
+from gateway.listening.asking import Asking
 from gateway.listening.channels import Channels
+from gateway.listening.lease import Linger
 from gateway.listening.offers import Offers, read_offers
 from gateway.listening.subscriptions import Subscriptions
+from gateway.presence import appear
 from gateway.sessions.live import LiveSession
 from gateway.sessions.restoration import Restoration
 from gateway.sessions.sessions import Sessions, Standing
@@ -34,7 +37,8 @@ class Surroundings:
 
     def __init__(
         self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
-        grace_s: float, keep_s: float, recall: Recall, access: Access, limits: Limits,
+        grace_s: float, keep_s: float, recall: Recall, access: Access, limits: Limits, linger: Linger,
+        instance: str,
     ) -> None:  # fmt: skip
         self.redis: Any = redis  # redis-py's types do not know that answers are bytes
         self.log = kafka_log
@@ -42,6 +46,7 @@ class Surroundings:
         self.gateway_id, self.secret, self.public_url = gateway_id, secret, public_url
         self.buffer_s, self.grace_s = buffer_s, grace_s
         self.keep_ms = round(keep_s * 1000)
+        self.linger, self.instance = linger, instance
         self.sessions = Sessions(redis, gateway_id, keep_s)
         self.subscriptions = Subscriptions(redis)
         self.life = RedisLife(redis)
@@ -52,6 +57,7 @@ class Surroundings:
         self.recall = recall
         self.limits = limits
         self.restoration = Restoration(self, self.life, recall)
+        self.asking = Asking(redis, kafka_log, self.spawn)
         self._offers = Offers({}, {}, {})
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -62,6 +68,7 @@ class Surroundings:
         self.subscriptions.start()
         self.channels.start()
         self.restoration.start()
+        self.spawn(appear(self.redis, self.subscriptions, self.gateway_id, self.instance))
 
     async def stop(self) -> None:
         """Gives what was accepted to the log as far as it goes, and closes everything."""

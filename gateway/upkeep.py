@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.listening.audience import RENEW_S
+from gateway.listening.lease import RENEW_S
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
@@ -68,8 +68,7 @@ class Upkeep:
     async def renew(self) -> None:
         """Renews the leases, and compares the sessions here with Redis."""
         for live in list(self._around.live.values()):
-            if live.listeners:
-                await live.lease.renew(live.listeners)
+            await live.demand.renew()
             await live.refresh()
             live.tell_audience()
 

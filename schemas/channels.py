@@ -56,6 +56,23 @@ def audience_key(session_id: str) -> str:
     return key(session_id, "audience")
 
 
+def members_key(session_id: str) -> str:
+    """Hash: gateway id to what each of its listeners asks for beside the floor (JSON): listener id to the language that
+    is read and the `language:format` that is heard, each empty when there is none."""
+    return key(session_id, "members")
+
+
+def absent_key(session_id: str, *asked: str) -> str:
+    """Sorted set: listener id to the Redis time in ms until which it still asks for captions (`captions`, language) or
+    speech (`speech`, `language:format`) although its socket has ended, not on purpose."""
+    return key(session_id, "absent", *asked)
+
+
+def owed_key(session_id: str) -> str:
+    """Hash: target language to the id of the gateway that has yet to say in the log that it is asked for again."""
+    return key(session_id, "owed")
+
+
 def languages_key(session_id: str) -> str:
     """Set: every target language that anyone ever listened to in the session."""
     return key(session_id, "languages")
@@ -124,6 +141,21 @@ def speakers_key() -> str:
 def owned_key(owner: str) -> str:
     """Sorted set: session id to when it was created (Redis time, ms), of an owner or address (as a digest)."""
     return f"dragoman:owned:{owner}"
+
+
+def gateway_channel(gateway_id: str) -> str:
+    """Pub/sub on which nothing is said: a gateway hears it as long as it lives, and Redis knows who hears it."""
+    return f"dragoman:gateway:{gateway_id}"
+
+
+def instance_key(instance: str) -> str:
+    """String: id of the newest gateway with an instance name."""
+    return f"dragoman:instance:{instance}"
+
+
+def gone_key(gateway_id: str) -> str:
+    """String: a gateway that has a successor of the same instance name, for as long as a lease of it could count."""
+    return f"dragoman:gone:{gateway_id}"
 
 
 def restored_key() -> str:
@@ -221,18 +253,25 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """All listeners, also those of the floor language."""
     paused: int = 0
     """Listeners whose player is paused."""
+    captions_linger_ms: int = 0
+    """For how long after `until` what is read is still asked for, if nobody says what became of the listeners."""
+    speech_linger_ms: int = 0
+    """The same of what is heard."""
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience", "spoken"]
+    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned"]
     """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
-    speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published."""
+    speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published; `returned`: a
+    listener has a newer socket."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0
-    """Unix ms."""
+    """Unix ms; with `returned` in Redis time."""
+    listener: str = ""
+    """Id of the listener, with `returned`."""
     language: str = ""
     """BCP-47 tag of the speech, with `spoken`."""
     segment: int = 0

@@ -197,6 +197,8 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """When it was over, Unix ms."""
     revised: bool = False
     """It was made long after its audio, to fill a hole."""
+    lingering: bool = False
+    """Nobody who was there asked for it, only listeners who had been there a while ago and may come back."""
 
 
 MOST_BURIED_BYTES = 500_000

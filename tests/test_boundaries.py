@@ -50,7 +50,6 @@ FEW = {
         "dragoman/local/reach.py",
         "dragoman/local/up.py",
         "dragoman/runtime/redis_life.py",
-        "gateway/listening/audience.py",
         "gateway/listening/channel.py",
         "gateway/listening/channels.py",
         "gateway/listening/filling.py",

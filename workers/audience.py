@@ -17,12 +17,24 @@ RESTORED_S = 8
 ASK_AGAIN_S = 0.1
 
 _ASK = """
--- KEYS: audience, languages, spoken languages, restored. In one step, so that all belongs to the life that is named.
+-- KEYS: audience, languages, spoken languages, restored, what the names of the absent begin with.
+-- In one step, so that all belongs to the life that is named.
 local server = redis.call('INFO', 'server')
 local run, time = string.match(server, 'run_id:(%x+)'), redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function lingering(product, asked)
+  local some = {}
+  for _, each in ipairs(asked) do
+    if redis.call('ZCOUNT', KEYS[5] .. product .. each, '(' .. string.format('%.0f', now), '+inf') > 0 then
+      some[#some + 1] = each
+    end
+  end
+  return some
+end
+local known, spoken = redis.call('SMEMBERS', KEYS[2]), redis.call('SMEMBERS', KEYS[3])
 return {
-  run, string.match(server, 'uptime_in_seconds:(%d+)'), redis.call('GET', KEYS[4]) == run and 1 or 0, time[1], time[2],
-  redis.call('HVALS', KEYS[1]), redis.call('SMEMBERS', KEYS[2]), redis.call('SMEMBERS', KEYS[3])
+  run, string.match(server, 'uptime_in_seconds:(%d+)'), redis.call('GET', KEYS[4]) == run and 1 or 0, now,
+  redis.call('HVALS', KEYS[1]), known, spoken, lingering(':captions:', known), lingering(':speech:', spoken)
 }
 """
 
@@ -32,11 +44,15 @@ class Listening:
     """What is asked for in one session."""
 
     reading: frozenset[str] = frozenset()
-    """Languages whose captions someone reads now."""
+    """Languages whose captions someone reads now, or did until a while ago and may come back."""
     partial: frozenset[str] = frozenset()
     """Those of them in which someone wants partials."""
     hearing: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Languages whose speech someone hears now, with the formats."""
+    """Languages whose speech someone hears now, or did until a while ago, with the formats."""
+    lingering: frozenset[str] = frozenset()
+    """Languages that are read or heard by nobody who is there now, only by those who may come back."""
+    lingering_speech: frozenset[str] = frozenset()
+    """The same of languages that are heard."""
     known: frozenset[str] = frozenset()
     """Languages that anyone ever read or heard."""
     spoken: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -81,7 +97,7 @@ class RedisAudience:
         self._leases = msgspec.json.Decoder(channels.Lease)
 
     async def of(self, session_id: str) -> Listening:
-        """Adds up the leases that still count, by Redis's own clock."""
+        """Adds up the leases that still count, and who is absent for a while only, by Redis's own clock."""
         while True:
             asked = await patiently(lambda: self._ask(session_id))
             if asked.run_id != self._life.run_id:
@@ -99,34 +115,60 @@ class RedisAudience:
             channels.languages_key(session_id),
             channels.spoken_languages_key(session_id),
             channels.restored_key(),
+            channels.absent_key(session_id),
         ]
-        run_id, age_s, restored, seconds, micros, leases, known, spoken = await self._script(keys=keys)
-        now = int(seconds) * 1000 + int(micros) // 1000
-        current = [lease for lease in map(self._leases.decode, leases) if lease.until > now]
-        return Asked(run_id.decode(), int(age_s), bool(restored), _summed(current, known, spoken))
+        run_id, age_s, restored, now, leases, known, spoken, *absent = await self._script(keys=keys)
+        listening = _summed(list(map(self._leases.decode, leases)), int(now), *absent)
+        known = frozenset(tag.decode() for tag in known)
+        return Asked(
+            run_id.decode(), int(age_s), bool(restored), replace(listening, known=known, spoken=_pairs(spoken))
+        )
 
 
-def _summed(leases: list[channels.Lease], known: list[bytes], spoken: list[bytes]) -> Listening:
+def _summed(leases: list[channels.Lease], now: int, read: list[bytes], heard: list[bytes]) -> Listening:
+    """What is asked for by who is there, and by who is absent; so are the listeners of a lease that has run out."""
+    there = [lease for lease in leases if lease.until > now]
+    reading, hearing = _read(there), _heard(there)
+    away_read = frozenset(tag.decode() for tag in read) | _read(
+        lease for lease in leases if lease.until <= now < lease.until + lease.captions_linger_ms
+    )
+    away_heard = _joined(
+        _pairs(heard),
+        _heard(lease for lease in leases if lease.until <= now < lease.until + lease.speech_linger_ms),
+    )
     return Listening(
-        reading=frozenset(tag for lease in leases for tag, count in lease.captions.items() if count),
-        partial=frozenset(tag for lease in leases for tag, count in lease.fast.items() if count),
-        hearing=_formats(
-            (tag, name)
-            for lease in leases
-            for tag, formats in lease.speech.items()
-            for name, count in formats.items()
-            if count
-        ),
-        known=frozenset(tag.decode() for tag in known),
-        spoken=_formats(entry.decode().split(":", 1) for entry in spoken),
+        reading=reading | away_read,
+        partial=frozenset(tag for lease in there for tag, count in lease.fast.items() if count),
+        hearing=_joined(hearing, away_heard),
+        lingering=(away_read | frozenset(away_heard)) - reading - frozenset(hearing),
+        lingering_speech=frozenset(away_heard) - frozenset(hearing),
     )
 
 
+def _read(leases: Iterable[channels.Lease]) -> frozenset[str]:
+    return frozenset(tag for lease in leases for tag, count in lease.captions.items() if count)
+
+
+def _heard(leases: Iterable[channels.Lease]) -> dict[str, frozenset[str]]:
+    return _formats(
+        (tag, name)
+        for lease in leases
+        for tag, formats in lease.speech.items()
+        for name, count in formats.items()
+        if count
+    )
+
+
+def _pairs(entries: Iterable[bytes]) -> dict[str, frozenset[str]]:
+    return _formats(entry.decode().split(":", 1) for entry in entries)
+
+
+def _joined(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    return {tag: one.get(tag, frozenset()) | other.get(tag, frozenset()) for tag in one.keys() | other.keys()}
+
+
 def _uncertain(listening: Listening) -> Listening:
-    hearing = {
-        tag: listening.hearing.get(tag, frozenset()) | listening.spoken.get(tag, frozenset())
-        for tag in listening.hearing.keys() | listening.spoken.keys()
-    }
+    hearing = _joined(listening.hearing, listening.spoken)
     return replace(listening, reading=listening.reading | listening.known, hearing=hearing, certain=False)
 
 

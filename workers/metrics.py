@@ -28,6 +28,9 @@ CALL_SECONDS = Histogram(
     ["stage", "engine"],
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
+LINGERED = Counter(
+    "dragoman_linger_segments_total", "Segments made only for listeners who were away and may come back", ["stage"]
+)
 BREAKER = Gauge(
     "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
 )
@@ -51,6 +54,8 @@ def count(stage: str, emit: Emit, now: int) -> None:
         CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
         if message.engine and not message.revised:
             CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
+        if message.lingering and message.final and message.outcome == "ok":
+            LINGERED.labels(stage).inc()
     elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _revised(message):
         SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
 

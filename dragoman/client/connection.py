@@ -124,6 +124,10 @@ class Connection:
         finally:
             del self._asked[identity]
 
+    async def say(self, action: Action) -> None:
+        """Sends something whose answer nobody waits for. Raises SocketClosed."""
+        await self._send(action)
+
     async def send_frame(self, code: str, frame: Frame) -> None:
         """One slice of speech of the session `code`. Raises SocketClosed."""
         if self._binary:

@@ -20,6 +20,7 @@ from schemas.socket import (
     GetSessionStatus,
     JoinSession,
     LanguageChanged,
+    LeaveSession,
     PlaybackChanged,
     Resume,
     SessionEnded,
@@ -89,17 +90,17 @@ class Listener:
 
     async def messages(self) -> AsyncIterator[Heard]:
         """Everything that comes, until the session has ended. Raises ClientError when there is no coming back."""
-        while self._connection is not None:
+        while (connection := self._connection) is not None:
             try:
-                async for message in self._connection.messages():
+                async for message in connection.messages():
                     for heard in self._take(message):
                         yield heard
                     if isinstance(message, SessionEnded):
                         return
             except SocketClosed as closed:
                 code = closed.code
-            await self._connection.close()
-            if code == CloseCode.SESSION_ENDED:
+            await connection.close()
+            if code == CloseCode.SESSION_ENDED or self._connection is None:
                 return
             for missed in await self._return(code):
                 yield missed
@@ -126,10 +127,15 @@ class Listener:
         return answer
 
     async def close(self) -> None:
-        """Leaves."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        """Leaves for good: the gateway need make nothing more for this listener."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.say(LeaveSession(session_id=self._joining.session_id))
+            except SocketClosed:
+                pass  # there is no socket any more: after a while it is taken for gone
+            finally:
+                await connection.close()
 
     async def _ask(self, action: Action) -> Any:
         if self._connection is None:
@@ -162,7 +168,12 @@ class Listener:
 
     def _rejoining(self) -> Action:
         seen = {product: chain.seen for product, chain in self._chains.items()}
-        resume = Resume(captions=seen["captions"], speech=seen["speech"], revisions=self._revision)
+        resume = Resume(
+            captions=seen["captions"],
+            speech=seen["speech"],
+            revisions=self._revision,
+            listener=self.joined.listener if self.joined else "",
+        )
         return msgspec.structs.replace(self._joining, resume=resume)
 
     def _began(self, answer: SessionJoined) -> None:

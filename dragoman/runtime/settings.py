@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     grace_s: float = Field(
         120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
+    linger_s: float = Field(
+        600,
+        ge=0,
+        description="Seconds that captions are still made for a listener whose socket ended, unless on purpose.",
+    )
+    speech_linger_s: float = Field(60, ge=0, description="The same of speech.")
 
     # Access
     auth: Literal["", "open", "secret", "oidc"] = Field(

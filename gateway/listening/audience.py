@@ -1,20 +1,15 @@
-"""Who listens to what: this gateway's leases, and the sum over all gateways."""
+"""Who listens to what: what the listeners here ask for together, and the sum over all gateways."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gateway.sessions.sessions import script
-from schemas.channels import LEASE_MS, Lease, audience_key, code_key_of, languages_key, spoken_languages_key
+from schemas.channels import Lease, audience_key, gateway_channel, gone_key, members_key
 from schemas.socket import Format, Listening
 
-RENEW_S = LEASE_MS / 3 / 1000
-_json = msgspec.json.Encoder()
 _lease = msgspec.json.Decoder(Lease)
 
 
@@ -36,10 +31,11 @@ class Listens(Protocol):
     """Someone with a wish."""
 
     wish: Wish
+    listener_id: str
 
 
 class Audience(NamedTuple):
-    """The listeners of all gateways."""
+    """The listeners of all gateways who are there; those whose socket ended are not among them."""
 
     listeners: int
     by_language: dict[str, Listening]
@@ -91,47 +87,10 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
     return Audience(listeners, by_language, paused)
 
 
-async def read_audience(redis: Any, session_id: str, *, without: str = "") -> Audience:
-    """The session's listeners on all gateways, or on all but one. Raises RedisError."""
-    seconds, microseconds = await redis.time()
-    rows = await redis.hgetall(audience_key(session_id))
-    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
-    return summed((_lease.decode(row) for gateway_id, row in rows.items() if gateway_id.decode() != without), now_ms)
-
-
-class LeaseWriter:
-    """Keeps one session's lease of this gateway in Redis."""
-
-    def __init__(self, redis: "Redis", gateway_id: str, session_id: str, *, floor: str, keep_ms: int) -> None:
-        self._gateway_id, self._floor, self._keep_ms = gateway_id, floor, keep_ms
-        self._keys = [audience_key(session_id), languages_key(session_id), spoken_languages_key(session_id)]
-        self._keys.append(code_key_of(session_id))
-        self._script = script(redis, "lease")
-        self._lock = asyncio.Lock()
-        self._lease: Lease | None = None
-        self._targets: set[str] = set()
-        self._spoken: set[str] = set()
-
-    async def write(self, listeners: Iterable[Listens]) -> bool:
-        """Writes what the listeners ask for, and all that was asked for before, which Redis may have forgotten.
-
-        Says whether it changed. Raises RedisError.
-        """
-        async with self._lock:  # what is written last is what holds now
-            lease = lease_of([each.wish for each in listeners])
-            changed = lease != self._lease
-            self._spoken |= {f"{language}:{name}" for language, names in lease.speech.items() for name in names}
-            self._targets |= {*lease.captions, *lease.speech} - {self._floor}
-            text = _json.encode(lease) if lease.listeners else b""
-            args = [self._gateway_id, text, LEASE_MS, self._keep_ms, len(self._targets), *sorted(self._targets)]
-            args += sorted(self._spoken)
-            await self._script(keys=self._keys, args=args)
-            self._lease = lease
-            return changed
-
-    async def renew(self, listeners: Iterable[Listens]) -> None:
-        """Writes the lease again, as far as Redis can be reached."""
-        try:
-            await self.write(listeners)
-        except (RedisError, OSError):
-            self._lease = None
+async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Audience:
+    """The session's listeners on all gateways that live, or on all but the `own` one. Raises RedisError."""
+    keys, args = [audience_key(session_id), members_key(session_id)], [own, gateway_channel(""), gone_key("")]
+    now_ms, *rows = await script(redis, "audience", "gone")(keys=keys, args=args)
+    living = zip(rows[::2], rows[1::2], strict=True)
+    due = (row for gateway_id, row in living if not elsewhere or gateway_id.decode() != own)
+    return summed(map(_lease.decode, due), now_ms)

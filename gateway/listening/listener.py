@@ -1,6 +1,7 @@
 """A listener's socket: joins, changes language, pauses; what it hears comes from the channels."""
 
 import asyncio
+from sys import maxsize
 
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
@@ -9,6 +10,7 @@ from gateway.listening import missed
 from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
+from gateway.listening.known import listener_of, new_listener, token_of, was_here
 from gateway.listening.offers import Offers
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
@@ -34,11 +36,21 @@ ASLEEP_S = 30.0
 class Listener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
-    __slots__ = ("_around", "_captions", "_choice", "_sleeper", "_speech", "fast", "joined", "live", "peer", "wish")
+    __slots__ = (
+        "_around", "_captions", "_choice", "_gone", "_known", "_sleeper", "_speech",
+        "fast", "joined", "listener_id", "live", "peer", "since_ms", "wish",
+    )  # fmt: skip
     role = "listener"
 
     def __init__(self, around: Surroundings, peer: Peer, live: LiveSession, choice: JoinSession, wish: Wish) -> None:
         self.peer, self.live, self.wish = peer, live, wish
+        who = listener_of(choice.resume.listener, live.session.session_id, around.secret)
+        self._known = bool(who)
+        self.listener_id = who or new_listener()
+        self.since_ms = maxsize
+        """Redis's time of its join; later than any before that."""
+        self._gone = False
+        """It said that it will not come back, or has come back by another socket."""
         self.fast = choice.mode == "fast"
         self.joined = False
         self._around, self._choice = around, choice
@@ -60,21 +72,23 @@ class Listener:
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
         try:
-            elsewhere = await live.listeners_elsewhere()
-            around.limits.check_audience(elsewhere + len(live.listeners))
+            session_id = session.session_id
+            resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)
+            if not resumes:
+                elsewhere = await live.demand.audience(elsewhere=True)
+                around.limits.check_audience(elsewhere.listeners + len(live.listeners))
         except BaseException:
             await around.leave(live)
             raise
-        live.listeners.add(self)
         try:
-            await self._begin(offers)
+            await self._begin(offers, resumes)
         except BaseException:
             await self.leave()
             raise
         return self
 
-    async def _begin(self, offers: Offers) -> None:
-        await self.live.wishes_changed()
+    async def _begin(self, offers: Offers, resumes: bool) -> None:
+        self.since_ms = await self.live.demand.join(self, known=self._known, resumes=resumes)
         self._captions, self._speech = await self._hold(self.wish)
         resume = self._choice.resume
         while True:
@@ -95,6 +109,7 @@ class Listener:
             format=self.wish.format if self._speech else None,
             captions=_subscription(self._captions, read.recovered),
             speech=_subscription(self._speech, spoken.recovered),
+            listener=token_of(self.listener_id, session.session_id, self._around.secret),
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -117,11 +132,11 @@ class Listener:
         wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
         before, self.wish = self.wish, wish
         try:
-            await self.live.wishes_changed()
+            await self.live.demand.change(self)
             captions, speech, read = await self._hold_and_read(wish, request.history)
         except BaseException:
             self.wish = before
-            self.live.wishes_change()
+            self.live.demand.write_soon()
             raise
         old = [self._captions, self._speech]
         self._silence()
@@ -149,13 +164,23 @@ class Listener:
         self.wish = self.wish._replace(paused=request.paused, asleep=False)
         if request.paused:
             self._sleeper = asyncio.get_running_loop().call_later(ASLEEP_S, self._fall_asleep)
-        await self.live.wishes_changed()
+        await self.live.demand.write()
         return PlaybackChanged(session_id=self.live.code, paused=request.paused)
 
-    def leave_for_good(self, request_id: RequestId) -> None:
-        """The listener says that it will not come back."""
+    async def leave_for_good(self, request_id: RequestId) -> None:
+        """The listener says that it will not come back: nothing is made for it any more. Raises RedisError."""
+        if not self._gone:
+            self._gone = True
+            self.live.demand.leave(self, on_purpose=True)
+        await self.live.demand.write()
         self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
         self.peer.close(CloseCode.NORMAL)
+
+    def replaced(self) -> None:
+        """It has come back by another socket: this one is dead, and only did not know."""
+        self._gone = True
+        self.live.listeners.discard(self)
+        self.peer.close(CloseCode.REPLACED)
 
     def channel_ended(self) -> None:
         """Nothing more follows in one of the channels."""
@@ -178,8 +203,9 @@ class Listener:
         if self._sleeper:
             self._sleeper.cancel()
         self._silence()
-        self.live.listeners.discard(self)
-        self.live.wishes_change()
+        if not self._gone:
+            self.live.demand.leave(self, on_purpose=self.live.session.state == "ended")
+        self.live.demand.write_soon()
         for channel in (self._captions, self._speech):
             if channel:
                 await self._around.channels.release(channel)
@@ -187,7 +213,7 @@ class Listener:
 
     def _fall_asleep(self) -> None:
         self.wish = self.wish._replace(asleep=True)
-        self.live.wishes_change()
+        self.live.demand.write_soon()
 
     def _listen(self) -> None:
         for channel in (self._captions, self._speech):

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from gateway.listening.audience import LeaseWriter, read_audience
+from gateway.listening.demand import Demand
 from gateway.listening.subscriptions import Receiver
 from gateway.sessions.sessions import Standing
 from gateway.speaking.recall import version
@@ -32,7 +32,6 @@ UNDURABLE_S = 300.0
 """How long they wait when nobody says that the end is in the log: Kafka may be away."""
 TELL_S = 1.0
 """listenersChanged is sent at most once in this time."""
-WRITE_S = 0.2
 _control = msgspec.json.Decoder(Control)
 
 
@@ -53,18 +52,11 @@ class LiveSession:
         self.tape: Tape | None = None
         self.holders = 0
         self.trace = _traceparent(standing.session.session_id)
-        self.lease = LeaseWriter(
-            surroundings.redis,
-            surroundings.gateway_id,
-            self.session.session_id,
-            floor=self.session.source_language,
-            keep_ms=surroundings.keep_ms,
-        )
+        self.demand = Demand(surroundings, self)
         self._around = surroundings
         self._told = -TELL_S
         self._counts: object = None
         self._teller: asyncio.TimerHandle | None = None
-        self._writer: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     @property
@@ -88,9 +80,8 @@ class LiveSession:
 
     async def close(self) -> None:
         """The last socket is gone."""
-        if self._writer:
-            self._around.spawn(self.wishes_changed())
-        for timer in (self._teller, self._deadline, self._writer):
+        self.demand.close()
+        for timer in (self._teller, self._deadline):
             if timer:
                 timer.cancel()
         await self._around.subscriptions.unsubscribe(control_channel(self.session.session_id))
@@ -132,27 +123,8 @@ class LiveSession:
         if here:
             await self._around.sessions.seen([self.session.session_id])
         if self.listeners:
-            await self.lease.write(self.listeners)
+            await self.demand.write()
         await self.refresh()
-
-    async def wishes_changed(self) -> None:
-        """Writes the lease and tells everybody if it changed. Raises RedisError."""
-        if await self.lease.write(self.listeners):
-            await self._around.sessions.tell(self.session.session_id, Control(kind="audience"))
-
-    async def listeners_elsewhere(self) -> int:
-        """How many listen by other gateways. Raises RedisError."""
-        around = self._around
-        return (await read_audience(around.redis, self.session.session_id, without=around.gateway_id)).listeners
-
-    def wishes_change(self) -> None:
-        """Does so soon, once for all who leave together."""
-        if not self._writer:
-            self._writer = asyncio.get_running_loop().call_later(WRITE_S, self._write_soon)
-
-    def _write_soon(self) -> None:
-        self._writer = None
-        self._around.spawn(self.wishes_changed())
 
     def durable(self) -> None:
         """The tape delivered something."""
@@ -174,7 +146,7 @@ class LiveSession:
 
     async def _send_audience(self) -> None:
         try:
-            audience = await read_audience(self._around.redis, self.session.session_id)
+            audience = await self.demand.audience()
         except (RedisError, OSError):
             return
         if self.speaker and (audience, self.speaker) != self._counts:
@@ -190,6 +162,8 @@ class LiveSession:
             self.tell_audience()
         elif control.kind == "replaced":
             self._replaced(control.generation)
+        elif control.kind == "returned":
+            self.demand.returned(control)
         elif control.kind == "spoken":
             if self.speaker:
                 self.speaker.monitor.expect((control.segment, control.language), control.envelope)
@@ -199,6 +173,8 @@ class LiveSession:
             self._around.spawn(self._refresh_quietly())
 
     def _reconnected(self) -> None:
+        if self.listeners:  # meanwhile others may have taken this gateway for gone
+            self.demand.write_soon()
         self._around.spawn(self._refresh_quietly())
         self.tell_audience()
 

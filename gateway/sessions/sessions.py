@@ -1,5 +1,6 @@
 """The working copy of the sessions in Redis: who may change what is decided by scripts, not by gateways."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,9 +31,14 @@ _json = msgspec.json.Encoder()
 _session = msgspec.json.Decoder(Session)
 
 
-def script(redis: "Redis", name: str) -> Any:
-    """A registered Lua script of `scripts/`."""
-    return redis.register_script((_SCRIPTS / f"{name}.lua").read_text("utf-8"))
+def script(redis: "Redis", name: str, *before: str) -> Any:
+    """A registered Lua script of `scripts/`, behind those that it makes use of."""
+    return redis.register_script("".join(_text(each) for each in (*before, name)))
+
+
+@cache
+def _text(name: str) -> str:
+    return (_SCRIPTS / f"{name}.lua").read_text("utf-8")
 
 
 class Standing(NamedTuple):

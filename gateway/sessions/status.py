@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gateway.listening.audience import read_audience
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import read_quality
 from schemas.audio import to_ms
@@ -13,7 +12,7 @@ from schemas.socket import LagMs, SessionStatus
 async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
     """The status of a session that has a socket here. Raises RedisError."""
     await live.refresh()
-    audience = await read_audience(redis, live.session.session_id)
+    audience = await live.demand.audience()
     lag = await redis.hgetall(lag_key(live.session.session_id))
     stages = {name.decode(): int(float(ms)) for name, ms in lag.items() if name.decode() in LagMs.__struct_fields__}
     return SessionStatus(

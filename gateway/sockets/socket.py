@@ -222,7 +222,7 @@ async def _listen(role: Listener, action: Action) -> Answer | None:
         await role.change_language(action)
         return None
     if isinstance(action, LeaveSession):
-        role.leave_for_good(action.request_id)
+        await role.leave_for_good(action.request_id)
         return None
     assert isinstance(action, SetPlayback)
     return await role.set_playback(action)

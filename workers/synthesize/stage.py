@@ -76,6 +76,8 @@ class _Speaker:
         self._breakers = breakers
         self._asked_for: frozenset[str] = frozenset()
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
+        self._lingering = False
+        """Only listeners who are away and may come back ask for it."""
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
@@ -122,6 +124,7 @@ class _Speaker:
     def _formats(self, listening: Listening, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""
         formats = listening.hearing.get(language, frozenset())
+        self._lingering = language in listening.lingering_speech
         self._asked_for |= formats | listening.spoken.get(language, frozenset())
         return formats if listening.certain else self._asked_for
 
@@ -218,6 +221,7 @@ class _Speaker:
             outcome="failed" if failed else outcome,
             reason="engine" if failed else reason,
             at=self._now(),
+            lingering=attempt is not None and self._lingering,
         )
         return Emit(USAGE, usage, awaited=False)
 

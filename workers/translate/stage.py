@@ -111,6 +111,7 @@ class _Lane:
         self._fills: dict[str, Fill] = {}
         self._tasks: set[asyncio.Task[_Done]] = set()
         around.quiet.set()
+        self._lingering: frozenset[str] = frozenset()
 
     async def close(self) -> None:
         """Ends what is under way."""
@@ -174,6 +175,7 @@ class _Lane:
         """All target languages of the session, and those that are listened to."""
         assert isinstance(record.message, Transcript | End)
         listening = await self._audience.of(record.session_id)
+        self._lingering = listening.lingering
         languages = (listening.wanted | listening.known | self._lines.keys()) - {record.message.language}
         return languages, languages & listening.wanted if listening.certain else languages
 
@@ -243,7 +245,11 @@ class _Lane:
             return self._undone(transcript, language, "skipped", "no-audience")
         answer = await self._translators.ask(transcript, language)
         usage = [
-            Emit(USAGE, usage_of(transcript, language, attempt, at=self._now()), awaited=False)
+            Emit(
+                USAGE,
+                usage_of(transcript, language, attempt, at=self._now(), lingering=language in self._lingering),
+                awaited=False,
+            )
             for attempt in answer.attempts
         ]
         if answer.value is None:

@@ -53,6 +53,7 @@ def usage_of(
     reason: Reason = "",
     *,
     at: int,
+    lingering: bool = False,
 ) -> Usage:
     """One call that was made (`attempt`), or one that was not and why."""
     if attempt:
@@ -70,6 +71,7 @@ def usage_of(
         reason=reason,
         at=at,
         revised=transcript.revised,
+        lingering=lingering,
     )
 
 

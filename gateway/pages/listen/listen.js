@@ -1,6 +1,7 @@
 // The listener's page: one tap, then captions and speech.
 
 import { Connection } from "../session/connection.js";
+import { onDeparture } from "../session/departure.js";
 import { ownName, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
@@ -265,6 +266,7 @@ async function lookAgain() {
   if (answer.state !== before) await welcome();
 }
 
+onDeparture(() => connection.leave());
 addEventListener("offline", () => status.offline(true));
 addEventListener("online", () => {
   status.offline(false);

@@ -2,6 +2,7 @@
 
 import { ask } from "../session/ask.js";
 import { Connection } from "../session/connection.js";
+import { onDeparture } from "../session/departure.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Lines } from "./lines.js";
@@ -119,6 +120,7 @@ function appear() {
 
 appear();
 await loadTexts();
+onDeparture(() => connection?.leave());
 addEventListener("online", () => connection?.retry());
 setInterval(() => connection?.beat(), BEAT_MS);
 setInterval(show, TICK_MS);

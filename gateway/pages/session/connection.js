@@ -28,6 +28,8 @@ export class Connection {
   #unsaid = null;
   #socket = null;
   #received;
+  /** Who this page is for the server: known again when it comes back. */
+  #listener = "";
   #comeback = new Comeback();
   #opening = false;
   #joined = false;
@@ -62,8 +64,9 @@ export class Connection {
     this.#open();
   }
 
-  /** Goes, and comes back with the next join only. */
+  /** Goes on purpose, and comes back with the next join only: the server need make nothing more for this page. */
   leave() {
+    if (this.#joined) this.#send({ action: "leaveSession", sessionId: this.#request.sessionId });
     this.#over = true;
     this.#waiting = this.#opening = false;
     this.#leave();
@@ -161,7 +164,8 @@ export class Connection {
     if (this.#stale) this.#received = this.#received.anew(); // ids of one language mean nothing in another
     this.#unsaid = null;
     this.#settled();
-    this.#send({ action: "joinSession", ...this.#request, resume: this.#received.resume() });
+    const listener = this.#listener ? { listener: this.#listener } : {};
+    this.#send({ action: "joinSession", ...this.#request, resume: { ...this.#received.resume(), ...listener } });
   }
 
   #send(message) {
@@ -178,7 +182,7 @@ export class Connection {
     const refused = message.type === "error";
     if (refused) this.#refused(message);
     const live = this.#received.take(message);
-    if (message.type === "sessionJoined") this.#joinedNow();
+    if (message.type === "sessionJoined") this.#joinedNow(message);
     this.#onMessage(message, audio, live);
     this.#received.told(message);
     if (refused && (message.retryable || !this.#joined)) socket.close();
@@ -216,7 +220,8 @@ export class Connection {
   }
 
   /** A socket that is new knows nothing of what was said since the join or on the one before. */
-  #joinedNow() {
+  #joinedNow({ listener = "" }) {
+    this.#listener = listener;
     this.#joined = true;
     this.#opening = false;
     this.#comeback.worked();

@@ -28,6 +28,8 @@ class FakeGateway:
         self.heard = bytearray()
         self.openings: list[protocol.Action] = []
         self.controls: list[tuple[str, int]] = []
+        self.left: list[str] = []
+        """Sessions that a listener left on purpose."""
         self.cuts: deque[tuple[int, int]] = deque()
         self.refusals: deque[protocol.Error] = deque()
         """Answers to the next frames, which are then not taken."""
@@ -95,6 +97,9 @@ class FakeGateway:
                 self.openings.append(action)
                 await self._say(ws, self.joined)
                 await self._play(ws)
+            case protocol.LeaveSession():
+                self.left.append(action.session_id)
+                await ws.close(code=1000)
             case protocol.ControlBroadcast():
                 self.controls.append((action.control_action, self.position))
                 answer = protocol.BroadcastPaused(session_id=CODE, server_time=0, request_id=action.request_id)

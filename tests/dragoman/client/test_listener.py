@@ -1,5 +1,7 @@
 """The listener's client, against a gateway that loses things."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -206,3 +208,31 @@ async def test_the_next_gateway_is_asked_when_one_does_not_answer(fake_gateway):
     assert len(fake_gateway.openings) == 2
     fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
     await heard([fake_gateway.url, "ws://127.0.0.1:1"])
+
+
+async def test_who_comes_back_says_who_it_is(fake_gateway):
+    fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, listener="me.signed")
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1006))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    await heard(fake_gateway.url)
+    assert [opening.resume.listener for opening in fake_gateway.openings] == ["", "me.signed"]
+    assert fake_gateway.left == [], "a lost socket is no farewell"
+
+
+async def test_who_stops_listening_says_so_and_waits_for_nothing(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], STAYS))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        await anext(listener.messages())
+    assert fake_gateway.left == [CODE]
+
+
+async def test_who_leaves_while_somebody_waits_for_messages_ends_that(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], STAYS))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        messages = listener.messages()
+        await anext(messages)
+        waiting = asyncio.create_task(anext(messages, None))
+        await asyncio.sleep(0)
+        await listener.close()
+        assert await waiting is None
+    assert fake_gateway.left == [CODE]

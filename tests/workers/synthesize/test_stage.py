@@ -368,3 +368,14 @@ async def test_a_text_that_ends_the_engines_process_three_times_is_buried_and_an
         assert [(speech.segment, speech.outcome) for speech in bench.emitted(Speech)] == [(0, "failed"), (16_000, "ok")]
         assert bench.buried == [(1, "ended its engine's process 3 times (SIGSEGV)")]
         assert bench.settled == [1, 2]
+
+
+async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> None:
+    room = Room(hearing={"es": tags("pcm16")}, lingering_speech=tags("es"))
+    async with Bench(room, Humming()) as bench:
+        await bench.give(said(1, 0))
+        room.now_is(hearing={"es": tags("pcm16")}, lingering=tags("es"))
+        await bench.give(said(2, 16_000))
+        room.now_is(spoken={"es": tags("pcm16")}, lingering_speech=tags("es"))
+        await bench.give(said(3, 32_000))
+        assert [usage.lingering for usage in bench.emitted(Usage)] == [True, False, False]

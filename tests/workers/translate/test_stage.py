@@ -413,3 +413,13 @@ async def test_a_lane_that_is_lost_ends_what_it_has_under_way() -> None:
     async with Bench(Room(reading=tags("es")), engine) as bench:
         await bench.give(said(1, 0, "a"), said(2, 16_000, "b"), said(3, 32_000, "c"))
     assert sorted(ended) == ["a", "b"]
+
+
+async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> None:
+    room = Room(reading=tags("es", "ca"), lingering=tags("es"))
+    async with Bench(room, Glossed()) as bench:
+        await bench.give(said(1, 0))
+        assert {usage.target_language: usage.lingering for usage in bench.emitted(Usage)} == {"es": True, "ca": False}
+        room.now_is(known=tags("es", "ca"))
+        await bench.give(said(2, 16_000))
+        assert [usage.lingering for usage in bench.emitted(Usage)[2:]] == [False, False], "nothing was made"

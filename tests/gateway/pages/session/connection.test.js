@@ -243,3 +243,31 @@ test("one that was left says and does nothing more", () => {
   connection.retry();
   assert.deepEqual([got, sockets.length, waiting.length], [before, 1, 0]);
 });
+
+test("who comes back says who it is", () => {
+  const { socket, wait } = page();
+  socket().open();
+  assert.deepEqual(socket().sent[0].resume, {});
+  socket().tell({ type: "sessionJoined", captions: null, speech: null, listener: "me.signed" });
+  socket().cut(1006);
+  wait();
+  socket().open();
+  assert.deepEqual(socket().sent[0].resume, { listener: "me.signed" });
+});
+
+test("only who leaves on purpose says so", () => {
+  const { connection, socket, sockets, wait, waiting } = page();
+  const left = () => sockets.flatMap(({ sent }) => sent).filter(({ action }) => action === "leaveSession");
+  socket().joins();
+  socket().cut(1006);
+  wait();
+  socket().open();
+  connection.join({ ...JOIN });
+  socket().joins();
+  assert.deepEqual(left(), []);
+  connection.leave();
+  assert.deepEqual(left(), [{ action: "leaveSession", sessionId: "calm-otter-123" }]);
+  assert.equal(waiting.length, 0);
+  connection.leave();
+  assert.equal(left().length, 1);
+});

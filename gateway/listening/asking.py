@@ -1,0 +1,36 @@
+"""Tells translate, in the log, that a language is asked for (again): what was skipped meanwhile is missed now."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from gateway.speaking.log import Log
+from gateway.speaking.markers import now_ms
+from schemas.channels import owed_key
+from schemas.messages import Session, Wanted
+from schemas.topics import TRANSCRIPTS
+
+
+class Asking:
+    """Delivers each record for as long as that takes; Redis keeps what is owed, so that it outlives this gateway.
+
+    Nobody waits for it, and there is one delivery at a time for a language of a session.
+    """
+
+    def __init__(self, redis: Any, log: Log, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._redis, self._log, self._spawn = redis, log, spawn
+        self._under_way: set[tuple[str, str]] = set()
+
+    def tell(self, session: Session, languages: Iterable[str]) -> None:
+        """Sees to it that the log says that these languages are asked for."""
+        for language in languages:
+            if (session.session_id, language) not in self._under_way:
+                self._under_way.add((session.session_id, language))
+                self._spawn(self._deliver(session, language))
+
+    async def _deliver(self, session: Session, language: str) -> None:
+        try:
+            record = Wanted(language=language, at=now_ms())
+            await self._log.deliver(TRANSCRIPTS, session.partition, session.session_id, [record])
+            await self._redis.hdel(owed_key(session.session_id), language)
+        finally:
+            self._under_way.discard((session.session_id, language))
