@@ -30,7 +30,8 @@ class Talk:
 
     def __init__(self, code: str, session_id: str, speaker: Client, redis: Redis) -> None:
         self.code, self.session_id, self.speaker = code, session_id, speaker
-        self._redis, self._channels, self.said = redis, dict[str, Publisher](), 0
+        self._redis, self._channels = redis, dict[str, Publisher]()
+        self.said = self.revised = 0
 
     def _channel(self, name: str) -> Publisher:
         return self._channels.setdefault(name, Publisher(self._redis, name))
@@ -48,6 +49,15 @@ class Talk:
         plain = json.loads(caption(self.said, text, language=language)) | {"spokenAt": now_ms()} | members
         channel = self._channel(captions_channel(self.session_id, language))
         await channel.final(self.said, json.dumps(plain).encode(), quietly=quietly)
+
+    async def revises(
+        self, segment: int, text: str, language: str = "es", *, revision: int = 2, **members: Any
+    ) -> None:
+        """A caption of the past as it is now, or one that was missing; written behind all that was said."""
+        self.revised += 1
+        plain = json.loads(caption(segment, text, language=language, revision=revision))
+        channel = self._channel(captions_channel(self.session_id, language))
+        await channel.revised(self.revised, json.dumps(plain | {"spokenAt": now_ms()} | members).encode())
 
     async def mumbles(self, text: str, language: str = "es") -> None:
         """A partial of the next caption."""

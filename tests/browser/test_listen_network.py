@@ -47,6 +47,27 @@ async def test_what_was_said_meanwhile_is_caught_up_and_that_is_said(opened: Ope
     assert [words.split(":")[0] for words in await captions.all_inner_texts()] == ["1", "2", "3", "4", "5", "6"]
 
 
+async def test_what_was_filled_meanwhile_is_there_and_nothing_is_said_to_be_lost(
+    opened: Open, talk: Talk, line: Wire
+) -> None:
+    page = await listening(opened, talk, 1, at=line.url)
+    await talk.writes("", outcome="skipped", reason="no-audience")
+    await expect(page.locator("#captions .hole")).to_have_count(1)
+    line.cut()
+    await lost(page)
+    await talk.writes("", outcome="skipped", reason="jump")
+    await talk.revises(2, "dos")
+    await talk.revises(3, "tres")
+    line.mend()
+    await back(page)
+    captions = page.locator("#captions > div")
+    await expect(captions).to_contain_text(["1: ", "dos", "tres"])
+    await expect(page.locator("#notice")).to_have_text("De vuelta: 1 subtítulo recuperado.")
+    await talk.writes("cuatro")
+    await expect(captions.last).to_have_text("cuatro")
+    await expect(page.locator("#captions .hole")).to_have_count(0)
+
+
 async def test_a_cut_without_a_loss_says_that_nothing_was_missed(opened: Open, talk: Talk, line: Wire) -> None:
     page = await listening(opened, talk, 2, at=line.url)
     line.cut()

@@ -29,6 +29,16 @@ async def test_the_last_captions_are_shown_and_nothing_else(opened: Open, talk: 
     assert await page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
 
 
+async def test_what_comes_late_is_not_shown_on_air(opened: Open, talk: Talk) -> None:
+    page = await live(opened, talk.code, "language=es&lines=3")
+    await talk.writes("", outcome="skipped", reason="jump")
+    await talk.writes("dos")
+    await expect(page.locator("#lines p")).to_have_text(["dos"])
+    await talk.revises(1, "uno, tarde")
+    await talk.writes("tres")
+    await expect(page.locator("#lines p")).to_have_text(["dos", "tres"])
+
+
 async def test_without_debug_nothing_is_seen_but_captions(opened: Open) -> None:
     page = await opened("/overlay/no-such-000", viewport=DESKTOP)
     await expect(page.locator("#debug")).not_to_be_empty()

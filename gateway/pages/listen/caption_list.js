@@ -44,7 +44,7 @@ export class CaptionList {
 
   take(caption) {
     this.#captions.held = !this.#following.on;
-    if (this.#captions.take(caption)) this.#render();
+    if (this.#captions.take(caption)) this.#render(caption.revised);
   }
 
   /** Something between the last caption and the next one is lost. */
@@ -66,23 +66,40 @@ export class CaptionList {
     this.#showNewest();
   }
 
-  #render() {
+  /** What comes `late` moves nothing that is read, and is not read out between what is said now. */
+  #render(late = false) {
+    const seen = !this.#following.on && this.#seen();
     const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
     for (const caption of folded(this.#captions.list())) {
       const line = shown.get(caption.segment);
       shown.delete(caption.segment);
       if (line && revises(line, caption)) continue;
       line?.remove(); // a screen reader reads what is put in, not what is changed
-      this.#insert(caption);
+      this.#insert(caption, late);
     }
     for (const line of shown.values()) line.remove();
+    if (seen) this.#keep(seen);
     this.settle();
   }
 
-  #insert(caption) {
+  /** The first line in view, and where it stands. */
+  #seen() {
+    const { top } = this.#box.getBoundingClientRect();
+    const line = [...this.#box.children].find((each) => each.getBoundingClientRect().bottom > top);
+    return line && { segment: line.dataset.segment, top: line.getBoundingClientRect().top };
+  }
+
+  /** It stands there still, whatever was put in above it. */
+  #keep({ segment, top }) {
+    const line = [...this.#box.children].find((each) => each.dataset.segment === segment);
+    if (line) this.#box.scrollTop += line.getBoundingClientRect().top - top;
+  }
+
+  #insert(caption, late) {
     const line = document.createElement("div");
     line.dataset.segment = caption.segment;
     line.append(words(caption));
+    if (late) line.ariaLive = "off";
     if (caption.final) line.dataset.revision = caption.revision;
     else line.ariaHidden = "true"; // it will be said otherwise in a moment
     line.className = isHole(caption) ? "hole" : caption.final ? "final" : "partial";
@@ -109,7 +126,16 @@ function words(caption) {
   words.textContent = isHole(caption) ? `[${text(`listen.${HOLES.get(caption.reason) ?? "holeOther"}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
+  if (caption.revised && caption.text) words.append(" ", mark());
   return words;
+}
+
+function mark() {
+  const mark = document.createElement("small");
+  mark.className = "late";
+  mark.textContent = text("listen.late");
+  mark.lang = document.documentElement.lang;
+  return mark;
 }
 
 function original(caption, floor) {

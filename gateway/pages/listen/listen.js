@@ -61,7 +61,7 @@ const TAKE = {
     captions.take(message);
     if (live) controls.read(message);
     showWaiting();
-    if (!live) quietly();
+    if (!live && !message.revised) quietly();
   },
   missed({ product }) {
     if (product === "captions") captions.missed();

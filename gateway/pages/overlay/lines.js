@@ -14,9 +14,9 @@ export class Lines {
     this.#hideMs = hideMs;
   }
 
-  /** Takes a caption that came at `now`, in ms. */
+  /** Takes a caption that came at `now`, in ms; one that was revised after its time has no place on air. */
   take(caption, now) {
-    this.#captions.take({ ...caption, cameAt: now });
+    if (!caption.revised) this.#captions.take({ ...caption, cameAt: now });
   }
 
   clear() {

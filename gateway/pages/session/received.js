@@ -8,6 +8,7 @@ export class Received {
   #resumed = false;
   #until = null;
   #caughtUp = 0;
+  #revision = "";
 
   /** `say` gets `missed` {product} and `recovered` {captions: how many}. */
   constructor(say) {
@@ -23,13 +24,15 @@ export class Received {
   resume() {
     const seen = Object.entries(this.#chains).filter(([, chain]) => chain.last);
     this.#resumed = seen.length > 0;
-    return Object.fromEntries(seen.map(([product, chain]) => [product, chain.last]));
+    const revisions = this.#revision && { revisions: this.#revision };
+    return { ...Object.fromEntries(seen.map(([product, chain]) => [product, chain.last])), ...revisions };
   }
 
-  /** Before the page gets a message; false for a caption of the history. */
+  /** Before the page gets a message; false for a caption of the history, or one that was revised after its time. */
   take(message) {
     if (message.type === "sessionJoined") this.#begin(message);
     if (message.type === "languageChanged") this.#change(message);
+    if (message.revised) return this.#revised(message);
     if (!message.id) return true;
     if (message.type === "caption") return this.#caption(message);
     this.#follow("speech", message);
@@ -51,6 +54,7 @@ export class Received {
       if (told && !chain.start(told)) this.#lost(product);
     }
     this.#expect(message.captions, this.#chains.captions.last);
+    if (!message.captions?.recovered) this.#revision = message.captions?.revisions ?? "";
   }
 
   /** A channel that stays is `recovered`; the ids of another one begin anew. */
@@ -62,7 +66,9 @@ export class Received {
       this.#chains[product] = new Chain();
       if (told) this.#chains[product].start(told);
     }
-    if (message.captions && !message.captions.recovered) this.#expect(message.captions, "");
+    if (!message.captions || message.captions.recovered) return;
+    this.#expect(message.captions, "");
+    this.#revision = message.captions.revisions ?? "";
   }
 
   /** Captions up to the history's last entry are not live. */
@@ -78,6 +84,16 @@ export class Received {
     if (before) this.#caughtUp += 1;
     this.#follow("captions", message);
     return !before;
+  }
+
+  /** One that stands for an entry is followed like that; another one stands at the entry before it. */
+  #revised(message) {
+    if (message.id !== message.previous) this.#caption(message);
+    else {
+      this.#revision = message.revisionId;
+      if (message.id) this.#follow("captions", message);
+    }
+    return false;
   }
 
   #follow(product, { id, previous }) {

@@ -20,6 +20,14 @@ test("a revision takes the place of what it revises", () => {
   assert.deepEqual(texts(lines), ["ab"]);
 });
 
+test("what is revised after its time is not shown on air", () => {
+  const lines = new Lines(2, 0);
+  lines.take(caption(1, ""), 0);
+  lines.take(caption(2, "b"), 0);
+  lines.take(caption(1, "a", { revised: true, revision: 2 }), 0);
+  assert.deepEqual(texts(lines), ["b"]);
+});
+
 test("a caption goes when its time is over, and older ones do not come back", () => {
   const lines = new Lines(1, 5000);
   lines.take(caption(1, "a"), 4000);

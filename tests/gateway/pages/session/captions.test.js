@@ -29,6 +29,12 @@ test("a final removes partials of earlier segments, and later ones of these come
   assert.deepEqual(shown(caption(8000, 0), caption(16000, 0, true), caption(4000, 0)), ["16000.0"]);
 });
 
+test("what is filled late takes the place of the hole, its other parts stand between", () => {
+  const tile = (segment, revision) => ({ ...caption(segment, revision, true), revised: true });
+  const taken = [caption(0, 9, true), caption(16000, 9, true), caption(32000, 0), tile(20000, 12), tile(16000, 11), tile(16000, 10)];
+  assert.deepEqual(shown(...taken), ["0.9", "16000.11", "20000.12", "32000.0"]);
+});
+
 test("the oldest go when there are too many, but none while someone reads them", () => {
   const captions = new Captions();
   const take = (first, last) => {

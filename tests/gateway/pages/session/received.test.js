@@ -18,7 +18,8 @@ function listener() {
     return asked;
   };
   const caption = (n) => take({ type: "caption", id: `c${n}`, previous: n ? `c${n - 1}` : "" });
-  return { said, take, joins, caption, received };
+  const revised = (revisionId, at) => take({ type: "caption", id: at, previous: at, revised: true, revisionId });
+  return { said, take, joins, caption, revised, received };
 }
 
 test("captions of the history are not live, those after them are", () => {
@@ -53,6 +54,41 @@ test("nothing missed is said, too", () => {
   caption(0);
   joins("c0", true);
   assert.deepEqual(said, [{ type: "recovered", captions: 0 }]);
+});
+
+test("what is revised after its time is not live, breaks no chain, and is where to go on", () => {
+  const { joins, caption, revised, said, received } = listener();
+  joins("", false);
+  [0, 1].forEach(caption);
+  assert.equal(revised("r1", "c1"), false);
+  assert.equal(caption(2), true);
+  assert.equal(revised("r2", "c2"), false);
+  assert.deepEqual(received.resume(), { captions: "c2", revisions: "r2" });
+  assert.deepEqual(said, []);
+});
+
+test("the last revision before the join is where to go on; one that stands for an entry is none", () => {
+  const { take, caption, revised, received, said } = listener();
+  take({ type: "sessionJoined", captions: { id: "c2", recovered: false, revisions: "r9" }, speech: null });
+  caption(0);
+  assert.equal(take({ type: "caption", id: "c1", previous: "c0", revised: true, revisionId: "r3" }), false);
+  assert.equal(caption(2), false);
+  assert.deepEqual(received.resume(), { captions: "c2", revisions: "r9" });
+  take({ type: "sessionJoined", captions: { id: "c4", recovered: true, revisions: "r12" }, speech: null });
+  caption(3);
+  take({ type: "caption", id: "c4", previous: "c3", revised: true, revisionId: "r11" });
+  assert.deepEqual(said, [{ type: "recovered", captions: 2 }]);
+  revised("r12", "c4");
+  assert.deepEqual(received.resume(), { captions: "c4", revisions: "r12" });
+  take({ type: "languageChanged", captions: { id: "d5", recovered: false }, speech: null });
+  assert.deepEqual(received.resume(), { captions: "d5" });
+});
+
+test("a revision before there is any history is where to go on, too", () => {
+  const { joins, revised, received } = listener();
+  joins("", false);
+  assert.equal(revised("r1", ""), false);
+  assert.deepEqual(received.resume(), { revisions: "r1" });
 });
 
 test("a history that is gone is a loss, and nothing was recovered", () => {
