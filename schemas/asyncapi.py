@@ -23,6 +23,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "joinSession": ("sessionJoined",),
     "changeLanguage": ("languageChanged",),
     "setPlayback": ("playbackChanged",),
+    "leaveSession": ("sessionLeft",),
     "getSessionStatus": ("sessionStatus",),
     "heartbeat": ("heartbeatAck",),
 }
@@ -31,7 +32,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 PRODUCERS: dict[str, tuple[str, ...]] = {
     "audio": ("gateway",),
     "sessions": ("gateway",),
-    "transcripts": ("transcribe",),
+    "transcripts": ("transcribe", "gateway", "translate"),
     "translations": ("translate",),
     "speech": ("synthesize",),
     "usage": ("transcribe", "translate", "synthesize"),

@@ -1,13 +1,16 @@
 """What is in Redis: the names of keys, and what their values are.
 
 A channel is one product of a session (`captions` or `speech`) in one language (and format). Its history is a Redis
-stream and its live publications are a pub/sub channel of the same name.
+stream and its live publications are a pub/sub channel of the same name. Captions that were revised long after their
+time stand in a second stream.
 """
 
 import struct
 from typing import Literal, NamedTuple
 
 import msgspec
+
+from schemas.messages import Transcript
 
 Product = Literal["captions", "speech"]
 
@@ -25,6 +28,17 @@ def captions_channel(session_id: str, language: str) -> str:
 def speech_channel(session_id: str, language: str, audio_format: str) -> str:
     """Stream and pub/sub channel of the speech in a language and format."""
     return key(session_id, "speech", language, audio_format)
+
+
+def revisions_key(channel: str) -> str:
+    """Stream beside the history of a captions channel: finals of the past that were revised, ids are `OFFSET-1` with
+    the offset of the record in its partition (Redis has no id 0-0). Of each segment only the newest is there."""
+    return f"{channel}:revisions"
+
+
+def revised_key(channel: str) -> str:
+    """Sorted set: `ID REVISION` of each entry of the revisions, by its segment."""
+    return f"{channel}:revised"
 
 
 def session_of(channel: str) -> str:
@@ -62,6 +76,11 @@ def session_key(session_id: str) -> str:
 def outbox_key(session_id: str) -> str:
     """Hash: `until` and `transcript` (JSON) of the session's last final; `begun` if a lane found none."""
     return key(session_id, "outbox")
+
+
+def hole_outbox_key(session_id: str, segment: int) -> str:
+    """The same of the finals that fill the hole which begins at `segment`."""
+    return key(session_id, "outbox", str(segment))
 
 
 def lag_key(session_id: str) -> str:
@@ -127,15 +146,49 @@ def capacity_key() -> str:
     return "dragoman:capacity"
 
 
-def working_key(stage: str, instance: str) -> str:
-    """Hash: `topic:partition:offset` of every record (in transcribe: of an open segment's first) that a process of the
-    stage works on now. What is there when the process starts ended its former life."""
-    return f"dragoman:{{{stage}}}:working:{instance}"
+def holes_key() -> str:
+    """Hash: `session:segment` to Hole (JSON): what lanes passed over and nobody has transcribed yet."""
+    return "dragoman:holes"
 
 
-def crashes_key(stage: str) -> str:
-    """Hash: `topic:partition:offset` to how many processes of the stage ended while they worked on it."""
-    return f"dragoman:{{{stage}}}:crashes"
+def hole_claim_key(name: str) -> str:
+    """String: name of the transcribe worker that fills a hole now; renewed while it does, gone soon when it died."""
+    return f"dragoman:holes:claim:{name}"
+
+
+def holes_known_key() -> str:
+    """String: Known (JSON), since when and in which life Redis knows all holes; not there: it forgot."""
+    return "dragoman:holes:known"
+
+
+def searching_key() -> str:
+    """String: there while a transcribe worker reads back from Kafka which holes there are."""
+    return "dragoman:holes:searching"
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Audio that a lane passed over: it is in the log, and can be transcribed from there."""
+
+    session_id: str
+    """Whose audio it is."""
+    partition: int
+    """Partition number of the session in every topic."""
+    final: Transcript
+    """The final that announces the hole, from its `segment` to its `until`."""
+
+    @property
+    def name(self) -> str:
+        """Its field in the hash."""
+        return f"{self.session_id}:{self.final.segment}"
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Every hole that was announced before `at` is in Redis, unless that has begun another life."""
+
+    life: str
+    """Run id of Redis."""
+    at: int
+    """Unix ms."""
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,12 +251,23 @@ class Publication(NamedTuple):
     payload: bytes
     """A Caption, SessionEnded or TranslatedAudio of the socket protocol as JSON, without `id` and `previous`; speech as
     in a binary frame: u32 length of the JSON, the JSON, the encoded audio."""
+    revised: bool = False
+    """`id` and `previous` are those of the revisions, not of the history."""
+
+
+REVISED = b"revised\n"
 
 
 def publication(raw: bytes) -> Publication:
-    """Parses what the publish script sends: id, newline, previous, newline, payload."""
+    """Parses what the scripts send: id, newline, previous, newline, payload.
+
+    A revision is that behind two empty lines and a mark: no payload begins with it, and who does not know it cannot
+    take it for anything else.
+    """
     identity, previous, payload = raw.split(b"\n", 2)
-    return Publication(identity.decode(), previous.decode(), payload)
+    if revised := payload.startswith(REVISED):
+        identity, previous, payload = payload.removeprefix(REVISED).split(b"\n", 2)
+    return Publication(identity.decode(), previous.decode(), payload, revised)
 
 
 def framed(header: bytes, audio: bytes) -> bytes:

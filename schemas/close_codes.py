@@ -15,6 +15,7 @@ class CloseCode(IntEnum):
     meaning: str
     reconnect: str
 
+    NORMAL = 1000, "the listener left on purpose", "no"
     GOING_AWAY = 1001, "the gateway is going away", "yes, now, with resume"
     RESTART = 1012, "the gateway is going away (deploy)", "yes, now, with resume"
     LOST = 1006, "connection lost", "yes, with resume"

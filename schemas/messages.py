@@ -10,7 +10,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 Outcome = Literal["ok", "late", "skipped", "failed"]
 """What became of a segment: `skipped` and `failed` announce a hole."""
 
-Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity"]
+Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
 
 
@@ -96,6 +96,9 @@ class Transcript(Segment, frozen=True, kw_only=True, tag="transcript"):
     """Leading code points of `text` that are not expected to change."""
     words: tuple[Word, ...] = ()
     """The words with their times; empty in partials of engines that give none."""
+    revised: bool = False
+    """It came long after its audio and replaces a final, or a part of one, that was said before; its `revision` is
+    higher. Several may tile a hole. No speech is made of it."""
 
 
 class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
@@ -111,6 +114,8 @@ class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
     """Leading code points of `text` that are not expected to change."""
     translated_at: int = 0
     """When the translation was ready, Unix ms."""
+    revised: bool = False
+    """As in the transcript, or it fills a hole that was left while nobody read this language."""
 
 
 class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
@@ -150,6 +155,19 @@ class End(Message, frozen=True, kw_only=True, tag="end"):
     """When the speaker ended it, Unix ms."""
 
 
+class Wanted(Message, frozen=True, kw_only=True, tag="wanted"):
+    """A language is asked for that was not before, or not for a while: a gateway says so in the session's
+    `transcripts`, behind all that was said until then. What has no translation for want of an audience is to be filled.
+    """
+
+    language: str
+    """BCP-47 tag of the target language."""
+    at: int
+    """When somebody began to read or hear it, Unix ms."""
+    since: int = 0
+    """When the session was created, Unix ms: nothing of it was written before. 0: not known."""
+
+
 class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """One engine call, or one that was not made and why: the cost ledger and the audit."""
 
@@ -177,6 +195,8 @@ class Usage(Message, frozen=True, kw_only=True, tag="usage"):
     """Why the outcome is not `ok`."""
     at: int
     """When it was over, Unix ms."""
+    revised: bool = False
+    """It was made long after its audio, to fill a hole."""
 
 
 MOST_BURIED_BYTES = 500_000
@@ -262,7 +282,7 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
 
 TOPIC_MESSAGES: dict[str, tuple[type[Message], ...]] = {
     "audio": (Audio,),
-    "transcripts": (Transcript, End),
+    "transcripts": (Transcript, End, Wanted),
     "translations": (Translation, End),
     "speech": (Speech, End),
     "sessions": (Session,),

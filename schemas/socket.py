@@ -117,6 +117,10 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     """Of a caption."""
     speech: str = ""
     """Of a translatedAudio."""
+    revisions: str = ""
+    """The last `revisionId` of a caption."""
+    listener: str = ""
+    """The `listener` of sessionJoined: who is known is not refused as one too many."""
 
 
 class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
@@ -174,6 +178,16 @@ class SetPlayback(Action, frozen=True, kw_only=True, tag="setPlayback"):
     """The player stands still."""
 
 
+class LeaveSession(Action, frozen=True, kw_only=True, tag="leaveSession"):
+    """A listener leaves on purpose. Answer: sessionLeft; then the socket is closed.
+
+    Its languages are no longer asked for; after any other end of a socket they are for a while, as people come back.
+    """
+
+    session_id: str
+    """The code."""
+
+
 class GetSessionStatus(Action, frozen=True, kw_only=True, tag="getSessionStatus"):
     """Answer: sessionStatus."""
 
@@ -197,6 +211,7 @@ ClientMessage = (
     | JoinSession
     | ChangeLanguage
     | SetPlayback
+    | LeaveSession
     | GetSessionStatus
     | Heartbeat
 )
@@ -319,6 +334,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the history's last entry before live; empty when there is none."""
     recovered: bool
     """True only if nothing after the id in `resume` is missing."""
+    revisions: str = ""
+    """Of captions: `revisionId` of the last revision before live; empty when there is none."""
 
 
 class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
@@ -340,6 +357,8 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """The captions, if any."""
     speech: Subscription | None
     """The speech, if any; null for the floor."""
+    listener: str = ""
+    """Who this listener is: given back in `resume`, it is known again."""
     protocol: int = PROTOCOL
     """Version of this protocol."""
 
@@ -397,6 +416,13 @@ class LagMs(msgspec.Struct, frozen=True, kw_only=True):
     """From the translation to the speech."""
     broadcast: int | None = None
     """From there to the publication."""
+
+
+class SessionLeft(Answer, frozen=True, kw_only=True, tag="sessionLeft"):
+    """The listener has left."""
+
+    session_id: str
+    """The code."""
 
 
 class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
@@ -481,6 +507,11 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     """On finals: place in the history."""
     previous: str | msgspec.UnsetType = msgspec.UNSET
     """On finals: id of the entry before; empty at the beginning."""
+    revised: bool | msgspec.UnsetType = msgspec.UNSET
+    """True on a final that replaces one of the past, or fills a hole. It has no place in the history of its own: its
+    `id` and `previous` are both the last entry's before it. Never spoken."""
+    revision_id: str | msgspec.UnsetType = msgspec.UNSET
+    """On revised finals: place in the stream of revisions."""
 
 
 class TranslatedAudio(ServerMessage, frozen=True, kw_only=True, tag="translatedAudio"):
@@ -573,6 +604,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     SessionJoined,
     LanguageChanged,
     PlaybackChanged,
+    SessionLeft,
     SessionStatus,
     HeartbeatAck,
     Error,

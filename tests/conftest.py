@@ -1,6 +1,7 @@
 """What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -9,6 +10,7 @@ from schemas.topics import topics
 from tests.servers import kafka_server, redis_server, wait
 
 PARTITIONS = 4
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 MARKERS = {
     "engines": "runs real engines on real speech and text",
@@ -16,6 +18,10 @@ MARKERS = {
     "system": "runs the real programs on real Kafka and Redis",
     "browser": "drives the pages in a real browser",
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="nothing may be left out: a skipped test fails")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +38,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("engines")
         for folder in {"system", "browser"} & set(item.path.parts):
             item.add_marker(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Of a test."""
+    return whole(item.config, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Of a file."""
+    return whole(collector.config, (yield))
+
+
+def whole(config: pytest.Config, report: R) -> R:
+    """What `make test` needs it installs: what is skipped there stays away unnoticed, and is a defect."""
+    if report.outcome == "skipped" and config.getoption("whole"):
+        report.outcome, report.longrepr = "failed", str(report.longrepr[2])  # type: ignore[index]  # file, line, reason
+    return report
 
 
 @pytest.fixture(scope="session")

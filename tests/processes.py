@@ -24,7 +24,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
 
 def children(*programs: str) -> list[psutil.Process]:
     """Living children of this process that run one of the programs, oldest first."""
-    alive = [child for child in psutil.Process().children() if _program(child) in programs]
+    alive = [child for child in psutil.Process().children() if _program(child.pid) in programs]
     return sorted(alive, key=lambda child: child.pid)
 
 
@@ -36,7 +36,7 @@ async def stop(process: psutil.Process) -> None:
 
 def living(pids: Iterable[int]) -> list[int]:
     """Those of the pids that still run."""
-    return [pid for pid in pids if psutil.pid_exists(pid) and _program(psutil.Process(pid))]
+    return [pid for pid in pids if _program(pid)]
 
 
 @contextmanager
@@ -61,9 +61,10 @@ def waiting_bytes(pid: int) -> int:
         os.close(fd)
 
 
-def _program(process: psutil.Process) -> str:
-    """Name of what it runs; empty for one that is gone or only waits to be reaped."""
+def _program(pid: int) -> str:
+    """Name of what it runs; empty for one that is gone, goes between two looks, or only waits to be reaped."""
     try:
+        process = psutil.Process(pid)
         return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
     except psutil.NoSuchProcess:
         return ""

@@ -56,15 +56,17 @@ FEW = {
         "gateway/listening/filling.py",
         "gateway/gateway.py",
         "gateway/listening/offers.py",
-        "gateway/sessions/sessions.py",
+        "gateway/listening/stream.py",
         "gateway/listening/subscriptions.py",
+        "gateway/sessions/sessions.py",
         "gateway/surroundings.py",
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
-        "workers/crashes.py",
         "workers/outbox.py",
+        "workers/transcribe/holes.py",
     },
+    "pip": {"dragoman/models/index_child.py"},
     "limits": {"gateway/limits/rates.py"},
     "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }
@@ -72,7 +74,10 @@ FEW = {
 ERRORS = ("aiokafka.errors", "redis.exceptions")
 
 FORBIDDEN_NAMES = {"common", "utils", "helpers", "base", "manager", "util", "helper", "misc", "managers"}
-ENVIRONMENT = {"dragoman/local/broker.py"}  # XDG_CACHE_HOME
+ENVIRONMENT = {
+    "dragoman/local/broker.py",  # XDG_CACHE_HOME
+    "dragoman/models/folder.py",  # XDG_DATA_HOME
+}
 """Files that read a variable of somebody else's; ours are read by the settings, and children get a copy of all."""
 
 
@@ -119,6 +124,14 @@ def test_the_runtime_imports_nothing_of_ours_but_itself() -> None:
         module for module in breaches(sources_in("dragoman/runtime"), "dragoman") if "dragoman.runtime" not in module
     ]
     assert not others
+
+
+def test_models_import_nothing_of_ours_but_the_runtime() -> None:
+    sources = sources_in("dragoman/models")
+    assert sources
+    assert not breaches(sources, "gateway", "workers", "schemas")
+    ours = [module.split(": ")[1] for module in breaches(sources, "dragoman")]
+    assert not [module for module in ours if not module.startswith(("dragoman.models.", "dragoman.runtime."))]
 
 
 def test_gateway_and_workers_never_import_each_other() -> None:

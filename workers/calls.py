@@ -1,4 +1,7 @@
-"""The one place that calls engines: a breaker, a timeout, one retry if the error says so, then the next engine."""
+"""The one place that calls engines: a breaker, a timeout, one retry if the error says so, then the next engine.
+
+An input whose engine's process ended is tried more often: until it is proven that the input did it, or others.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +11,8 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from workers.breaker import Breaker, Breakers
-from workers.errors import EngineError, EngineGarbled, EngineRefused, EngineTimeout
+from workers.endings import Tries
+from workers.errors import EngineEnded, EngineError, EngineGarbled, EngineKilled, EngineRefused, EngineTimeout
 
 log = structlog.get_logger()
 
@@ -40,6 +44,8 @@ class Answer(Generic[T]):
     """None when every engine failed."""
     attempts: tuple[Attempt, ...]
     """All calls that were made, in order."""
+    gave_up: str = ""
+    """Why the input goes to the dead letters; empty: it does not."""
 
     @property
     def engine(self) -> str:
@@ -62,50 +68,53 @@ async def ask(
     An engine whose breaker for `operation` is open is passed over. Without `breakers` (replays) every call is made.
     """
     attempts: list[Attempt] = []
+    gave_up = ""
     for engine in engines if retry else engines[:1]:
         breaker = breakers.of(engine.name, operation) if breakers else None
-        for last in (False, True) if retry else (True,):
-            if breaker and not breaker.admits():
-                break
+        tries = Tries()
+        while not tries.over and (breaker is None or breaker.admits()):
             began = now()
             try:
-                value = await _watched(call(engine), timeout_s, breaker)
+                value = await _in_time(call(engine), timeout_s)
             except EngineError as error:
                 attempts.append(Attempt(engine.name, now() - began, failed=True))
                 log.warning("engine.failed", engine=engine.name, error=type(error).__name__, detail=str(error))
-                if last or not error.retryable:
+                tries.count(error)
+                _tell(breaker, error, tries)
+                if not retry:
                     break
+            except BaseException:
+                if breaker:
+                    breaker.given_up()
+                raise
             else:
                 attempts.append(Attempt(engine.name, now() - began, failed=False))
+                if breaker:
+                    breaker.succeeded()
                 return Answer(value, tuple(attempts))
-    return Answer(None, tuple(attempts))
+        gave_up = gave_up or tries.gave_up
+    return Answer(None, tuple(attempts), gave_up)
 
 
-async def _watched(awaitable: Awaitable[T], timeout_s: float, breaker: Breaker | None) -> T:
-    """Tells the breaker what came of it.
+def _tell(breaker: Breaker | None, error: EngineError, tries: Tries) -> None:
+    """Tells the breaker what came of a call.
 
     A garbled answer came in time, and may be the text's fault: three such finals would leave the engine alone, and fail
     good segments. Nor is it a success, which would forgive the failures around it. What garbles everything costs each
-    segment two answers, no timeouts, and the next engine is asked.
+    segment two answers, no timeouts, and the next engine is asked. A process that ended counts once, when it is given
+    up: it may have been one text's fault, or somebody else's.
     """
     if breaker is None:
-        return await _in_time(awaitable, timeout_s)
-    try:
-        value = await _in_time(awaitable, timeout_s)
-    except EngineRefused:
-        breaker.succeeded()
-        raise
-    except EngineGarbled:
-        breaker.given_up()
-        raise
-    except EngineError:
-        breaker.failed()
-        raise
-    except BaseException:
-        breaker.given_up()
-        raise
-    breaker.succeeded()
-    return value
+        return
+    match error:
+        case EngineRefused():
+            breaker.succeeded()
+        case EngineGarbled():
+            breaker.given_up()
+        case EngineEnded() | EngineKilled() if not tries.over:
+            breaker.given_up()
+        case _:
+            breaker.failed()
 
 
 async def _in_time(awaitable: Awaitable[T], timeout_s: float) -> T:

@@ -24,6 +24,14 @@ class EngineCrashed(EngineError):
     retryable = True
 
 
+class EngineEnded(EngineCrashed):
+    """The engine's process ended by itself while it worked on this alone."""
+
+
+class EngineKilled(EngineCrashed):
+    """The engine's process was ended from outside, or while it worked on other input, too."""
+
+
 class EngineGarbled(EngineError):
     """The engine answered what cannot be."""
 

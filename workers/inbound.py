@@ -1,4 +1,4 @@
-"""What a lane's stage reads: its records in order, each noted before it is worked on; and silence."""
+"""What a lane's stage reads: its records in order, what stands for those that were given up, and silence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,23 +9,15 @@ import structlog
 
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Audio
-from workers.crashes import CONVICTED, SUSPECT, Place
 from workers.stage import Drain, Idle, Inbound, Poisoned, Record, failed
-from workers.suspects import Suspects
 
 log = structlog.get_logger()
 
 LONGEST_SEGMENT = 10 * SAMPLE_RATE
 """No more than this is given up with a poisoned frame."""
-CRASHES = "crashed the worker three times"
 
-Bury = Callable[[Record], Awaitable[None]]
-"""Puts a record into the dead letters; returns when it is there."""
-
-
-def longest_work_s(engine_timeout_s: float) -> float:
-    """How long one record, or the segment that it begins, is worked on: as it is spoken, then by an engine, twice."""
-    return LONGEST_SEGMENT / SAMPLE_RATE + 2 * engine_timeout_s
+Bury = Callable[[Record, str], Awaitable[None]]
+"""Puts a record into the dead letters, with the reason; returns when it is there."""
 
 
 class Partition(NamedTuple):
@@ -45,22 +37,42 @@ class Lane:
     """Highest offset that was queued: after a rebalance the same records come again."""
     open: dict[int, Record] = field(default_factory=dict)
     """Records that are not settled, by offset."""
-    working: set[int] = field(default_factory=set)
-    """Offsets that are noted as worked on; of a segment only the first."""
+    given: set[int] = field(default_factory=set)
+    """Offsets of the open ones that the stage has."""
+    failures: int = 0
+    """How often in a row the stage raised before anything was settled."""
+    wary_until: int = -1
+    """Offset up to which a stage that raised is given one record at a time, so that it is known which one it was."""
+    given_up: dict[int, str] = field(default_factory=dict)
+    """Why the stage is not given an open record again, by offset."""
+    buried: set[int] = field(default_factory=set)
+    """Offsets of the open ones that are in the dead letters."""
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Is set whenever a record is."""
     used_at: float = 0.0
     task: asyncio.Task[None] | None = None
 
-    def place(self, offset: int) -> Place:
-        """Where the record with this offset is."""
-        return Place(self.partition.topic, self.partition.number, offset)
+    def settle(self, offset: int) -> None:
+        """The record needs nothing more."""
+        self.open.pop(offset, None)
+        self.given.discard(offset)
+        self.given_up.pop(offset, None)
+        self.buried.discard(offset)
+        self.failures = 0
+        self.settled.set()
+
+    def give_again(self) -> None:
+        """A stage may return, or raise, with records that it took and did not settle."""
+        self.arrived = asyncio.Queue()
+        self.given.clear()
+        for record in self.open.values():
+            self.arrived.put_nowait(record)
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What all lanes of a process share."""
 
-    suspects: Suspects
-    bury: Bury
     segments: bool
     """What a lane has open is one piece of work, begun by its first record; else each record is one."""
     idle_s: float
@@ -73,8 +85,8 @@ class Surroundings:
 class LaneInbound:
     """Iterates over what arrives in a lane until it is told to drain."""
 
-    def __init__(self, lane: Lane, surroundings: Surroundings, settle: Callable[[Record], None]) -> None:
-        self._lane, self._around, self._settle = lane, surroundings, settle
+    def __init__(self, lane: Lane, surroundings: Surroundings, settle: Callable[[Record], None], bury: Bury) -> None:
+        self._lane, self._around, self._settle, self._bury = lane, surroundings, settle, bury
         self._next: Inbound | None = None
         """Was taken too early."""
         self.drained = False
@@ -86,12 +98,12 @@ class LaneInbound:
         if self.drained:
             raise StopAsyncIteration
         while True:
-            item: Inbound | None = await self._arrived()
+            item: Inbound | None = await self._in_turn(await self._arrived())
             if isinstance(item, Drain):
                 self.drained = True
             if isinstance(item, Record):
                 await asyncio.sleep(0)  # a lane with a long queue, whose stage waits for nothing, lets the others go on
-                item = await self._begun(item)
+                item = await self._given(item)
             if item is not None:
                 return item
 
@@ -106,39 +118,39 @@ class LaneInbound:
                     return Idle(self._around.now())
         return item
 
-    async def _begun(self, record: Record) -> Inbound | None:
-        """The record when it may be worked on; what stands for it when it is convicted; None: it was settled."""
-        crashes = self._around.suspects.crashes(self._lane.place(record.offset))
-        piece = self._piece(record, crashes) if self._around.segments else record.offset
-        try:
-            await self._around.suspects.begin(self._lane.place(piece))
-        except BaseException:
-            self._around.suspects.leave(self._lane.place(piece))
-            raise
-        self._lane.working.add(piece)
-        return record if crashes < CONVICTED else await self._convicted(record, crashes)
+    async def _in_turn(self, item: Inbound) -> Inbound:
+        """Keeps a record back, if only one may be given at a time, until that is settled."""
+        lane = self._lane
+        while isinstance(item, Record) and item.offset <= lane.wary_until and lane.given and not self._around.segments:
+            lane.settled.clear()
+            try:
+                async with asyncio.timeout(self._around.idle_s):
+                    await lane.settled.wait()
+            except TimeoutError:
+                self._next = item
+                return Idle(self._around.now())
+        return item
 
-    def _piece(self, record: Record, crashes: int) -> int:
-        """The first record of the segment that this one belongs to. A suspect begins one of its own."""
-        if crashes >= SUSPECT:
-            for offset in self._lane.working - {record.offset}:
-                self._around.suspects.leave(self._lane.place(offset))
-            self._lane.working &= {record.offset}
-            return record.offset
-        return min(self._lane.working, default=next(iter(self._lane.open), record.offset))
+    async def _given(self, record: Record) -> Inbound | None:
+        """The record, or what stands for it when it was given up; None: it was settled."""
+        self._lane.given.add(record.offset)
+        reason = self._lane.given_up.get(record.offset)
+        return record if reason is None else await self._stand_in(record, reason)
 
-    async def _convicted(self, record: Record, crashes: int) -> Inbound | None:
-        log.error("record.convicted", topic=record.topic, partition=record.partition, offset=record.offset)
+    async def _stand_in(self, record: Record, reason: str) -> Inbound | None:
+        seen = record.offset in self._lane.buried
         records = await self._segment(record) if self._around.segments else (record,)
-        if crashes == CONVICTED:  # beyond, what stands for it ended the process, too: it is buried already
+        self._lane.given.update(poisoned.offset for poisoned in records)
+        for poisoned in records:
+            await self._bury(poisoned, reason)
+        message = failed(record.message)
+        if seen or (message is None and not self._around.segments):  # even what stands for it made the stage raise
             for poisoned in records:
-                await self._around.bury(poisoned)
+                self._settle(poisoned)
+            return None
         if self._around.segments:
             return Poisoned(records)
-        message = failed(record.message)
-        if crashes > CONVICTED or message is None:
-            self._settle(record)
-            return None
+        assert message is not None
         return Record(
             record.topic, record.partition, record.offset, record.session_id, message, written_at=record.written_at
         )

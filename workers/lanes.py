@@ -6,14 +6,13 @@ partition's ledger; what it emits goes to `produce`.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import assert_never
 
 import structlog
 
-from workers.crashes import Place
 from workers.inbound import Lane, LaneInbound, Partition, Surroundings
 from workers.ledger import Ledger
-from workers.stage import DRAIN, KEPT, Emit, Inbound, Outbound, Record, Settle
-from workers.suspects import Suspects
+from workers.stage import DRAIN, KEPT, Bury, Emit, Inbound, Outbound, Record, Settle
 
 log = structlog.get_logger()
 
@@ -21,8 +20,18 @@ Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 Produce = Callable[[int, str, Emit], Awaitable[None]]
 """Partition, session id and what to produce; returns when it is delivered, or handed over if it is not `awaited`."""
 Ack = Callable[[object], object]
-BuryToken = Callable[[Record, object], Awaitable[None]]
-"""Puts a record, with what acknowledges it, into the dead letters; returns when it is there."""
+BuryToken = Callable[[Record, object, str], Awaitable[None]]
+"""Puts a record, with what acknowledges it, into the dead letters, with the reason; returns when it is there."""
+
+TRIES = 3
+"""So often a stage may raise before anything is settled; then the record that it was at is given up."""
+
+
+class StageFailed(Exception):
+    """The stage raised."""
+
+    def __init__(self, cause: Exception) -> None:
+        self.cause = cause
 
 
 class Lanes:
@@ -35,18 +44,22 @@ class Lanes:
         *,
         ack: Ack,
         bury: BuryToken,
-        suspects: Suspects,
         segments: bool,
+        failed: Callable[[BaseException], None],
         fatal: Callable[[BaseException], None],
         now: Callable[[], int],
         clock: Callable[[], float],
         idle_s: float,
         reap_s: float,
+        outside: tuple[type[BaseException], ...] = (OSError, MemoryError),
+        again_s: float = 0.5,
     ) -> None:
-        self._stage, self._produce, self._ack, self._fatal = stage, produce, ack, fatal
-        self._bury, self._suspects = bury, suspects
+        """`failed` is told what a stage raised, `fatal` what ends the process. Errors of `outside` say nothing about a
+        record. A stage that raised is run again after `again_s`, the next time after three times that."""
+        self._stage, self._produce, self._ack, self._bury = stage, produce, ack, bury
+        self._failed, self._fatal, self._outside, self._again_s = failed, fatal, outside, again_s
         self._clock, self._reap_s = clock, reap_s
-        self._around = Surroundings(suspects, self._buried, segments, idle_s, now, lambda: self.stalled)
+        self._around = Surroundings(segments, idle_s, now, lambda: self.stalled)
         self._lanes: dict[tuple[Partition, str], Lane] = {}
         self._ledgers: dict[Partition, Ledger[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
@@ -99,13 +112,12 @@ class Lanes:
             lane.arrived.put_nowait(record)
         return known == "new"
 
-    def set_aside(self, place: Place, token: object, work: Coroutine[None, None, None]) -> None:
+    def set_aside(self, partition: Partition, offset: int, token: object, work: Coroutine[None, None, None]) -> None:
         """A record that belongs to no lane: settled when `work` is done. After `drain` it is left, as in `dispatch`."""
-        partition = Partition(place.topic, place.partition)
-        if self._draining or self._ledger(partition).add(place.offset, token) != "new":
+        if self._draining or self._ledger(partition).add(offset, token) != "new":
             work.close()
             return
-        task = asyncio.create_task(self._aside(partition, place.offset, work))
+        task = asyncio.create_task(self._aside(partition, offset, work))
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
@@ -152,31 +164,22 @@ class Lanes:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for lane in lanes:
-            self._leave(lane)
-
-    def _leave(self, lane: Lane) -> None:
-        for offset in lane.working:
-            self._suspects.leave(lane.place(offset))
-        lane.working.clear()
 
     def _settle(self, lane: Lane, record: Record) -> None:
-        lane.open.pop(record.offset, None)
+        lane.settle(record.offset)
         self._settled_at = lane.used_at = self._clock()
         self._ledgers[lane.partition].settle(record.offset)
-        if record.offset in lane.working:
-            lane.working.discard(record.offset)
-            self._suspects.finish(lane.place(record.offset))
 
-    async def _buried(self, record: Record) -> None:
-        ledger = self._ledgers[Partition(record.topic, record.partition)]
-        await self._bury(record, ledger.token(record.offset))
+    async def _give_up(self, lane: Lane, record: Record, reason: str) -> None:
+        """Once, however many parts of a stage give it up."""
+        if record.offset in lane.open and record.offset not in lane.buried:
+            lane.buried.add(record.offset)
+            await self._bury(record, self._ledgers[lane.partition].token(record.offset), reason)
 
     async def _aside(self, partition: Partition, offset: int, work: Coroutine[None, None, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  # as in a lane, whose records have no part in it
-            await self._suspects.blame(())
+        except Exception as error:  # noqa: BLE001  # nobody else would see it
             self._fatal(error)
             return
         if partition in self._ledgers:
@@ -185,34 +188,62 @@ class Lanes:
     async def _run(self, name: str, lane: Lane) -> None:
         try:
             while not await self._once(name, lane) and lane.open:
-                self._give_again(lane)
+                lane.give_again()
+                if self._draining:
+                    lane.arrived.put_nowait(DRAIN)
             self._lanes.pop((lane.partition, name), None)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001  # an unexpected error ends the process: Kafka gives the records again
-            await self._suspects.blame(map(lane.place, lane.working))
+        except BaseException as error:  # noqa: BLE001  # Kafka gives the records again, to this process or another one
             self._fatal(error)
 
-    def _give_again(self, lane: Lane) -> None:
-        """A stage that reads ahead may return with records that it took and did not settle."""
-        lane.arrived = asyncio.Queue()
-        for record in lane.open.values():
-            lane.arrived.put_nowait(record)
-        if self._draining:
-            lane.arrived.put_nowait(DRAIN)
-
     async def _once(self, name: str, lane: Lane) -> bool:
-        """Runs the stage until it returns; True when it was told to drain."""
-        inbound = LaneInbound(lane, self._around, lambda record: self._settle(lane, record))
+        """Runs the stage until it returns, or raises; True when it was told to drain."""
+        inbound = LaneInbound(
+            lane,
+            self._around,
+            lambda record: self._settle(lane, record),
+            lambda record, reason: self._give_up(lane, record, reason),
+        )
         outbound = self._stage(inbound)
-        session_id = name.partition("/")[0]
         try:
-            async for item in outbound:
-                match item:
-                    case Emit():
-                        await self._produce(lane.partition.number, session_id, item)
-                    case Settle(record):
-                        self._settle(lane, record)
+            while item := await _next(outbound):
+                await self._take(name, lane, item)
+        except StageFailed as failure:
+            await self._after(lane, failure.cause)
+            return False
         finally:
             await outbound.aclose()  # type: ignore[attr-defined]  # stages are async generators
         return inbound.drained
+
+    async def _take(self, name: str, lane: Lane, item: Outbound) -> None:
+        match item:
+            case Emit():
+                await self._produce(lane.partition.number, name.partition("/")[0], item)
+            case Bury(record, reason):
+                await self._give_up(lane, record, reason)
+            case Settle(record):
+                self._settle(lane, record)
+            case _:
+                assert_never(item)
+
+    async def _after(self, lane: Lane, error: Exception) -> None:
+        """A stage raised: it is given its open records again, one by one, without the one that it raises at."""
+        lane.failures += 1
+        if isinstance(error, self._outside) or (lane.failures >= TRIES and not lane.given):
+            raise error
+        self._failed(error)
+        lane.wary_until = lane.last
+        if lane.failures < TRIES:
+            await asyncio.sleep(self._again_s * 3 ** (lane.failures - 1))
+            return
+        lane.failures = 0
+        lane.given_up[max(lane.given)] = f"the stage raised {type(error).__name__} three times"
+
+
+async def _next(outbound: AsyncIterator[Outbound]) -> Outbound | None:
+    """What a stage yields; None: it has returned. Raises StageFailed."""
+    try:
+        return await anext(outbound, None)
+    except Exception as error:
+        raise StageFailed(error) from error

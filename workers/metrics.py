@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from schemas.messages import Segment, Usage
+from schemas.messages import Segment, Transcript, Translation, Usage
 from workers.stage import Emit
 
 RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
@@ -13,8 +13,12 @@ LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
 OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
 OLDEST = Gauge("dragoman_oldest_open_seconds", "Age of the oldest record that was read and is not settled", ["stage"])
 AGAIN = Counter("dragoman_records_again_total", "Records that came again after a rebalance", ["stage"])
-SUSPECTS = Counter("dragoman_suspects_total", "Records that were worked on alone after two crashes", ["stage"])
-UNNOTED = Counter("dragoman_unnoted_total", "Records begun without a note against crashes: Redis was away", ["stage"])
+LANE_FAILURES = Counter("dragoman_lane_failures_total", "Unexpected errors of a stage, each in one lane", ["stage"])
+HOLES_WAITING = Gauge("dragoman_holes_waiting", "Holes of jumps that are not filled yet, as this worker saw them last")
+HOLES_FILLED = Counter("dragoman_holes_filled_total", "Holes of jumps that were transcribed afterwards")
+HOLES_GIVEN_UP = Counter(
+    "dragoman_holes_given_up_total", "Holes of jumps of which something stays missing, or all", ["reason"]
+)
 CALLS = Counter(
     "dragoman_engine_calls_total", "Engine calls, also those not made", ["stage", "engine", "outcome", "reason"]
 )
@@ -27,6 +31,10 @@ CALL_SECONDS = Histogram(
 BREAKER = Gauge(
     "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
 )
+FILLS = Counter(
+    "dragoman_fills_total", "Finals translated later than live; or left: `failed`, or `unwanted` by now", ["outcome"]
+)
+FILLS_WAITING = Gauge("dragoman_fills_waiting", "Finals that wait to be translated later than live")
 SPOKEN_TO_HERE = Histogram(
     "dragoman_since_spoken_seconds",
     "From the end of the words to the stage's final",
@@ -41,7 +49,12 @@ def count(stage: str, emit: Emit, now: int) -> None:
     EMITTED.labels(stage, emit.topic).inc()
     if isinstance(message, Usage):
         CALLS.labels(stage, message.engine, message.outcome, message.reason).inc()
-        if message.engine:
+        if message.engine and not message.revised:
             CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
-    elif isinstance(message, Segment) and message.final and message.outcome == "ok":
+    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _revised(message):
         SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
+
+
+def _revised(message: Segment) -> bool:
+    """It was made long after the words."""
+    return isinstance(message, Transcript | Translation) and message.revised

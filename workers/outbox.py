@@ -102,8 +102,9 @@ class RedisOutbox:
     Of a session that was deleted nothing is kept; what is still heard of it goes on to Kafka as if it were.
     """
 
-    def __init__(self, redis: Redis, keep_ms: int) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, keep_ms: int, key_of: Callable[[str], str] = channels.outbox_key) -> None:
+        """`key_of` a session names the hash."""
+        self._redis, self._key_of = redis, key_of
         self._keep_ms = str(keep_ms)
         self._last, self._remember, self._fix = (redis.register_script(text) for text in (_LAST, _REMEMBER, _FIX))
 
@@ -124,7 +125,7 @@ class RedisOutbox:
         return bool(await self._call(self._fix, session_id, life, before, str(final.until), encoded, self._keep_ms))
 
     async def _call(self, script: AsyncScript, session_id: str, *args: str | bytes) -> Any:
-        keys = [channels.outbox_key(session_id), channels.code_key_of(session_id)]
+        keys = [self._key_of(session_id), channels.code_key_of(session_id)]
         return await patiently(lambda: script(keys=keys, args=list(args)))
 
 

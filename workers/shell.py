@@ -6,14 +6,13 @@ empty streams on a rebalance, the sticky assignor, static membership with an exp
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
+from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
@@ -33,18 +33,18 @@ from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
-from workers.crashes import Place, RedisCrashes
 from workers.errors import EngineUnavailable
-from workers.inbound import CRASHES, Partition, longest_work_s
-from workers.lanes import Lanes, Stage
+from workers.inbound import Partition
+from workers.lanes import Lanes, Produce, Stage
 from workers.outgoing import Outgoing
 from workers.stage import Emit, Record
-from workers.suspects import Suspects
 from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
 
 DRAIN_S = 10
+BESIDE_S = 2
+"""What runs beside the lanes may take so long to end: what it leaves open is taken over."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
 
@@ -68,6 +68,8 @@ class Worker:
     close: Callable[[], Awaitable[None]]
     segments: bool = False
     """What a lane has open is one piece of work (an utterance); else each record is one."""
+    beside: Callable[[Produce], Coroutine[None, None, None]] | None = None
+    """Runs beside the lanes, from the first partitions to the end, and produces as they do."""
 
 
 def main(name: str, make: Callable[[Settings], Worker]) -> None:
@@ -92,12 +94,6 @@ class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
         instance = settings.instance or os.uname().nodename
-        self._suspects = Suspects(
-            worker.name,
-            RedisCrashes(settings, worker.name, instance),
-            time.monotonic,
-            alone_s=longest_work_s(settings.engine_timeout_s),
-        )
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
@@ -130,14 +126,15 @@ class _Shell:
             worker.stage,
             self._outgoing.produce,
             ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
-            bury=lambda record, event: self._bury(record.session_id, event, CRASHES),
-            suspects=self._suspects,
+            bury=lambda record, event, reason: self._bury(record.session_id, event, reason),
             segments=worker.segments,
+            failed=self._lane_failed,
             fatal=_fatal,
             now=now_ms,
             clock=time.monotonic,
             idle_s=settings.idle_s,
             reap_s=settings.reap_s,
+            outside=(OSError, MemoryError, KafkaError, RedisError),
         )
         self._beat = time.monotonic()
         self._waiting_since: float | None = time.monotonic()
@@ -148,9 +145,7 @@ class _Shell:
     async def serve(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
-        self._loop = asyncio.get_running_loop()
         await self._worker.start()
-        await self._suspects.start()
         runner, port = await serve_operator_port(
             self._settings.operator_host, self._settings.operator_port, self._missing
         )
@@ -162,15 +157,18 @@ class _Shell:
         except KafkaConnectionError as error:
             raise DragomanError(f"Kafka does not answer at {self._settings.kafka}: check DRAGOMAN_KAFKA") from error
         ticking = asyncio.create_task(self._tick())
+        beside = asyncio.create_task(self._worker.beside(self._outgoing.produce)) if self._worker.beside else None
         stopped = asyncio.create_task(self._app.wait_until_stopped())
         asked = asyncio.create_task(self._stop.wait())
         await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
             cause = ticking.exception() if ticking.done() else self._app.crash_reason
-            await self._end(cause or RuntimeError("the worker stopped by itself"))
+            _fatal(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
+        if beside:
+            beside.cancel()
+            await asyncio.wait((beside,), timeout=BESIDE_S)
         await self._app.stop()
-        await self._suspects.stop()
         await self._worker.close()
         await runner.cleanup()
         log.info("worker.stopped")
@@ -189,7 +187,7 @@ class _Shell:
                 try:
                     self._read(event)
                 except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
-                    await self._end(error)
+                    _fatal(error)
 
         return read
 
@@ -200,8 +198,8 @@ class _Shell:
         try:
             decoded = wire.decode(message.topic, event.value, event.headers)
         except wire.UndecodableError as error:
-            place = Place(message.topic, message.partition, message.offset)
-            self._lanes.set_aside(place, event, self._bury(session_id, event, f"{type(error).__name__}: {error}"))
+            work = self._bury(session_id, event, f"{type(error).__name__}: {error}")
+            self._lanes.set_aside(Partition(message.topic, message.partition), message.offset, event, work)
             return
         record = Record(
             message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
@@ -235,7 +233,6 @@ class _Shell:
 
     async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
         (assigned,) = args
-        await self._suspects.load()
         await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
         self._waiting_since, self._assigned_at = None, time.monotonic()
         log.info("partitions.assigned", count=len(assigned))
@@ -252,7 +249,6 @@ class _Shell:
             if self._waiting_since is None and self._beat - self._assigned_at > AFTER_REBALANCE_S:
                 self._lanes.stalled = False
                 await self._lanes.reap()
-            await self._suspects.flush()
             metrics.LANES.labels(self._worker.name).set(len(self._lanes))
             metrics.OPEN.labels(self._worker.name).set(self._lanes.open_records)
             metrics.OLDEST.labels(self._worker.name).set(self._lanes.oldest_open_s)
@@ -265,19 +261,11 @@ class _Shell:
             waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
             stuck_s = min(self._lanes.stuck_s, FOR_SERVERS.over_s)
             if found := watchdog.verdict(waiting_s, now - self._beat, stuck_s):
-                if found[0] == watchdog.NO_PARTITIONS:  # else a record that is worked on may be the cause
-                    self._blame_nobody()
                 _exit(*found)
 
-    async def _end(self, error: BaseException) -> None:
-        """Not because of anything that a lane works on."""
-        await self._suspects.blame(())
-        _fatal(error)
-
-    def _blame_nobody(self) -> None:
-        """From the watchdog's thread; the main loop may stand."""
-        with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(self._suspects.blame(()), self._loop).result(1)
+    def _lane_failed(self, error: BaseException) -> None:
+        metrics.LANE_FAILURES.labels(self._worker.name).inc()
+        log.error("lane.failed", exc_info=error)
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"

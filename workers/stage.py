@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.messages import End, Message, Segment, Speech, Transcript, Translation
+from schemas.messages import End, Message, Segment, Speech, Transcript, Translation, Wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Poisoned:
-    """Records of one segment that ended the process again and again; they are in the dead letters.
+    """Records of one segment at which the stage raised again and again; they are in the dead letters.
 
     The stage settles them without looking into them, and announces the hole. Only a stage whose lanes work on segments
     (transcribe) sees it: others are given the record as one that has failed already.
@@ -77,11 +77,19 @@ class Settle:
     record: Record
 
 
-Outbound = Emit | Settle
+@dataclass(frozen=True)
+class Bury:
+    """`record` is given up: it goes to the dead letters, once. What stands in its place and its Settle still follow."""
+
+    record: Record
+    reason: str
+
+
+Outbound = Emit | Settle | Bury
 
 
 def failed(message: Message) -> Message | None:
-    """What is given on in place of a message that no stage can work on: its hole; None where nothing is missing."""
+    """What is given on in place of a message that the stage cannot work on: its hole; None where nothing is missing."""
     if not isinstance(message, Segment) or not message.final:
         return None
     nothing: dict[str, object] = {"outcome": "failed", "reason": "engine"}
@@ -97,5 +105,5 @@ def failed(message: Message) -> Message | None:
 
 def language_of(message: Message) -> str:
     """What names a lane that is one language of a session."""
-    assert isinstance(message, Segment | End)
+    assert isinstance(message, Segment | End | Wanted)
     return message.language

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -16,10 +16,23 @@ from workers.stage import Record
 log = structlog.get_logger()
 T = TypeVar("T")
 
+RawFilter = Callable[[bytes, bytes], bool]
+"""Of a record's key and value: it is to be decoded."""
+
 POLL_MS = 500
 AGAIN_S = 0.5
 WAIT_MS = 50
 """For so long the broker holds a question for more than there is, and with it the question for the next partition."""
+
+
+class Reader(Protocol):
+    """The part of `Tail` that is needed to read on in a partition."""
+
+    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]: ...
+
+    async def piece(
+        self, topic: str, partition: int, offset: int, end: int, wanted: RawFilter
+    ) -> tuple[list[Record], int]: ...
 
 
 class Tail:
@@ -59,12 +72,24 @@ class Tail:
 
         return await self._patiently(topic, partition, find)
 
-    async def piece(self, topic: str, partition: int, offset: int, end: int) -> tuple[list[Record], int]:
-        """One fetch of the records from `offset` on and below `end`, and the offset to go on from."""
+    async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]:
+        """The offset of the first record that is kept, of the first that was written at or after `at_ms`, and the
+        offset behind all that is there now."""
+
+        async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int, int]:
+            kept = (await consumer.beginning_offsets([place]))[place]
+            return kept, await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
+
+        return await self._patiently(topic, partition, find)
+
+    async def piece(
+        self, topic: str, partition: int, offset: int, end: int, wanted: RawFilter = lambda key, value: True
+    ) -> tuple[list[Record], int]:
+        """One fetch of the records from `offset` on and below `end`, those that are `wanted`; and where to go on."""
 
         async def read(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[list[Record], int]:
             async with _assigned(consumer, place, offset):
-                return await _fetch(consumer, place, end), await consumer.position(place)
+                return await _fetch(consumer, place, end, wanted), await consumer.position(place)
 
         return await self._patiently(topic, partition, read)
 
@@ -164,9 +189,12 @@ async def _assigned(consumer: AIOKafkaConsumer, place: TopicPartition, offset: i
         consumer.pause(place)
 
 
-async def _fetch(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Record]:
+async def _fetch(
+    consumer: AIOKafkaConsumer, place: TopicPartition, end: int, wanted: RawFilter = lambda key, value: True
+) -> list[Record]:
     fetched = (await consumer.getmany(place, timeout_ms=POLL_MS)).values()
-    return [record for batch in fetched for record in map(_record, batch) if record and record.offset < end]
+    found = [raw for batch in fetched for raw in batch if raw.offset < end and wanted(raw.key or b"", raw.value or b"")]
+    return [record for record in map(_record, found) if record]
 
 
 def _record(raw: ConsumerRecord) -> Record | None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "dead-letters": "List, show, replay and discard the records that no stage could process.",
     "export": "Write what was said in a session to a file: speech, text or subtitles.",
     "measure": "Measure recognition, captions, speech and latency on recorded clips.",
+    "models": "List, fetch and remove models: what recognises, translates and speaks.",
     "doctor": "Say what is installed, what works and what is missing.",
 }
 """Name to the line that `dragoman --help` shows, so that help imports no command."""

@@ -41,7 +41,8 @@ def command(
 
     Captions are printed as they come, each with its media time in seconds; with --fast the line that is not final yet
     is overwritten (on a terminal). --save DIR keeps every part of the speech as SEGMENT-PART.ogg (it plays alone) and
-    all captions in captions.jsonl. A lost connection comes back by itself; what could not be recovered is said.
+    all captions in captions.jsonl. What was missing and is filled later comes with the media time of its words and says
+    (late). A lost connection comes back by itself; what could not be recovered is said.
 
     Exit status: 0 the session ended; 2 something is wrong, in one line.
     """

@@ -37,7 +37,8 @@ def command(
     \b
     TOPIC     where a worker would write it: the result itself, or `usage`, what it took
     SEGMENT   where the segment begins, in samples of 1/16000 s since the session began
-    RESULT    language and text, or length and format of the speech; [failed: …] and [skipped: …] say why there is none
+    RESULT    language and text, or length and format of the speech; [failed: …] and [skipped: …] say why there is none;
+              (late): it replaces a result of the past, or a part of it
 
     \b
     dragoman replay calm-otter-123 --stage transcribe
@@ -107,6 +108,6 @@ def _line(emit: Any) -> str:
             return f"{emit.topic:<13}{message.segment:>9}  {message.language}: {what} {message.reason}".rstrip()
         case Segment():
             text = getattr(message, "text", "") if message.outcome == "ok" else f"[{message.outcome}: {message.reason}]"
-            open_ = "" if message.final else " …"
+            open_ = " (late)" if getattr(message, "revised", False) else "" if message.final else " …"
             return f"{emit.topic:<13}{message.segment:>9}  {message.language}: {text}{open_}"
     return f"{emit.topic}: {type(message).__name__}"

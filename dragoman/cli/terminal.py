@@ -42,8 +42,9 @@ class CaptionLines:
         """A caption that is newer than what was shown."""
         if caption.final:
             text = caption.text if caption.outcome == "ok" else f"[{caption.outcome}: {caption.reason}]"
+            late = "(late) " if caption.revised is True else ""
             if text:  # a final without words accounts for silence
-                self._line(f"{caption.start_ms / 1000:7.1f}  {text}")
+                self._line(f"{caption.start_ms / 1000:7.1f}  {late}{text}")
         elif self._tty:
             self._echo(f"{CLEAR_LINE}{caption.start_ms / 1000:7.1f}  {caption.text} …", nl=False)
             self._open = True

@@ -45,7 +45,8 @@ class Listener:
     """Listens to one session. `async with` joins it; iterate `messages`.
 
     Captions come newest-wins (nothing older than what was yielded), speech as SpeechPart in the order in which it is to
-    be played. A lost socket is opened again and resumed from the ids that were seen last.
+    be played; a `revised` caption replaces one of the past or stands between two. A lost socket is opened again and
+    resumed from the ids that were seen last.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Listener:
         self._connection: Connection | None = None
         self._order = CaptionOrder()
         self._chains: dict[Product, Chain] = {"captions": Chain(), "speech": Chain()}
+        self._revision = ""
         self.joined: SessionJoined | None = None
         """The answer to the last join."""
 
@@ -159,7 +161,8 @@ class Listener:
         return missed
 
     def _rejoining(self) -> Action:
-        resume = Resume(captions=self._chains["captions"].seen, speech=self._chains["speech"].seen)
+        seen = {product: chain.seen for product, chain in self._chains.items()}
+        resume = Resume(captions=seen["captions"], speech=seen["speech"], revisions=self._revision)
         return msgspec.structs.replace(self._joining, resume=resume)
 
     def _began(self, answer: SessionJoined) -> None:
@@ -169,6 +172,7 @@ class Listener:
     def _start(self, answer: SessionJoined | LanguageChanged, *, history: bool) -> None:
         if answer.captions is not None and not answer.captions.recovered:
             self._chains["captions"].start(answer.captions.id, history=history)
+            self._revision = answer.captions.revisions
         if answer.speech is not None and not answer.speech.recovered:
             self._chains["speech"].start(answer.speech.id, history=history)
 
@@ -176,6 +180,8 @@ class Listener:
         """What of `message` is new, behind a notice of what was missed before it."""
         if isinstance(message, Caption):
             gaps = self._follow("captions", message)
+            if isinstance(message.revision_id, str) and message.id == message.previous:
+                self._revision = message.revision_id  # else it stands for an entry, wherever it is among the revisions
             return [*gaps, message] if self._order.accept(message) else gaps
         if isinstance(message, SpeechPart):
             known = isinstance(message.header.id, str) and self._chains["speech"].knows(message.header.id)

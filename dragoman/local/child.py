@@ -21,7 +21,16 @@ MENDED_BY_A_PERSON = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _FIRST_PAUSE_WHEN_STEADY_S = 0.1  # speakers and listeners wait for it
 _STEADY_S = 30.0  # a program that ran for so long begins with the shortest pause again
+_LONGEST_PAUSE_WHEN_KILLED_S, _KILLS = 0.25, 10  # from outside, of a program that had been ready: it is not its fault
 _FAILURES_AT_START = 5
+
+
+def pause_after(failures: int, status: int, *, steady: bool) -> float:
+    """Seconds until a program is started again that ended with `status`, for so many times in a row."""
+    first_s = _FIRST_PAUSE_WHEN_STEADY_S if steady else _FIRST_PAUSE_S
+    killed = steady and status == -signal.SIGKILL and failures <= _KILLS
+    longest_s = _LONGEST_PAUSE_WHEN_KILLED_S if killed else _LONGEST_PAUSE_S
+    return min(first_s * 2.0 ** (failures - 1), longest_s)
 
 
 @dataclass(frozen=True)
@@ -91,11 +100,11 @@ class Child:
         while True:
             started = time.monotonic()
             await self.ended()
+            assert self._process is not None
             failures = 1 if time.monotonic() - started > _STEADY_S else failures + 1
             await self._last_words()
             self._give_up_if_hopeless(failures)
-            first_s = _FIRST_PAUSE_WHEN_STEADY_S if self.steady else _FIRST_PAUSE_S
-            pause_s = min(first_s * 2 ** (failures - 1), _LONGEST_PAUSE_S)
+            pause_s = pause_after(failures, self._process.returncode, steady=self.steady)
             self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
             if self.may_start:

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from dragoman.ops.records import reader, until_ends
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
-from schemas.messages import MOST_BURIED_BYTES, DeadLetter, End, LetterSettled, Message, Segment
+from schemas.messages import MOST_BURIED_BYTES, DeadLetter, End, LetterSettled, Message, Segment, Wanted
 from schemas.topics import AUDIO, DEAD_LETTERS
 from workers.stage import Record
 
@@ -86,9 +86,12 @@ async def overtaken(kafka: str, letter: Letter) -> bool:
 
 
 def _follows(record: Record, lost: Message | None) -> bool:
-    """A partial decides nothing; another language is another lane, as far as the letter's is known."""
+    """A partial decides nothing, what is revised has no order with anything else, and nothing follows a wish; another
+    language is another lane, as far as the letter's is known."""
     message = record.message
     if isinstance(message, Segment) and not message.final:
+        return False
+    if any(isinstance(each, Wanted) or getattr(each, "revised", False) for each in (message, lost)):
         return False
     if isinstance(message, Segment | End) and isinstance(lost, Segment | End):
         return message.language == lost.language

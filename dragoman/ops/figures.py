@@ -113,7 +113,7 @@ def _language(measured: Measured, language: str) -> LanguageFigures:
     hearing = measured.hearings[language]
     return LanguageFigures(
         finals=len(hearing.finals),
-        holes=holes(hearing.finals),
+        holes=holes(hearing.finals, hearing.revised),
         missed=hearing.missed,
         speech=sum(1 for _, part in hearing.speech if part.audio),
         speech_faults=[] if language == measured.floor else speech_faults(hearing),

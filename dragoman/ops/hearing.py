@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -46,12 +46,17 @@ class Hearing:
 
     @property
     def finals(self) -> list[Caption]:
-        """In order of arrival."""
-        return [caption for _, caption in self.captions if caption.final]
+        """In order of arrival, as they were said at their time: none that was revised later."""
+        return [caption for _, caption in self.captions if caption.final and caption.revised is not True]
+
+    @property
+    def revised(self) -> set[int]:
+        """Segments that were revised later."""
+        return {caption.segment for _, caption in self.captions if caption.revised is True}
 
     def final_at(self, segment: int) -> float | None:
-        """When the first final of a segment came."""
-        return next((at for at, c in self.captions if c.final and c.segment == segment), None)
+        """When the final of a segment came; not one that was revised later."""
+        return next((at for at, c in self.captions if c.final and c.segment == segment and c.revised is not True), None)
 
     def partial_at(self, segment: int) -> float | None:
         """When the first partial with text of a segment came; None if its final came first."""
@@ -68,13 +73,16 @@ def until(caption: Caption) -> int:
     return caption.segment + caption.revision
 
 
-def holes(finals: Sequence[Caption]) -> list[str]:
-    """Where finals are not in order or do not tile the audio, in words."""
+def holes(finals: Sequence[Caption], revised: Collection[int] = ()) -> list[str]:
+    """Where finals are not in order or do not tile the audio, in words.
+
+    Segments that were `revised` account for themselves: who comes back gets them instead of what they replaced.
+    """
     found = []
     for before, after in pairwise(finals):
         if after.segment < until(before):
             found.append(f"{after.segment} comes after {before.segment} to {until(before)}")
-        elif after.segment > until(before):
+        elif after.segment > until(before) and until(before) not in revised:
             found.append(f"nothing accounts for {until(before)} to {after.segment}")
     return found
 

@@ -11,7 +11,7 @@ import structlog
 from dragoman.runtime.errors import DragomanError
 from schemas.messages import End, Segment
 from schemas.topics import STAGES
-from workers.stage import DRAIN, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import DRAIN, Bury, Emit, Idle, Inbound, Outbound, Record, Settle
 
 IDLE_S: Final = 0.2
 """How soon a stage is told that nothing more comes."""
@@ -51,6 +51,8 @@ async def replay(records: Records, stage: Stage) -> AsyncGenerator[Emit, None]:
                     yield outbound
                 case Settle(record):
                     unsettled.discard(record)
+                case Bury():
+                    pass
 
 
 async def lanes(records: Records, stage: str) -> list[Records]:

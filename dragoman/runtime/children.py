@@ -10,3 +10,11 @@ def dying_with_parent(argv: Sequence[str]) -> list[str]:
     Start such children from a thread that lives as long as the process.
     """
     return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
+
+
+def limited(argv: Sequence[str], memory_mb: int) -> list[str]:
+    """The same for an engine's program: with at most so much memory of its own, and without a core dump.
+
+    Beyond (RLIMIT_DATA) its allocations fail, and it ends by itself: not the kernel ends whom it finds.
+    """
+    return ["prlimit", f"--data={memory_mb << 20}", "--core=0", "--", *dying_with_parent(argv)]

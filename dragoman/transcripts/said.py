@@ -1,6 +1,6 @@
 """What was said in one language, in order, with the places where something is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.messages import Message, Outcome, Reason, Transcript, Translation
@@ -12,6 +12,7 @@ _WHY: dict[Reason, str] = {
     "engine": "the engine failed",
     "undecodable": "it could not be read",
     "at-capacity": "no recogniser was free",
+    "retention": "its audio was no longer kept",
 }
 
 
@@ -63,18 +64,25 @@ def said(message: Message) -> Said | None:
 
 
 class Finals:
-    """Takes the records of a session as they come and keeps of each segment and language the highest revision."""
+    """Takes the records of a session as they come and keeps of each segment and language the highest revision.
+
+    A hole is filled by finals that tile it, the first under its own number: of one that was replaced so the extent is
+    kept, so that what is not filled is known to be missing, and why.
+    """
 
     def __init__(self) -> None:
         self.characters = 0
         """Of all text that is kept."""
         self._kept: dict[str, dict[int, Said]] = {}
+        self._holes: dict[str, list[Said]] = {}
 
     def take(self, message: Message) -> None:
         """Keeps a final that is newer than what is known of its segment."""
         new = said(message)
         if new is None:
             return
+        if new.missing:
+            self._holes.setdefault(new.language, []).append(new)
         kept = self._kept.setdefault(new.language, {})
         known = kept.get(new.segment)
         if known is None or new.revision > known.revision:
@@ -88,20 +96,43 @@ class Finals:
 
     def said(self, language: str) -> list[Said]:
         """All that was said in a language, in order; a stretch without any record is a hole like others."""
-        kept = self._kept.get(language, {})
-        return list(_tiled(kept[segment] for segment in sorted(kept)))
+        kept, holes = self._kept.get(language, {}), self._holes.get(language, [])
+        finals = [kept[segment] for segment in sorted(kept)]
+        return list(_tiled(finals, sorted(holes)))
 
 
 def _length(text: Said) -> int:
     return len(text.text) + len(text.source_text or "")
 
 
-def _tiled(finals: Iterable[Said]) -> Iterable[Said]:
+def _tiled(finals: Sequence[Said], holes: Sequence[Said]) -> Iterator[Said]:
     position = 0
-    for final in finals:
-        if final.segment > position:
-            yield Said(
-                position, final.segment, position, final.segment, 0, final.language, "", None, "skipped", ""
-            )  # its record is gone, or there never was one
+    for place, final in enumerate(finals):
+        yield from _gap(position, final.segment, final.language, holes)
+        following = finals[place + 1].segment if place + 1 < len(finals) else final.until
+        if final.missing and final.segment < following < final.until:  # it is filled from there on
+            final = _part(final, final.segment, following)
         yield final
         position = max(position, final.until)
+    if finals:
+        yield from _gap(position, max((hole.until for hole in holes), default=0), finals[0].language, holes)
+
+
+def _gap(begin: int, until: int, language: str, holes: Sequence[Said]) -> Iterator[Said]:
+    """What is missing between: what is left of holes, or what has no record, or none any more."""
+    for hole in holes:
+        first, last = max(begin, hole.segment), min(until, hole.until)
+        if first < last:
+            yield from _unknown(begin, first, language)
+            yield _part(hole, first, last)
+            begin = last
+    yield from _unknown(begin, until, language)
+
+
+def _unknown(begin: int, until: int, language: str) -> Iterator[Said]:
+    if begin < until:
+        yield Said(begin, until, begin, until, 0, language, "", None, "skipped", "")
+
+
+def _part(hole: Said, begin: int, until: int) -> Said:
+    return hole._replace(segment=begin, until=until, start=begin, end=until)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
@@ -11,16 +11,17 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.listening.filling import Filling
-from gateway.listening.history import Entry, after, order
+from gateway.listening.history import Entry, Row, after, order
 from gateway.listening.publications import Published, joined, published_of
+from gateway.listening.revisions import Revisions
+from gateway.listening.stream import PAGE, Stream
 from gateway.sockets.fan import Fan
 from gateway.sockets.peer import Peer
-from schemas.channels import Product, publication
+from schemas.channels import Product, publication, revisions_key
 from schemas.socket import Caption
 
 log = structlog.get_logger()
 
-PAGE = 200
 RETRY_S = 0.5
 
 
@@ -39,19 +40,22 @@ class Reader(Protocol):
 
 
 class Channel:
-    """One channel. `last` moves in step with what its readers were sent."""
+    """One channel. `last` and `last_revision` move in step with what its readers were sent."""
 
     def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Filling) -> None:
         self.filling = filling
         self.name, self.product, self.language = name, product, language
         self.last = ""
         """Id of the last entry that the readers have; empty: none."""
+        self.last_revision = ""
+        """Id of the last revision that they have; empty: none."""
         self.over = asyncio.Event()
         """Nothing more follows."""
         self.ready = asyncio.Event()
         """Subscribed, and `last` is known."""
         self.holders = 0
-        self._redis: Any = redis  # redis-py's types do not know that answers are bytes
+        self.history, self.revisions = Stream(redis, name), Stream(redis, revisions_key(name))
+        self.revised = Revisions()
         self._readers: set[Reader] = set()
         self._fans: dict[tuple[bool, bool], Fan] | None = None
         self._watchers: set[Watcher] = set()
@@ -74,7 +78,7 @@ class Channel:
         self._fans = None
 
     def watch(self, watcher: Watcher) -> None:
-        """`watcher` is given the final captions that come after `last`."""
+        """`watcher` is given the final captions that come after `last`, and no revisions."""
         self._watchers.add(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
@@ -88,24 +92,27 @@ class Channel:
     def message(self, raw: bytes) -> None:
         """What pub/sub brought."""
         try:
-            entry_id, previous, payload = publication(raw)
+            entry_id, previous, payload, revised = publication(raw)
         except ValueError:
             log.warning("channel.undecodable", product=self.product, language=self.language)
             return
+        last = self.last_revision if revised else self.last
         if not self.ready.is_set() or self._catching_up:
             self._again = True
         elif not entry_id:
             if order(previous) > order(self.last):
                 self.catch_up()
             self._publish([Entry("", "", payload)])
-        elif previous == self.last:
+        elif previous == last and revised:
+            self._publish_revised([(entry_id, payload)])
+        elif previous == last:
             self._publish([Entry(entry_id, previous, payload)])
-        elif order(entry_id) > order(self.last):
+        elif order(entry_id) > order(last):
             self.catch_up()
 
-    def head(self, entry_id: str) -> None:
-        """The history's last entry is this one, as of now."""
-        if order(entry_id) > order(self.last):
+    def heads(self, entry_id: str, revision: str) -> None:
+        """The last entry of the history and of the revisions are these, as of now."""
+        if order(entry_id) > order(self.last) or order(revision) > order(self.last_revision):
             self.catch_up()
 
     def catch_up(self) -> None:
@@ -131,8 +138,9 @@ class Channel:
             if await self.filling.under_way():  # what comes back now is old: nobody here has missed it
                 await self._later()
                 return
-            newest = await self.newest(1)
+            newest, revised = await self.history.newest(1), await self.revisions.rows("")
             self._started = True
+            self._note_revised(revised)
             for entry in newest:
                 self.last = entry.id
                 if _is_end(entry):
@@ -140,7 +148,7 @@ class Channel:
             self.ready.set()
             return
         while True:
-            rows = await self._rows(self.last or "-", PAGE)
+            rows = await self.history.page(self.last)
             entries, whole = after(self.last, rows)
             if not whole and await self.filling.under_way():
                 await self._later()
@@ -148,43 +156,33 @@ class Channel:
             metrics.RECOVERED.inc(len(entries))
             self._publish(entries)
             if len(rows) < PAGE:
-                return
+                break
+        known = self.last_revision
+        revised = await self.revisions.rows(f"({known}" if known else "")
+        metrics.RECOVERED.inc(len(revised))
+        self._publish_revised(revised)
 
     async def _later(self) -> None:
         self._again = True
         await asyncio.sleep(RETRY_S)
 
-    async def newest(self, count: int) -> list[Entry]:
-        """The last entries of the history, oldest first."""
-        if count <= 0:
-            return []
-        rows = _parse(await self._redis.xrevrange(self.name, count=count + 1))[::-1]
-        entries = [
-            Entry(entry_id, rows[place - 1][0] if place else "", payload)
-            for place, (entry_id, payload) in enumerate(rows)
-        ]
-        return entries[-count:]
-
     async def since(self, known: str) -> tuple[list[Entry], bool]:
         """The entries after `known`, and whether none is missing; waits for what may yet come back."""
         while True:
-            entries, whole = await self._since(known)
+            entries, whole = after(known, await self.history.rows(known))
             if whole or not await self.filling.under_way():
                 return entries, whole
             await asyncio.sleep(RETRY_S)
 
-    async def _since(self, known: str) -> tuple[list[Entry], bool]:
-        rows: list[tuple[str, bytes]] = []
-        start = known
-        while True:
-            page = await self._rows(start, PAGE)
-            rows += page
-            if len(page) < PAGE:
-                return after(known, rows)
-            start = f"({page[-1][0]}"
+    def _note_revised(self, rows: Iterable[Row]) -> None:
+        for revision, payload in rows:
+            self.last_revision = revision
+            self.revised.take(revision, payload)
 
-    async def _rows(self, start: str, count: int) -> list[tuple[str, bytes]]:
-        return _parse(await self._redis.xrange(self.name, min=start, count=count))
+    def _publish_revised(self, rows: Sequence[Row]) -> None:
+        """They have no place in the history, and move nobody's."""
+        self._note_revised(rows)
+        self._publish(Entry(self.last, self.last, payload, revision) for revision, payload in rows)
 
     def _publish(self, entries: Iterable[Entry]) -> None:
         """Sends entries in order, each frame once, to all readers; waits for nobody."""
@@ -229,10 +227,6 @@ def _fans(readers: Iterable[Reader]) -> dict[tuple[bool, bool], Fan]:
     for reader in readers:
         peers[reader.fast, reader.peer.binary].append(reader.peer)
     return {which: Fan(them) for which, them in peers.items()}
-
-
-def _parse(rows: list[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[str, bytes]]:
-    return [(entry_id.decode(), fields.get(b"p", b"")) for entry_id, fields in rows]
 
 
 def _is_end(entry: Entry) -> bool:

@@ -20,7 +20,7 @@ from schemas.topics import SPEECH, TRANSCRIPTS, TRANSLATIONS
 log = structlog.get_logger()
 
 COMPARE_S = 2.0
-"""How often the history's head is compared with what was received: a lost last message has no successor to show it."""
+"""How often the streams' heads are compared with what was received: a lost last message has no successor to show it."""
 OPEN_S = 3.0
 
 
@@ -89,9 +89,10 @@ class Channels:
             try:
                 pipeline = self._redis.pipeline(transaction=False)
                 for channel in channels:
-                    pipeline.xrevrange(channel.name, count=1)
-                for channel, rows in zip(channels, await pipeline.execute(), strict=True):
-                    if rows:
-                        channel.head(rows[0][0].decode())
+                    pipeline.xrevrange(channel.history.name, count=1)
+                    pipeline.xrevrange(channel.revisions.name, count=1)
+                heads = [rows[0][0].decode() if rows else "" for rows in await pipeline.execute()]
+                for channel, entry_id, revision in zip(channels, heads[::2], heads[1::2], strict=True):
+                    channel.heads(entry_id, revision)
             except (RedisError, OSError) as error:
                 log.warning("channels.not_compared", error=type(error).__name__)

@@ -9,12 +9,18 @@ LOST = "lost"
 """The `previous` of an entry whose predecessor is gone: an id that no client has seen."""
 
 
+Row = tuple[str, bytes]
+"""Id and payload, as they are in Redis."""
+
+
 class Entry(NamedTuple):
     """A publication in the history."""
 
     id: str
     previous: str
     payload: bytes
+    revision: str = ""
+    """Its place among the revisions, if it is one; then `id` and `previous` may both be the entry's before it."""
 
 
 def is_id(text: str) -> bool:
@@ -28,7 +34,7 @@ def order(entry_id: str) -> tuple[int, int]:
     return (int(first), int(second or 0)) if first else (-1, 0)
 
 
-def after(known: str, rows: list[tuple[str, bytes]]) -> tuple[list[Entry], bool]:
+def after(known: str, rows: list[Row]) -> tuple[list[Entry], bool]:
     """The entries after `known` in rows read from `known` on, and whether none is missing between.
 
     Rows that do not begin with `known` mean that it is gone, and with it perhaps others.

@@ -1,17 +1,15 @@
 """A listener's socket: joins, changes language, pauses; what it hears comes from the channels."""
 
 import asyncio
-from typing import NamedTuple
 
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
-from gateway.errors import RefusedError
+from gateway.errors import RefusedError, RequestId
+from gateway.listening import missed
 from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
-from gateway.listening.history import Entry, is_id, order
 from gateway.listening.offers import Offers
-from gateway.listening.publications import joined, published_of
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
@@ -24,25 +22,13 @@ from schemas.socket import (
     PlaybackChanged,
     SessionEnded,
     SessionJoined,
+    SessionLeft,
     SetPlayback,
     Subscription,
 )
 
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
-MOST_HISTORY = 500
-
-
-class _Missed(NamedTuple):
-    """What a listener gets before live."""
-
-    entries: list[Entry]
-    recovered: bool
-    head: str | None
-    """Id up to which the history was read; None: nothing was asked for."""
-
-
-NOTHING = _Missed([], False, None)
 
 
 class Listener:
@@ -92,9 +78,9 @@ class Listener:
         self._captions, self._speech = await self._hold(self.wish)
         resume = self._choice.resume
         while True:
-            read = await self._missed(self._captions, resume.captions, self._choice.history)
-            spoken = await self._missed(self._speech, resume.speech, 0)
-            if _complete(self._captions, read) and _complete(self._speech, spoken):
+            read = await missed.read(self._captions, resume.captions, self._choice.history)
+            spoken = await missed.read(self._speech, resume.speech, 0)
+            if missed.complete(self._captions, read) and missed.complete(self._speech, spoken):
                 break
         if not (resume.captions or resume.speech) and self._long_over():
             raise RefusedError("session-ended", "The session has ended, and what was said is no longer kept.")
@@ -112,7 +98,7 @@ class Listener:
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
-        self._send_missed(self._captions, read)
+        self._send_missed(self._captions, read, resume.revisions if resume.captions or resume.revisions else None)
         self._send_missed(self._speech, spoken)
         self._listen()
 
@@ -165,6 +151,11 @@ class Listener:
             self._sleeper = asyncio.get_running_loop().call_later(ASLEEP_S, self._fall_asleep)
         await self.live.wishes_changed()
         return PlaybackChanged(session_id=self.live.code, paused=request.paused)
+
+    def leave_for_good(self, request_id: RequestId) -> None:
+        """The listener says that it will not come back."""
+        self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
+        self.peer.close(CloseCode.NORMAL)
 
     def channel_ended(self) -> None:
         """Nothing more follows in one of the channels."""
@@ -221,13 +212,13 @@ class Listener:
             raise
         return captions, speech
 
-    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, _Missed]:
+    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Missed]:
         captions, speech = await self._hold(wish)
-        read = NOTHING
+        read = missed.NOTHING
         try:
             while captions is not None and captions is not self._captions:
-                read = await self._missed(captions, "", history)
-                if _complete(captions, read):
+                read = await missed.read(captions, "", history)
+                if missed.complete(captions, read):
                     break
         except BaseException:
             for channel in (captions, speech):
@@ -236,34 +227,14 @@ class Listener:
             raise
         return captions, speech, read
 
-    async def _missed(self, channel: Channel | None, known: str, history: int) -> _Missed:
-        if channel is None:
-            return NOTHING
-        sent = (
-            channel.last
-        )  # the history may have less, when it expired or Redis lost it: then there is nothing to wait for
-        if is_id(known):
-            entries, whole = await channel.since(known)
-            if whole:
-                return _Missed(entries, True, max(entries[-1].id if entries else known, sent, key=order))
-        if history <= 0:
-            return NOTHING
-        entries = await channel.newest(min(history, MOST_HISTORY))
-        return _Missed(entries, False, max(entries[-1].id if entries else "", sent, key=order))
-
-    def _send_missed(self, channel: Channel | None, missed: _Missed) -> None:
-        if channel is None:
-            return
-        due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
-        frames = joined((each for each in published_of(due) if not each.ended), self.peer.binary)
-        if frames:
+    def _send_missed(self, channel: Channel | None, read: missed.Missed, revision: str | None = None) -> None:
+        if channel and (frames := missed.frames(channel, read, revision, binary=self.peer.binary)):
             self.peer.write_history(frames)
 
 
-def _complete(channel: Channel | None, missed: _Missed) -> bool:
-    """Whether what was read reaches to what the channel will send."""
-    return channel is None or missed.head is None or order(channel.last) <= order(missed.head)
-
-
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
-    return Subscription(language=channel.language, id=channel.last, recovered=recovered) if channel else None
+    if channel is None:
+        return None
+    return Subscription(
+        language=channel.language, id=channel.last, recovered=recovered, revisions=channel.last_revision
+    )

@@ -26,7 +26,7 @@ class UnpublishableError(Exception):
 class Published:
     """One publication of a channel."""
 
-    def __init__(self, payload: bytes, entry_id: str, previous: str) -> None:
+    def __init__(self, payload: bytes, entry_id: str, previous: str, revision: str = "") -> None:
         """Raises UnpublishableError, whose text holds nothing of the payload."""
         try:
             header, self._audio = (payload, b"") if payload.startswith(b"{") else unframed(payload)
@@ -35,16 +35,19 @@ class Published:
             raise UnpublishableError(type(error).__name__) from None
         self.ended = isinstance(message, SessionEnded)
         """Nothing more follows in the channel."""
-        self.partial = not entry_id
+        self.partial = not (entry_id or revision)
         """Not in the history: for listeners in mode `fast`."""
-        self._message = (
-            msgspec.structs.replace(message, id=entry_id, previous=previous) if entry_id and not self.ended else message
-        )
+        if not (self.partial or self.ended):
+            message = msgspec.structs.replace(message, id=entry_id, previous=previous)
+        if revision and isinstance(message, Caption):
+            message = msgspec.structs.replace(message, revised=True, revision_id=revision)
+        self._message = message
 
     @property
     def caption(self) -> Caption | None:
-        """The caption, if it is a final one."""
-        return self._message if isinstance(self._message, Caption) and self._message.final else None
+        """The caption, if it is a final one of now."""
+        message = self._message
+        return message if isinstance(message, Caption) and message.final and message.revised is not True else None
 
     @cached_property
     def text(self) -> bytes:
@@ -67,7 +70,7 @@ def published_of(entries: Iterable[Entry]) -> list[Published]:
     published = []
     for entry in entries:
         try:
-            published.append(Published(entry.payload, entry.id, entry.previous))
+            published.append(Published(entry.payload, entry.id, entry.previous, entry.revision))
         except UnpublishableError as error:
             log.warning("channel.undecodable", id=entry.id, error=str(error))
     return published

@@ -42,7 +42,7 @@ class Site:
 
     def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, settings: Settings) -> None:
         self._around, self._peers, self._origins, self._settings = around, peers, origins, settings
-        self._transcripts = Transcripts(Archive(settings.kafka)) if settings.transcripts else None
+        self._transcripts = Transcripts(Archive(settings.kafka, settings.history_s)) if settings.transcripts else None
 
     def application(self) -> web.Application:
         """The aiohttp application."""

@@ -34,6 +34,7 @@ from schemas.socket import (
     Heartbeat,
     HeartbeatAck,
     JoinSession,
+    LeaveSession,
     ResumeSession,
     SendAudio,
     SetPlayback,
@@ -49,7 +50,7 @@ MOST_OPENINGS = 10
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
 _OPENINGS = (CreateSession, ResumeSession, JoinSession)
 _SPEAKERS = (SendAudio, ControlBroadcast, EndSession)
-_LISTENERS = (ChangeLanguage, SetPlayback)
+_LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
 
 
 class Socket:
@@ -219,6 +220,9 @@ async def _speak(role: Speaker, action: Action) -> Answer | None:
 async def _listen(role: Listener, action: Action) -> Answer | None:
     if isinstance(action, ChangeLanguage):
         await role.change_language(action)
+        return None
+    if isinstance(action, LeaveSession):
+        role.leave_for_good(action.request_id)
         return None
     assert isinstance(action, SetPlayback)
     return await role.set_playback(action)

@@ -23,6 +23,8 @@ AT_A_TIME = 500
 """Records between two looks at the sockets."""
 MOST_CHARACTERS = 20_000_000
 """Of all languages together: a week of speech in one, some hours in forty."""
+FILLED_S = 600.0
+"""What was missing may be filled for so long after somebody asked for it."""
 BEFORE_MS = 60_000
 """A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
 
@@ -33,8 +35,10 @@ Take = Callable[[Message], bool]
 class Archive:
     """One consumer for each reading, in no group."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: str, asked_s: float) -> None:
+        """Holes of a session are filled until `asked_s` after its end somebody asks for them for the last time."""
         self._brokers = brokers.split(",")
+        self._late_ms = round((asked_s + FILLED_S) * 1000)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, session: Session, languages: frozenset[str]) -> Finals:
@@ -57,7 +61,7 @@ class Archive:
         try:
             await consumer.start()
             for topic in (TRANSCRIPTS, TRANSLATIONS):
-                await _until_last(consumer, session, topic, reading.take)
+                await _until_last(consumer, session, topic, reading.take, self._late_ms)
         finally:
             await consumer.stop()
         return reading.finals
@@ -72,7 +76,7 @@ class _Reading:
         self._ended: set[str] = set()
 
     def take(self, message: Message) -> bool:
-        """Says whether nothing can follow in the topic. Raises RefusedError when it is too much."""
+        """Says whether only what is filled can follow in the topic. Raises RefusedError when it is too much."""
         self.finals.take(message)
         if self.finals.characters > MOST_CHARACTERS:
             raise RefusedError("forbidden", "This session is too long to be taken here: ask who runs the service.")
@@ -82,21 +86,34 @@ class _Reading:
         return message.language == self._source or self._ended >= {*self._languages, *self.finals.languages}
 
 
-async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take) -> None:
-    """Reads until the last record of interest, or the end as of now."""
+async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take, late_ms: int) -> None:
+    """Reads until `late_ms` after the last record of interest, or the end as of now."""
     place = TopicPartition(topic, session.partition)
-    found = (await consumer.offsets_for_times({place: max(0, session.created_at - BEFORE_MS)}))[place]
-    if found is None:
+    begin = await _offset(consumer, place, session.created_at - BEFORE_MS)
+    if begin is None:
         return
     end = (await consumer.end_offsets([place]))[place]
     consumer.assign([place])
-    consumer.seek(place, found.offset)
-    key = session.session_id.encode()
+    consumer.seek(place, begin)
+    key, over = session.session_id.encode(), False
     while await consumer.position(place) < end:
         for batch in (await consumer.getmany(place, timeout_ms=200, max_records=AT_A_TIME)).values():
-            messages = (_message(record) for record in batch if record.key == key)
-            if any(take(message) for message in messages if message):
-                return
+            for record in batch:
+                if record.offset >= end:
+                    return
+                if record.key != key or not (message := _message(record)):
+                    continue
+                if over and not getattr(message, "revised", False):
+                    continue
+                if take(message) and not over:
+                    over, late = True, await _offset(consumer, place, record.timestamp + late_ms)
+                    end = end if late is None else min(end, late)
+
+
+async def _offset(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) -> int | None:
+    """Of the first record that was written then or later, if there is one."""
+    found = (await consumer.offsets_for_times({place: max(0, at_ms)}))[place]
+    return found.offset if found else None
 
 
 def _message(record: ConsumerRecord) -> Message | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.talk import opened, talk
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
@@ -16,6 +16,7 @@ __all__ = ["browser", "connect", "gateway", "opened", "redis", "start_gateway", 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # as root, which containers are, Chromium refuses to start in its sandbox
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
+expect.set_options(timeout=20_000)  # a page on a busy machine takes its time; the standard is 5 s
 QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 

@@ -18,15 +18,29 @@ from tests.chaos.soak import soak
 @click.option("--seed", default=1, show_default=True, help="Decides about faults, targets and speakers.")
 @click.option("--faults", default="", help=f"Only these, once each, in this order; of {', '.join(FAULTS)}.")
 @click.option("--meetings", default=8, show_default=True, help="Sessions at a time.")
+@click.option("--workers", default=2, show_default=True, help="Of each stage.")
+@click.option("--translate-ms", default=0, show_default=True, help="What a call of translate takes.")
 @click.option("--embedded", is_flag=True, help="Real engines and real speech: 2 or 3 meetings are enough.")
-def main(minutes: float, seed: int, faults: str, meetings: int, embedded: bool) -> None:
+def main(
+    minutes: float, seed: int, faults: str, meetings: int, workers: int, translate_ms: int, embedded: bool
+) -> None:
     """Exit status 1 when anything was missing, repeated or out of order without a word about it."""
     chosen = [name.strip() for name in faults.split(",") if name.strip()]
     if unknown := set(chosen) - set(FAULTS):
         raise click.UsageError(f"there is no fault {', '.join(sorted(unknown))}")
     data = Path(tempfile.mkdtemp(prefix="chaos-"))
     planned = iter([(name,) for name in chosen]) if chosen else plan(seed, list(FAULTS), stormy)
-    running = soak(data, seed, planned, minutes=minutes, meetings=meetings, embedded=embedded, say=click.echo)
+    running = soak(
+        data,
+        seed,
+        planned,
+        minutes=minutes,
+        meetings=meetings,
+        workers=workers,
+        translate_ms=translate_ms,
+        embedded=embedded,
+        say=click.echo,
+    )
     outcome = asyncio.run(running)
     report = Report(outcome)
     for line in report.lines():

@@ -25,8 +25,10 @@ async def listen(listener: Listener, heard: Heard) -> None:
 def noted(told: Told, at: float) -> Note | None:
     """What is written down of something that a listener was given."""
     match told:
+        case Caption(final=True, revised=True) if told.id == told.previous:
+            return None  # it stands for a final that was given before, or for a part of one
         case Caption(final=True):
-            return Final(told.segment, told.segment + told.revision, told.text, told.outcome, at)
+            return Final(told.segment, _until(told), told.text, told.outcome, at)
         case SpeechPart(header=header):
             return Spoken(header.segment, header.part, header.last, header.outcome, at)
         case Missed():
@@ -34,3 +36,10 @@ def noted(told: Told, at: float) -> Note | None:
         case SessionEnded():
             return Ended(at)
     return None
+
+
+def _until(final: Caption) -> int:
+    """A revision counts the samples; of one that came in the place of another, its id has what that one counted."""
+    if final.revised is True and isinstance(final.id, str):
+        return final.segment + int(final.id.rpartition("-")[2])
+    return final.segment + final.revision

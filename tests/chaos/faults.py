@@ -30,6 +30,8 @@ OUTAGE_S: Final = 60.0
 """As long as a speaker's client keeps what is not acknowledged."""
 FROZEN_S: Final = SESSION_TIMEOUT_S + 3
 STALL_S: Final = 5.0
+KILLS: Final = 10
+KILL_EVERY_S: Final = 3.0
 SICK_S: Final = 8.0
 KINDS: Final = ("gateway", *STAGES)
 OUTAGES: Final = {"kafka-away": ("kafka",), "redis-away": ("redis",), "both-away": ("kafka", "redis")}
@@ -59,6 +61,15 @@ async def send_signal(number: int, kind: str, place: Place) -> str:
     await until(lambda: place.stack.pid(name) not in (before, None))
     await place.stack.ready(name)
     return name
+
+
+async def kill_again_and_again(stage: str, place: Place) -> str:
+    """Every worker of the stage is killed as soon as it may have come back; over with the last of the kills."""
+    for number in range(KILLS):
+        await asyncio.sleep(KILL_EVERY_S if number else 0)
+        for name in place.stack.names(stage):
+            place.stack.send(name, signal.SIGKILL)
+    return stage
 
 
 async def stay_away(kind: str, place: Place) -> str:
@@ -211,6 +222,7 @@ def stormy(names: Iterable[str]) -> bool:
 
 FAULTS: Final[dict[str, Fault]] = {
     **{f"kill-{kind}": partial(send_signal, signal.SIGKILL, kind) for kind in KINDS},
+    **{f"kills-{stage}": partial(kill_again_and_again, stage) for stage in STAGES},
     **{f"term-{kind}": partial(send_signal, signal.SIGTERM, kind) for kind in KINDS},
     **{f"away-{kind}": partial(stay_away, kind) for kind in KINDS},
     **{f"zombie-{kind}": partial(freeze, kind, FROZEN_S) for kind in KINDS},

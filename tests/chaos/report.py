@@ -20,7 +20,7 @@ class Report:
         self._logs, self._embedded = outcome.logs, outcome.embedded
         self.wrongs: dict[str, list[Wrong]] = defaultdict(list)
         """By the fault's name."""
-        self._partitions = outcome.partitions
+        self._partitions, self._given_up = outcome.partitions, outcome.given_up
         self._fates: dict[str, list[Fate]] = defaultdict(list)
         for verdict in outcome.verdicts:
             for wrong in verdict.wrongs:
@@ -34,8 +34,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Nothing was wrong, and something was judged in the time of each fault."""
-        return bool(self._happened) and not self.unfelt and not any(self.wrongs.values())
+        """Nothing was wrong or given up, and something was judged in the time of each fault."""
+        return bool(self._happened) and not (self.unfelt or self._given_up or any(self.wrongs.values()))
 
     @property
     def unfelt(self) -> list[str]:
@@ -58,6 +58,7 @@ class Report:
                 yield f"-- {fault.name} ({fault.target}) {fault.error} at {fault.began:.0f}"
                 yield from map(str, found[:20])
         yield from (f"-- {name}: could not be done, or nobody felt it" for name in self.unfelt)
+        yield from (f"-- given up: {reason}" for reason in self._given_up)
         yield self._goals(names, usual)
         yield f"usual delay {usual:.2f} s; logs in {self._logs}"
         yield "PASS" if self.passed else "FAIL"

@@ -11,6 +11,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
+from dragoman.ops.dead_letters import letters
 from dragoman.runtime.errors import DragomanError
 from tests.chaos.checker import Verdict, check
 from tests.chaos.crowd import Crowd, Meeting
@@ -60,6 +61,8 @@ class Outcome:
     verdicts: list[Verdict]
     partitions: dict[str, int]
     """Of each session."""
+    given_up: list[str]
+    """Why, of each dead letter of a record that can be read."""
     logs: Path
     embedded: bool = False
     """Real engines heard real speech."""
@@ -72,6 +75,8 @@ async def soak(
     *,
     minutes: float = 1e9,
     meetings: int = 8,
+    workers: int = 2,
+    translate_ms: int = 0,
     embedded: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
@@ -80,7 +85,8 @@ async def soak(
     With `embedded` real engines hear real speech, of which only the tiling can be judged, not the words.
     """
     happened: list[Happened] = []
-    async with Stack(data, engines="embedded" if embedded else "scripted") as stack:
+    engines = "embedded" if embedded else "scripted"
+    async with Stack(data, workers=workers, engines=engines, translate_ms=translate_ms) as stack:
         say(f"ready; logs in {stack.logs}")
         voice = human if embedded else scripted
         crowd = Crowd(lambda first: Door(lambda: stack.gateways(first)), voice, str(seed), meetings=meetings)
@@ -99,10 +105,12 @@ async def soak(
             crowd.finish()
             await crowding
             partitions = await partitions_by_code(stack.kafka)
+            given_up = [letter.dead.error for letter in await letters(stack.kafka) if letter.message is not None]
         finally:
             crowding.cancel()
             await asyncio.gather(crowding, return_exceptions=True)
-        return Outcome(happened, [_judge(meeting) for meeting in crowd.meetings], partitions, stack.logs, embedded)
+        verdicts = [_judge(meeting) for meeting in crowd.meetings]
+        return Outcome(happened, verdicts, partitions, given_up, stack.logs, embedded)
 
 
 async def _suffer(place: Place, names: tuple[str, ...]) -> Happened:

@@ -28,7 +28,8 @@ _HOST: Final = "127.0.0.1"
 class Stack:
     """`async with` starts all of it and returns when it is ready; nothing of it is left afterwards."""
 
-    def __init__(self, data: Path, *, workers: int = 2, engines: str = "scripted") -> None:
+    def __init__(self, data: Path, *, workers: int = 2, engines: str = "scripted", translate_ms: int = 0) -> None:
+        """`translate_ms`: what each call of translate takes."""
         self._settings = Settings(
             data=data,
             engines=engines,
@@ -38,9 +39,10 @@ class Stack:
             auth="open",
             session_rate="none",  # all speakers of a soak come from one address
             sessions_per_address=0,
-            engine_timeout_s=2 if engines == "scripted" else 10,
+            engine_timeout_s=2 if engines == "scripted" and not translate_ms else 10,
             session_timeout_s=SESSION_TIMEOUT_S,
         )
+        self._of_translate = {"DRAGOMAN_SCRIPTED_LATENCY_MS": str(translate_ms)}
         self.logs = data / "logs"
         self.said: list[str] = []
         """What the supervising of the processes said."""
@@ -173,6 +175,9 @@ class Stack:
         await asyncio.gather(*(self.ready(name) for name in self._parts))
 
     def _register(self, part: Part) -> None:
+        if part.program.name.startswith("translate-"):
+            own = {**self._of_translate, **part.program.environment}
+            part = replace(part, program=replace(part.program, environment=own))
         self._parts[part.program.name] = part
         self._children[part.program.name] = self._child(part.program)
 

@@ -20,7 +20,7 @@ def fate(at: float, delay_s: float, session: str = "touched") -> Fate:
 def report(*fates: Fate, wrongs: tuple[Wrong, ...] = (), killed: Happened = KILLED) -> Report:
     """Of a calm that was as usual, and of a worker's death."""
     verdict = Verdict([fate(11.0, 0.5), *fates], list(wrongs))
-    return Report(Outcome([CALM, killed], [verdict], PARTITIONS, Path("logs")))
+    return Report(Outcome([CALM, killed], [verdict], PARTITIONS, [], Path("logs")))
 
 
 def row(of: Report, name: str) -> str:
@@ -42,7 +42,9 @@ def test_a_fault_in_whose_time_nobody_was_judged_proves_nothing() -> None:
 
 def test_each_time_that_a_fault_happened_must_have_been_felt() -> None:
     again = replace(KILLED, began=40.0)
-    outcome = Outcome([CALM, KILLED, again], [Verdict([fate(11.0, 0.5), fate(22.0, 1.0)])], PARTITIONS, Path("logs"))
+    outcome = Outcome(
+        [CALM, KILLED, again], [Verdict([fate(11.0, 0.5), fate(22.0, 1.0)])], PARTITIONS, [], Path("logs")
+    )
     assert Report(outcome).unfelt == ["kill-translate"]
 
 

@@ -28,11 +28,17 @@ class Seen(Protocol):
     async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
         """Appends and publishes; False if it is not newer."""
 
+    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
+        """Adds to the revisions and publishes; False if it is not newer."""
+
     async def publish_partial(self, name: str, payload: bytes) -> None:
         """Publishes without history."""
 
     async def history(self, name: str) -> list[tuple[str, bytes]]:
         """Ids and payloads, oldest first."""
+
+    async def revisions(self, name: str) -> list[tuple[str, bytes]]:
+        """The same of the revisions."""
 
     async def published(self, name: str, count: int) -> list[Publication]:
         """The first `count` publications since `listen`."""
@@ -52,6 +58,8 @@ class MemoryChannel:
         self.entries: dict[str, list[tuple[int, int, bytes, int]]] = {}
         self.last: dict[str, tuple[int, int]] = {}
         self.sent: dict[str, list[Publication]] = {}
+        self.revised: dict[str, dict[int, tuple[int, int, bytes]]] = {}
+        self.last_revised: dict[str, int] = {}
 
     async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
         last = self.last.get(name)
@@ -63,6 +71,23 @@ class MemoryChannel:
         self.entries[name], self.last[name] = entries, (segment, number)
         self._send(name, Publication(f"{segment}-{number}", f"{last[0]}-{last[1]}" if last else "", payload))
         return True
+
+    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
+        last, revised = self.last_revised.get(name), self.revised.setdefault(name, {})
+        said = [number for place, number, _, _ in self.entries.get(name, []) if place == segment]
+        known = max([*said, *(held[1] for place, held in revised.items() if place == segment)], default=-1)
+        if (last is not None and offset <= last) or revision <= known:
+            return False
+        revised[segment] = (offset, revision, payload)
+        if len(revised) > MOST:
+            del revised[min(set(revised) - {segment})]
+        self.last_revised[name] = offset
+        previous = "" if last is None else f"{last}-1"
+        self._send(name, Publication(f"{offset}-1", previous, payload, revised=True))
+        return True
+
+    async def revisions(self, name: str) -> list[tuple[str, bytes]]:
+        return [(f"{offset}-1", payload) for offset, _, payload in sorted(self.revised.get(name, {}).values())]
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
         self._send(name, Publication("", "", payload))
@@ -78,8 +103,8 @@ class MemoryChannel:
         return self.sent[name][:count]
 
     async def lose(self, name: str) -> None:
-        self.entries.pop(name, None)
-        self.last.pop(name, None)
+        for memory in (self.entries, self.last, self.revised, self.last_revised):
+            memory.pop(name, None)
 
     def _send(self, name: str, sent: Publication) -> None:
         if name in self.sent:
@@ -98,12 +123,19 @@ class RealChannel:
         await filled(self.channel)
         return await self.channel.publish(FILLED, Entry(name, segment, number, payload))
 
+    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
+        await filled(self.channel)
+        return await self.channel.publish(FILLED, Entry(name, segment, revision, payload, offset=offset))
+
     async def publish_partial(self, name: str, payload: bytes) -> None:
         await self.channel.publish_partial(name, payload)
 
     async def history(self, name: str) -> list[tuple[str, bytes]]:
         entries: Any = await self.redis.xrange(name)
         return [(identity.decode(), fields[b"p"]) for identity, fields in entries]
+
+    async def revisions(self, name: str) -> list[tuple[str, bytes]]:
+        return await self.history(channels.revisions_key(name))
 
     async def listen(self, name: str) -> None:
         await self.subscription.subscribe(name)
@@ -119,7 +151,7 @@ class RealChannel:
         return found
 
     async def lose(self, name: str) -> None:
-        await self.redis.delete(name)
+        await self.redis.delete(name, channels.revisions_key(name), channels.revised_key(name))
 
 
 def channel_of(redis: Redis, clock: Clock) -> RedisChannel:
@@ -177,7 +209,10 @@ async def test_a_publication_says_what_comes_before_it_in_the_history(seen: Seen
     await seen.listen(captions)
     await seen.publish(captions, 0, 32_000, b"one")
     await seen.publish(captions, 32_000, 16_000, b"two\nlines")
-    assert await seen.published(captions, 2) == [("0-32000", "", b"one"), ("32000-16000", "0-32000", b"two\nlines")]
+    assert await seen.published(captions, 2) == [
+        Publication("0-32000", "", b"one"),
+        Publication("32000-16000", "0-32000", b"two\nlines"),
+    ]
 
 
 @pytest.mark.parametrize(("segment", "number"), [(32_000, 10), (32_000, 9), (0, 99_999)])
@@ -188,7 +223,7 @@ async def test_what_is_not_newer_is_neither_kept_nor_published(
     await seen.listen(captions)
     assert not await seen.publish(captions, segment, number, b"again")
     assert await seen.publish(captions, 64_000, 1, b"next")
-    assert await seen.published(captions, 1) == [("64000-1", "32000-10", b"next")]
+    assert await seen.published(captions, 1) == [Publication("64000-1", "32000-10", b"next")]
     assert await seen.history(captions) == [("32000-10", b"first"), ("64000-1", b"next")]
 
 
@@ -237,7 +272,7 @@ async def test_a_publication_still_names_the_one_before_it_when_that_one_has_lef
     seen.clock.forward(SPEECH_S + 1)
     await seen.listen(speech)
     await seen.publish(speech, 1, 1, b"new")
-    assert await seen.published(speech, 1) == [("1-1", "0-1", b"new")]
+    assert await seen.published(speech, 1) == [Publication("1-1", "0-1", b"new")]
     assert await seen.history(speech) == [("1-1", b"new")]
 
 
@@ -245,7 +280,7 @@ async def test_partials_are_published_and_not_kept(seen: Seen, captions: str) ->
     await seen.listen(captions)
     await seen.publish_partial(captions, b"hel")
     await seen.publish(captions, 0, 1, b"hello")
-    assert await seen.published(captions, 2) == [("", "", b"hel"), ("0-1", "", b"hello")]
+    assert await seen.published(captions, 2) == [Publication("", "", b"hel"), Publication("0-1", "", b"hello")]
     assert await seen.history(captions) == [("0-1", b"hello")]
 
 
@@ -254,7 +289,7 @@ async def test_ids_keep_their_meaning_when_everything_was_lost(seen: Seen, capti
     await seen.lose(captions)
     await seen.listen(captions)
     assert await seen.publish(captions, 32_000, 1, b"after")
-    assert await seen.published(captions, 1) == [("32000-1", "", b"after")]
+    assert await seen.published(captions, 1) == [Publication("32000-1", "", b"after")]
     assert await seen.history(captions) == [("32000-1", b"after")]
 
 
@@ -295,6 +330,109 @@ async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, capt
     await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
     await channel.publish(FILLED, Entry(captions, 16_000, 1, b"the end", last=True))
     assert 0 < await redis.pttl(captions) <= 60_000
+
+
+async def test_a_revision_has_an_id_of_its_own_and_the_history_goes_on_as_if_it_were_not_there(
+    seen: Seen, captions: str
+) -> None:
+    await seen.publish(captions, 0, 10, b"hole")
+    await seen.listen(captions)
+    assert await seen.revise(captions, 7, 0, 11, b"filled\ntext")
+    assert await seen.publish(captions, 10, 5, b"next")
+    assert await seen.revise(captions, 12, 4, 6, b"a tile")
+    assert await seen.published(captions, 3) == [
+        Publication("7-1", "", b"filled\ntext", revised=True),
+        Publication("10-5", "0-10", b"next"),
+        Publication("12-1", "7-1", b"a tile", revised=True),
+    ]
+    assert await seen.history(captions) == [("0-10", b"hole"), ("10-5", b"next")]
+    assert await seen.revisions(captions) == [("7-1", b"filled\ntext"), ("12-1", b"a tile")]
+
+
+async def test_the_first_record_of_a_partition_can_be_a_revision(seen: Seen, captions: str) -> None:
+    assert await seen.revise(captions, 0, 0, 11, b"filled")
+    assert await seen.revisions(captions) == [("0-1", b"filled")]
+
+
+@pytest.mark.parametrize(
+    ("offset", "segment", "revision", "why"),
+    [
+        (7, 0, 99, "the offset is known"),
+        (6, 0, 99, "it was written before"),
+        (8, 0, 12, "this revision is known"),
+        (8, 0, 11, "a higher one is known"),
+        (8, 10, 5, "the history has it"),
+        (8, 10, 4, "the history has a higher one"),
+    ],
+)
+async def test_a_revision_that_is_not_newer_is_neither_kept_nor_published(
+    seen: Seen, captions: str, offset: int, segment: int, revision: int, why: str
+) -> None:
+    await seen.publish(captions, 0, 10, b"hole")
+    await seen.publish(captions, 10, 5, b"said")
+    await seen.revise(captions, 7, 0, 12, b"filled")
+    await seen.listen(captions)
+    assert not await seen.revise(captions, offset, segment, revision, b"again"), why
+    assert await seen.revise(captions, 9, 10, 6, b"corrected")
+    assert await seen.published(captions, 1) == [Publication("9-1", "7-1", b"corrected", revised=True)]
+    assert await seen.revisions(captions) == [("7-1", b"filled"), ("9-1", b"corrected")]
+
+
+async def test_of_a_segment_only_the_newest_revision_is_kept(seen: Seen, captions: str) -> None:
+    await seen.revise(captions, 1, 0, 2, b"first")
+    await seen.revise(captions, 2, 16_000, 2, b"other")
+    await seen.revise(captions, 3, 0, 10, b"second")
+    assert await seen.revisions(captions) == [("2-1", b"other"), ("3-1", b"second")]
+
+
+async def test_of_too_many_revisions_those_of_the_last_words_and_the_newest_one_stay(seen: Seen, captions: str) -> None:
+    """A fill begins with the last words."""
+    await seen.listen(captions)
+    for back in range(MOST + 3):
+        assert await seen.revise(captions, back + 1, 100 - back, 1, b"%d" % (100 - back))
+    kept = [payload for _, payload in await seen.revisions(captions)]
+    assert kept == [b"100", b"99", b"98", b"97", b"93"]
+    told = await seen.published(captions, MOST + 3)
+    assert [each.previous for each in told] == ["", *(each.id for each in told[:-1])]
+
+
+async def test_ids_of_revisions_keep_their_meaning_when_everything_was_lost(seen: Seen, captions: str) -> None:
+    await seen.revise(captions, 5, 0, 2, b"before")
+    await seen.revise(captions, 6, 10, 2, b"also before")
+    await seen.lose(captions)
+    await seen.listen(captions)
+    assert await seen.revise(captions, 6, 10, 2, b"also before")  # as it is filled again
+    assert await seen.revise(captions, 9, 20, 2, b"after")
+    assert [each[:2] for each in await seen.published(captions, 2)] == [("6-1", ""), ("9-1", "6-1")]
+
+
+async def test_revisions_are_kept_as_long_as_the_history(redis: Redis, captions: str) -> None:
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+    keys = channels.revisions_key(captions), channels.revised_key(captions)
+    await channel.publish(FILLED, Entry(captions, 0, 2, b"one", offset=3))
+    assert [60_000 < await redis.pttl(name) <= 600_000 for name in keys] == [True, True]
+    await channel.publish(FILLED, Entry(captions, 16_000, 1, b"the end", last=True))
+    assert [0 < await redis.pttl(name) <= 60_000 for name in keys] == [True, True]
+    await channel.publish(FILLED, Entry(captions, 0, 3, b"one", offset=4))
+    assert [0 < await redis.pttl(name) <= 60_000 for name in keys] == [True, True]
+
+
+async def test_nothing_is_revised_in_a_session_that_was_deleted(redis: Redis) -> None:
+    channel, captions = channel_of(redis, Clock()), channels.captions_channel(f"{uuid4().hex}-gone", "es")
+    await filled(channel)
+    await redis.set(channels.code_key_of(channels.session_of(captions)), channels.DELETED, ex=60)
+    assert not await channel.publish(FILLED, Entry(captions, 0, 2, b"one", offset=3))
+    assert not await redis.exists(captions, channels.revisions_key(captions), channels.revised_key(captions))
+
+
+async def test_nothing_is_revised_before_the_histories_were_filled_in_this_life(redis: Redis, captions: str) -> None:
+    channel, place = channel_of(redis, Clock()), f"{FILLED}-{uuid4().hex}"
+    with pytest.raises(ForgottenError):
+        await channel.publish(place, Entry(captions, 0, 2, b"one", offset=3))
+    assert await redis.xlen(channels.revisions_key(captions)) == 0
+    run_id, _ = await channel.life(place)
+    assert await channel.publish(place, Entry(captions, 0, 2, b"one", offset=3), run_id)
 
 
 async def test_a_script_that_redis_forgot_is_given_to_it_again(redis: Redis, captions: str) -> None:

@@ -49,7 +49,7 @@ class Computer:
             (self.project / name).write_text(name)
         for name in TOOLS:
             (self.programs / name).symlink_to(shutil.which(name) or f"/usr/bin/{name}")
-        for name in ("java", "mvn", "redis-server", "espeak-ng", "setpriv", "nginx"):
+        for name in ("java", "mvn", "redis-server", "espeak-ng", "setpriv", "nginx", "node"):
             self.put(name, CALLED)
         self.python()
         self.put("dpkg-query", "#!/bin/bash\necho installed\n")
@@ -135,15 +135,16 @@ def test_only_tests_need_a_browser(computer: Computer) -> None:
         assert (computer.set_up(needed_for).stdout, computer.called()) == ("", [])
 
 
-def test_only_tests_need_a_proxy(computer: Computer) -> None:
-    computer.remove("nginx")
+@pytest.mark.parametrize(("program", "package"), [("nginx", "nginx"), ("node", "nodejs")])
+def test_only_tests_need_a_proxy_and_node(computer: Computer, program: str, package: str) -> None:
+    computer.remove(program)
     computer.put("chromium", CALLED)
     computer.put("dpkg-query", "#!/bin/bash\n[[ $4 == nginx* ]] || echo installed\n")
     assert computer.set_up().returncode == 0
-    assert not any("nginx" in line for line in computer.called())
+    assert not any(package in line for line in computer.called())
     (computer.project / ".venv" / "bin" / "dragoman").touch(mode=0o755)
     assert computer.set_up("test").returncode == 0
-    assert computer.called()[1] == "apt-get install -y --no-install-recommends nginx"
+    assert computer.called()[1] == f"apt-get install -y --no-install-recommends {package}"
 
 
 def test_without_root_the_exact_command_is_printed(computer: Computer) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from schemas.channels import code_key, framed
+from schemas.channels import code_key, framed, revisions_key
 
 
 class Publisher:
@@ -13,7 +13,7 @@ class Publisher:
 
     def __init__(self, redis: Redis, channel: str) -> None:
         self._redis, self._channel = redis, channel
-        self.last = ""
+        self.last = self.last_revision = ""
 
     async def final(self, segment: int, payload: bytes, *, number: int = 1, quietly: bool = False) -> str:
         """One publication of the history; its id."""
@@ -23,14 +23,25 @@ class Publisher:
             await self._redis.publish(self._channel, f"{self.last}\n{previous}\n".encode() + payload)
         return self.last
 
+    async def revised(self, offset: int, payload: bytes, *, quietly: bool = False) -> str:
+        """One of the revisions, written at `offset`; its id."""
+        previous, self.last_revision = self.last_revision, f"{offset}-1"
+        await self._redis.xadd(revisions_key(self._channel), {"p": payload}, id=self.last_revision)
+        if not quietly:
+            said = f"\n\nrevised\n{self.last_revision}\n{previous}\n".encode() + payload
+            await self._redis.publish(self._channel, said)
+        return self.last_revision
+
     async def partial(self, payload: bytes) -> None:
         """One publication beside the history."""
         await self._redis.publish(self._channel, b"\n\n" + payload)
 
 
-def caption(segment: int, text: str, *, language: str = "es", final: bool = True, revision: int = 1) -> bytes:
+def caption(
+    segment: int, text: str, *, language: str = "es", final: bool = True, revision: int = 1, **members: Any
+) -> bytes:
     """A caption as the workers write it."""
-    return _json("caption", segment, language, revision=revision, final=final, text=text, stableChars=0)
+    return _json("caption", segment, language, revision=revision, final=final, text=text, stableChars=0, **members)
 
 
 def speech(segment: int, audio: bytes, *, language: str = "es", part: int = 0, last: bool = True) -> bytes:

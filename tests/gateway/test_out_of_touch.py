@@ -10,7 +10,7 @@ from gateway.gateway import Gateway
 from schemas.channels import languages_key, restored_key
 from tests.gateway.client import Connect, StartGateway, accepted, created, eventually, joined, send_audio
 from tests.gateway.publisher import session_id_of
-from tests.gateway.test_outages import OwnRedis, away, own_redis, own_servers
+from tests.gateway.test_outages import OwnRedis, away, own_redis
 
 __all__ = ["own_redis"]
 
@@ -39,7 +39,6 @@ async def _no_answer(*_: Any) -> str:
     raise ConnectionError
 
 
-@own_servers
 async def test_sessions_are_not_called_restored_before_other_gateways_said_who_listens(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,9 +36,7 @@ from tests.gateway.client import Client, Connect, StartGateway, accepted, create
 from tests.gateway.publisher import Publisher, caption, session_id_of, speech
 from tests.gateway.records import records
 from tests.refusing_redis import refusing_redis
-from tests.servers import kind_of_servers, running, wait
-
-own_servers = pytest.mark.skipif(kind_of_servers() == "docker", reason="restarts a server of its own on its old port")
+from tests.servers import running, wait
 
 
 class Broker:
@@ -66,7 +64,6 @@ async def away(gateway: Gateway, missing: str) -> None:
         await asyncio.sleep(0.02)
 
 
-@own_servers
 async def test_kafka_goes_away_and_nothing_that_was_acknowledged_is_lost(
     broker: Broker, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
@@ -150,7 +147,6 @@ async def test_a_redis_that_takes_no_writes_is_as_good_as_away(
         await own.aclose()
 
 
-@own_servers
 async def test_redis_goes_away_and_comes_back(
     tmp_path: Path, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
@@ -235,7 +231,6 @@ async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
     await own.client.aclose()
 
 
-@own_servers
 async def test_redis_forgets_everything_and_the_sessions_go_on(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
@@ -274,7 +269,6 @@ async def test_redis_forgets_everything_and_the_sessions_go_on(
         assert await own_redis.client.zscore(speakers_key(), session_id)
 
 
-@own_servers
 async def test_redis_is_set_back_and_what_happened_since_still_holds(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
@@ -303,7 +297,6 @@ async def test_redis_is_set_back_and_what_happened_since_still_holds(
         assert (await again.ask("resumeSession", sessionId=over, speakerToken=over_token))["code"] == "session-ended"
 
 
-@own_servers
 async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis
 ) -> None:
@@ -339,7 +332,6 @@ async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
         assert looking.missing() == ""
 
 
-@own_servers
 @pytest.mark.parametrize("comes_back", [True, False])
 async def test_a_loss_is_announced_only_when_what_redis_forgot_does_not_come_back(
     own_redis: OwnRedis, start_gateway: StartGateway, connect: Connect, redis: Redis, comes_back: bool

@@ -7,6 +7,11 @@ from schemas import channels
 SESSION = "quiet-otter-123-a1b2c3"
 
 
+def test_a_revision_is_told_by_its_mark() -> None:
+    raw = b'\n\nrevised\n17-1\n9-1\n{"text":"a\\nb"}'
+    assert channels.publication(raw) == channels.Publication("17-1", "9-1", b'{"text":"a\\nb"}', revised=True)
+
+
 def test_all_keys_of_a_session_lie_in_one_slot_of_a_redis_cluster() -> None:
     """Redis hashes what stands between the first braces."""
     keys = [
@@ -31,7 +36,9 @@ def test_a_channel_is_named_after_its_product_language_and_format() -> None:
 
 
 def test_a_publication_is_its_id_the_previous_id_and_the_payload() -> None:
-    assert channels.publication(b'32000-512\n0-1024\n{"text":"a\\nb"}') == ("32000-512", "0-1024", b'{"text":"a\\nb"}')
+    assert channels.publication(b'32000-512\n0-1024\n{"text":"a\\nb"}') == channels.Publication(
+        "32000-512", "0-1024", b'{"text":"a\\nb"}'
+    )
 
 
 def test_a_payload_may_hold_newlines() -> None:
@@ -39,7 +46,7 @@ def test_a_payload_may_hold_newlines() -> None:
 
 
 def test_a_partial_has_no_id() -> None:
-    assert channels.publication(b"\n0-1024\n{}") == ("", "0-1024", b"{}")
+    assert channels.publication(b"\n0-1024\n{}") == channels.Publication("", "0-1024", b"{}")
 
 
 def test_what_is_no_publication_is_refused() -> None:

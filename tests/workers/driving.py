@@ -6,7 +6,7 @@ from inspect import isawaitable
 from typing import Self, TypeVar
 
 from schemas.messages import Message
-from workers.stage import Emit, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Emit, Inbound, Outbound, Record, Settle
 
 M = TypeVar("M", bound=Message)
 Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
@@ -98,6 +98,11 @@ class Driven:
     def settled(self) -> list[int]:
         """Offsets."""
         return [item.record.offset for item in self.outbound if isinstance(item, Settle)]
+
+    @property
+    def buried(self) -> list[tuple[int, str]]:
+        """Offsets and reasons."""
+        return [(item.record.offset, item.reason) for item in self.outbound if isinstance(item, Bury)]
 
     async def _run(self) -> None:
         generator = self._stage(self._read())

@@ -1,13 +1,12 @@
 """A worker whose stage sends every `end` of `transcripts` on, for the tests of the shell: `python echo_worker.py NAME`.
 
-The language of the record says what happens: `hold` is never settled, `boom` is an unexpected error, `kill` ends the
-process at once, `tick` breaks what the shell does each second, NAME is a record whose lane cannot be named, anything
-else is an echo. It looks only at sessions whose id begins with its name.
+The language of the record says what happens: `hold` is never settled, `boom` is an unexpected error, `tick` breaks what
+the shell does each second, NAME is a record whose lane cannot be named, anything else is an echo. It looks only at
+sessions whose id begins with its name.
 """
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 
@@ -28,8 +27,6 @@ async def echo(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
             case Record(message=End() as end) if item.session_id.startswith(NAME):
                 if end.language == "boom":
                     raise RuntimeError("boom")
-                if end.language == "kill":
-                    os.kill(os.getpid(), signal.SIGKILL)
                 if end.language == "tick":
                     vars(metrics).pop("LANES", None)
                 if end.language in ("hold", "tick") and "ECHO_HOLDS" in os.environ:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.workers.driving import Clock, until
 from workers.breaker import FAILURES, REST_S, Breakers
 from workers.calls import Answer, Attempt, ask
-from workers.errors import EngineCrashed, EngineError, EngineGarbled, EngineRefused
+from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineGarbled, EngineKilled, EngineRefused
 
 
 class Engine:
@@ -151,3 +151,38 @@ async def test_a_cancelled_call_says_nothing_of_the_engine() -> None:
 
 async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> Answer[str]:
     return await ask(engines, Engine.answer, timeout_s=timeout_s, now=ticking(), breakers=breakers, operation="speak")
+
+
+async def test_an_input_that_ends_the_engines_process_three_times_is_given_up_for_good() -> None:
+    engine = Engine("first", *[EngineEnded("(SIGSEGV)")] * 3, "never asked")
+    answer = await ask([engine], Engine.answer, timeout_s=60, now=ticking())
+    assert (answer.value, len(answer.attempts)) == (None, 3)
+    assert answer.gave_up == "ended its engine's process 3 times (SIGSEGV)"
+
+
+async def test_an_input_that_one_engine_cannot_survive_and_another_can_is_not_given_up() -> None:
+    engines = [Engine("first", *[EngineEnded()] * 3), Engine("second", "hola")]
+    answer = await ask(engines, Engine.answer, timeout_s=60, now=ticking())
+    assert (answer.value, answer.gave_up) == ("hola", "")
+
+
+async def test_a_process_that_was_ended_from_outside_costs_no_try() -> None:
+    engine = Engine("first", *[EngineKilled("(SIGKILL)")] * 9, "hola")
+    answer = await ask([engine], Engine.answer, timeout_s=60, now=ticking())
+    assert (answer.value, answer.gave_up) == ("hola", "")
+
+
+async def test_what_ends_from_outside_again_and_again_has_failed_and_is_not_given_up() -> None:
+    engine = Engine("first", *[EngineKilled()] * 10, "never asked")
+    answer = await ask([engine], Engine.answer, timeout_s=60, now=ticking())
+    assert (answer.value, answer.gave_up) == (None, "")
+
+
+async def test_a_text_that_ends_processes_counts_for_the_breaker_once() -> None:
+    """Others find the engine well; one whose process always ends is left alone like any other that fails."""
+    breakers = Breakers(Clock().seconds)
+    for _ in range(FAILURES - 1):
+        await speak([Engine("first", *[EngineEnded()] * 3)], breakers)
+    assert breakers.of("first", "speak").state == "closed"
+    await speak([Engine("first", *[EngineEnded()] * 3)], breakers)
+    assert breakers.of("first", "speak").state == "open"

@@ -18,7 +18,7 @@ from dragoman.ops.topics import apply_topics
 from schemas.messages import End
 from schemas.topics import topics
 from tests.conftest import PARTITIONS
-from tests.servers import kind_of_servers, running, wait
+from tests.servers import running, wait
 from tests.workers.driving import until_true
 from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, connected, worker
 
@@ -222,7 +222,6 @@ class OwnBroker:
                 yield broker
 
 
-@pytest.mark.skipif(kind_of_servers() == "docker", reason="restarts a server of its own on its old port")
 async def test_a_worker_goes_on_by_itself_when_kafka_was_away_for_longer_than_the_session_timeout(
     tmp_path: Path, name: str, launch: Callable[..., WorkerProcess]
 ) -> None:

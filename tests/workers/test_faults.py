@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from dragoman.runtime.errors import SettingsError
-from workers.errors import EngineCrashed
-from workers.faults import Faults, parse
+from workers.errors import EngineCrashed, EngineEnded
+from workers.faults import Faults, deadly, parse
 
 
 async def outcomes(faults: Faults, calls: int) -> list[str]:
@@ -54,3 +54,16 @@ def test_a_wrong_script_is_one_clear_line(script: str) -> None:
     with pytest.raises(SettingsError, match="DRAGOMAN_SCRIPTED_FAULTS: ") as raised:
         parse(script)
     assert "\n" not in str(raised.value)
+
+
+async def test_a_text_that_kills_ends_a_process_each_time_and_the_others_never() -> None:
+    faults = Faults("crash:0.2", "translate")
+    texts = [f"{number} to {number + 1}" for number in range(20)]
+    killers = [text for text in texts if deadly(text, 0.2, "translate")]
+    assert 0 < len(killers) < 10
+    for text in texts * 2:
+        if text in killers:
+            with pytest.raises(EngineEnded, match="SIGSEGV"):
+                await faults.strike(text)
+        else:
+            await faults.strike(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from dragoman.runtime.children import dying_with_parent
 from schemas import wire
@@ -83,17 +83,25 @@ class Kafka:
     def __init__(self, address: str, producer: AIOKafkaProducer, admin: AIOKafkaAdminClient) -> None:
         self.address, self._producer, self._admin = address, producer, admin
 
-    async def send(self, topic: str, session_id: str, message: Message, partition: int) -> int:
-        """Produces a message; returns its offset."""
+    async def send(
+        self, topic: str, session_id: str, message: Message, partition: int, at_ms: int | None = None
+    ) -> int:
+        """Produces a message, as if it were `at_ms`; returns its offset."""
         value, headers = wire.encode(topic, message)
-        return await self.send_raw(topic, session_id, value, headers, partition)
+        return await self.send_raw(topic, session_id, value, headers, partition, at_ms)
 
     async def send_raw(
-        self, topic: str, session_id: str, value: bytes, headers: list[tuple[str, Any]], partition: int
+        self,
+        topic: str,
+        session_id: str,
+        value: bytes,
+        headers: list[tuple[str, Any]],
+        partition: int,
+        at_ms: int | None = None,
     ) -> int:
         """Produces anything; returns its offset."""
         sent = await self._producer.send_and_wait(
-            topic, value, key=session_id.encode(), partition=partition, headers=headers
+            topic, value, key=session_id.encode(), partition=partition, headers=headers, timestamp_ms=at_ms
         )
         return int(sent.offset)
 
@@ -118,6 +126,11 @@ class Kafka:
         finally:
             await consumer.stop()
         return found
+
+    async def emptied(self, topic: str, partition: int) -> int:
+        """Deletes all records of a partition; returns the offset behind them."""
+        place = TopicPartition(topic, partition)
+        return int((await self._admin.delete_records({place: RecordsToDelete(-1)}))[place])
 
     async def members(self, group: str) -> int:
         """Members of a consumer group."""

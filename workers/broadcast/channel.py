@@ -7,58 +7,17 @@ import msgspec
 from redis.asyncio import Redis
 
 from schemas import channels
+from workers.broadcast import scripts
 from workers.broadcast.entries import Entry
 from workers.outbox import patiently
 from workers.stage import Record
-
-_PUBLISH = """
--- KEYS: channel, filled, code; ARGV: segment, number, payload, now, most entries, oldest time, ms to keep, run id under
--- which the histories are being filled (else empty)
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if ARGV[8] ~= run and redis.call('GET', KEYS[2]) ~= run then return -1 end
-if redis.call('GET', KEYS[3]) == 'deleted' then return 0 end
-local previous = ''
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then previous = info[i + 1] end
-  end
-  local segment, number = previous:match('^(%d+)-(%d+)$')
-  segment, number = tonumber(segment), tonumber(number)
-  if tonumber(ARGV[1]) < segment or (tonumber(ARGV[1]) == segment and tonumber(ARGV[2]) <= number) then return 0 end
-end
-local id = ARGV[1] .. '-' .. ARGV[2]
-redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], id, 'p', ARGV[3], 'at', ARGV[4])
-while true do
-  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-  if not first or first[1] == id or tonumber(first[2][4]) >= tonumber(ARGV[6]) then break end
-  redis.call('XDEL', KEYS[1], first[1])
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-redis.call('PUBLISH', KEYS[1], id .. '\\n' .. previous .. '\\n' .. ARGV[3])
-return 1
-"""
-
-_NOTE_LAG = """
--- KEYS: lag, code; ARGV: ms to keep, then stages and ms
-if redis.call('GET', KEYS[2]) == 'deleted' then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-return redis.call('PEXPIRE', KEYS[1], ARGV[1])
-"""
-
-_FILLED = """
--- KEYS: filled; ARGV: a run id, empty: none is known to have made the histories whole. Answers the run id of now.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if ARGV[1] == run then redis.call('SET', KEYS[1], run) end
-return {run, redis.call('GET', KEYS[1]) == run and 1 or 0}
-"""
 
 
 class Channel(Protocol):
     """Where the broadcast stage publishes."""
 
     async def publish(self, record: Record, entry: Entry) -> bool:
-        """Appends what `record` became to its channel's history and publishes it; False if it is not newer."""
+        """Appends what `record` became to its channel and publishes it; False if it is not newer."""
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
         """Publishes without history."""
@@ -91,36 +50,46 @@ class RedisChannel:
         live_s: float,
         ended_s: float,
     ) -> None:
-        """Bounds histories by `most` entries, and those of speech by age; keeps a channel `live_s` after its last
-        entry (a session may be silent or paused for hours) and `ended_s` after its end."""
+        """Bounds histories and revisions by `most` entries, and histories of speech by age; keeps a channel `live_s`
+        after its last entry (a session may be silent or paused for hours) and `ended_s` after its end."""
         self._redis, self._now = redis, now
         self._most, self._speech_ms = most, round(speech_history_s * 1000)
         self._live_ms, self._ended_ms = round(live_s * 1000), round(ended_s * 1000)
-        self._script = redis.register_script(_PUBLISH)
-        self._filled, self._note_lag = redis.register_script(_FILLED), redis.register_script(_NOTE_LAG)
+        self._publish, self._revise = redis.register_script(scripts.PUBLISH), redis.register_script(scripts.REVISE)
+        self._filled, self._note_lag = redis.register_script(scripts.FILLED), redis.register_script(scripts.NOTE_LAG)
 
     async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
         """Appends and publishes; False if it is not newer, or its session was deleted.
 
         Raises ForgottenError when the run id of Redis is neither what `filled` holds nor `filling`.
         """
-        now = self._now()
-        oldest = now - self._speech_ms if channels.is_speech(entry.channel) else 0
-        args: list[str | bytes] = [
-            str(entry.segment),
-            str(entry.number),
-            entry.payload,
-            str(now),
-            str(self._most),
-            str(oldest),
-            str(self._ended_ms if entry.last else self._live_ms),
-            filling,
+        name = entry.channel
+        keys = [
+            name,
+            channels.revisions_key(name),
+            channels.revised_key(name),
+            filled,
+            channels.code_key_of(channels.session_of(name)),
         ]
-        keys = [entry.channel, filled, channels.code_key_of(channels.session_of(entry.channel))]
-        done = int(await patiently(lambda: self._script(keys=keys, args=args)))
+        script, args = (
+            (self._publish, self._of_now(entry)) if entry.offset is None else (self._revise, self._late(entry))
+        )
+        done = int(await patiently(lambda: script(keys=keys, args=[filling, *args])))
         if done < 0:
             raise ForgottenError
         return bool(done)
+
+    def _of_now(self, entry: Entry) -> list[str | bytes]:
+        now = self._now()
+        oldest = now - self._speech_ms if channels.is_speech(entry.channel) else 0
+        keep_ms = self._ended_ms if entry.last else self._live_ms
+        numbers = entry.segment, entry.number, now, self._most, oldest, keep_ms
+        return [entry.payload, *map(str, numbers)]
+
+    def _late(self, entry: Entry) -> list[str | bytes]:
+        assert entry.offset is not None
+        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms
+        return [entry.payload, *map(str, numbers)]
 
     async def life(self, filled: str) -> tuple[str, bool]:
         """The run id of Redis, and whether the histories that `filled` tells of are whole under it."""

@@ -1,4 +1,4 @@
-"""What a final becomes in the histories: the same record is always the same entries, when first heard or read back."""
+"""What a final becomes in the channels: the same record is always the same entries, when first heard or read back."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ PARTS = 256
 
 
 class Entry(NamedTuple):
-    """A place in the history of a channel, and what stands there."""
+    """A place in the history of a channel, or among its revisions, and what stands there."""
 
     channel: str
     segment: int
@@ -26,6 +26,8 @@ class Entry(NamedTuple):
     payload: bytes
     last: bool = False
     """Nothing follows it: the channel has ended."""
+    offset: int | None = None
+    """Where its record stands in Kafka: its place among the revisions. None: it has a place in the history."""
 
 
 def entries(record: Record) -> list[Entry]:
@@ -34,7 +36,8 @@ def entries(record: Record) -> list[Entry]:
     match message:
         case Transcript() | Translation() if message.final:
             name = captions_channel(session_id, message.language)
-            return [Entry(name, message.segment, message.revision, caption(message))]
+            offset = record.offset if message.revised else None
+            return [Entry(name, message.segment, message.revision, caption(message), offset=offset)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
             number = message.revision * PARTS + message.part
@@ -62,6 +65,7 @@ def caption(text: Transcript | Translation) -> bytes:
             spoken_at=text.spoken_at,
             outcome=text.outcome,
             reason=text.reason,
+            revised=text.revised or msgspec.UNSET,
         )
     )
 

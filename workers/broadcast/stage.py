@@ -12,7 +12,7 @@ from workers.stage import Drain, Inbound, Outbound, Record, Settle
 async def broadcast(
     inbound: AsyncIterator[Inbound], *, channel: Channel, now: Callable[[], int]
 ) -> AsyncIterator[Outbound]:
-    """The stage. Doing a record twice changes nothing: the history refuses what is not newer."""
+    """The stage. Doing a record twice changes nothing: the channel refuses what is not newer."""
     async for item in inbound:
         match item:
             case Drain():
@@ -43,8 +43,10 @@ def _spoken(speech: Speech) -> Control:
 
 
 def _lag_ms(record: Segment, now: int) -> dict[str, int]:
-    """What the final spent in the stages that it came through."""
+    """What the final spent in the stages that it came through; one that came long after its words tells nothing."""
     match record:
+        case Transcript(revised=True) | Translation(revised=True):
+            return {}
         case Translation():
             return {
                 "translate": record.translated_at - record.transcribed_at,

@@ -12,7 +12,7 @@ from workers.audience import Audience, Listening
 from workers.breaker import Breakers
 from workers.calls import Answer, Attempt, ask
 from workers.errors import EngineGarbled
-from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
 
 FASTEST = 1.35
@@ -44,7 +44,7 @@ async def synthesize(
     speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s, breakers)
     async for item in inbound:
         match item:
-            case Record(message=Translation(final=True)):
+            case Record(message=Translation(final=True, revised=False)):
                 for emit in await speaker.speak(item):
                     yield emit
                 yield Settle(item)
@@ -79,7 +79,7 @@ class _Speaker:
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
-    async def speak(self, record: Record) -> list[Emit]:
+    async def speak(self, record: Record) -> Sequence[Emit | Bury]:
         """The speech of one translation, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
@@ -100,7 +100,8 @@ class _Speaker:
             return [*self._skip(translation, "deadline"), *usage]
         if answer.value is None:
             unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
-            return [self._hole(translation, "failed", "engine"), *usage, *unreached]
+            buried = [Bury(record, answer.gave_up)] if answer.gave_up else []
+            return [self._hole(translation, "failed", "engine"), *buried, *usage, *unreached]
         self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
         envelope = envelope_of(answer.value)
         speech = [

@@ -4,6 +4,7 @@ import os
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox, patiently
@@ -13,6 +14,10 @@ from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
+from workers.transcribe.filling import Filling
+from workers.transcribe.holes import RedisHoles
+from workers.transcribe.room import Room
+from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
 
 
@@ -22,12 +27,24 @@ def make(settings: Settings) -> Worker:
     recognisers = [create(name, settings) for name in settings.engines_of("transcribe")]
     life = RedisLife(redis)
     abilities = connection.AbilitiesNotice(redis, life, "transcribe")
-    outbox = RedisOutbox(redis, keep_ms=round(settings.text_retention_h * HOUR_MS))
-    tail = Tail(settings.kafka)
+    keep_ms = round(settings.text_retention_h * HOUR_MS)
+    outbox = RedisOutbox(redis, keep_ms)
+    tail, past = Tail(settings.kafka), Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
+    room = Room(recognisers)
+    holes = RedisHoles(redis, instance)
+    filling = Filling(
+        holes,
+        past,
+        Search(holes, past, lambda: life.run_id, now_ms, round(settings.audio_retention_h * HOUR_MS)),
+        room,
+        lambda hole: RedisOutbox(redis, keep_ms, lambda session_id: hole_outbox_key(session_id, hole.final.segment)),
+        now_ms,
+        settings.engine_timeout_s,
+    )
     notice = CapacityNotice(
-        recognisers,
+        lambda: room.capacity,
         lambda taken, most, keep_ms: connection.tell_capacity(redis, instance, taken, most, keep_ms),
         lambda: connection.withdraw_capacity(redis, instance),
     )
@@ -44,6 +61,7 @@ def make(settings: Settings) -> Worker:
     async def close() -> None:
         await notice.stop()
         await tail.close()
+        await past.close()
         for recogniser in recognisers:
             await recogniser.close()
         await life.stop()
@@ -53,17 +71,19 @@ def make(settings: Settings) -> Worker:
         name="transcribe",
         stage=lambda inbound: transcribe(
             inbound,
-            recognisers=recognisers,
+            recognisers=room.live,
             outbox=outbox,
             now=now_ms,
             timeout_s=settings.engine_timeout_s,
             delivered=delivered,
             jump_s=settings.jump_s,
+            keep=holes.keep,
         ),
         lane_of=lambda message: "",
         start=start,
         close=close,
         segments=True,
+        beside=filling.run,
     )
 
 

@@ -32,13 +32,16 @@ def capacity_of(recognisers: Sequence[Recogniser]) -> tuple[int, int] | None:
 class CapacityNotice:
     """Renewed every 5 s, so that a worker that died is soon not counted on. No limit is not told."""
 
-    def __init__(self, recognisers: Sequence[Recogniser], tell: Tell, withdraw: Callable[[], Awaitable[None]]) -> None:
-        self._recognisers, self._tell, self._withdraw = recognisers, tell, withdraw
+    def __init__(
+        self, capacity: Callable[[], tuple[int, int] | None], tell: Tell, withdraw: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`capacity`: sessions that are heard now, and that can be heard; None: as many as come."""
+        self._capacity, self._tell, self._withdraw = capacity, tell, withdraw
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Tells it now, and from now on every 5 s."""
-        if capacity_of(self._recognisers) is not None:
+        if self._capacity() is not None:
             await self._renew()
             self._task = asyncio.create_task(self._keep_telling())
 
@@ -55,7 +58,7 @@ class CapacityNotice:
             await self._renew()
 
     async def _renew(self) -> None:
-        capacity = capacity_of(self._recognisers)
+        capacity = self._capacity()
         if capacity is not None:
             await _unless_away(self._tell(*capacity, KEEP_MS))
 

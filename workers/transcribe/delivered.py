@@ -15,7 +15,7 @@ class Said(NamedTuple):
     """Of one session."""
 
     final: Transcript | None
-    """The last final."""
+    """The last final; what was revised later is of the past."""
     ended: bool
     """An end follows it: nothing more may."""
 
@@ -67,7 +67,7 @@ class _Read:
             match record.message:
                 case End():
                     self.said[record.session_id] = Said(last, True)
-                case Transcript(final=True) as final if last is None or last.until < final.until:
+                case Transcript(final=True, revised=False) as final if last is None or last.until < final.until:
                     self.said[record.session_id] = Said(final, ended)
 
 

@@ -10,13 +10,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 
 from schemas.audio import BYTES_PER_SAMPLE
+from schemas.channels import Hole
 from schemas.messages import End, Outcome, Reason, Transcript
 from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError
-from workers.stage import Emit, Idle, Inbound, Kept, Outbound, Poisoned, Record, Settle
+from workers.stage import Bury, Emit, Idle, Inbound, Kept, Outbound, Poisoned, Record, Settle
 from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.finals import Finals
 from workers.transcribe.frames import Frames, audio_of
+from workers.transcribe.holes import Keep
 from workers.transcribe.jump import LONGEST, Jump
 from workers.transcribe.listening import Heard, Listening
 from workers.transcribe.plausible import require_plausible
@@ -41,16 +43,18 @@ class Lane:
         finals_before: Callable[[Record], Finals],
         now: Callable[[], int],
         jump: Jump,
+        keep: Keep | None,
     ) -> None:
+        """`keep` puts what is passed over into the queue of holes."""
         self.listening = listening
         self.ended = False
-        self._finals_before, self._now, self._jump = finals_before, now, jump
+        self._finals_before, self._now, self._jump, self._keep = finals_before, now, jump, keep
         self._finals: Finals | None = None
         """None before the lane's first record."""
         self._frames = Frames()
         self._markers: deque[tuple[Record, int]] = deque()
         """Pause, mute and end that wait for the utterance before them, each with the audio heard until then."""
-        self._session_id = ""
+        self._session_id, self._partition = "", 0
         self._segment = 0
         """Where the last final ended."""
         self._heard = 0
@@ -93,14 +97,14 @@ class Lane:
 
     async def _begin(self, first: Record) -> AsyncIterator[Outbound]:
         """Continues after the session's last final; it is emitted again if its frames were not settled."""
-        self._session_id = first.session_id
+        self._session_id, self._partition = first.session_id, first.partition
         self._finals = finals = self._finals_before(first)
         await finals.look()
         position = audio_of(first).position
         self._segment = finals.last.until if finals.last else finals.beginning(position)
         self._heard = finals.last.until if finals.last else position
         if finals.last and finals.undelivered and position < finals.last.until:
-            yield Emit(TRANSCRIPTS, finals.last)
+            yield await self._fixed(finals.last)
 
     async def _record(self, record: Record) -> AsyncIterator[Outbound]:
         assert self._finals is not None
@@ -120,7 +124,7 @@ class Lane:
             yield Settle(record)
             return
         self._frames.add(record, self._now())
-        if self._jump.under_way or self._jump.needed(self._frames.oldest or record):
+        if self._jump.under_way or self._jump.needed(self._frames.oldest or record, record):
             async for outbound in self._pass_over(record):
                 yield outbound
         elif self._now() < self._rest_until:
@@ -238,12 +242,18 @@ class Lane:
             async for outbound in self._overtaken():
                 yield outbound
             return
-        yield Emit(TRANSCRIPTS, final)
+        yield await self._fixed(final)
         took_ms = final.transcribed_at - self._frames.at(final.until).taken_at
         yield Emit(USAGE, usage(final, took_ms, self._now()), awaited=False)
         self._segment = final.until
         for record in self._frames.settled_by(final.until):
             yield Settle(record)
+
+    async def _fixed(self, final: Transcript) -> Emit:
+        """The final as it is delivered; what a jump passes over is in the queue of holes before."""
+        if final.reason == "jump" and self._keep:
+            await self._keep(Hole(session_id=self._session_id, partition=self._partition, final=final))
+        return Emit(TRANSCRIPTS, final)
 
     async def _quiet(self, until: int) -> AsyncIterator[Outbound]:
         for record in self._frames.settled_by(until):
@@ -269,6 +279,9 @@ class Lane:
                 async for outbound in self._finish():
                     yield outbound
             return
+        if self.listening.gave_up:
+            for record in self._frames:
+                yield Bury(record, self.listening.gave_up)
         self.listening.rest()
         self._fed = True
         self._rest_until = self._now() + (CROWDED_MS if isinstance(error, AtCapacity) else REST_MS)
@@ -290,7 +303,7 @@ class Lane:
         self._finishing, self._rest_until = False, 0
         last = self._finals.last
         if last and self._finals.undelivered:  # the other may have died before it was
-            yield Emit(TRANSCRIPTS, last)
+            yield await self._fixed(last)
         if last:
             self._segment, self._heard = last.until, max(self._heard, last.until)
         until = self._heard if self._finals.ended else self._segment

@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workers.endings import Tries
 from workers.errors import EngineError, EngineTimeout, EngineUnavailable
 from workers.merge import Merge
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser, Recognition
-
-TRIES_PER_ENGINE = 2
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,12 @@ class Listening:
         """The engine that listens, or did last."""
         self._waiting_since: int | None = None
         """Since when the engine owes an answer, Unix ms."""
-        self._tries: list[Recogniser] = []
+        self._left: list[Recogniser] = []
         """What is left to try for the open utterance."""
+        self._tries: defaultdict[str, Tries] = defaultdict(Tries)
+        """By engine."""
+        self.gave_up = ""
+        """Why the utterance for which nothing was left to try goes to the dead letters; empty: it does not."""
         self.rest()
 
     @property
@@ -84,16 +88,18 @@ class Listening:
 
     def rest(self) -> None:
         """An utterance is over: the next one has all tries again."""
-        self._tries = [engine for engine in self._recognisers for _ in range(TRIES_PER_ENGINE)]
+        self._left, self.gave_up = list(self._recognisers), ""
+        self._tries.clear()
 
     async def next_try(self, error: EngineError) -> bool:
         """Drops the recognition; False when nothing is left to try for this utterance."""
         await self.close()
-        if self._asked in self._tries:
-            self._tries.remove(self._asked)
-        if not error.retryable:
-            self._tries = [engine for engine in self._tries if engine is not self._asked]
-        return bool(self._tries)
+        tries = self._tries[self.engine]
+        tries.count(error)
+        if tries.over:
+            self.gave_up = self.gave_up or tries.gave_up
+            self._left = [engine for engine in self._left if engine is not self._asked]
+        return bool(self._left)
 
     async def close(self) -> None:
         """Frees the engine."""
@@ -117,10 +123,10 @@ class Listening:
 
     def _next_engine(self, language: str) -> Recogniser:
         spoken = {language, language.split("-")[0], "*"}
-        while self._tries:
-            if self._tries[0].languages & spoken:
-                return self._tries[0]
-            self._tries.pop(0)
+        while self._left:
+            if self._left[0].languages & spoken:
+                return self._left[0]
+            self._left.pop(0)
         raise EngineUnavailable(f"no engine understands {language}")
 
 

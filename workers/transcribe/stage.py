@@ -8,6 +8,7 @@ from workers.stage import Drain, Inbound, Outbound
 from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered
 from workers.transcribe.engine import Recogniser
 from workers.transcribe.finals import Finals
+from workers.transcribe.holes import Keep
 from workers.transcribe.jump import Jump
 from workers.transcribe.lane import Lane
 from workers.transcribe.listening import Heard, Listening
@@ -25,16 +26,18 @@ async def transcribe(
     timeout_s: float = 10,
     delivered: Delivered = NOTHING_DELIVERED,
     jump_s: float | None = None,
+    keep: Keep | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
 
-    A lane that is more than `jump_s` behind jumps to live; without it, as in a replay, it never does. `delivered` is
-    what the session's lanes before this one made.
+    A lane that is more than `jump_s` behind jumps to live, unless it is there soon without; without `jump_s`, as in a
+    replay, it never does. `keep` gets the holes that it leaves. `delivered` is what the session's lanes before this one
+    made.
     """
     arrived: Merge[Inbound | Heard] = Merge()
     arrived.add(inbound)
     listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now))
+    lane = Lane(listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep)
     try:
         while not lane.ended:
             item = await arrived.next()

@@ -2,13 +2,17 @@
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from schemas.topics import HOUR_MS
 from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
+from workers.tail import Tail
 from workers.translate.engines import create
+from workers.translate.fills import Turns
+from workers.translate.past import PastInKafka
 from workers.translate.stage import translate
 
 
@@ -18,6 +22,9 @@ def make(settings: Settings) -> Worker:
     life = RedisLife(redis)
     notice = connection.AbilitiesNotice(redis, life, "translate")
     audience, breakers = RedisAudience(redis, life), Breakers()
+    tail = Tail(settings.kafka)
+    keep_ms = round(settings.text_retention_h * HOUR_MS)
+    past, turns = PastInKafka(tail, now_ms, most=settings.caption_history, keep_ms=keep_ms), Turns()
     translators = [create(name, settings) for name in settings.engines_of("translate")]
 
     async def start() -> None:
@@ -35,6 +42,7 @@ def make(settings: Settings) -> Worker:
         }
 
     async def close() -> None:
+        await tail.close()
         for translator in translators:
             await translator.close()
         await life.stop()
@@ -49,6 +57,8 @@ def make(settings: Settings) -> Worker:
             now=now_ms,
             timeout_s=settings.engine_timeout_s,
             breakers=breakers,
+            past=past,
+            turns=turns,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -11,6 +11,8 @@ class Translator(Protocol):
     """BCP-47 base tags that it translates from; the one tag `*` stands for every language."""
     partials: bool
     """Cheap enough to translate partials, too."""
+    at_once: int
+    """Finals of one language of a session that may be asked for at the same time: what waits after an outage."""
 
     def targets(self, source: str) -> frozenset[str]:
         """BCP-47 tags that can be reached from `source` (base tag), without `source` itself.

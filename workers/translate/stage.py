@@ -1,24 +1,33 @@
 """Transcripts in, translations out, only into languages that someone listens to. A lane is a session.
 
-Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done.
+Each language is a line of its own, so that a slow one delays no other; a transcript is settled when all are done. What
+waits in a line is translated side by side, if the engines can, and told in order: one that takes longer than the speech
+would never catch up.
 Captions have no deadline: what waits for a slow language waits, as in the log. No count bounds it, which would cut a
 backlog after an outage; a final that waits is a kilobyte of text. And no engine is slow for ever: a call ends after its
 timeout, and one that goes on failing meets its breaker, so that what waits is announced at once.
+
+What comes late (a language that is asked for again, a transcript that was made afterwards) is not for the lines: each
+language has a fill, which works in the background.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from schemas.messages import End, Outcome, Reason, Transcript
+import msgspec
+
+from schemas.messages import End, Outcome, Reason, Transcript, Wanted
 from schemas.topics import TRANSLATIONS, USAGE
 from workers.audience import Audience
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
 from workers.merge import Merge
-from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
-from workers.translate.translations import agreed, sensible, translation_of, usage_of
+from workers.translate.fills import Fill, Filled, Surroundings, Turns
+from workers.translate.past import NOTHING_MISSING, Past
+from workers.translate.translations import agreed, translation_of, usage_of
+from workers.translate.translators import Translators
 
 
 @dataclass(frozen=True)
@@ -26,20 +35,22 @@ class _Done:
     """A line has worked on a record."""
 
     record: Record
-    emits: list[Emit]
-    counts: bool = True
-    """False for a partial, which nothing waits for."""
+    emits: Sequence[Emit | Bury]
 
 
 @dataclass
 class _Line:
     """One target language of the session."""
 
-    jobs: asyncio.Queue[tuple[Record, bool]] = field(default_factory=asyncio.Queue)
-    """Records with whether anyone wants them, in order."""
+    room: asyncio.Semaphore
+    """For as many as the engines take at once."""
+    jobs: asyncio.Queue[asyncio.Task[_Done]] = field(default_factory=asyncio.Queue)
+    """The work on each record, in order."""
     busy: int = 0
     partial: str = ""
     """The last partial's text: what two in a row agree on is stable."""
+    without_partials: int = -1
+    """The segment of a partial that no engine could translate: there are no more partials of it."""
 
 
 async def translate(
@@ -50,129 +61,199 @@ async def translate(
     now: Callable[[], int],
     timeout_s: float = 10,
     breakers: Breakers | None = None,
+    past: Past = NOTHING_MISSING,
+    turns: Turns | None = None,
 ) -> AsyncIterator[Outbound]:
-    """The stage. What no engine of `translators` could do becomes a `failed` record in its place."""
-    arrived: Merge[Inbound | _Done] = Merge()
+    """The stage. What no engine of `translators` could do becomes a `failed` record in its place.
+
+    A lane outlives its session's end: what was missed may be asked for later. `turns` are those of the process.
+    """
+    arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
-    lane = _Lane(translators, audience, now, timeout_s, breakers, arrived)
-    draining = ended = False
+    able = Translators(translators, now, timeout_s, breakers)
+    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
+    draining = False
     try:
-        while not ((draining or ended) and not lane.waiting):
+        while not (draining and not lane.waiting):
             item = await arrived.next()
             match item:
-                case Record(message=Transcript(final=False)):
-                    await lane.partial(item)
+                case Record() if not draining and await lane.take(item):
                     yield Settle(item)
-                case Record() if not draining and not ended:
-                    ended = isinstance(item.message, End)
-                    await lane.final(item)
-                    if not lane.waiting.get(item):
-                        lane.waiting.pop(item, None)
-                        yield Settle(item)
                 case _Done():
                     for emit in item.emits:
                         yield emit
-                    if lane.done(item):
+                    if lane.done(item.record):
                         yield Settle(item.record)
+                case Filled():
+                    for outbound in lane.filled(item):
+                        yield outbound
                 case Drain():
                     draining = True
-                case Idle() | Record():
-                    pass
+            for filled in [] if draining else lane.turn():
+                for outbound in lane.filled(filled):
+                    yield outbound
     finally:
+        await lane.close()
         await arrived.close()
 
 
 class _Lane:
     """One session's languages."""
 
-    def __init__(
-        self,
-        translators: Sequence[Translator],
-        audience: Audience,
-        now: Callable[[], int],
-        timeout_s: float,
-        breakers: Breakers | None,
-        arrived: Merge[Inbound | _Done],
-    ) -> None:
+    def __init__(self, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:
         self.waiting: dict[Record, int] = {}
-        """Finals, with how many languages are not done."""
-        self._translators, self._audience, self._now, self._timeout_s = translators, audience, now, timeout_s
-        self._breakers, self._arrived = breakers, arrived
+        """Live finals, with how many languages are not done."""
+        self._late: dict[Record, int] = {}
+        """The same of what is filled."""
+        self._around, self._arrived, self._translators = around, arrived, around.translators
+        self._audience, self._now = around.audience, around.now
         self._lines: dict[str, _Line] = {}
+        self._fills: dict[str, Fill] = {}
+        self._tasks: set[asyncio.Task[_Done]] = set()
+        around.quiet.set()
 
-    async def partial(self, record: Record) -> None:
+    async def close(self) -> None:
+        """Ends what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def take(self, record: Record) -> bool:
+        """Gives a record to the lines or fills that it is for; True when nothing waits for it."""
+        match record.message:
+            case Transcript(final=False):
+                await self._partial(record)
+                return True
+            case Wanted(language=language):
+                self._late[record] = 1
+                self._give(language, record, True)  # behind what is live now
+                return False
+            case Transcript(revised=True):
+                return not await self._revised(record)
+            case _:
+                return not await self._final(record)
+
+    async def _partial(self, record: Record) -> None:
         """Gives a partial to the lines that are idle and have a reader for it; the others do without."""
         transcript = record.message
         assert isinstance(transcript, Transcript)
-        if not any(translator.partials for translator in self._translators):
+        if not self._translators.partials:
             return
         listening = await self._audience.of(record.session_id)
         for language in listening.partial - {transcript.language}:
             line = self._line(language)
-            if not line.busy:
-                line.busy += 1
-                line.jobs.put_nowait((record, True))
+            if not line.busy and line.without_partials != transcript.segment:
+                self._give(language, record, True)
 
-    async def final(self, record: Record) -> None:
-        """Gives a final or the end to the lines of every language that is, or once was, listened to.
+    async def _final(self, record: Record) -> int:
+        """Gives a final or the end to the lines of every language that is, or once was, listened to; says how many.
 
         The lane remembers its lines: what Redis forgot of the languages is not lost with it.
         """
-        message = record.message
-        assert isinstance(message, Transcript | End)
-        listening = await self._audience.of(record.session_id)
-        languages = (listening.wanted | listening.known | self._lines.keys()) - {message.language}
-        wanted = listening.wanted if listening.certain else languages
-        self.waiting[record] = len(languages)
+        languages, wanted = await self._languages(record)
         for language in sorted(languages):
-            line = self._line(language)
-            line.busy += 1
-            line.jobs.put_nowait((record, language in wanted))
+            self._give(language, record, language in wanted)
+        if languages:
+            self.waiting[record] = len(languages)
+            self._around.quiet.clear()
+        return len(languages)
 
-    def done(self, done: _Done) -> bool:
-        """True when the record is done in all languages."""
-        if not done.counts:
-            return False
-        self.waiting[done.record] -= 1
-        return not self.waiting[done.record] and self.waiting.pop(done.record) == 0
+    async def _revised(self, record: Record) -> int:
+        """Gives a final that comes late to the fills of the languages that are listened to; says how many.
+
+        Of the others nothing is said: whoever asks for one later finds it missing.
+        """
+        _, wanted = await self._languages(record)
+        for language in wanted:
+            self._fill(language).add(record)
+        if wanted:
+            self._late[record] = len(wanted)
+        return len(wanted)
+
+    async def _languages(self, record: Record) -> tuple[frozenset[str], frozenset[str]]:
+        """All target languages of the session, and those that are listened to."""
+        assert isinstance(record.message, Transcript | End)
+        listening = await self._audience.of(record.session_id)
+        languages = (listening.wanted | listening.known | self._lines.keys()) - {record.message.language}
+        return languages, languages & listening.wanted if listening.certain else languages
+
+    def done(self, record: Record) -> bool:
+        """One language is done with it; True when all are."""
+        match record.message:
+            case Wanted(language=language):
+                self._fill(language).wanted(record)
+                return False
+            case Transcript(final=False):
+                return False
+        finished = _counted(self.waiting, record)
+        if not self.waiting:
+            self._around.quiet.set()
+        return finished
+
+    def filled(self, filled: Filled) -> list[Outbound]:
+        """What follows, with the records that are done in all languages."""
+        return [*filled.emits, *(Settle(record) for record in filled.done if _counted(self._late, record))]
+
+    def turn(self) -> list[Filled]:
+        """What the fills give back to the log."""
+        return [filled for fill in self._fills.values() if (filled := fill.turn())]
+
+    def _give(self, language: str, record: Record, wanted: bool) -> None:
+        line = self._line(language)
+        line.busy += 1
+        task = asyncio.create_task(self._work(record, language, line, wanted))
+        line.jobs.put_nowait(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _line(self, language: str) -> _Line:
         if language not in self._lines:
-            self._lines[language] = line = _Line()
-            self._arrived.add(self._work(language, line))
+            self._lines[language] = line = _Line(asyncio.Semaphore(self._translators.at_once))
+            self._arrived.add(self._read(line))
         return self._lines[language]
 
-    async def _work(self, language: str, line: _Line) -> AsyncIterator[_Done]:
+    def _fill(self, language: str) -> Fill:
+        if language not in self._fills:
+            self._fills[language] = fill = Fill(language, self._around)
+            self._arrived.add(fill.work())
+        return self._fills[language]
+
+    async def _read(self, line: _Line) -> AsyncIterator[_Done]:
         while True:
-            record, wanted = await line.jobs.get()
-            message = record.message
-            if isinstance(message, End):
-                done = _Done(
-                    record,
-                    [Emit(TRANSLATIONS, End(position=message.position, language=language, ended_at=message.ended_at))],
-                )
-            else:
-                assert isinstance(message, Transcript)
-                done = _Done(record, await self._translate(message, language, line, wanted), counts=message.final)
+            done = await (await line.jobs.get())
             line.busy -= 1
             yield done
 
-    async def _translate(self, transcript: Transcript, language: str, line: _Line, wanted: bool) -> list[Emit]:
+    async def _work(self, record: Record, language: str, line: _Line, wanted: bool) -> _Done:
+        match record.message:
+            case End() as end:
+                return _Done(record, [Emit(TRANSLATIONS, msgspec.structs.replace(end, language=language))])
+            case Transcript() as transcript:
+                async with line.room:
+                    return _Done(record, await self._translate(record, transcript, language, line, wanted))
+            case _:
+                return _Done(record, [])
+
+    async def _translate(
+        self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool
+    ) -> Sequence[Emit | Bury]:
         if transcript.outcome != "ok" or not transcript.text:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
             return self._undone(transcript, language, "skipped", "no-audience")
-        answer = await self._ask(transcript, language)
+        answer = await self._translators.ask(transcript, language)
         usage = [
             Emit(USAGE, usage_of(transcript, language, attempt, at=self._now()), awaited=False)
             for attempt in answer.attempts
         ]
         if answer.value is None:
             if not transcript.final:
+                line.without_partials = transcript.segment  # what ended an engine's process would do so again
                 return usage
             if not usage:
                 return self._undone(transcript, language, "failed", "engine")
-            return [self._hole(transcript, language, "failed", "engine"), *usage]
+            buried = [Bury(record, answer.gave_up)] if answer.gave_up else []
+            return [self._hole(transcript, language, "failed", "engine"), *buried, *usage]
         stable = len(answer.value) if transcript.final else agreed(line.partial, answer.value)
         line.partial = "" if transcript.final else answer.value
         made = translation_of(transcript, language, answer.value, answer.engine, stable, at=self._now())
@@ -187,23 +268,8 @@ class _Lane:
         told = usage_of(transcript, language, outcome=outcome, reason=reason, at=self._now())
         return [self._hole(transcript, language, outcome, reason), Emit(USAGE, told, awaited=False)]
 
-    async def _ask(self, transcript: Transcript, language: str) -> Answer[str]:
-        source = transcript.language.split("-")[0]
-        able = [
-            translator
-            for translator in self._translators
-            if translator.targets(source) & {language, "*"} and (transcript.final or translator.partials)
-        ]
 
-        async def call(translator: Translator) -> str:
-            return sensible(transcript.text, await translator.translate(transcript.text, source, language))
-
-        return await ask(
-            able,
-            call,
-            timeout_s=self._timeout_s,
-            now=self._now,
-            retry=transcript.final,  # a partial is soon replaced, and may not hold up the final behind it
-            breakers=self._breakers,
-            operation=f"translate {source} {language}",
-        )
+def _counted(waiting: dict[Record, int], record: Record) -> bool:
+    """One language less; True when it was the last one."""
+    waiting[record] -= 1
+    return not waiting[record] and waiting.pop(record) == 0

@@ -1,5 +1,7 @@
 """What translate makes of a transcript: translations, usage, and what can be said of an engine's answer."""
 
+from msgspec.structs import replace
+
 from schemas.messages import Outcome, Reason, Transcript, Translation, Usage
 from workers.calls import Attempt
 from workers.errors import EngineGarbled
@@ -39,6 +41,7 @@ def translation_of(
         source_language=transcript.language,
         stable_chars=stable_chars,
         translated_at=at,
+        revised=transcript.revised,
     )
 
 
@@ -66,7 +69,14 @@ def usage_of(
         outcome=outcome,
         reason=reason,
         at=at,
+        revised=transcript.revised,
     )
+
+
+def to_fill(transcript: Transcript) -> Transcript:
+    """The transcript whose translation fills the hole that was left at `transcript`: its revision is higher than the
+    hole's, and the same however often it is made."""
+    return transcript if transcript.revised else replace(transcript, revised=True, revision=transcript.revision + 1)
 
 
 def sensible(text: str, answer: object) -> str:

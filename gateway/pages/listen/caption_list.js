@@ -10,6 +10,7 @@ const HOLES = new Map([
   ["jump", "holeJump"],
   ["engine", "holeEngine"],
   ["at-capacity", "holeAtCapacity"],
+  ["retention", "holeRetention"],
   ["missed", "holeMissed"],
 ]);
 

@@ -8,7 +8,7 @@ import { savedChoices } from "./remembered.js";
 const part = (id) => document.querySelector(`#${id}`);
 const AGAIN_MS = 3000;
 
-/** Offers them, each in its own name; while there are none, the page says so and asks again. */
+/** Offers them, each in its own name; while there are none, the page says so and asks again. Resolves with the first answer. */
 export async function showLanguages() {
   const offered = await asked();
   part("language-none").textContent = offered?.length ? "" : text(offered ? "speak.problemNoLanguages" : "speak.languagesUnreachable");

@@ -27,10 +27,12 @@ const PROBLEMS = {
 
 export class Setup {
   #microphone;
+  #languages = null; // resolves when it is known which there are, or that there are none
+  #listening = null; // resolves when the microphone is on, or is not to be had
   #voice = new Voice();
   #nothing = 0; // the timer that runs out when no more frames come
 
-  /** `start` is called with the members of createSession. */
+  /** `start` is called whenever somebody presses it: `ready` waits for what is not there yet. */
   constructor(microphone, start) {
     this.#microphone = microphone;
     part("suppress").checked = Boolean(savedChoices().suppress);
@@ -41,25 +43,44 @@ export class Setup {
     navigator.mediaDevices.addEventListener("devicechange", () => microphone.on && this.#showMicrophones());
     part("setup").addEventListener("submit", (event) => {
       event.preventDefault();
-      const members = chosen();
-      if (members.listeners === "pin" && members.pin.length < SHORTEST_PIN) askForPin();
-      else start(members);
+      start();
     });
   }
 
   async show() {
     part("setup").hidden = false;
-    showLanguages(); // nobody has to wait for them to try the microphone
-    await showAdmission();
-    if (await allowed()) await this.listen();
+    this.#languages = showLanguages(); // nobody has to wait for them to try the microphone
+    showAdmission();
+    if (await allowed()) await this.#heard();
   }
 
   hide() {
     part("setup").hidden = true;
   }
 
-  /** Opens the chosen microphone; false when there is none, and the page says why. */
-  async listen() {
+  /** The members of createSession, as soon as languages and microphone are there; null if not, and the page says why. */
+  async ready() {
+    if (isPinShort()) return void askForPin();
+    await this.#languages;
+    if (!part("language").value) return void (part("problem").textContent = part("language-none").textContent);
+    return (await this.#heard()) ? chosen() : null;
+  }
+
+  /** Opens the chosen microphone; resolves to false when there is none, and the page says why. */
+  listen() {
+    const listening = this.#open().finally(() => this.#listening === listening && (this.#listening = null));
+    return (this.#listening = listening);
+  }
+
+  /** The microphone is on to its last part: what is said before is heard by nobody. */
+  async #heard() {
+    if (!this.#microphone.on) this.#listening ??= this.listen();
+    let on = true;
+    while (this.#listening) on = await this.#listening; // another one may be chosen meanwhile
+    return on;
+  }
+
+  async #open() {
     const saved = savedChoices();
     const wanted = { deviceId: part("microphone").value || saved.deviceId, suppress: part("suppress").checked };
     try {
@@ -128,7 +149,12 @@ function showPin() {
   part("pin-field").hidden = part("admission").value !== "pin";
 }
 
-/** What is too short to be no guess; the field may be folded away. */
+/** What is too short to be no guess. */
+function isPinShort() {
+  return part("admission").value === "pin" && part("pin").value.trim().length < SHORTEST_PIN;
+}
+
+/** The field may be folded away. */
 function askForPin() {
   part("problem").textContent = text("speak.pinShort");
   part("more").open = true;

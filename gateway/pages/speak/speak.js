@@ -48,12 +48,13 @@ function newTalk() {
   return new Talk((message) => desk?.take(message), changed, around);
 }
 
-async function start(members) {
-  setup.busy(true);
-  if (!microphone.on && !(await setup.listen())) return setup.busy(false);
+async function start() {
+  setup.busy(true); // heard at once, whatever is not there yet
   microphone.wake();
-  talk = newTalk();
   try {
+    const members = await setup.ready();
+    if (!members) return;
+    talk = newTalk();
     const { joinUrl } = await talk.start(members);
     begin({ code: talk.code, token: talk.token, joinUrl, title: members.title, pin: members.pin });
   } catch (error) {
@@ -65,12 +66,21 @@ async function start(members) {
 }
 
 async function goOn(saved) {
+  goingOn(true);
+  const heard = await setup.listen();
+  goingOn(false);
+  if (!heard) return;
   part("again").hidden = true;
-  if (!(await setup.listen())) return void (part("again").hidden = false);
   microphone.wake();
   talk = newTalk();
   begin(saved);
   await talk.goOn(saved.code, saved.token).catch((error) => over(error.code));
+}
+
+/** It was pressed, and the microphone is not on yet. */
+function goingOn(yes) {
+  part("go-on").disabled = part("start-new").disabled = yes;
+  part("go-on").textContent = text(yes ? "speak.starting" : "speak.goOn");
 }
 
 /** The session is there, or about to come back. */

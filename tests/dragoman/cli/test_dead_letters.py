@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from dragoman.cli import main
 from schemas import wire
-from schemas.messages import Audio, DeadLetter, End, LetterSettled
+from schemas.messages import Audio, DeadLetter, End, LetterSettled, Message, Transcript, Wanted
 from tests.servers import wait
 from tests.workers.worker_process import Envelope, connected
 
@@ -152,3 +152,42 @@ def test_a_letter_that_was_cut_is_never_given_back(kafka: str, session: str) -> 
 def test_an_id_that_is_none_is_one_line(kafka: str, letter: str) -> None:
     refused = run(kafka, "show", letter)
     assert (refused.exit_code, len(refused.stderr.strip().splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        Wanted(language="es", at=1),
+        Transcript(
+            segment=0,
+            until=5,
+            start=0,
+            end=5,
+            spoken_at=0,
+            final=True,
+            revision=9,
+            language="en",
+            engine="",
+            text="late",
+            revised=True,
+        ),
+    ],
+    ids=["asked for", "revised"],
+)
+def test_a_letter_is_not_overtaken_by_what_has_no_place_among_the_finals(kafka: str, session: str, behind: Message):
+    letter = bury(kafka, session)
+
+    async def follow() -> None:
+        async with connected(kafka) as broker:
+            await broker.send("transcripts", session, behind, PARTITION)
+
+    wait(follow())
+    assert run(kafka, "replay", letter).exit_code == 0
+
+
+def test_a_language_that_is_asked_for_can_be_shown_and_given_back_at_any_time(kafka: str, session: str):
+    value, headers = wire.encode("transcripts", Wanted(language="es", at=7))
+    letter = bury(kafka, session, value=value, headers=headers, later="en")
+    assert '"language":"es"' in run(kafka, "show", letter).output
+    assert run(kafka, "replay", letter).exit_code == 0
+    assert isinstance(logged(kafka, "transcripts", session, 3)[-1][2], Wanted)

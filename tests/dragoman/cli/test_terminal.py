@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dragoman.cli.terminal import CLEAR_LINE, PLAYERS, CaptionLines, Player, Shelf
@@ -39,6 +40,11 @@ def screen() -> Screen:
 def test_a_final_is_a_line_with_its_media_time(screen: Screen):
     CaptionLines(screen.echo, tty=False).show(caption("hola"))
     assert screen.text == "    1.5  hola\n"
+
+
+def test_what_comes_late_says_so_with_the_time_of_its_words(screen: Screen):
+    CaptionLines(screen.echo, tty=False).show(msgspec.structs.replace(caption("hola"), revised=True))
+    assert screen.text == "    1.5  (late) hola\n"
 
 
 def test_on_a_terminal_what_is_not_final_is_written_over(screen: Screen):

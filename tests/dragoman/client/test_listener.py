@@ -77,6 +77,46 @@ async def test_a_lost_socket_is_resumed_from_the_last_ids(fake_gateway, code):
     assert (fake_gateway.openings[1].resume.captions, fake_gateway.openings[1].resume.speech) == ("1", "s1")
 
 
+def revised(segment: int, revision: int, place: str, revision_id: str) -> Caption:
+    """One that comes when `place` is the last of the history."""
+    changed = {"revision": revision, "revised": True, "revision_id": revision_id}
+    return msgspec.structs.replace(caption(segment, place, place), **changed)
+
+
+async def test_a_late_caption_is_heard_once_and_breaks_no_chain(fake_gateway):
+    script = [
+        caption(0, "1", ""),
+        caption(9, "2", "1"),
+        revised(0, 5, "2", "r1"),
+        caption(18, "3", "2"),
+        revised(0, 5, "3", "r2"),
+        revised(4, 5, "3", "r3"),
+        SessionEnded(session_id=CODE),
+    ]
+    fake_gateway.scripts.append((script, 4010))
+    assert await heard(fake_gateway.url) == [*script[:4], *script[5:]]
+
+
+async def test_a_lost_socket_is_resumed_from_the_last_id_of_both_streams(fake_gateway):
+    fake_gateway.joined = msgspec.structs.replace(
+        fake_gateway.joined, captions=Subscription(language="es", id="1", recovered=False, revisions="r1")
+    )
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1006))
+    fake_gateway.scripts.append(([caption(9, "2", "1"), revised(0, 5, "2", "r2")], 1006))
+    of_an_entry = msgspec.structs.replace(caption(18, "3", "2"), revised=True, revision_id="r4")
+    fake_gateway.scripts.append(([of_an_entry, revised(4, 5, "3", "r3")], 1006))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        iterator = listener.messages()
+        await anext(iterator)
+        recovered = Subscription(language="es", id="2", recovered=True, revisions="r2")
+        fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, captions=recovered)
+        texts = [message.text async for message in iterator if isinstance(message, Caption)]
+    assert texts == ["texto 9", "texto 0", "texto 18", "texto 4"]
+    resumed = [(each.resume.captions, each.resume.revisions) for each in fake_gateway.openings]
+    assert resumed == [("", ""), ("1", "r1"), ("2", "r2"), ("3", "r3")]
+
+
 async def test_a_lost_socket_is_told_once_and_its_return_too(fake_gateway):
     fake_gateway.scripts.append(([caption(0, "1", "")], 1006))
     fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))

@@ -38,6 +38,7 @@ PARTIAL, FINAL = False, True
         ([(0, 3, FINAL), (9, 1, PARTIAL)], (0, 4, FINAL), True),
         ([(9, 1, PARTIAL)], (0, 4, PARTIAL), False),
         ([(9, 1, FINAL)], (0, 4, FINAL), True),
+        ([(9, 1, FINAL), (0, 4, FINAL), (18, 2, PARTIAL)], (18, 3, PARTIAL), True),
         ([(0, 3, FINAL)], (9, 1, PARTIAL), True),
     ],
 )

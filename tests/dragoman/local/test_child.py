@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dragoman.local.child import Child, Program
+from dragoman.local.child import Child, Program, pause_after
 from dragoman.runtime.errors import DragomanError
 from tests.processes import living, until
 
@@ -85,6 +85,16 @@ async def test_one_that_needs_what_is_not_there_waits_for_it(children: Children)
     keeping.cancel()
 
 
+def test_one_that_was_ready_and_is_killed_again_and_again_is_hardly_missed() -> None:
+    pauses = [pause_after(failures, -signal.SIGKILL, steady=True) for failures in range(1, 12)]
+    assert pauses == [0.1, 0.2, *[0.25] * 8, 30.0]
+
+
+def test_one_that_ends_by_itself_again_and_again_is_started_ever_more_seldom() -> None:
+    assert [pause_after(failures, -signal.SIGSEGV, steady=True) for failures in (1, 5, 9)] == [0.1, 1.6, 25.6]
+    assert [pause_after(failures, -signal.SIGKILL, steady=False) for failures in (1, 4, 9)] == [0.5, 4.0, 30.0]
+
+
 async def test_every_start_is_told(children: Children) -> None:
     child, pids = children.child(STAYS), []
     child.on_start = lambda: pids.append(child.pid)
@@ -130,7 +140,7 @@ async def test_a_terminal_signal_does_not_reach_the_child(children: Children) ->
 SUPERVISOR = """
 import os, sys, time
 from pathlib import Path
-from dragoman.local.child import Child, Program
+from dragoman.local.child import Child, Program, pause_after
 child = Child(Program("sleeper", ["sleep", "60"], os.environ, 1.0), Path(sys.argv[1]), print)
 child.start()
 print(child.pid, flush=True)

@@ -2,8 +2,6 @@
 
 import ipaddress
 
-import pytest
-
 from dragoman.client.connection import SpeechPart
 from dragoman.local.demo import Display, own_address
 from dragoman.local.screen import CLEAR_LINE, Screen
@@ -57,6 +55,4 @@ def test_a_clock_that_is_behind_shows_no_negative_seconds():
 
 def test_the_own_address_is_one_that_others_can_reach():
     address = own_address()
-    if not address:
-        pytest.skip("this machine has no route to anywhere")
-    assert not ipaddress.ip_address(address).is_loopback
+    assert not address or not ipaddress.ip_address(address).is_loopback

@@ -4,6 +4,7 @@ import io
 from itertools import count
 
 import av
+import msgspec
 import numpy as np
 import pytest
 
@@ -45,6 +46,22 @@ def test_the_first_of_each_kind_counts():
         caption(0, 8),
     )
     assert (hearing.partial_at(0), hearing.speech_at(0), hearing.final_at(0)) == (2, 5, 6)
+
+
+def test_what_is_revised_later_counts_neither_for_latency_nor_as_a_repetition():
+    late = msgspec.structs.replace(caption(0, 9), revised=True)
+    hearing = heard(caption(0, 8, "", outcome="skipped"), caption(8, 4), late)
+    assert hearing.final_at(0) == 1
+    assert [final.revision for final in hearing.finals] == [8, 4]
+    assert holes(hearing.finals, hearing.revised) == []
+    assert heard(late).final_at(0) is None
+
+
+def test_a_final_that_was_revised_before_it_came_is_accounted_for():
+    """Who comes back gets the newest revision in its place."""
+    hearing = heard(caption(0, 8), msgspec.structs.replace(caption(8, 99), revised=True), caption(12, 4))
+    assert holes(hearing.finals, hearing.revised) == []
+    assert holes(hearing.finals) == ["nothing accounts for 8 to 12"]
 
 
 def test_a_final_is_no_partial():

@@ -8,7 +8,7 @@ from dragoman.ops.replay import input_of, lanes, languages_of, replay
 from dragoman.ops.stages import open_stage
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
-from schemas.messages import Audio, End, Message, Speech, Transcript, Translation
+from schemas.messages import Audio, End, Message, Speech, Transcript, Translation, Wanted
 from workers.stage import Drain, Emit, Idle, Inbound, Outbound, Record, Settle
 
 SCRIPTED = Settings(engines="scripted")
@@ -45,6 +45,12 @@ async def test_translate_runs_again_into_every_language_that_is_asked_for():
     found = await yielded("translate", [record("transcripts", transcript("hello"))], ["ca", "es"])
     translations = [message for message in found if isinstance(message, Translation)]
     assert sorted((message.language, message.outcome) for message in translations) == [("ca", "ok"), ("es", "ok")]
+
+
+async def test_a_language_that_was_asked_for_is_nothing_to_translate():
+    records = [record("transcripts", Wanted(language="es", at=1)), record("transcripts", transcript("hello"), 1)]
+    found = await yielded("translate", records, ["es"])
+    assert [message.text for message in found if isinstance(message, Translation)] == ["hello"]
 
 
 async def test_partials_of_the_past_are_not_translated_again():

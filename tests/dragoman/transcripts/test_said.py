@@ -3,6 +3,7 @@
 import pytest
 
 from dragoman.transcripts.said import Finals
+from schemas.messages import Transcript
 from tests.dragoman.transcripts.spoken import SECOND, said_of, transcript, translation
 
 
@@ -27,6 +28,64 @@ def test_a_stretch_without_any_record_is_a_hole():
         (2 * SECOND, 3 * SECOND, True),
         (3 * SECOND, 5 * SECOND, False),
     ]
+
+
+HOLE = transcript(2 * SECOND, "", seconds=6, revision=6 * SECOND, outcome="skipped", reason="jump")
+BEFORE, AFTER = transcript(0, "before"), transcript(8 * SECOND, "after")
+
+
+def tile(second: float, text: str, seconds: float = 2) -> Transcript:
+    """A part of the hole that was heard afterwards: its revision is higher than that of the hole."""
+    revision = round((6 + seconds) * SECOND)
+    return transcript(round(second * SECOND), text, seconds=seconds, revision=revision, revised=True)
+
+
+def outline(*messages: Transcript) -> list[tuple[float, float, str]]:
+    """From and until in seconds, and the text or the reason why there is none."""
+    said = said_of(*messages)
+    return [(text.segment / SECOND, text.until / SECOND, text.reason if text.missing else text.text) for text in said]
+
+
+def test_a_hole_that_is_tiled_by_revised_finals_is_none_any_more():
+    whole = outline(BEFORE, HOLE, AFTER, tile(2, "one"), tile(4, "two"), tile(6, "three"))
+    assert whole == [(0, 2, "before"), (2, 4, "one"), (4, 6, "two"), (6, 8, "three"), (8, 10, "after")]
+
+
+@pytest.mark.parametrize(
+    ("filled", "left"),
+    [
+        ([tile(2, "one")], [(2, 4, "one"), (4, 8, "jump")]),
+        ([tile(4, "two")], [(2, 4, "jump"), (4, 6, "two"), (6, 8, "jump")]),
+        ([tile(6, "three")], [(2, 6, "jump"), (6, 8, "three")]),
+        ([tile(6, "three"), tile(2, "one")], [(2, 4, "one"), (4, 6, "jump"), (6, 8, "three")]),
+    ],
+)
+@pytest.mark.parametrize("more", [[AFTER], []], ids=["in the middle", "at the end"])
+def test_what_is_left_of_a_hole_is_one_with_its_reason(
+    filled: list[Transcript], left: list[tuple[float, float, str]], more: list[Transcript]
+):
+    after = [(8, 10, "after")] if more else []
+    assert outline(BEFORE, HOLE, *more, *filled) == [(0, 2, "before"), *left, *after]
+
+
+def test_the_rest_of_a_hole_that_can_not_be_filled_has_a_reason_of_its_own():
+    lost = transcript(4 * SECOND, "", seconds=4, revision=99 * SECOND, outcome="skipped", reason="undecodable")
+    assert outline(HOLE, tile(2, "one"), lost)[1:] == [(2, 4, "one"), (4, 8, "undecodable")]
+
+
+def test_a_hole_of_which_only_silence_is_heard_is_none():
+    assert outline(HOLE, tile(2, "", 6))[1:] == [(2, 8, "")]
+
+
+def test_each_language_has_its_own_holes():
+    spanish = translation(0, "", outcome="skipped", reason="no-audience")
+    messages = (transcript(0, "one"), spanish, translation(SECOND, "y", until=2 * SECOND, revised=True))
+    said = said_of(*messages, language="es")
+    assert [(text.segment, text.until, text.reason) for text in said] == [
+        (0, SECOND, "no-audience"),
+        (SECOND, 2 * SECOND, ""),
+    ]
+    assert [text.text for text in said_of(*messages)] == ["one"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.listening.history import LOST, after, is_id, order
+from gateway.listening.history import LOST, Entry, after, is_id, order
 
 
 def test_ids_are_ordered_as_numbers() -> None:
@@ -12,18 +12,18 @@ def test_ids_are_ordered_as_numbers() -> None:
 def test_entries_after_a_known_one_are_whole() -> None:
     entries, whole = after("1-1", [("1-1", b"a"), ("2-1", b"b"), ("3-1", b"c")])
     assert whole
-    assert entries == [("2-1", "1-1", b"b"), ("3-1", "2-1", b"c")]
+    assert entries == [Entry("2-1", "1-1", b"b"), Entry("3-1", "2-1", b"c")]
 
 
 def test_when_the_known_one_is_gone_something_may_be_missing_and_the_listener_can_see_it() -> None:
     entries, whole = after("1-1", [("3-1", b"c"), ("4-1", b"d")])
     assert not whole
-    assert entries == [("3-1", LOST, b"c"), ("4-1", "3-1", b"d")]
+    assert entries == [Entry("3-1", LOST, b"c"), Entry("4-1", "3-1", b"d")]
     assert not is_id(LOST)
 
 
 def test_from_the_beginning_nothing_is_missing() -> None:
-    assert after("", [("1-1", b"a")]) == ([("1-1", "", b"a")], True)
+    assert after("", [("1-1", b"a")]) == ([Entry("1-1", "", b"a")], True)
 
 
 def test_an_empty_history_holds_no_known_entry() -> None:

@@ -57,8 +57,8 @@ async def test_captions_and_speech_arrive_with_their_place_in_the_history(scene:
     plain, binary = await connect(), await connect(binary=True)
     answer = await joined(plain, scene.code, "es-MX")
     assert answer["title"] == "A talk"
-    assert answer["captions"] == {"language": "es", "id": "", "recovered": False}
-    assert answer["speech"] == {"language": "es", "id": "", "recovered": False}
+    assert answer["captions"] == {"language": "es", "id": "", "recovered": False, "revisions": ""}
+    assert answer["speech"] == {"language": "es", "id": "", "recovered": False, "revisions": ""}
     assert (answer["format"], answer["state"], answer["sourceLanguage"]) == ("ogg-opus", "live", "en")
     assert {"language": "fr", "captions": True, "speech": False} in answer["languages"]
     await joined(binary, scene.code)
@@ -133,7 +133,7 @@ async def test_a_newcomer_gets_the_last_captions_and_then_live(scene: Scene, con
     await scene.voice.final(0, speech(0, b"old"))
     listener, brief = await connect(), await connect()
     answer = await joined(listener, scene.code)
-    assert answer["captions"] == {"language": "es", "id": "4640-1", "recovered": False}
+    assert answer["captions"] == {"language": "es", "id": "4640-1", "recovered": False, "revisions": ""}
     await joined(brief, scene.code, history=0)
     await scene.spanish.final(4800, caption(4800, "live"))
     await listener.until(lambda m: m.get("text") == "live")
@@ -213,7 +213,7 @@ async def test_what_comes_while_a_newcomer_reads_the_history_is_not_missed(
     first, late = await connect(), await connect()
     await joined(first, scene.code)
     channel = gateway.around.channels._open[captions_channel(scene.session_id, "es")]
-    read = channel.newest
+    read = channel.history.newest
     overtaken = iter(range(3))
 
     async def newest(count: int) -> list[Entry]:
@@ -225,7 +225,7 @@ async def test_what_comes_while_a_newcomer_reads_the_history_is_not_missed(
             break
         return entries
 
-    channel.newest = newest
+    channel.history.newest = newest
     await joined(late, scene.code)
     await scene.spanish.final(9999, caption(9999, "live"))
     await late.until(lambda m: m.get("text") == "live")
@@ -255,7 +255,7 @@ async def test_a_change_of_what_is_heard_keeps_the_captions_going(scene: Scene, 
     await scene.spanish.final(0, caption(0, "uno"))
     answer = await listener.ask("changeLanguage", sessionId=scene.code, audio=False)
     assert answer["speech"] is None
-    assert answer["captions"] == {"language": "es", "id": "0-1", "recovered": True}
+    assert answer["captions"] == {"language": "es", "id": "0-1", "recovered": True, "revisions": ""}
     await scene.spanish.final(160, caption(160, "dos"))
     await listener.until(lambda m: m.get("text") == "dos")
     assert texts(listener) == ["uno", "dos"]
@@ -267,7 +267,7 @@ async def test_a_change_brings_the_history_of_a_language_that_is_read_already(sc
     listener = await connect()
     await joined(listener, scene.code)
     answer = await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="ca", history=2)
-    assert answer["captions"] == {"language": "ca", "id": "2-1", "recovered": False}
+    assert answer["captions"] == {"language": "ca", "id": "2-1", "recovered": False, "revisions": ""}
     await scene.catalan.final(3, caption(3, "quatre", language="ca"))
     await listener.until(lambda m: m.get("text") == "quatre")
     assert texts(listener) == ["dos", "tres", "quatre"]

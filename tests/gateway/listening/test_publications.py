@@ -44,3 +44,11 @@ def test_an_end_is_an_end_in_any_channel() -> None:
 def test_what_the_channel_does_not_carry_is_refused(payload: bytes) -> None:
     with pytest.raises(UnpublishableError):
         Published(payload, "0-1", "")
+
+
+def test_a_revision_says_so_and_is_no_partial_even_without_a_history() -> None:
+    published = Published(caption(160, "hola"), "", "", "7-1")
+    told = json.loads(published.text[published.text.index(b"{") :])
+    assert (told["revised"], told["revisionId"], told["id"], told["previous"]) == (True, "7-1", "", "")
+    assert not published.partial
+    assert published.caption is None

@@ -1,4 +1,4 @@
-"""The pages' modules without DOM, by `node --test`; Node is not needed to run or build anything."""
+"""The pages' modules without DOM, by `node --test`: from Node 18 on, which is needed for this only."""
 
 import shutil
 import subprocess

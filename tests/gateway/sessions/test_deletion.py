@@ -58,7 +58,9 @@ async def held(gateway: Gateway, connect: Connect, redis: Redis) -> tuple[Client
     await send_audio(speaker, code, position=0)
     await accepted(speaker, 1600)
     for language in ("en", "es"):
-        await Publisher(redis, captions_channel(session_id, language)).final(0, caption(0, "Word", language=language))
+        publisher = Publisher(redis, captions_channel(session_id, language))
+        await publisher.final(0, caption(0, "Word", language=language))
+        await publisher.revised(3, caption(0, "Words", language=language, revision=2))
     await redis.hset(lag_key(session_id), "translate", "5")
     await redis.hset(outbox_key(session_id), "until", "5")
     return speaker, code, token, session_id
@@ -157,8 +159,8 @@ async def test_what_the_workers_still_have_of_it_is_not_kept(gateway: Gateway, c
     life = (await redis.info("server"))["run_id"]
     await redis.set(filled_key(TRANSCRIPTS, 0), life)
     channel = RedisChannel(redis, now_ms, most=9, speech_history_s=9, live_s=9, ended_s=9)
-    record = Record(TRANSCRIPTS, 0, 0, session_id, transcript(1600, "a late word"), 0)
-    for entry in entries(record):
+    for said in (transcript(1600, "a late word"), transcript(1600, "a later one", revised=True)):
+        (entry,) = entries(Record(TRANSCRIPTS, 0, 9, session_id, said, 0))
         assert not await channel.publish(filled_key(TRANSCRIPTS, 0), entry)
     await channel.note_lag(session_id, {"broadcast": 1})
     outbox = RedisOutbox(redis, 9000)

@@ -1,9 +1,10 @@
 """The same record is always the same entries."""
 
+import msgspec
 import pytest
 
 from schemas.channels import captions_channel, speech_channel
-from schemas.messages import Message
+from schemas.messages import Message, Wanted
 from tests.workers.driving import SESSION, record
 from tests.workers.texts import end, transcript, translation
 from workers.broadcast.entries import entries
@@ -18,6 +19,25 @@ def test_a_final_is_one_entry_whose_place_is_its_segment_and_revision(message: M
     assert [(entry.channel, entry.segment, entry.number, entry.last) for entry in first] == [
         (ES, 16_000, 16_000, False)
     ]
+
+
+@pytest.mark.parametrize(
+    "message", [translation(16_000, revised=True), transcript(16_000, language="es", revised=True)]
+)
+def test_a_revised_final_is_one_whose_place_is_its_offset(message: Message) -> None:
+    (entry,) = entries(record("translations", 9, message))
+    assert (entry.channel, entry.segment, entry.number, entry.offset) == (ES, 16_000, 16_000, 9)
+    assert msgspec.json.decode(entry.payload)["revised"] is True
+
+
+def test_a_final_of_now_has_its_place_in_the_history_alone() -> None:
+    (entry,) = entries(record("translations", 9, translation(16_000)))
+    assert entry.offset is None
+    assert "revised" not in msgspec.json.decode(entry.payload)
+
+
+def test_a_language_that_is_asked_for_is_none() -> None:
+    assert entries(record("transcripts", 1, Wanted(language="es", at=1))) == []
 
 
 def test_a_partial_is_none() -> None:

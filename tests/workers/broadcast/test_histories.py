@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from schemas.channels import captions_channel, filled_key, publication
+from schemas.channels import captions_channel, filled_key, publication, revisions_key
 from schemas.messages import Message
 from tests.workers.driving import Clock, everyone_waits, record, until, until_true
 from tests.workers.texts import end, translation
@@ -234,6 +234,44 @@ async def test_a_real_redis_that_lost_its_memory_gets_the_history_back_from_a_re
     rows: Any = await redis.xrange(name)
     assert msgspec.json.decode(rows[0][1][b"p"])["text"] == "hola"
     await subscription.aclose()  # type: ignore[no-untyped-call]
+
+
+async def test_what_was_revised_comes_back_from_kafka_with_the_ids_that_it_had(
+    kafka: str, redis: Redis, channel: RedisChannel, histories: Histories
+) -> None:
+    """Redis is emptied while a lane has one more to publish."""
+    session_id, partition = f"calm-otter-{uuid4().hex[:6]}", 2
+    name, filled = captions_channel(session_id, "es"), filled_key("translations", partition)
+    hole = translation(0, "", outcome="skipped", reason="no-audience")
+    said: list[Message] = [
+        hole,
+        translation(16_000),
+        translation(0, "filled", revision=16_001, revised=True),
+        translation(8_000, "between", revision=8_001, revised=True),
+        translation(0, "filled again", revision=16_001, revised=True),  # a worker was killed while it filled
+    ]
+    async with connected(kafka) as broker:
+        offsets = [await broker.send("translations", session_id, message, partition) for message in said]
+    given = [
+        record("translations", offset, message, partition=partition, session_id=session_id)
+        for offset, message in zip(offsets, said, strict=True)
+    ]
+
+    async def rows(key: str) -> list[tuple[str, str]]:
+        found: Any = await redis.xrange(key)
+        return [(row[0].decode(), msgspec.json.decode(row[1][b"p"])["text"]) for row in found]
+
+    history = [("0-16000", ""), ("16000-16000", "hola")]
+    revisions = [(f"{offsets[2]}-1", "filled"), (f"{offsets[3]}-1", "between")]
+    await histories.fill(("translations", partition))
+    for each in given:
+        await histories.publish(each, *entries(each))
+    assert (await rows(name), await rows(revisions_key(name))) == (history, revisions)
+
+    await redis.flushall()
+    assert not await histories.publish(given[-1], *entries(given[-1]))
+    assert (await rows(name), await rows(revisions_key(name))) == (history, revisions)
+    assert await redis.get(filled) is not None
 
 
 async def life(redis: Redis) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.audio import to_ms
 from schemas.channels import Control, captions_channel, speech_channel, unframed
-from schemas.messages import Message, Speech
+from schemas.messages import Message, Speech, Wanted
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
@@ -193,6 +193,21 @@ async def test_the_lag_is_what_the_final_spent_in_each_stage() -> None:
             {"synthesize": 300, "broadcast": 1_100},
         ]
         assert not any(bench.channel.lag[3:])
+
+
+async def test_what_comes_late_says_nothing_about_the_lag() -> None:
+    async with Bench() as bench:
+        await bench.give(text(1, translation(0, revised=True)), record("transcripts", 2, transcript(0, revised=True)))
+        assert len(bench.channel.finals) == 2
+        assert not any(bench.channel.lag)
+        assert bench.settled == [1, 2]
+
+
+async def test_a_language_that_is_asked_for_is_settled_without_a_word() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, Wanted(language="es", at=SPOKEN_AT)))
+        assert (bench.channel.finals, bench.channel.partials, bench.channel.lag) == ([], [], [])
+        assert bench.settled == [1]
 
 
 async def test_what_the_history_refuses_is_settled_and_not_counted() -> None:

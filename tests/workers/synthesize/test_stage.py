@@ -7,7 +7,7 @@ from schemas.messages import Speech, Usage
 from tests.workers.driving import Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
 from workers.breaker import FAILURES, Breakers
-from workers.errors import EngineCrashed, EngineError
+from workers.errors import EngineCrashed, EngineEnded, EngineError
 from workers.stage import DRAIN, Emit, Idle, Record
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
 from workers.synthesize.stage import FASTEST, synthesize
@@ -356,3 +356,15 @@ async def test_every_format_of_a_sound_carries_its_envelope_and_what_is_no_sound
         assert rows is not None
         assert len(rows) == PER_SECOND
         assert hole == ""
+
+
+async def test_a_text_that_ends_the_engines_process_three_times_is_buried_and_announced_as_failed() -> None:
+    engine = Humming()
+    engine.fails = EngineEnded("(SIGSEGV)")
+    async with Bench(hearing("pcm16"), engine) as bench:
+        await bench.give(said(1, 0))
+        engine.fails = None
+        await bench.give(said(2, 16_000))
+        assert [(speech.segment, speech.outcome) for speech in bench.emitted(Speech)] == [(0, "failed"), (16_000, "ok")]
+        assert bench.buried == [(1, "ended its engine's process 3 times (SIGSEGV)")]
+        assert bench.settled == [1, 2]

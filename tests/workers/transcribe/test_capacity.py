@@ -37,11 +37,11 @@ class Board:
 
 async def test_it_is_told_at_the_start_and_taken_back_at_the_end_and_no_limit_is_not_told() -> None:
     board = Board()
-    notice = CapacityNotice([limited(1, 2)], board.tell, board.withdraw)
+    notice = CapacityNotice(lambda: (1, 2), board.tell, board.withdraw)
     await notice.start()
     await notice.stop()
     assert board.told == [(1, 2, KEEP_MS), None]
-    unlimited = CapacityNotice([Dictated()], board.tell, board.withdraw)
+    unlimited = CapacityNotice(lambda: None, board.tell, board.withdraw)
     await unlimited.start()
     await unlimited.stop()
     assert len(board.told) == 2
@@ -53,7 +53,7 @@ async def test_a_redis_that_is_away_stops_no_worker() -> None:
             raise RedisConnectionError
 
     board = Away()
-    notice = CapacityNotice([limited(1, 2)], board.tell, board.withdraw)
+    notice = CapacityNotice(lambda: (1, 2), board.tell, board.withdraw)
     await notice.start()
     await notice.stop()
     assert board.told == [None]

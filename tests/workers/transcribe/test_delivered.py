@@ -45,6 +45,15 @@ async def test_the_last_final_and_the_end_of_each_session_are_found() -> None:
     assert await delivered.of("c", 0, 0) == NOTHING_SAID
 
 
+async def test_what_fills_a_hole_of_the_past_is_not_the_last_final() -> None:
+    log = Log()
+    log.add("a", SECOND, transcript(0, until=8_000, revised=True), transcript(8_000, until=90_000, revised=True))
+    log.add("b", transcript(0, revised=True))
+    delivered = DeliveredInKafka(log, lambda: 9)
+    assert await delivered.of("a", 0, 0) == Said(SECOND, False)
+    assert await delivered.of("b", 0, 0) == NOTHING_SAID
+
+
 async def test_lanes_that_start_together_read_a_partition_once() -> None:
     log = Log()
     log.add("a", FIRST, SECOND)

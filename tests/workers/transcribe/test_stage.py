@@ -18,7 +18,7 @@ from tests.workers.transcribe.dictated import (
     heard,
     marker,
 )
-from workers.errors import AtCapacity, EngineCrashed, EngineRefused
+from workers.errors import AtCapacity, EngineCrashed, EngineEnded, EngineKilled, EngineRefused
 from workers.outbox import MemoryOutbox, Outbox
 from workers.stage import DRAIN, KEPT, Emit, Idle, Inbound, Outbound, Poisoned, Settle
 from workers.transcribe.delivered import Said
@@ -751,3 +751,37 @@ async def test_an_engine_that_hangs_while_it_opens_is_left_when_its_time_is_over
         await until(lambda: fine.opened)
         await everyone_waits()
         assert fine.opened[0].fed == [(0, 1_600)]
+
+
+async def test_audio_that_ends_the_recognisers_process_three_times_is_buried_and_announced_as_a_hole() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 8_000))
+        for life in range(3):
+            assert not bench.buried
+            engine.opened[life].say(EngineEnded("(SIGSEGV)"))
+            await everyone_waits()
+        assert [(final.segment, final.until, final.outcome) for final in bench.finals] == [(0, 8_000, "failed")]
+        assert bench.buried == [(offset, "ended its engine's process 3 times (SIGSEGV)") for offset in range(5)]
+        assert bench.settled == list(range(5))
+        bench.clock.forward(1)
+        await bench.give(*frames(8_000, 16_000))
+        engine.opened[3].say(EngineEnded(), heard(16_000, start=8_000))
+        await everyone_waits()
+        engine.opened[4].say(heard(16_000, start=8_000))
+        await everyone_waits()
+        assert bench.spans[-1] == (8_000, 16_000)
+        assert len(bench.buried) == 5
+
+
+async def test_a_recogniser_that_was_killed_from_outside_costs_no_try_and_no_word() -> None:
+    engine = Dictated()
+    async with Bench(engine) as bench:
+        await bench.give(*frames(0, 8_000))
+        for life in range(9):
+            engine.opened[life].say(EngineKilled("(SIGKILL)"))
+            await everyone_waits()
+        engine.opened[9].say(heard(8_000))
+        await everyone_waits()
+        assert [(final.segment, final.until, final.outcome) for final in bench.finals] == [(0, 8_000, "ok")]
+        assert not bench.buried

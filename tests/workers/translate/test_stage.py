@@ -5,73 +5,12 @@ import asyncio
 import pytest
 
 from schemas.messages import End, Translation, Usage
-from tests.workers.driving import Clock, Driven, everyone_waits, record, until
+from tests.workers.driving import Clock, everyone_waits, until
 from tests.workers.texts import Room, end, tags, transcript
+from tests.workers.translate.glossed import Bench, Glossed, ended, said
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.errors import EngineCrashed, EngineError, EngineRefused
-from workers.stage import DRAIN, Emit, Idle, Record, Settle
-from workers.translate.engine import Translator
-from workers.translate.stage import translate
-
-
-class Glossed:
-    """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
-
-    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True) -> None:
-        self.name, self.partials = name, partials
-        self.sources = tags("*")
-        self.calls: list[tuple[str, str]] = []
-        self.slow: dict[str, asyncio.Event] = {}
-        """Languages whose calls wait for the event."""
-        self.fails: dict[str, EngineError] = {}
-        self._targets = tags(*targets) or tags("*")
-
-    def targets(self, source: str) -> frozenset[str]:
-        return self._targets
-
-    async def start(self) -> None:
-        """Nothing to prove."""
-
-    async def translate(self, text: str, source: str, target: str) -> str:
-        self.calls.append((target, text))
-        if target in self.slow:
-            await self.slow[target].wait()
-        if target in self.fails:
-            raise self.fails[target]
-        return f"{target}: {text}"
-
-    async def close(self) -> None:
-        """Nothing was started."""
-
-
-class Bench(Driven):
-    """The stage with an audience."""
-
-    def __init__(
-        self, room: Room, *translators: Translator, timeout_s: float = 60, breakers: Breakers | None = None
-    ) -> None:
-        self.clock = Clock()
-        super().__init__(
-            lambda inbound: translate(
-                inbound,
-                translators=translators,
-                audience=room,
-                now=self.clock.now,
-                timeout_s=timeout_s,
-                breakers=breakers,
-            )
-        )
-
-    def texts(self, language: str) -> list[str]:
-        return [translation.text for translation in self.emitted(Translation) if translation.language == language]
-
-
-def said(offset: int, segment: int, text: str = "hello", **changed: object) -> Record:
-    return record("transcripts", offset, transcript(segment, text, **changed))  # type: ignore[arg-type]
-
-
-def ended(offset: int, position: int) -> Record:
-    return record("transcripts", offset, end(position))
+from workers.errors import EngineCrashed, EngineEnded, EngineRefused
+from workers.stage import DRAIN, Emit, Idle, Settle
 
 
 async def test_only_the_languages_that_someone_reads_or_hears_are_asked_for() -> None:
@@ -120,7 +59,6 @@ async def test_without_listeners_everything_is_settled_at_once() -> None:
     engine = Glossed()
     async with Bench(Room(), engine) as bench:
         await bench.give(said(1, 0), said(2, 16_000, final=False), ended(3, 32_000))
-        await bench.returned()
         assert bench.settled == [1, 2, 3]
         assert engine.calls == []
 
@@ -283,7 +221,7 @@ async def test_the_end_comes_in_every_known_language_after_its_last_final() -> N
         assert [message.language for message in bench.emitted(End)] == ["ca"]
         assert bench.settled == []
         engine.slow["es"].set()
-        await bench.returned()
+        await everyone_waits()
         spanish = [item.message for item in bench.outbound if isinstance(item, Emit) and item.topic == "translations"]
         assert spanish[-1] == end(16_000, "es")
         assert bench.texts("es") == ["es: hello"]
@@ -334,7 +272,6 @@ async def test_what_redis_forgot_of_the_languages_is_not_lost_with_it() -> None:
         await bench.give(said(2, 16_000, "two"))
         room.now_is()
         await bench.give(said(3, 32_000, "three"), ended(4, 48_000))
-        await bench.returned()
         spanish = bench.emitted(Translation)
         assert [(made.text, made.reason) for made in spanish] == [
             ("es: one", ""),
@@ -395,3 +332,84 @@ async def test_a_language_that_hangs_is_left_alone_after_some_segments_and_delay
         clock.forward(REST_S)
         await bench.give(said(9, 9 * 16_000, "nine"))
         assert bench.texts("ca")[-1] == "ca: nine"
+
+
+async def test_a_text_that_ends_the_engines_process_three_times_is_buried_and_announced_as_failed() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded("(SIGSEGV)")
+    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert bench.texts("ca") == ["ca: hello"]
+        (hole,) = [each for each in bench.emitted(Translation) if each.language == "es"]
+        assert (hole.outcome, hole.reason, hole.text) == ("failed", "engine", "")
+        assert bench.buried == [(1, "ended its engine's process 3 times (SIGSEGV)")]
+        assert bench.settled == [1]
+        assert engine.calls.count(("es", "hello")) == 3
+
+
+async def test_what_fails_without_ending_a_process_is_not_buried() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineCrashed()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0))
+        assert (bench.buried, bench.settled) == ([], [1])
+
+
+async def test_of_a_segment_with_a_partial_that_ended_a_process_no_more_partials_are_tried() -> None:
+    """Each would end it again, and others wait for the same process."""
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a", final=False))
+        await bench.give(said(2, 0, "a b", final=False))
+        assert engine.calls == [("es", "a")]
+        engine.fails.clear()
+        await bench.give(said(3, 0, "a b c"))
+        await bench.give(said(4, 16_000, "d", final=False))
+        assert engine.calls[1:] == [("es", "a b c"), ("es", "d")]
+
+
+async def test_what_waits_in_a_language_is_translated_side_by_side_and_told_in_order() -> None:
+    engine = Glossed(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(*(said(number, number * 16_000, str(number)) for number in range(4)))
+        assert engine.calls == [("es", "0"), ("es", "1")]
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert bench.texts("es") == [f"es: {number}" for number in range(4)]
+        assert bench.settled == [0, 1, 2, 3]
+
+
+async def test_one_that_is_done_before_an_earlier_one_waits_for_it() -> None:
+    class Uneven(Glossed):
+        async def translate(self, text: str, source: str, target: str) -> str:
+            if text == "first":
+                await self.slow["es"].wait()
+            return text
+
+    engine = Uneven(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "first"), said(2, 16_000, "second"))
+        assert (bench.texts("es"), bench.settled) == ([], [])
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert (bench.texts("es"), bench.settled) == (["first", "second"], [1, 2])
+
+
+async def test_a_lane_that_is_lost_ends_what_it_has_under_way() -> None:
+    ended: list[str] = []
+
+    class Told(Glossed):
+        async def translate(self, text: str, source: str, target: str) -> str:
+            try:
+                return await super().translate(text, source, target)
+            finally:
+                ended.append(text)
+
+    engine = Told(at_once=2)
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a"), said(2, 16_000, "b"), said(3, 32_000, "c"))
+    assert sorted(ended) == ["a", "b"]

@@ -12,7 +12,7 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "embedded":
         from workers.synthesize.engines.embedded import EmbeddedSynthesizer
 
-        return EmbeddedSynthesizer(timeout_s=settings.engine_timeout_s)
+        return EmbeddedSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer
 

@@ -33,9 +33,9 @@ class ScriptedSynthesizer:
     async def synthesize(self, text: str, language: str, rate: float) -> Sound:
         """A tone of 50 ms for each character, divided by `rate`, at 16 kHz; the same every time.
 
-        Raises EngineCrashed where the script has a `fail`, never returns where it has a `hang`.
+        Raises EngineCrashed where the script has a `fail` or `crash`, never returns where it has a `hang`.
         """
-        await self._faults.strike()
+        await self._faults.strike(text)
         await asyncio.sleep(self._latency_s)
         return Sound(_tone(round(len(text) * MS_PER_CHARACTER * SAMPLE_RATE / 1000 / rate)), SAMPLE_RATE)
 

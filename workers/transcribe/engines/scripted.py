@@ -84,10 +84,11 @@ class ScriptedRecognition:
         self._results.put_nowait(Quiet(max(0, self._heard)))
 
     async def results(self) -> AsyncIterator[Hypothesis | Quiet]:
-        """What was heard, until `close`. Raises EngineCrashed where the script has a `fail`, stops where it hangs."""
+        """What was heard, until `close`. Raises EngineCrashed where the script has a `fail` or `crash`, stops where it
+        hangs."""
         while not self._closed.is_set() and (result := await self._results.get()) is not None:
             if isinstance(result, Hypothesis) and result.final:
-                await self._answer()
+                await self._answer(result.text)
             if self._closed.is_set():
                 return
             yield result
@@ -97,9 +98,9 @@ class ScriptedRecognition:
         self._closed.set()
         self._results.put_nowait(None)
 
-    async def _answer(self) -> None:
+    async def _answer(self, text: str) -> None:
         """Returns after the latency or `close`, whichever is first; a call that hangs returns at `close`."""
-        call, closed = asyncio.ensure_future(self._call()), asyncio.ensure_future(self._closed.wait())
+        call, closed = asyncio.ensure_future(self._call(text)), asyncio.ensure_future(self._closed.wait())
         try:
             await asyncio.wait((call, closed), return_when=asyncio.FIRST_COMPLETED)
             if call.done():
@@ -111,8 +112,8 @@ class ScriptedRecognition:
             call.cancel()
             closed.cancel()
 
-    async def _call(self) -> None:
-        await self._faults.strike()
+    async def _call(self, text: str) -> None:
+        await self._faults.strike(text)
         await asyncio.sleep(self._latency_s)
 
     def _end_utterance(self, until: int) -> None:

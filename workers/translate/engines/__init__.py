@@ -12,7 +12,9 @@ def create(name: str, settings: Settings) -> Translator:
     if name == "embedded":
         from workers.translate.engines.embedded import EmbeddedTranslator
 
-        return EmbeddedTranslator(timeout_s=settings.engine_timeout_s, reap_s=settings.reap_s)
+        return EmbeddedTranslator(
+            timeout_s=settings.engine_timeout_s, reap_s=settings.reap_s, memory_mb=settings.engine_memory_mb
+        )
     if name == "scripted":
         from workers.translate.engines.scripted import ScriptedTranslator
 

@@ -11,6 +11,7 @@ class ScriptedTranslator:
 
     name = "scripted"
     partials = True
+    at_once = 32
 
     def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""
@@ -26,8 +27,11 @@ class ScriptedTranslator:
         """Nothing to prove."""
 
     async def translate(self, text: str, source: str, target: str) -> str:
-        """`text` itself. Raises EngineCrashed where the script has a `fail`, never returns where it has a `hang`."""
-        await self._faults.strike()
+        """`text` itself.
+
+        Raises EngineCrashed where the script has a `fail` or `crash`, never returns where it has a `hang`.
+        """
+        await self._faults.strike(text)
         await asyncio.sleep(self._latency_s)
         return text
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import test from "node:test";
 
 import { authorizationUrl, challengeOf, codeIn, isReturn, randomText, tokensIn } from "./pkce.js";
+
+globalThis.crypto ??= webcrypto; // Node 18 has it in a module only
 
 const ACCESS = {
   authorizationEndpoint: "https://login.example/authorize?kind=a",

@@ -11,7 +11,8 @@ import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from typing import Final
 
-from dragoman.runtime.children import dying_with_parent
+from dragoman.runtime.children import limited
+from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.synthesize.engine import Sound
 from workers.synthesize.engines.embedded.voices import voices_by_language
@@ -34,11 +35,12 @@ class EmbeddedSynthesizer:
 
     name = "embedded"
 
-    def __init__(self, timeout_s: float = 10, program: str = _PROGRAM) -> None:
-        """`timeout_s`: for a call, without its wait for a free core; `program`: name or path of espeak-ng."""
+    def __init__(self, timeout_s: float = 10, program: str = _PROGRAM, memory_mb: int = 1024) -> None:
+        """`timeout_s`: for a call, without its wait for a free core; `program`: name or path of espeak-ng;
+        `memory_mb`: of each process."""
         self.languages: frozenset[str] = frozenset()
         self._timeout_s = timeout_s
-        self._program = program
+        self._program, self._memory_mb = program, memory_mb
         self._voices: dict[str, str] = {}
         self._free = asyncio.Semaphore(_PROCESSES_PER_CORE * (os.cpu_count() or 1))
         self._processes: set[Process] = set()
@@ -97,7 +99,8 @@ class EmbeddedSynthesizer:
                 await _end(process)
                 self._processes.discard(process)
         if process.returncode != 0:
-            raise EngineCrashed(f"(exit code {process.returncode})")
+            assert process.returncode is not None
+            raise ending(process.returncode, alone=True)
         return output
 
     async def _begin(self, options: list[str]) -> Process:
@@ -105,7 +108,7 @@ class EmbeddedSynthesizer:
             raise EngineCrashed("(closed)")
         try:
             return await asyncio.create_subprocess_exec(
-                *dying_with_parent([self._program, *options]), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+                *limited([self._program, *options], self._memory_mb), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
             )
         except OSError as error:
             raise EngineCrashed("(did not start)") from error

@@ -10,10 +10,12 @@ from typing import Final, Protocol
 
 import structlog
 
-from dragoman.runtime.children import dying_with_parent
-from workers.errors import EngineCrashed, EngineError, EngineTimeout, EngineUnavailable
+from dragoman.runtime.children import limited
+from workers.endings import ending
+from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineTimeout, EngineUnavailable
 from workers.transcribe.engines.embedded.pipe import (
     HEADER,
+    Begun,
     Broken,
     Close,
     Failed,
@@ -47,6 +49,9 @@ class Owner(Protocol):
     def failed(self, error: EngineError) -> None:
         """Learns that there will be no more."""
 
+    def suspected(self) -> None:
+        """Learns that the process ended by itself while it worked on this session."""
+
 
 class Link:
     """A running process and the sessions in it."""
@@ -60,14 +65,16 @@ class Link:
         self._numbers = 0
         self._owed: dict[int, int] = {}
         """Answers that the process owes, by session; none for one that is released or failed."""
+        self._at: int | None = None
+        """The session that the process works on now."""
         self._answered_at = self._used_at = clock()
         self._reading: asyncio.Task[None] | None = None
         self._error: EngineError | None = None
 
     @classmethod
-    async def start(cls, silence_ms: int, reap_s: float) -> "Link":
+    async def start(cls, silence_ms: int, reap_s: float, memory_mb: int) -> "Link":
         """Starts a process and waits until it has proven that it works. Raises EngineUnavailable, EngineCrashed."""
-        argv = dying_with_parent([sys.executable, "-m", _MODULE, str(silence_ms), str(reap_s)])
+        argv = limited([sys.executable, "-m", _MODULE, str(silence_ms), str(reap_s)], memory_mb)
         try:
             process = await asyncio.create_subprocess_exec(
                 *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **_ONE_THREAD}
@@ -115,8 +122,7 @@ class Link:
             while True:
                 self._take(await self._next())
         except (asyncio.IncompleteReadError, OSError):
-            log.warning("recogniser.lost", pid=self.pid, sessions=self.sessions)
-            self._fail(EngineCrashed(f"(process {self.pid})"))
+            self._ended(await self._process.wait())
 
     def open(self, owner: Owner, cmn: str) -> int:
         """Gives a session to the process; returns its number there."""
@@ -179,6 +185,7 @@ class Link:
 
     def _take(self, message: ToParent) -> None:
         self._answered_at = self._clock()
+        self._at = message.session if isinstance(message, Begun) else None
         match message:
             case Heard(session) if session in self._owners:
                 self._owed[session] -= 1
@@ -194,6 +201,14 @@ class Link:
         self._used_at = self._clock()
         self._owed.pop(session, None)
         return self._owners.pop(session, None)
+
+    def _ended(self, status: int) -> None:
+        """Evidence only against a session that was alone in the process; but the one worked on is suspect."""
+        log.warning("recogniser.lost", pid=self.pid, status=status, sessions=self.sessions)
+        owner = self._owners.get(self._at) if self._at is not None else None
+        if owner and isinstance(ending(status, alone=True), EngineEnded):
+            owner.suspected()
+        self._fail(ending(status, alone=owner is not None and self.sessions == 1))
 
     def _fail(self, error: EngineError) -> None:
         self._error = self._error or error

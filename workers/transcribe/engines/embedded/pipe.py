@@ -49,6 +49,12 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     reason: str
 
 
+class Begun(msgspec.Struct, frozen=True, tag="begun"):
+    """The process works on a Feed or Finish of this session now, until the next message."""
+
+    session: int
+
+
 class Heard(msgspec.Struct, frozen=True, tag="heard"):
     """What came of a Feed or Finish; `session` may be closed already."""
 
@@ -72,7 +78,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 ToChild = Open | Feed | Finish | Close
-ToParent = Ready | Broken | Heard | Failed
+ToParent = Ready | Broken | Begun | Heard | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 to_child = msgspec.msgpack.Decoder(ToChild)

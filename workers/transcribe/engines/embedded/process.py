@@ -15,6 +15,7 @@ from schemas.audio import samples
 from workers.transcribe.engines.embedded.decoders import Decoders, decent_english, load_decoder
 from workers.transcribe.engines.embedded.hearing import Decoder, Detector, Hearing
 from workers.transcribe.engines.embedded.pipe import (
+    Begun,
     Broken,
     Close,
     Failed,
@@ -66,6 +67,7 @@ class Sessions:
             return False
         session = self._turns.popleft()
         message = self._work[session].popleft()
+        self._say(Begun(session))
         try:
             self._hear(self._hearings[session], message)
         except RuntimeError as error:  # pocketsphinx raises no other

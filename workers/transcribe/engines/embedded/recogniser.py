@@ -35,13 +35,19 @@ class EmbeddedRecogniser:
         silence_ms: int,
         timeout_s: float,
         reap_s: float,
-        start_process: Callable[[int, float], Awaitable[Link]] = Link.start,
+        memory_mb: int = 1024,
+        start_process: Callable[[int, float, int], Awaitable[Link]] = Link.start,
     ) -> None:
         self.languages = frozenset({"en"})
         self._processes, self._sessions_per_process = processes, sessions_per_process
         self._silence_ms, self._timeout_s, self._reap_s = silence_ms, timeout_s, reap_s
+        self._memory_mb = memory_mb
         self._start = start_process
         self._links: list[Link] = []
+        self._trials: list[Link] = []
+        """Processes of one suspect each."""
+        self._suspects: set[str] = set()
+        """Sessions at which a process ended by itself, and that said nothing final since."""
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
         self._speakers: OrderedDict[str, str] = OrderedDict()
@@ -50,12 +56,12 @@ class EmbeddedRecogniser:
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
-        return tuple(link.pid for link in self._links if link.alive)
+        return tuple(link.pid for link in (*self._links, *self._trials) if link.alive)
 
     @property
     def capacity(self) -> tuple[int, int]:
         """Sessions in its processes, and what they can take."""
-        taken = sum(link.sessions for link in self._links if link.alive)
+        taken = sum(link.sessions for link in (*self._links, *self._trials) if link.alive)
         return taken, self._processes * self._sessions_per_process
 
     async def start(self) -> None:
@@ -68,22 +74,26 @@ class EmbeddedRecogniser:
                 await self._start_process()
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "EmbeddedRecognition":
-        """A stream for a session, in the process that has the fewest. `vocabulary` is ignored: the model's is fixed.
+        """A stream for a session, in the process that has the fewest; of a suspect in one of its own.
 
+        `vocabulary` is ignored: the model's is fixed.
         Raises AtCapacity, EngineRefused (language), EngineUnavailable, EngineCrashed.
         """
         if not self._understands(language):
             raise EngineRefused(f"It understands English only, not {language}.")
+        if session_id in self._suspects:
+            alone = await self._start(self._silence_ms, self._reap_s, self._memory_mb)
+            self._trials.append(alone)
+            return self._recognition(alone, session_id)
         async with self._starting:
-            link = await self._least_loaded()
-            return EmbeddedRecognition(link, self._speakers.get(session_id, ""), self._remember(session_id))
+            return self._recognition(await self._least_loaded(), session_id)
 
     async def close(self) -> None:
         """Ends all processes."""
         if self._upkeep:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
-        links, self._links = self._links, []
+        links, self._links, self._trials = [*self._links, *self._trials], [], []
         await asyncio.gather(*(link.close() for link in links))
 
     def _understands(self, language: str) -> bool:
@@ -102,7 +112,7 @@ class EmbeddedRecogniser:
         return free
 
     async def _start_process(self) -> Link:
-        link = await self._start(self._silence_ms, self._reap_s)
+        link = await self._start(self._silence_ms, self._reap_s, self._memory_mb)
         self._links.append(link)
         if self._upkeep is None:
             self._upkeep = asyncio.create_task(self._look_after())
@@ -112,7 +122,7 @@ class EmbeddedRecogniser:
         """Kills processes that hang, and stops those that are long unused, but for one."""
         while True:
             await asyncio.sleep(UPKEEP_S)
-            for link in self._links:
+            for link in (*self._links, *self._trials):
                 if link.alive and link.silent_s > self._timeout_s:
                     link.kill(hung(self._timeout_s))
             async with self._starting:
@@ -123,11 +133,21 @@ class EmbeddedRecogniser:
                         await link.close()
 
     async def _bury(self) -> None:
-        """Forgets the processes that ended."""
+        """Forgets the processes that ended, and those of suspects that are over."""
         dead = [link for link in self._links if not link.alive]
-        self._links = [link for link in self._links if link.alive]
+        dead += [link for link in self._trials if not link.alive or not link.sessions]
+        self._links = [link for link in self._links if link not in dead]
+        self._trials = [link for link in self._trials if link not in dead]
         for link in dead:
             await link.close()
+
+    def _recognition(self, link: Link, session_id: str) -> "EmbeddedRecognition":
+        return EmbeddedRecognition(
+            link,
+            self._speakers.get(session_id, ""),
+            self._remember(session_id),
+            lambda suspect: (self._suspects.add if suspect else self._suspects.discard)(session_id),
+        )
 
     def _remember(self, session_id: str) -> Callable[[str], None]:
         def remember(cmn: str) -> None:
@@ -142,8 +162,11 @@ class EmbeddedRecogniser:
 class EmbeddedRecognition:
     """One session's stream, bound to one process."""
 
-    def __init__(self, link: Link, cmn: str, remember: Callable[[str], None]) -> None:
-        self._link, self._remember = link, remember
+    def __init__(
+        self, link: Link, cmn: str, remember: Callable[[str], None], suspect: Callable[[bool], None] = lambda _: None
+    ) -> None:
+        """`suspect` is told whether the session is one that ends processes, as soon as that may have changed."""
+        self._link, self._remember, self._suspect = link, remember, suspect
         self._results: asyncio.Queue[Hypothesis | Quiet | EngineError | None] = asyncio.Queue()
         self._progress = asyncio.Event()
         self._behind = 0
@@ -199,6 +222,7 @@ class EmbeddedRecognition:
             self._results.put_nowait(hypothesis)
             if hypothesis.final:
                 self._quiet_until = hypothesis.until
+                self._suspect(False)
         if heard.quiet_until > self._quiet_until or heard.finished:
             self._quiet_until = heard.quiet_until
             self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
@@ -210,6 +234,10 @@ class EmbeddedRecognition:
         self._error = error
         self._progress.set()
         self._results.put_nowait(error)
+
+    def suspected(self) -> None:
+        """Its next try is in a process of its own."""
+        self._suspect(True)
 
     def _check(self) -> None:
         if self._error:

@@ -3,17 +3,21 @@
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import time
 from typing import IO, Final
 
-from dragoman.runtime.children import dying_with_parent
+from dragoman.runtime.children import limited
+from workers.endings import FAULTS, ending
 from workers.errors import EngineCrashed, EngineTimeout
 from workers.translate.engines.embedded.modes import Mode
 
 _READ_BYTES: Final = 65_536
 _LOOK_MS: Final = 50
 """How often a wait looks at the clock and at the stages."""
+_SETTLE_S: Final = 0.05
+"""A stage whose pipe is closed may not have ended for the parent yet, and those beside it end because of it."""
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
 """The stages read and write UTF-8, whatever the locale of this process."""
 
@@ -21,14 +25,14 @@ _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
 class Chain:
     """Running stages. After an EngineError it is of no more use: a late reply would prefix the next one."""
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: Mode, memory_mb: int = 1024) -> None:
         """Starts the stages; their data loads while the first request waits. Raises EngineCrashed."""
         self._stages: list[subprocess.Popen[bytes]] = []
         upstream: IO[bytes] | None = None
         try:
             for argv in mode.stages:
                 stage = subprocess.Popen(
-                    dying_with_parent(argv),
+                    limited(argv, memory_mb),
                     stdin=upstream or subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,  # warnings there quote what was said
@@ -52,7 +56,7 @@ class Chain:
         return all(stage.poll() is None for stage in self._stages)
 
     def exchange(self, request: bytes, end: bytes, timeout_s: float) -> bytes:
-        """Writes `request`, reads until `end`. Raises EngineTimeout, and EngineCrashed when a stage has ended.
+        """Writes `request`, reads until `end`. Raises EngineTimeout, and EngineEnded or EngineKilled if a stage ended.
 
         Reads while it writes, so that a long text cannot fill the pipes in both directions.
         """
@@ -66,7 +70,7 @@ class Chain:
                 raise EngineTimeout
             # A dead stage does not always end those after it: apertium-transfer spins when its input ends within `[`.
             if not (ready := poller.poll(_LOOK_MS)) and not self.whole:
-                raise EngineCrashed
+                raise self._end()
             for fd, _ in ready:
                 if fd == self._output:
                     reply += self._read()
@@ -75,7 +79,7 @@ class Chain:
                     if not unsent:
                         poller.unregister(self._input)
         if not self.whole:
-            raise EngineCrashed
+            raise self._end()
         return bytes(reply)
 
     def kill(self) -> None:
@@ -95,14 +99,25 @@ class Chain:
     def _read(self) -> bytes:
         received = os.read(self._output, _READ_BYTES)
         if not received:
-            raise EngineCrashed
+            raise self._end()
         return received
 
     def _write(self, unsent: memoryview) -> int:
         try:
             return os.write(self._input, unsent)
         except BrokenPipeError as error:
-            raise EngineCrashed from error
+            raise self._end() from error
+
+    def _end(self) -> EngineCrashed:
+        """What to raise: of one that was ended from outside, else of the first that ended; others follow it."""
+        deadline = time.monotonic() + 10 * _SETTLE_S
+        while self.whole and time.monotonic() < deadline:
+            time.sleep(_SETTLE_S)
+        time.sleep(_SETTLE_S)
+        statuses = [stage.poll() for stage in self._stages]
+        ended = [status for status in statuses if status is not None and status != -signal.SIGPIPE]
+        outside = [status for status in ended if status < 0 and -status not in FAULTS]
+        return ending([*outside, *ended][0], alone=True) if ended else EngineCrashed()
 
 
 def _fd(pipe: IO[bytes] | None) -> int:

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import structlog
 
-from workers.errors import EngineCrashed, EngineError
+from workers.errors import EngineCrashed, EngineEnded, EngineError
 from workers.translate.engines.embedded.chain import Chain
 from workers.translate.engines.embedded.framing import FrameError, end_of, frame, new_nonce, unframe
 from workers.translate.engines.embedded.modes import Mode
@@ -16,18 +17,25 @@ from workers.translate.engines.embedded.modes import Mode
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+SUSPECTS = 100
+"""Texts that are remembered for having ended the processes."""
+
 
 class Pipeline:
     """Starts its processes at first need, and again after an error.
 
     All work on them is done in one thread of its own: it is the lock (one text at a time), the event loop never
     waits, a cancelled call leaves no half-read reply behind, and the kernel ends the processes when it ends.
+
+    A text that ended the processes has its next tries in a pipeline of its own: the others go on meanwhile.
     """
 
-    def __init__(self, mode: Mode, timeout_s: float) -> None:
-        """`timeout_s`: what one text may take before the processes are given up."""
+    def __init__(self, mode: Mode, timeout_s: float, memory_mb: int = 1024) -> None:
+        """`timeout_s`: what one text may take before the processes are given up; `memory_mb`: of each process."""
         self._mode = mode
-        self._timeout_s = timeout_s
+        self._timeout_s, self._memory_mb = timeout_s, memory_mb
+        self._suspects: deque[str] = deque(maxlen=SUSPECTS)
+        self._trials: set[Pipeline] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"apertium-{mode.name}")
         self._chain: Chain | None = None
         self._closing = False
@@ -47,7 +55,13 @@ class Pipeline:
         """One line, as `one_line` makes it. Raises EngineCrashed, EngineTimeout."""
         if self._closing:
             raise EngineCrashed("(closed)")
-        return await self._in_thread(lambda: self._translate(text))
+        if text in self._suspects:
+            return await self._try_alone(text)
+        try:
+            return await self._in_thread(lambda: self._translate(text))
+        except EngineEnded:
+            self._suspects.append(text)
+            raise
 
     async def reap(self, reap_s: float) -> None:
         """Ends the processes if no text came for `reap_s` seconds; the next text starts new ones."""
@@ -59,10 +73,20 @@ class Pipeline:
         if self._closing:
             return
         self._closing = True
+        await asyncio.gather(*(trial.close() for trial in self._trials))
         if self._chain:
             self._chain.kill()
         await self._in_thread(lambda: self._discard("closed"))
         self._thread.shutdown(wait=False)
+
+    async def _try_alone(self, text: str) -> str:
+        trial = Pipeline(self._mode, self._timeout_s, self._memory_mb)
+        self._trials.add(trial)
+        try:
+            return await trial.translate(text)
+        finally:
+            self._trials.discard(trial)
+            await trial.close()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -87,7 +111,7 @@ class Pipeline:
         if self._chain and not self._chain.whole:
             self._discard("died")
         if not self._chain:
-            self._chain = Chain(self._mode)
+            self._chain = Chain(self._mode, self._memory_mb)
             log.info("pipeline.started", mode=self._mode.name, stages=len(self._mode.stages))
         return self._chain
 

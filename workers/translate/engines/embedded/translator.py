@@ -18,13 +18,15 @@ class EmbeddedTranslator:
 
     name = "embedded"
     partials = True
+    at_once = 1  # a pipeline does one text after the other, in milliseconds
 
-    def __init__(self, timeout_s: float = 10, reap_s: float = 30, modes: Path = MODES) -> None:
-        """`timeout_s`: for a call; `reap_s`: a pipeline without use for this long is ended; `modes`: their folder."""
+    def __init__(self, timeout_s: float = 10, reap_s: float = 30, modes: Path = MODES, memory_mb: int = 1024) -> None:
+        """`timeout_s`: for a call; `reap_s`: a pipeline without use for this long is ended; `modes`: their folder;
+        `memory_mb`: of each process."""
         self.sources = frozenset({SOURCE})
         self._timeout_s = timeout_s
         self._reap_s = reap_s
-        self._pipelines = {mode.name: Pipeline(mode, timeout_s) for mode in _installed(modes)}
+        self._pipelines = {mode.name: Pipeline(mode, timeout_s, memory_mb) for mode in _installed(modes)}
         self._routes = {
             target: tuple(self._pipelines[name] for name in names)
             for target, names in ROUTES.items()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from workers.errors import EngineCrashed, EngineError
+from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineKilled
 from workers.transcribe.engines.embedded.link import Link, hung
-from workers.transcribe.engines.embedded.pipe import Failed, Feed, Finish, Heard, ToParent, packed, to_child
+from workers.transcribe.engines.embedded.pipe import Begun, Failed, Feed, Finish, Heard, ToParent, packed, to_child
 
 
 class FakePipe:
@@ -39,12 +39,16 @@ class FakeOwner:
     def __init__(self) -> None:
         self.answers: list[Heard] = []
         self.errors: list[EngineError] = []
+        self.suspect = False
 
     def heard(self, heard: Heard) -> None:
         self.answers.append(heard)
 
     def failed(self, error: EngineError) -> None:
         self.errors.append(error)
+
+    def suspected(self) -> None:
+        self.suspect = True
 
 
 class Rig:
@@ -54,6 +58,7 @@ class Rig:
         self.now = 0.0
         self.pipe, self.output = FakePipe(), asyncio.StreamReader()
         self.killed = False
+        self.status = -9
         process: Any = SimpleNamespace(stdin=self.pipe, stdout=self.output, pid=4711, kill=self.kill, wait=self.wait)
         self.link = Link(process, clock=lambda: self.now)
         self.reading = asyncio.create_task(self.link.listen())
@@ -62,7 +67,7 @@ class Rig:
         self.killed = True
 
     async def wait(self) -> int:
-        return -9
+        return self.status
 
     async def says(self, *messages: ToParent) -> None:
         """The process says something, and it was taken."""
@@ -139,10 +144,45 @@ async def test_killed_it_fails_all_sessions_with_the_reason(rig: Rig) -> None:
         await rig.link.send(Finish(1))
 
 
-async def test_when_the_process_ends_its_sessions_crash(rig: Rig) -> None:
-    owner = FakeOwner()
-    rig.link.open(owner, "")
+async def ended(rig: Rig, status: int, *sessions: FakeOwner, at: int | None) -> list[type[EngineError]]:
+    """What the sessions are told when the process ends while it works on number `at`, counted from 1."""
+    for owner in sessions:
+        rig.link.open(owner, "")
+    if at is not None:
+        await rig.says(Begun(at))
+    rig.status = status
     rig.output.feed_eof()
     await rig.reading
     assert not rig.link.alive
-    assert [type(error) for error in owner.errors] == [EngineCrashed]
+    return [type(error) for owner in sessions for error in owner.errors]
+
+
+async def test_a_process_that_ends_by_itself_is_evidence_against_the_only_session_that_it_worked_on(rig: Rig) -> None:
+    alone = FakeOwner()
+    assert await ended(rig, -11, alone, at=1) == [EngineEnded]
+    assert alone.suspect
+
+
+async def test_of_several_sessions_the_one_worked_on_is_suspect_and_none_is_guilty(rig: Rig) -> None:
+    owners = [FakeOwner(), FakeOwner(), FakeOwner()]
+    assert await ended(rig, -11, *owners, at=2) == [EngineKilled] * 3
+    assert [owner.suspect for owner in owners] == [False, True, False]
+
+
+@pytest.mark.parametrize(("status", "at"), [(-9, 1), (-15, 1), (-11, None)])
+async def test_a_kill_from_outside_or_an_end_without_work_says_nothing_of_a_session(
+    rig: Rig, status: int, at: int | None
+) -> None:
+    alone = FakeOwner()
+    assert await ended(rig, status, alone, at=at) == [EngineKilled]
+    assert not alone.suspect
+
+
+async def test_what_was_answered_is_worked_on_no_more(rig: Rig) -> None:
+    owner = FakeOwner()
+    rig.link.open(owner, "")
+    await rig.says(Begun(1), Heard(1, 1, (), -1))
+    rig.status = -11
+    rig.output.feed_eof()
+    await rig.reading
+    assert [type(error) for error in owner.errors] == [EngineKilled]

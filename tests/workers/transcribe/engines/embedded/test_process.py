@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workers.transcribe.engines.embedded.decoders import Decoders
-from workers.transcribe.engines.embedded.pipe import Close, Failed, Feed, Finish, Heard, Open, ToParent, packed
+from workers.transcribe.engines.embedded.pipe import Begun, Close, Failed, Feed, Finish, Heard, Open, ToParent, packed
 from workers.transcribe.engines.embedded.process import Sessions, serve
 
 FRAMES = bytes(2 * 1_600)
@@ -97,7 +97,10 @@ def test_every_feed_and_finish_is_answered_with_what_was_heard_of_it(bench: Benc
     bench.sessions.take(Feed(7, 500, FRAMES))
     bench.sessions.take(Finish(7))
     bench.work()
-    assert bench.said == [Heard(7, 1_600, (), 500), Heard(7, 0, (), 2_100, finished=True)]
+    assert bench.said == [
+        *(Begun(7), Heard(7, 1_600, (), 500)),
+        *(Begun(7), Heard(7, 0, (), 2_100, finished=True)),
+    ]
 
 
 def test_a_session_whose_decoder_fails_ends_alone(bench: Bench) -> None:
@@ -108,7 +111,7 @@ def test_a_session_whose_decoder_fails_ends_alone(bench: Bench) -> None:
         bench.sessions.take(Feed(session, 0, FRAMES * 2))
         bench.sessions.take(Feed(session, 3_200, FRAMES))
     assert bench.work() == [1, 2, 2]
-    assert bench.said[0] == Failed(1, "it broke")
+    assert bench.said[:2] == [Begun(1), Failed(1, "it broke")]
     bench.sessions.take(Close(1))
     assert len(bench.decoders) == 0, "a broken decoder is not used again"
 
@@ -136,8 +139,8 @@ def test_it_serves_whatever_the_pipe_cuts_and_ends_with_it() -> None:
     try:
         for begin in range(0, len(messages), 37):
             os.write(sink, messages[begin : begin + 37])
-        assert answers.get(timeout=10) == Heard(3, 1_600, (), 0)
-        assert answers.get(timeout=10) == Heard(3, 0, (), 1_600, finished=True)
+        answered = [answers.get(timeout=10) for _ in range(4)]
+        assert answered[1::2] == [Heard(3, 1_600, (), 0), Heard(3, 0, (), 1_600, finished=True)]
     finally:
         os.close(sink)
         serving.join(timeout=10)

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,17 @@ import psutil  # type: ignore[import-untyped]  # brings no types
 import pytest
 
 from schemas.audio import samples
+from tests.processes import living, until
 from tests.workers.transcribe.engines.speech import SECOND, feed, finals_of, heard, recorded
-from workers.errors import AtCapacity, EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.errors import (
+    AtCapacity,
+    EngineCrashed,
+    EngineEnded,
+    EngineKilled,
+    EngineRefused,
+    EngineTimeout,
+    EngineUnavailable,
+)
 from workers.transcribe.engine import Quiet
 from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
 
@@ -54,16 +62,6 @@ async def recogniser() -> AsyncIterator[EmbeddedRecogniser]:
     await recogniser.start()
     yield recogniser
     await recogniser.close()
-
-
-async def met(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # what is waited for happens in the kernel
-            await asyncio.sleep(0.02)
-
-
-def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 async def test_it_understands_recorded_speech(recogniser: EmbeddedRecogniser) -> None:
@@ -144,7 +142,7 @@ async def test_a_process_that_hangs_is_killed_and_its_sessions_time_out() -> Non
         await recognition.feed(0, SECOND)
         with pytest.raises(EngineTimeout):
             await listening
-        await met(lambda: gone(pid))
+        await until(lambda: not living([pid]))
     finally:
         await recogniser.close()
 
@@ -184,11 +182,11 @@ async def test_processes_that_are_long_unused_stop_but_for_one() -> None:
         assert len(pids) == 2
         for recognition in pair:
             await recognition.close()
-        await met(lambda: len(recogniser.pids) == 1)
-        await met(lambda: sum(gone(pid) for pid in pids) == 1)
+        await until(lambda: len(recogniser.pids) == 1)
+        await until(lambda: len(living(pids)) == 1)
     finally:
         await recogniser.close()
-    assert all(gone(pid) for pid in pids)
+    assert living(pids) == []
 
 
 async def test_what_was_learned_of_a_voice_is_known_when_the_session_comes_back(
@@ -199,7 +197,7 @@ async def test_what_was_learned_of_a_voice_is_known_when_the_session_comes_back(
     await finals_of(first, clip)
     await first.close()
     os.kill(recogniser.pids[0], signal.SIGKILL)
-    await met(lambda: not recogniser.pids)
+    await until(lambda: not recogniser.pids)
     back = await recogniser.open("calm-otter-101", "en", ())
     stranger = await recogniser.open("wise-heron-202", "en", ())
 
@@ -246,7 +244,56 @@ def test_when_the_parent_is_killed_its_processes_die() -> None:
         finally:
             parent.kill()
     assert pids
-    deadline = time.monotonic() + 20
-    while not all(gone(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert all(gone(pid) for pid in pids)
+    asyncio.run(until(lambda: not living(pids)))
+
+
+async def strike(recogniser: EmbeddedRecogniser, *recognitions: Any) -> list[type[BaseException]]:
+    """The process of all these ends by a fault while it works on the last; what each of them is told."""
+    (link,) = {recognition._link for recognition in recognitions}
+    feeding = asyncio.create_task(feed(recognitions[-1], recorded(BOOK.format("0880")) * 5))
+    while link._at != recognitions[-1]._session:
+        os.kill(link.pid, signal.SIGCONT)
+        await asyncio.sleep(0.02)
+        os.kill(link.pid, signal.SIGSTOP)
+        await asyncio.sleep(0.1)  # what it has said is read
+    feeding.cancel()
+    os.kill(link.pid, signal.SIGSEGV)
+    os.kill(link.pid, signal.SIGCONT)
+
+    async def told(recognition: Any) -> type[BaseException]:
+        with pytest.raises(EngineCrashed) as raised:
+            await heard(recognition, until=10**12)
+        await recognition.close()
+        return raised.type
+
+    return [await told(recognition) for recognition in recognitions]
+
+
+async def test_who_was_worked_on_when_a_process_ended_by_itself_is_tried_apart_from_the_others(
+    recogniser: EmbeddedRecogniser,
+) -> None:
+    innocent, guilty = [await recogniser.open(name, "en", ()) for name in ("calm-otter-101", "sick-otter-102")]
+    assert await strike(recogniser, innocent, guilty) == [EngineKilled, EngineKilled]
+    innocent, guilty, late = [
+        await recogniser.open(name, "en", ()) for name in ("calm-otter-101", "sick-otter-102", "late-otter-103")
+    ]
+    assert innocent._link is late._link
+    assert guilty._link is not innocent._link
+    for _ in range(2):
+        assert await strike(recogniser, guilty) == [EngineEnded]
+        guilty = await recogniser.open("sick-otter-102", "en", ())
+        assert guilty._link is not innocent._link
+    assert (await finals_of(innocent, recorded("cards/004.wav")))[0].text == "Five five."
+
+    await finals_of(guilty, recorded("cards/004.wav"))  # it does no harm any more
+    alone = guilty._link.pid
+    await guilty.close()
+    assert (await recogniser.open("sick-otter-102", "en", ()))._link is innocent._link
+    await until(lambda: not living([alone]))
+
+
+async def test_a_process_that_meets_its_memory_limit_ends_by_itself() -> None:
+    greedy = recogniser_with(memory_mb=64)
+    with pytest.raises((EngineUnavailable, EngineCrashed)):
+        await greedy.start()
+    await greedy.close()

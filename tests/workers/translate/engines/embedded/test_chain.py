@@ -1,11 +1,12 @@
 """Stages joined by pipes, with ordinary programs in place of apertium's."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.processes import children, living
-from workers.errors import EngineCrashed, EngineTimeout
+from workers.errors import EngineCrashed, EngineEnded, EngineKilled, EngineTimeout
 from workers.translate.engines.embedded.chain import Chain
 from workers.translate.engines.embedded.modes import Mode
 
@@ -81,3 +82,33 @@ def test_after_kill_and_wait_no_stage_is_left() -> None:
     chain.wait()
     assert not chain.whole
     assert living(pids) == []
+
+
+FAULT = ("sh", "-c", "read line; kill -s SEGV $$")
+KILLED = ("sh", "-c", "read line; kill -s KILL $$")
+MEMORY = (sys.executable, "-c", "import sys; sys.stdin.buffer.read(1); bytearray(300 << 20)")
+
+
+@pytest.mark.parametrize("stages", [(FAULT,), (("cat",), FAULT, ("cat",)), (("cat",), ("cat",), FAULT)])
+def test_a_stage_that_ends_by_a_fault_is_evidence_against_the_text(stages: tuple[tuple[str, ...], ...]) -> None:
+    with pytest.raises(EngineEnded, match="SIGSEGV"):
+        exchanged(Chain(Mode("faulty", stages)))
+
+
+@pytest.mark.parametrize("stages", [(KILLED,), (("cat",), KILLED, ("cat",)), (("cat",), ("cat",), KILLED)])
+def test_a_stage_that_is_killed_from_outside_is_none(stages: tuple[tuple[str, ...], ...]) -> None:
+    with pytest.raises(EngineKilled, match="SIGKILL"):
+        exchanged(Chain(Mode("killed", stages)))
+
+
+def test_a_stage_that_meets_its_own_memory_limit_ends_by_itself() -> None:
+    with pytest.raises(EngineEnded, match="status 1"):
+        exchanged(Chain(Mode("greedy", (("cat",), MEMORY, ("cat",))), memory_mb=200))
+
+
+def exchanged(chain: Chain) -> bytes:
+    try:
+        return chain.exchange(b"one\n\0", b"\0", 10)
+    finally:
+        chain.kill()
+        chain.wait()

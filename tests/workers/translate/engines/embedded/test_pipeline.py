@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.processes import children, living, stop, until, waiting_bytes
-from workers.errors import EngineCrashed, EngineTimeout
+from workers.errors import EngineCrashed, EngineEnded, EngineTimeout
 from workers.translate.engines.embedded.modes import Mode
 from workers.translate.engines.embedded.pipeline import Pipeline
 
@@ -124,3 +124,21 @@ async def test_close_ends_a_text_under_way_and_refuses_later_ones(pipeline: Pipe
         await pipeline.translate("three")
     assert children("cat") == []
     await pipeline.close()
+
+
+async def test_a_text_that_ended_the_processes_has_its_next_tries_apart_while_the_others_go_on() -> None:
+    pipeline = Pipeline(Mode("deadly", (("sed", "-u", "-z", "/poison/e kill -s SEGV $PPID"),)), timeout_s=10)
+    await pipeline.translate("one")
+    before = [child.pid for child in children("sed")]
+    with pytest.raises(EngineEnded):
+        await pipeline.translate("poison")
+    await pipeline.translate("two")
+    shared = [child.pid for child in children("sed")]
+    assert shared != before
+    for _ in range(2):
+        with pytest.raises(EngineEnded):
+            await pipeline.translate("poison")
+        await pipeline.translate("three")
+        assert [child.pid for child in children("sed")] == shared
+    await pipeline.close()
+    assert children("sed") == []

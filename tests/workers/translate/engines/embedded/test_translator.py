@@ -135,6 +135,7 @@ async def test_killing_stages_of_a_busy_pipeline_never_gives_a_wrong_or_empty_an
         running = children(*PROGRAMS)
         if len(running) == STAGES:
             running[stage].kill()
+            await until(lambda pid=running[stage].pid: not living([pid]))  # type: ignore[misc]
         for answer in await asyncio.gather(*calls, return_exceptions=True):
             assert answer == right or isinstance(answer, EngineCrashed)
         assert await translator.translate(SUNDAY, "en", "es") == right

@@ -1,0 +1,40 @@
+"""`make test` leaves nothing out: what would be skipped fails, with its reason."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RUNS = "def test_it(): pass\n"
+SKIPS = "import pytest\ndef test_it(): pytest.skip('no_ear')\n"
+MARKED = "import pytest\n@pytest.mark.skip('no_ear')\ndef test_it(): pass\n"
+FILE = "import pytest\npytest.importorskip('no_ear')\ndef test_it(): pass\n"
+
+
+def run(folder: Path, source: str, *options: str) -> tuple[int, list[str]]:
+    """Runs a file with our conftest; exit status and lines."""
+    (folder / "test_it.py").write_text(source)
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "--rootdir", str(folder), str(folder)]
+    ended = subprocess.run([*argv, *options], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return ended.returncode, ended.stdout.splitlines()
+
+
+@pytest.mark.parametrize("source", [SKIPS, MARKED, FILE], ids=["test", "mark", "file"])
+@pytest.mark.parametrize("side_by_side", ["0", "2"])
+def test_what_is_skipped_fails_with_its_reason(tmp_path: Path, source: str, side_by_side: str) -> None:
+    status, lines = run(tmp_path, source, "--whole", "-n", side_by_side)
+    assert status != 0
+    assert any("Skipped: " in line and "no_ear" in line for line in lines), lines
+    assert lines[-1].startswith(("1 failed in ", "1 error in "))
+
+
+def test_what_is_not_skipped_passes(tmp_path: Path) -> None:
+    status, lines = run(tmp_path, RUNS, "--whole")
+    assert (status, lines[-1].partition(" in ")[0]) == (0, "1 passed")
+
+
+@pytest.mark.parametrize("source", [SKIPS, MARKED, FILE], ids=["test", "mark", "file"])
+def test_a_part_of_the_tests_may_skip(tmp_path: Path, source: str) -> None:
+    assert run(tmp_path, source)[1][-1].startswith("1 skipped in ")

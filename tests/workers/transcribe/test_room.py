@@ -1,0 +1,74 @@
+"""Live speech comes first: what holes may use of the recognisers, and how they make way."""
+
+import asyncio
+
+import pytest
+
+from tests.workers.transcribe.dictated import Dictated, DictatedRecognition
+from workers.errors import AtCapacity
+from workers.transcribe.engine import Recognition
+from workers.transcribe.room import FASTEST, NoRoomError, Room
+
+
+class Small(Dictated):
+    """Counts who is in."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    @property
+    def capacity(self) -> tuple[int, int]:  # type: ignore[override]
+        return sum(not recognition.closed for recognition in self.opened), self._most
+
+    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> DictatedRecognition:
+        if self.capacity[0] >= self._most:
+            raise AtCapacity
+        return await super().open(session_id, language, vocabulary)
+
+
+async def opened(room: Room, *, live: bool) -> Recognition:
+    (engine,) = room.live if live else room.spare
+    return await engine.open("session", "en", ())
+
+
+async def test_a_hole_never_takes_the_last_free_place_and_is_not_counted_to_the_gateways() -> None:
+    room = Room([Small(3)])
+    await opened(room, live=True)
+    assert (room.capacity, room.pace) == ((1, 3), 1)
+    hole = await opened(room, live=False)
+    assert (room.capacity, room.pace) == ((1, 3), 1)
+    await hole.close()
+    await opened(room, live=True)
+    assert (room.capacity, room.pace) == ((2, 3), 0)
+    with pytest.raises(NoRoomError):
+        await opened(room, live=False)
+
+
+async def test_live_speech_takes_the_place_of_a_hole_and_only_then_is_refused() -> None:
+    room = Room([Small(2)])
+    hole = await opened(room, live=False)
+
+    async def fill() -> bool:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await hole.close()
+        return True
+
+    work = asyncio.create_task(fill())
+    holding = asyncio.create_task(room.hold(work))
+    await asyncio.sleep(0)
+    await opened(room, live=True)
+    assert not work.done()
+    await opened(room, live=True)
+    assert work.cancelled()
+    await holding
+    assert (room.borrowed, room.capacity) == (0, (2, 2))
+    with pytest.raises(AtCapacity):
+        await opened(room, live=True)
+
+
+def test_engines_that_hear_as_many_as_come_have_room() -> None:
+    room = Room([Dictated()])
+    assert (room.capacity, room.pace) == (None, FASTEST)

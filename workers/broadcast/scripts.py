@@ -1,0 +1,82 @@
+"""What broadcast does in Redis, each in one step: KEYS and ARGV of a script stand in its first lines."""
+
+PUBLISH = """
+-- KEYS: channel, its revisions, what was revised, filled, code; ARGV: run id under which the histories are being filled
+-- (else empty), payload, segment, number, now, most entries, oldest time, ms to keep
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[1] ~= run and redis.call('GET', KEYS[4]) ~= run then return -1 end
+if redis.call('GET', KEYS[5]) == 'deleted' then return 0 end
+local previous = ''
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then previous = info[i + 1] end
+  end
+  local segment, number = previous:match('^(%d+)-(%d+)$')
+  segment, number = tonumber(segment), tonumber(number)
+  if tonumber(ARGV[3]) < segment or (tonumber(ARGV[3]) == segment and tonumber(ARGV[4]) <= number) then return 0 end
+end
+local id = ARGV[3] .. '-' .. ARGV[4]
+redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[6], id, 'p', ARGV[2], 'at', ARGV[5])
+while true do
+  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  if not first or first[1] == id or tonumber(first[2][4]) >= tonumber(ARGV[7]) then break end
+  redis.call('XDEL', KEYS[1], first[1])
+end
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end
+redis.call('PUBLISH', KEYS[1], id .. '\\n' .. previous .. '\\n' .. ARGV[2])
+return 1
+"""
+
+REVISE = """
+-- KEYS: as above; ARGV: run id as above, payload, segment, revision, offset, most entries, ms to keep without history
+-- Of each segment only the newest stays, and of too many segments those that were spoken last, as in the history; the
+-- last entry stays in any case: whoever begins to read knows from it what was published.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[1] ~= run and redis.call('GET', KEYS[4]) ~= run then return -1 end
+if redis.call('GET', KEYS[5]) == 'deleted' then return 0 end
+local previous = ''
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  local info = redis.call('XINFO', 'STREAM', KEYS[2])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then previous = info[i + 1] end
+  end
+  if tonumber(ARGV[5]) <= tonumber(previous:match('^%d+')) then return 0 end
+end
+local said = redis.call('XREVRANGE', KEYS[1], ARGV[3], ARGV[3], 'COUNT', 1)[1]
+if said and tonumber(said[1]:match('%d+$')) >= tonumber(ARGV[4]) then return 0 end
+local revised = redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[3], ARGV[3])[1]
+if revised then
+  if tonumber(revised:match('%d+$')) >= tonumber(ARGV[4]) then return 0 end
+  redis.call('ZREM', KEYS[3], revised)
+  redis.call('XDEL', KEYS[2], revised:match('^[^ ]+'))
+end
+local id = ARGV[5] .. '-1'
+redis.call('XADD', KEYS[2], id, 'p', ARGV[2])
+local member = id .. ' ' .. ARGV[4]
+redis.call('ZADD', KEYS[3], ARGV[3], member)
+while redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[6]) do
+  local lowest = redis.call('ZRANGE', KEYS[3], 0, 1)
+  local old = lowest[1] == member and lowest[2] or lowest[1]
+  redis.call('ZREM', KEYS[3], old)
+  redis.call('XDEL', KEYS[2], old:match('^[^ ]+'))
+end
+local keep = redis.call('PTTL', KEYS[1])
+for i = 2, 3 do redis.call('PEXPIRE', KEYS[i], keep > 0 and keep or ARGV[7]) end
+redis.call('PUBLISH', KEYS[1], '\\n\\nrevised\\n' .. id .. '\\n' .. previous .. '\\n' .. ARGV[2])
+return 1
+"""
+
+NOTE_LAG = """
+-- KEYS: lag, code; ARGV: ms to keep, then stages and ms
+if redis.call('GET', KEYS[2]) == 'deleted' then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+"""
+
+FILLED = """
+-- KEYS: filled; ARGV: a run id, empty: none is known to have made the histories whole. Answers the run id of now.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[1] == run then redis.call('SET', KEYS[1], run) end
+return {run, redis.call('GET', KEYS[1]) == run and 1 or 0}
+"""

@@ -1,0 +1,64 @@
+"""The chain of translators, as a transcript's final, partial or fill asks it."""
+
+from collections.abc import Callable, Sequence
+
+from schemas.messages import Transcript
+from workers.breaker import Breakers
+from workers.calls import Answer, ask
+from workers.translate.engine import Translator
+from workers.translate.translations import sensible
+
+
+class Translators:
+    """Engines in order of preference. Fills have breakers of their own: what is wrong with an old text, and fails
+    again and again, closes no live one's way."""
+
+    def __init__(
+        self, engines: Sequence[Translator], now: Callable[[], int], timeout_s: float, breakers: Breakers | None
+    ) -> None:
+        """`now` in Unix ms."""
+        self._engines, self._now, self._timeout_s, self._breakers = engines, now, timeout_s, breakers
+        self.partials = any(engine.partials for engine in engines)
+        """One of them is cheap enough for partials."""
+        self.at_once = min((engine.at_once for engine in engines), default=1)
+        """Finals of one language of a session that all of them take at the same time."""
+
+    async def ask(self, transcript: Transcript, language: str) -> Answer[str]:
+        """What the first engine makes of it that can; a partial is neither tried again nor given to another."""
+        source = _base(transcript)
+
+        async def call(engine: Translator) -> str:
+            return sensible(transcript.text, await engine.translate(transcript.text, source, language))
+
+        return await ask(
+            self._able(transcript, language),
+            call,
+            timeout_s=self._timeout_s,
+            now=self._now,
+            retry=transcript.final,  # a partial is soon replaced, and may not hold up the final behind it
+            breakers=self._breakers,
+            operation=_operation(transcript, language),
+        )
+
+    def rest(self, transcript: Transcript, language: str) -> bool:
+        """Engines could do it, and the breakers of all of them are open: it is not the text's fault that none did."""
+        able, breakers = self._able(transcript, language), self._breakers
+        if not able or breakers is None:
+            return False
+        operation = _operation(transcript, language)
+        return all(breakers.of(engine.name, operation).state != "closed" for engine in able)
+
+    def _able(self, transcript: Transcript, language: str) -> list[Translator]:
+        return [
+            engine
+            for engine in self._engines
+            if engine.targets(_base(transcript)) & {language, "*"} and (transcript.final or engine.partials)
+        ]
+
+
+def _base(transcript: Transcript) -> str:
+    return transcript.language.split("-")[0]
+
+
+def _operation(transcript: Transcript, language: str) -> str:
+    return f"{'fill' if transcript.revised else 'translate'} {_base(transcript)} {language}"
