@@ -1,7 +1,6 @@
 """Whether the disk under the data folder has room, and what the person at the terminal is told about it."""
 
 import asyncio
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -103,7 +102,6 @@ class Room:
             with probe.open("wb", buffering=0) as file:
                 if file.write(bytes(_PROBE_BYTES)) < _PROBE_BYTES:
                     return "a file cannot be written to its end"
-                os.fsync(file.fileno())
         except OSError as error:
             return error.strerror or type(error).__name__
         finally:

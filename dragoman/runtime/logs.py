@@ -2,11 +2,15 @@
 
 import logging
 import sys
-from typing import TextIO
+import time
+from collections.abc import Callable
+from typing import Final, TextIO
 
 import structlog
 from prometheus_client import Counter
 
+AGAIN_S: Final = 10.0
+_CHATTY: Final = "aiokafka"
 _DROPPED = Counter("dragoman_log_lines_dropped_total", "Log lines that could not be written.")
 
 
@@ -29,6 +33,7 @@ def configure_logs(level: str, log_format: str, **context: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = _Handler(sys.stderr)
+    handler.addFilter(_Seldom(time.monotonic))
     final: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if log_format == "json":
         final.append(structlog.processors.format_exc_info)
@@ -47,3 +52,23 @@ class _Handler(logging.StreamHandler[TextIO]):
             _DROPPED.inc()
         else:
             super().handleError(record)
+
+
+class _Seldom(logging.Filter):
+    """While a broker is away aiokafka says the same some hundred times a second: it is heard once in 10 s."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` counts seconds."""
+        super().__init__()
+        self._clock = clock
+        self._heard: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is written. What is said is told by its pattern, of which there are few."""
+        if not record.name.startswith(_CHATTY):
+            return True
+        now, said = self._clock(), str(record.msg)
+        if now - self._heard.get(said, -AGAIN_S) < AGAIN_S:
+            return False
+        self._heard[said] = now
+        return True

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import resource
 import shutil
 import signal
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,6 +23,7 @@ from tests.chaos.owners import busy
 from tests.chaos.poison import spoil
 from tests.chaos.stack import SESSION_TIMEOUT_S, Stack
 from tests.processes import until
+from tests.refusing_redis import RefusingRedis
 
 AWAY_S: Final = 10.0
 OUTAGE_S: Final = 60.0
@@ -122,6 +124,22 @@ async def take_away(servers: Iterable[str], place: Place) -> str:
     return f"{' and '.join(servers)} when {ended} of {len(held)} sessions ended"
 
 
+async def fill_disk(place: Place) -> str:
+    """No file gets longer for a while: the broker ends, and Redis takes no writes."""
+    redis, broker = RefusingRedis(place.stack.redis, place.stack.redis_files.parent), place.stack.pid("kafka")
+    assert broker, "the broker is away"
+    await asyncio.to_thread(redis.refuse)
+    try:
+        resource.prlimit(broker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        await until(lambda: place.stack.pid("kafka") != broker)
+        await place.stack.leave_dead("kafka")
+        await asyncio.sleep(AWAY_S)
+    finally:
+        await asyncio.to_thread(redis.take)
+    await place.stack.revive("kafka")
+    return "kafka and redis"
+
+
 async def empty_redis(place: Place) -> str:
     """Redis comes back knowing nothing."""
     await place.stack.leave_dead("redis")
@@ -198,7 +216,8 @@ def stormy(names: Iterable[str]) -> bool:
     """These can happen at the same time: each has a kind of process of its own, and none needs what another takes."""
     names = list(names)
     kinds = [name.partition("-")[0 if name.startswith(("kafka", "redis")) else 2] for name in names]
-    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") or name in OUTAGES for name in names)
+    alone = {"disk-full", *OUTAGES}
+    return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") or name in alone for name in names)
 
 
 FAULTS: Final[dict[str, Fault]] = {
@@ -220,6 +239,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "redis-stall": partial(stall_server, "redis"),
     "redis-empty": empty_redis,
     "redis-restored": restore_redis,
+    "disk-full": fill_disk,
     "pubsub-cut": cut_pubsub,
     "speaker-reset": partial(reset_socket, "speaker"),
     "speaker-silent": partial(silence_socket, "speaker", 12.0),

@@ -12,6 +12,6 @@ def test_one_process_has_one_trouble_at_a_time() -> None:
 
 def test_nothing_else_happens_in_an_outage() -> None:
     assert stormy(["redis-kill", "away-gateway", "kafka-kill"])
-    for outage in OUTAGES:
+    for outage in (*OUTAGES, "disk-full"):
         assert outage in FAULTS
         assert not stormy([outage, "kill-gateway", "speaker-reset"])

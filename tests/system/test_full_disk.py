@@ -50,8 +50,9 @@ class Disk:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Machine]:
-    """One that is ready."""
+def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """One that is ready. However long a busy machine takes to start Kafka again, it is no reason to jump."""
+    monkeypatch.setenv("DRAGOMAN_JUMP_S", "3600")
     with machine(tmp_path, "--engines", "scripted") as started:
         started.read_until("ready")
         yield started
@@ -79,17 +80,13 @@ class Heard:
 
 @asynccontextmanager
 async def session(url: str, heard: Heard) -> AsyncIterator[Speaker]:
-    """Somebody speaks all the time, somebody reads Spanish."""
+    """Somebody may speak, somebody reads Spanish."""
     async with (
         Speaker.create(url, "en") as speaker,
         Listener.join(url, speaker.code, "es", audio=False) as listener,
         asyncio.TaskGroup() as tasks,
     ):
-        own = [
-            tasks.create_task(heard.listen(listener)),
-            tasks.create_task(heard.be_told(speaker)),
-            tasks.create_task(speak(speaker, of_bytes(SECOND * 600), Pace(fast=False))),
-        ]
+        own = [tasks.create_task(heard.listen(listener)), tasks.create_task(heard.be_told(speaker))]
         yield speaker
         for task in own:
             task.cancel()
@@ -99,6 +96,7 @@ async def test_all_goes_on_by_itself_when_there_is_room_again(up: Machine) -> No
     heard, disk = Heard(), Disk(up)
     processes = {name: process["pid"] for name, process in up.run["processes"].items()}
     async with session(up.run["url"], heard) as speaker:
+        speaking = asyncio.create_task(speak(speaker, of_bytes(SECOND * 600), Pace(fast=False)))
         await until(lambda: heard.until > 2 * SAMPLE_RATE, timeout_s=60)
         disk.fill()
         line = await asyncio.to_thread(up.read_until, "the disk of")
@@ -107,14 +105,15 @@ async def test_all_goes_on_by_itself_when_there_is_room_again(up: Machine) -> No
             "free 100 MB, then all goes on by itself"
         )
         await until(lambda: "not-kept" in heard.warned, timeout_s=60)
-        acknowledged, spoken = speaker.acknowledged, speaker.position
-        assert spoken > acknowledged
+        speaking.cancel()  # whoever is told so makes a pause
+        spoken = speaker.position
+        assert spoken > speaker.acknowledged
         disk.free()
         await asyncio.to_thread(up.read_until, "there is room again")
-        await until(lambda: speaker.acknowledged > spoken, timeout_s=60)
-        await until(lambda: heard.until > spoken, timeout_s=60)
+        await until(lambda: speaker.acknowledged == heard.until == spoken, timeout_s=120)
         assert speaker.lost == 0
-        assert heard.until > acknowledged
+        await speak(speaker, of_bytes(SECOND * 3), Pace(fast=True))
+        await until(lambda: heard.until > spoken, timeout_s=60)
     assert up.lines[-3:-1] == ["kafka ended with status 1; starting it again in 0.1 s", line]
     assert not any("Traceback" in each for each in up.lines)
     after = {name: process["pid"] for name, process in up.run["processes"].items()}
