@@ -138,6 +138,25 @@ def test_an_official_archive_is_unpacked(places: Places, models: Path) -> None:
     assert is_whole(models)
 
 
+def test_an_archive_with_wrong_bytes_is_not_kept(places: Places, models: Path) -> None:
+    members = {"model.bin": "pack/model.bin"}
+    places.files["/argos.zip"] = zipped({"pack/model.bin": ONE[::-1]})
+    source = Archive(url=f"{places.url}/argos.zip", size=len(places.files["/argos.zip"]), members=members)
+    assert outcomes(fetched(models, a_model("voice", source, files=FILES[:1]))) == {"voice": "missing"}
+    places.files["/argos.zip"] = zipped({"pack/model.bin": ONE})
+    mended = Archive(url=source.url, size=len(places.files["/argos.zip"]), members=members)
+    assert outcomes(fetched(models, a_model("voice", mended, files=FILES[:1]))) == {"voice": "fetched"}
+
+
+def test_a_file_that_was_left_and_changed_since_is_fetched_anew(places: Places, models: Path) -> None:
+    places.files |= OFFICIAL
+    (ModelsFolder(models).building("voice") / "model.bin").write_bytes(ONE[::-1])
+    assert outcomes(fetched(models, a_model("voice", Site(url=f"{places.url}/hub/"), files=FILES))) == {
+        "voice": "fetched"
+    }
+    assert is_whole(models)
+
+
 def test_a_moved_file_is_named_and_the_next_place_is_asked(places: Places, models: Path) -> None:
     places.files["/hub/model.bin"] = ONE
     model = a_model("voice", Site(url=f"{places.url}/hub/"), in_wheel(places), files=FILES)
