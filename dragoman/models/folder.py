@@ -43,8 +43,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 def models_folder(setting: str) -> Path:
     """The folder that a setting names; if it names none, one of the user's data (XDG base directories)."""
+    if setting:
+        return Path(setting)
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(setting) if setting else Path(data) / "dragoman" / "models"
+    return Path(data) / "dragoman" / "models"
 
 
 class ModelsFolder:

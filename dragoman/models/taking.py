@@ -80,7 +80,7 @@ class Taker:
                 pieces: Pieces = {path: ((archive, member),) for path, member in source.members.items()}
                 self._unpack(work, pieces, {archive: (self.web.at(source.url), source.size)}, source.url)
             case Packages():
-                with self.folder.locked("packages", lambda: self.watcher.waits("packages")):
+                with self.folder.locked("packages", lambda: self.watcher.waits("the packages")):
                     self._take_packages(source, work)
             case Mozilla():
                 document = self._document(source.url, work)

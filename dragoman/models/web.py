@@ -51,6 +51,8 @@ class Web:
             yield _answer(url, response)
 
     def _ask(self, url: str, start: int) -> http.client.HTTPResponse:
+        if not url.startswith(("https:", "http:")):  # a registry may say anything
+            raise WrongFileError(f"{url}: is no address on the web")
         headers = {"User-Agent": "dragoman", "Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"

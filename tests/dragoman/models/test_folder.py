@@ -1,4 +1,6 @@
+import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,15 @@ def test_the_folder_is_the_one_that_is_set_or_one_of_the_user(monkeypatch: pytes
     assert models_folder("") == Path.home() / ".local/share/dragoman/models"
 
 
+@pytest.fixture
+def strict() -> Iterator[None]:
+    """A user whose files nobody else may read, unless it is said."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("strict")
 def test_a_model_appears_whole_and_readable_for_all(models: Path) -> None:
     folder = ModelsFolder(models)
     assert folder.state(MODEL) == "not there"

@@ -68,6 +68,13 @@ def test_the_default_set_can_be_had_from_packages_alone() -> None:
         assert set().union(*held) == {file.path for file in had.files}
 
 
+@pytest.mark.parametrize("language", ["es", "fr", "pt", "de", "it", "ca", "nl", "pl", "uk"])
+def test_a_language_is_translated_both_ways_and_spoken(language: str) -> None:
+    found = chosen(Manifest(SHIPPED_MODELS), (), (language,), default=False, voices=True)
+    assert {model.languages for model in found if model.kind == "translation"} >= {("en", language), (language, "en")}
+    assert [model for model in found if model.kind == "voice" and model.engine == "piper"]
+
+
 def test_names_are_unique() -> None:
     names = [model.name for model in SHIPPED_MODELS]
     assert sorted(set(names)) == sorted(names)

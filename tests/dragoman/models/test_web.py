@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from dragoman.models.download import download
-from dragoman.models.errors import CutError, GoneError, UnreachableError
+from dragoman.models.errors import CutError, GoneError, UnreachableError, WrongFileError
 from dragoman.models.manifest import File
 from dragoman.models.web import Web
-from tests.dragoman.models.places import Places, a_file
+from tests.dragoman.models.places import Places, a_file, serving
+from tests.gateway.certificate import write_certificate
 
 CONTENT = b"weights " * 50_000
 
@@ -63,6 +64,25 @@ def test_what_is_not_there_is_named(there: Places, tmp_path: Path, status: int) 
     there.statuses["/model.bin"] = [status]
     with pytest.raises(GoneError, match=rf"^{there.url}/model\.bin: HTTP {status}$"):
         fetched(there, tmp_path)
+
+
+def test_a_redirect_is_followed_but_not_out_of_encryption(
+    there: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = write_certificate(tmp_path / "tls")
+    monkeypatch.setenv("SSL_CERT_FILE", certificate.tls_cert)
+    with serving(certificate) as safe:
+        safe.files["/store"] = CONTENT
+        safe.redirects |= {"/model.bin": f"{safe.url}/store"}
+        assert fetched(safe, tmp_path) == CONTENT
+        safe.redirects |= {"/model.bin": f"{there.url}/model.bin"}
+        with pytest.raises(WrongFileError, match=rf"leads to {there.url}/model\.bin, which is not encrypted$"):
+            fetched(safe, tmp_path)
+
+
+def test_an_address_that_is_not_on_the_web_is_refused() -> None:
+    with pytest.raises(WrongFileError, match="no address on the web"), Web().at("file:///etc/passwd")(0):
+        pass
 
 
 def test_a_host_that_was_not_reached_is_not_asked_again(places: Places) -> None:
