@@ -6,6 +6,7 @@ its memory, or was restored from a second ago, would else let a second version p
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -21,6 +22,8 @@ from schemas import channels
 from schemas.messages import Transcript
 
 log = structlog.get_logger()
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 0.3
+"""How long is waited before Redis is asked again: many wait, each in its own rhythm, and captions wait with them."""
 T = TypeVar("T")
 
 _LIFE = "local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')\n"
@@ -130,14 +133,14 @@ class RedisOutbox:
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
     """Calls until Redis answers, has memory and may be written. Waiting mends no other error: they are raised."""
-    delay = 0.05
+    delay = FIRST_DELAY_S
     while True:
         try:
             return await call()
         except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
             log.warning("redis.away", error=type(error).__name__, retry_s=delay)
             await asyncio.sleep(delay)
-            delay = min(delay * 2, 1.0)
+            delay = min(delay * 2, LONGEST_DELAY_S) * random.uniform(0.8, 1.2)
 
 
 class MemoryOutbox:
