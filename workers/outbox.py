@@ -6,6 +6,7 @@ its memory, or was restored from a second ago, would else let a second version p
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -22,6 +23,8 @@ from schemas.messages import Transcript
 from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 0.3
+"""How long is waited before Redis is asked again: many wait, each in its own rhythm, and captions wait with them."""
 T = TypeVar("T")
 
 _LIFE = "local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')\n"
@@ -131,7 +134,7 @@ class RedisOutbox:
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
     """Calls until Redis answers, has memory and takes writes. Waiting mends no other error: they are raised."""
-    delay = 0.05
+    delay = FIRST_DELAY_S
     while True:
         try:
             return await call()
@@ -141,7 +144,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
             log.warning("redis.away", error=type(error).__name__, retry_s=delay, disk=_cannot_write(error))
             with FOR_SERVERS.wait():
                 await asyncio.sleep(delay)
-            delay = min(delay * 2, 1.0)
+            delay = min(delay * 2, LONGEST_DELAY_S) * random.uniform(0.8, 1.2)
 
 
 def _cannot_write(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupLoadInProgressError, KafkaError
 
 from schemas import wire
 from workers.stage import Record
@@ -64,11 +64,9 @@ class Tail:
         offset behind all that is there now."""
 
         async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int]:
-            first, behind = await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
-            unread = await self._committed(group, place)
-            if unread < 0:
-                unread = (await consumer.beginning_offsets([place]))[place]
-            return min(first, unread), behind
+            asked = (_first(consumer, place, at_ms), _kept(consumer, place), self._committed(group, place))
+            first, kept, unread = await asyncio.gather(*asked)
+            return min(first, kept if unread < 0 else unread), (await consumer.end_offsets([place]))[place]
 
         return await self._patiently(topic, partition, find)
 
@@ -77,8 +75,8 @@ class Tail:
         offset behind all that is there now."""
 
         async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int, int]:
-            kept = (await consumer.beginning_offsets([place]))[place]
-            return kept, await _first(consumer, place, at_ms), (await consumer.end_offsets([place]))[place]
+            kept, first = await asyncio.gather(_kept(consumer, place), _first(consumer, place, at_ms))
+            return kept, first, (await consumer.end_offsets([place]))[place]
 
         return await self._patiently(topic, partition, find)
 
@@ -137,9 +135,11 @@ class Tail:
         return self._consumer
 
     async def _committed(self, group: str, place: TopicPartition) -> int:
-        """-1 if nothing is."""
-        admin = await self._asking()
-        return int((await admin.list_consumer_group_offsets(group, partitions=[place]))[place].offset)
+        """-1 if nothing is. Raises GroupLoadInProgressError while the broker that knows it is not ready."""
+        found = await (await self._asking()).list_consumer_group_offsets(group, partitions=[place])
+        if place not in found:  # aiokafka does not look at the error of the whole answer
+            raise GroupLoadInProgressError
+        return int(found[place].offset)
 
     async def _asking(self) -> AIOKafkaAdminClient:
         if self._admin is None:
@@ -168,6 +168,11 @@ async def _first(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) 
     return int(found.offset if found else (await consumer.end_offsets([place]))[place])
 
 
+async def _kept(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+    """Offset of the first record that retention has left."""
+    return int((await consumer.beginning_offsets([place]))[place])
+
+
 async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> tuple[list[Record], int]:
     end = (await consumer.end_offsets([place]))[place]
     found: list[Record] = []
@@ -179,10 +184,10 @@ async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) 
 
 @asynccontextmanager
 async def _assigned(consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> AsyncIterator[None]:
-    """Reads from `offset` on; afterwards it asks for no more, since other questions would wait behind that one."""
-    first = (await consumer.beginning_offsets([place]))[place]
+    """Reads from `offset` on, or from the first one that is kept; afterwards it asks for no more, since other questions
+    would wait behind that one."""
     consumer.assign([place])
-    consumer.seek(place, max(offset, first))
+    consumer.seek(place, offset)
     try:
         yield
     finally:

@@ -12,11 +12,14 @@ from redis.exceptions import RedisError
 log = structlog.get_logger()
 
 LOOK_S = 1.0
+LOOK_AGAIN_S = 0.2
+"""The same while Redis is away: what it forgot is given back as soon as it answers."""
 
 
 class RedisLife:
-    """Looks once a second. A run id is a life of one Redis process: a restart, a restore and a failover change it.
+    """Looks once a second, and more often while it is away.
 
+    A run id is a life of one Redis process: a restart, a restore and a failover change it.
     What was read under another run id may since have been lost, or set back by a second.
     """
 
@@ -81,7 +84,7 @@ class RedisLife:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(LOOK_AGAIN_S if self._since is None else LOOK_S)
             try:
                 await self.look()
             except (RedisError, OSError) as error:

@@ -115,11 +115,13 @@ async def measure(stack: Stack, server: str, away_s: float, count: int, rounds: 
                     await asyncio.sleep(0.2)
                 took = [session.live_again(back) for session in sessions]
                 click.echo(f"{server} away for {away_s:g} s; live again after {', '.join(map(_seconds, took))}")
-                click.echo(f"  missing: {[session.missing for session in sessions]}", nl=True)
+                click.echo(f"  without text: {[session.missing for session in sessions]}")
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if not isinstance(ended, asyncio.CancelledError):
+                    click.echo(f"  a client ended: {ended!r}")
 
 
 def _seconds(took: float | None) -> str:

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 NOTED_MS: Final = 60_000
 """How often it is noted that Redis knows all holes."""
+SETTLED_MS: Final = 20_000
+"""A Redis that has just come back is left to those who have live speech waiting."""
 
 
 class Log(Reader, Protocol):
@@ -32,15 +34,18 @@ class Search:
     ) -> None:
         """`retention_ms`: audio is kept for so long; what was passed over before is lost."""
         self._holes, self._log, self._life, self._now, self._retention_ms = holes, log, life, now, retention_ms
+        self._not_before: int | None = None
 
     async def make_whole(self) -> None:
         """Returns when Redis knows all holes, or another worker sees to that."""
         known, life, now = await self._holes.known(), self._life(), self._now()
         if known is not None and known.life == life:
+            self._not_before = None
             if now - known.at > NOTED_MS:
                 await self._holes.know(Known(life=life, at=now))
             return
-        if not await self._holes.search():
+        self._not_before = self._not_before or now + SETTLED_MS
+        if now < self._not_before or not await self._holes.search():
             return
         since_ms = now - self._retention_ms if known is None else known.at - MARGIN_MS
         for partition in await self._log.partitions(TRANSCRIPTS):

@@ -20,7 +20,7 @@ from workers.transcribe.engine import Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
 from workers.transcribe.filling import LATER_MS, TRIES, Filling
 from workers.transcribe.room import Room
-from workers.transcribe.search import Search
+from workers.transcribe.search import SETTLED_MS, Search
 
 SECOND = SAMPLE_RATE
 
@@ -253,6 +253,8 @@ async def test_holes_that_redis_forgot_are_found_in_kafka() -> None:
     search = Search(bench.holes, bench.log, lambda: "memory", bench.clock.now, 3_600_000)
     bench.holes.searched_elsewhere = True
     await search.make_whole()
+    bench.clock.forward(SETTLED_MS / 1000)
+    await search.make_whole()
     assert bench.holes.holes == {}
     bench.holes.searched_elsewhere = False
     await search.make_whole()
@@ -268,7 +270,11 @@ async def test_holes_of_audio_that_is_long_gone_are_not_looked_for() -> None:
     bench = Bench()
     await bench.announced()
     bench.holes.holes.clear()
-    await Search(bench.holes, bench.log, lambda: "memory", bench.clock.now, 50_000).make_whole()
+    search = Search(bench.holes, bench.log, lambda: "memory", bench.clock.now, 50_000)
+    await search.make_whole()
+    bench.clock.forward(SETTLED_MS / 1000)
+    await search.make_whole()
+    assert bench.holes.noted
     assert bench.holes.holes == {}
 
 
