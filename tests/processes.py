@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import psutil
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
     """Returns as soon as `condition` holds; fails the test after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -19,7 +19,7 @@ from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.redis_server import prepare_redis
 from dragoman.runtime.children import dying_with_parent
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 300.0
 
 
 def kind_of_servers() -> str:

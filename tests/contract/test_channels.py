@@ -139,13 +139,13 @@ class RealChannel:
 
     async def listen(self, name: str) -> None:
         await self.subscription.subscribe(name)
-        await self.subscription.get_message(timeout=10)
+        await self.subscription.get_message(timeout=60)
 
     async def published(self, name: str, count: int) -> list[Publication]:
         found: list[Publication] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(found) < count:
-                message = await self.subscription.get_message(ignore_subscribe_messages=True, timeout=10)
+                message = await self.subscription.get_message(ignore_subscribe_messages=True, timeout=60)
                 if message:
                     found.append(publication(message["data"]))
         return found
@@ -318,9 +318,9 @@ async def test_what_is_told_reaches_the_gateways_of_the_session(redis: Redis) ->
     control = channels.Control(kind="spoken", language="es", segment=16_000, envelope="AAAA")
     async with redis.pubsub() as pubsub:
         await pubsub.subscribe(channels.control_channel(session_id))
-        assert (await pubsub.get_message(timeout=10))["type"] == "subscribe"
+        assert (await pubsub.get_message(timeout=60))["type"] == "subscribe"
         await channel_of(redis, Clock()).tell(session_id, control)
-        message = await pubsub.get_message(timeout=10)
+        message = await pubsub.get_message(timeout=60)
     assert msgspec.json.decode(message["data"], type=channels.Control) == control
 
 

@@ -77,7 +77,7 @@ class Computer:
             env={"PATH": str(self.programs), "CALLS": str(self.calls)},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
 

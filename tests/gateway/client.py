@@ -12,7 +12,7 @@ import aiohttp
 
 from gateway.gateway import Gateway
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 _MESSAGES = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
 
 

@@ -21,7 +21,7 @@ async def records(
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         found: list[Message] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not enough(found) or any([await consumer.position(p) < ends[p] for p in partitions]):
                 for batch in (await consumer.getmany(timeout_ms=100)).values():
                     found += [decode(topic, r.value, r.headers) for r in batch if r.key == session_id.encode()]

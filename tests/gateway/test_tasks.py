@@ -17,6 +17,6 @@ async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> Non
 
     tasks = [asyncio.create_task(stubborn()), asyncio.create_task(failing())]
     await asyncio.sleep(0)
-    await asyncio.wait_for(ended(tasks), 5)
+    await asyncio.wait_for(ended(tasks), 60)
     assert all(task.done() for task in tasks)
     await ended([])

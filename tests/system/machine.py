@@ -57,7 +57,7 @@ class Machine:
     def readyz(self, name: str) -> int:
         """Status of a process's /readyz."""
         port = self.run["processes"][name]["operator_port"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as answer:
             return int(answer.status)
 
     def _command_line(self, process: psutil.Process) -> str:

@@ -81,7 +81,7 @@ async def test_one_page_speaks_and_two_read_and_hear_it_in_their_languages(stack
     await speaker.locator("#end").click()
     await speaker.locator("#ask-end").get_by_role("button").last.click()
     for page in pages:
-        await expect(page.locator("#end")).to_be_visible(timeout=60_000)
+        await expect(page.locator("#end")).to_be_visible(timeout=120_000)
     await asyncio.gather(*notes)
     for page, hearing in zip(pages, hearings, strict=True):
         tape, published = await played(page), segments(hearing)

@@ -68,7 +68,7 @@ async def follow(
             async for message in listener.messages():
                 hearing.note(message)
 
-    async with asyncio.timeout(120), Speaker.create(url, "en") as speaker, asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(600), Speaker.create(url, "en") as speaker, asyncio.TaskGroup() as tasks:
         for join, hearing in zip(joins, hearings, strict=True):
             tasks.create_task(hear(msgspec.structs.replace(join, session_id=speaker.code), hearing))
         for _ in joins:
@@ -184,7 +184,7 @@ async def test_the_client_in_the_documentation_works(stack: Machine, clips: list
     program = tmp_path / "client.py"
     program.write_text(page.split("```python\n")[1].split("```")[0])
     url = stack.run["url"]
-    async with asyncio.timeout(60), Speaker.create(url, "en") as speaker:
+    async with asyncio.timeout(600), Speaker.create(url, "en") as speaker:
         socket = f"{url.replace('http', 'ws', 1)}/ws"
         argv = [sys.executable, str(program), socket, speaker.code, "es"]
         client = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)

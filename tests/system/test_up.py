@@ -40,7 +40,7 @@ def refusal(data: Path, *options: str) -> str:
 
 def test_it_says_ready_with_the_url_of_a_gateway_that_answers(running: Machine) -> None:
     assert running.lines[-1] == f"ready {running.run['url']}"
-    with urllib.request.urlopen(running.run["url"], timeout=5) as page:
+    with urllib.request.urlopen(running.run["url"], timeout=60) as page:
         assert page.status == 200
 
 
@@ -118,7 +118,7 @@ async def test_everything_stops_when_the_terminal_goes_away(tmp_path: Path) -> N
         up.read_until("ready")
         assert len(up.processes()) == 8
         os.close(terminal)
-        await until(lambda: not up.processes(), timeout_s=60)
+        await until(lambda: not up.processes())
 
 
 async def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ async def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
         below = up.descendants()
         assert {"java", "redis-server", "apertium-transfer"} <= set(below.values())
         up.process.kill()
-        await until(lambda: not living(below) and not up.processes(), timeout_s=10)
+        await until(lambda: not living(below) and not up.processes())
 
 
 async def test_nothing_is_left_when_it_is_killed_while_it_starts(tmp_path: Path) -> None:
@@ -137,4 +137,4 @@ async def test_nothing_is_left_when_it_is_killed_while_it_starts(tmp_path: Path)
         up.read_until("starting Kafka")
         await until(lambda: any("redis-server" in line for line in up.processes()))
         up.process.kill()
-        await until(lambda: not up.processes(), timeout_s=10)
+        await until(lambda: not up.processes())

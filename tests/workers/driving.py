@@ -15,8 +15,8 @@ SESSION = "calm-otter-421-t"
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Lets the loop turn until `condition` holds. Fails after 10 s, which is never how long it takes."""
-    async with asyncio.timeout(10):
+    """Lets the loop turn until `condition` holds. Fails after 60 s, which is never how long it takes."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # what is waited for knows of no event
             await asyncio.sleep(0)
 
@@ -82,7 +82,7 @@ class Driven:
 
     async def returned(self) -> None:
         """Waits until the stage returns. Raises what the stage raised."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._task
 
     @property
@@ -119,7 +119,7 @@ class Driven:
             yield await self._given.get()
 
 
-async def until_true(condition: Callable[[], object], timeout_s: float = 40) -> None:
+async def until_true(condition: Callable[[], object], timeout_s: float = 120) -> None:
     """Asks again and again until `condition`, which may be a coroutine function, holds: for other processes."""
     async with asyncio.timeout(timeout_s):
         while True:

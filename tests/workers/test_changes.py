@@ -85,7 +85,7 @@ class Talk:
             await self.look()
             return all(seen[-1] >= last + 1 for seen, last in zip(self.committed, self._last, strict=True))
 
-        await until_true(committed, 60)
+        await until_true(committed)
         wanted = self.sent
         return await self._broker.read(
             "translations",

@@ -71,7 +71,7 @@ async def test_in_a_hurry_nothing_is_waited_for(tmp_path: Path) -> None:
     async with supervising(tmp_path, deaf=program("deaf", DEAF, patience_s=600)) as (supervisor, _):
         stopping = asyncio.create_task(supervisor.stop([["deaf"]]))
         supervisor.hurry()
-        await asyncio.wait_for(stopping, 20)
+        await asyncio.wait_for(stopping, 60)
         assert supervisor.children["deaf"].pid is None
 
 
@@ -100,7 +100,7 @@ async def test_a_program_is_ready_when_its_operator_port_says_so(tmp_path: Path)
         async with supervising(tmp_path, deaf=program("deaf", DEAF)) as (supervisor, said):
             child = supervisor.children["deaf"]
             assert not child.steady
-            await asyncio.wait_for(until_ready(child, "127.0.0.1", runner.addresses[0][1], said.append), 20)
+            await asyncio.wait_for(until_ready(child, "127.0.0.1", runner.addresses[0][1], said.append), 60)
             assert child.steady
             assert asked == 3
     finally:

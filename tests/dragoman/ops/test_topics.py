@@ -31,7 +31,7 @@ async def config_of(kafka: str, topic: str) -> dict[str, str]:
 
 async def configured(kafka: str, topic: str, wanted: dict[str, str]) -> None:
     """Waits until the broker tells of a change: it takes it before it tells of it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not wanted.items() <= (await config_of(kafka, topic)).items():  # noqa: ASYNC110  # it is asked for
             await asyncio.sleep(0.02)
 

@@ -52,7 +52,7 @@ def run(factory: Callable[[], Any], url: str, test: Callable[[Scene], Awaitable[
             await own.aclose()
 
     with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(asyncio.wait_for(scene(), 20))
+        runner.run(asyncio.wait_for(scene(), 60))
 
 
 @loops

@@ -22,6 +22,6 @@ def test_what_the_module_promises_holds(tests: Path, tmp_path: Path) -> None:
     shutil.copy(HERE / tests, tmp_path / tests)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     ended = subprocess.run(
-        [NODE, "--test", str(tests)], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [NODE, "--test", str(tests)], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -19,7 +19,7 @@ FRAME = frames.binary(bytes(range(256)) * 32)
 def run(factory: Callable[[], Any], test: Callable[[], Awaitable[None]]) -> None:
     """Runs a test on one kind of loop."""
     with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(asyncio.wait_for(test(), 20))  # type: ignore[arg-type]  # it is a coroutine
+        runner.run(asyncio.wait_for(test(), 60))  # type: ignore[arg-type]  # it is a coroutine
 
 
 loops = pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

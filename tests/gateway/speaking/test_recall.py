@@ -72,6 +72,6 @@ async def test_the_end_of_the_audio_is_found_among_that_of_others(log: KafkaLog,
 
 async def test_a_session_without_new_audio_ends_where_its_record_says(log: KafkaLog, recall: Recall) -> None:
     """It has been paused for long: not all of the partition is read for it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await recall.end_of_audio(session("recall-e", position=48_000)) == 48_000
         assert await recall.end_of_audio(session("recall-e", updated_at=1)) == 0

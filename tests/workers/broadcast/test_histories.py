@@ -223,7 +223,7 @@ async def test_a_real_redis_that_lost_its_memory_gets_the_history_back_from_a_re
     await until_true(whole)
     found: list[tuple[str, str]] = []
     while len(found) < 3:
-        message = await subscription.get_message(ignore_subscribe_messages=True, timeout=10)
+        message = await subscription.get_message(ignore_subscribe_messages=True, timeout=60)
         if message:
             found.append(publication(message["data"])[:2])
     assert found == list(zip(ids[1:], ids, strict=False))

@@ -127,7 +127,7 @@ class World:
         self.begin_process()
         for process in self.processes:
             process.awake.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (self.ended and self.committed > FRAMES):  # noqa: ASYNC110  # knows of no event
                 await asyncio.sleep(turn_s)
         await asyncio.sleep(turn_s)

@@ -139,10 +139,10 @@ def test_it_serves_whatever_the_pipe_cuts_and_ends_with_it() -> None:
     try:
         for begin in range(0, len(messages), 37):
             os.write(sink, messages[begin : begin + 37])
-        answered = [answers.get(timeout=10) for _ in range(4)]
+        answered = [answers.get(timeout=60) for _ in range(4)]
         assert answered[1::2] == [Heard(3, 1_600, (), 0), Heard(3, 0, (), 1_600, finished=True)]
     finally:
         os.close(sink)
-        serving.join(timeout=10)
+        serving.join(timeout=60)
         os.close(source)
     assert not serving.is_alive()
