@@ -12,7 +12,7 @@ from schemas.topics import TRANSCRIPTS, TRANSLATIONS, USAGE
 from workers import metrics
 from workers.audience import Audience
 from workers.stage import Emit, Record
-from workers.translate.past import Past
+from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.translations import to_fill, translation_of, usage_of
 from workers.translate.translators import Translators
 
@@ -109,11 +109,12 @@ class Fill:
     def turn(self) -> Filled | None:
         """To be called from time to time. Gives what it is asked for back to the log when that is open for long.
 
-        Behind all that has come since, so that it is filled also when this process is killed.
+        Behind all that has come since, so that it is filled also when this process is killed. Not in a replay, where
+        nobody would read it.
         """
         self._again.set()
-        now = self._around.now()
-        if not self._open or now - next(iter(self._open.values())) < HOLD_MS:
+        now, replayed = self._around.now(), self._around.past is NOTHING_MISSING
+        if replayed or not self._open or now - next(iter(self._open.values())) < HOLD_MS:
             return None
         wanted = Wanted(language=self._language, at=self._at or now, since=self._since)
         self._at = wanted.at
