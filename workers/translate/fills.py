@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ AT_ONCE = 2
 """Calls of a process. The pipelines of an engine may be serial: a live call then waits for one of them."""
 HOLD_MS = 10_000
 """A record is open no longer for the sake of a fill: what live speech brings behind it cannot be committed."""
-
 TRIES = 2
 """What fails comes again after all others, and is then left: if the engines are down, a breaker has opened by then."""
 
@@ -32,12 +31,9 @@ class Turns:
         self._most = asyncio.Semaphore(most)
         self._languages: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def of(self, language: str) -> AbstractAsyncContextManager[None]:
-        """Waits for the turn, and holds it."""
-        return self._turn(language)
-
     @asynccontextmanager
-    async def _turn(self, language: str) -> AsyncIterator[None]:
+    async def of(self, language: str) -> AsyncIterator[None]:
+        """Waits for the turn, and holds it."""
         async with self._languages[language], self._most:
             yield
 

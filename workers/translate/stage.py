@@ -65,7 +65,7 @@ async def translate(
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
     able = Translators(translators, now, timeout_s, breakers)
-    lane = _Lane(able, Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
+    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
     draining = False
     try:
         while not (draining and not lane.waiting):
@@ -93,15 +93,13 @@ async def translate(
 class _Lane:
     """One session's languages."""
 
-    def __init__(
-        self, translators: Translators, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]
-    ) -> None:
+    def __init__(self, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:
         self.waiting: dict[Record, int] = {}
         """Live finals, with how many languages are not done."""
         self._late: dict[Record, int] = {}
         """The same of what is filled."""
-        self._translators, self._audience, self._now = translators, around.audience, around.now
-        self._around, self._arrived = around, arrived
+        self._around, self._arrived, self._translators = around, arrived, around.translators
+        self._audience, self._now = around.audience, around.now
         self._lines: dict[str, _Line] = {}
         self._fills: dict[str, Fill] = {}
         around.quiet.set()
