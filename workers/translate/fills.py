@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from schemas.topics import TRANSCRIPTS, TRANSLATIONS, USAGE
 from workers import metrics
 from workers.audience import Audience
 from workers.stage import Emit, Record
-from workers.translate.past import Past
+from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.translations import to_fill, translation_of, usage_of
 from workers.translate.translators import Translators
 
@@ -20,7 +20,6 @@ AT_ONCE = 2
 """Calls of a process. The pipelines of an engine may be serial: a live call then waits for one of them."""
 HOLD_MS = 10_000
 """A record is open no longer for the sake of a fill: what live speech brings behind it cannot be committed."""
-
 TRIES = 2
 """What fails comes again after all others, and is then left: if the engines are down, a breaker has opened by then."""
 
@@ -32,12 +31,9 @@ class Turns:
         self._most = asyncio.Semaphore(most)
         self._languages: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def of(self, language: str) -> AbstractAsyncContextManager[None]:
-        """Waits for the turn, and holds it."""
-        return self._turn(language)
-
     @asynccontextmanager
-    async def _turn(self, language: str) -> AsyncIterator[None]:
+    async def of(self, language: str) -> AsyncIterator[None]:
+        """Waits for the turn, and holds it."""
         async with self._languages[language], self._most:
             yield
 
@@ -109,11 +105,12 @@ class Fill:
     def turn(self) -> Filled | None:
         """To be called from time to time. Gives what it is asked for back to the log when that is open for long.
 
-        Behind all that has come since, so that it is filled also when this process is killed.
+        Behind all that has come since, so that it is filled also when this process is killed. Not in a replay, where
+        nobody would read it.
         """
         self._again.set()
-        now = self._around.now()
-        if not self._open or now - next(iter(self._open.values())) < HOLD_MS:
+        now, replayed = self._around.now(), self._around.past is NOTHING_MISSING
+        if replayed or not self._open or now - next(iter(self._open.values())) < HOLD_MS:
             return None
         wanted = Wanted(language=self._language, at=self._at or now, since=self._since)
         self._at = wanted.at

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import pytest
+from msgspec import structs
 
 from dragoman.ops.replay import input_of, lanes, languages_of, replay
 from dragoman.ops.stages import open_stage
@@ -47,10 +48,17 @@ async def test_translate_runs_again_into_every_language_that_is_asked_for():
     assert sorted((message.language, message.outcome) for message in translations) == [("ca", "ok"), ("es", "ok")]
 
 
-async def test_a_language_that_was_asked_for_is_nothing_to_translate():
-    records = [record("transcripts", Wanted(language="es", at=1)), record("transcripts", transcript("hello"), 1)]
+async def test_translate_runs_again_on_what_came_late_too_also_behind_the_end():
+    late = structs.replace(transcript("late"), segment=32_000, until=64_000, revised=True)
+    records = [
+        record("transcripts", transcript("hello"), 0),
+        record("transcripts", Wanted(language="es", at=0), 1),
+        record("transcripts", End(position=64_000, language="en", ended_at=0), 2),
+        record("transcripts", late, 3),
+    ]
     found = await yielded("translate", records, ["es"])
-    assert [message.text for message in found if isinstance(message, Translation)] == ["hello"]
+    translations = [(message.text, message.revised) for message in found if isinstance(message, Translation)]
+    assert translations == [("hello", False), ("late", True)]
 
 
 async def test_partials_of_the_past_are_not_translated_again():

@@ -421,6 +421,19 @@ async def test_a_late_transcript_that_is_not_done_for_long_is_found_by_who_comes
         assert filled(successor) == [(16_000, "es: a tile")]
 
 
+async def test_a_replay_gives_nothing_back_however_long_it_takes() -> None:
+    engine = Glossed()
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(Room(reading=tags("es")), engine) as bench:
+        await bench.give(said(1, 16_000, "a tile", revised=True, revision=24_000))
+        bench.clock.forward(HOLD_MS / 1000)
+        await bench.give(Idle(0))
+        assert (given_back(bench), bench.settled) == ([], [])
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert (filled(bench), bench.settled) == ([(16_000, "es: a tile")], [1])
+
+
 async def test_what_waits_to_be_filled_is_counted() -> None:
     engine = Glossed()
     engine.slow["es"] = asyncio.Event()
