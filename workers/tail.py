@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupLoadInProgressError, KafkaError
 
 from schemas import wire
 from workers.stage import Record
@@ -126,8 +126,10 @@ class Tail:
 
     async def _committed(self, group: str, place: TopicPartition) -> int:
         """-1 if nothing is."""
-        admin = await self._asking()
-        return int((await admin.list_consumer_group_offsets(group, partitions=[place]))[place].offset)
+        found = await (await self._asking()).list_consumer_group_offsets(group, partitions=[place])
+        if place not in found:  # aiokafka overlooks the error of an answer that holds nothing else
+            raise GroupLoadInProgressError
+        return int(found[place].offset)
 
     async def _asking(self) -> AIOKafkaAdminClient:
         if self._admin is None:
