@@ -29,7 +29,7 @@ class Asking:
 
     async def _deliver(self, session: Session, language: str) -> None:
         try:
-            record = Wanted(language=language, at=now_ms())
+            record = Wanted(language=language, at=now_ms(), since=session.created_at)
             await self._log.deliver(TRANSCRIPTS, session.partition, session.session_id, [record])
             await self._redis.hdel(owed_key(session.session_id), language)
         finally:
