@@ -42,7 +42,9 @@ def test_a_fault_in_whose_time_nobody_was_judged_proves_nothing() -> None:
 
 def test_each_time_that_a_fault_happened_must_have_been_felt() -> None:
     again = replace(KILLED, began=40.0)
-    outcome = Outcome([CALM, KILLED, again], [Verdict([fate(11.0, 0.5), fate(22.0, 1.0)])], PARTITIONS, [], Path("logs"))
+    outcome = Outcome(
+        [CALM, KILLED, again], [Verdict([fate(11.0, 0.5), fate(22.0, 1.0)])], PARTITIONS, [], Path("logs")
+    )
     assert Report(outcome).unfelt == ["kill-translate"]
 
 
