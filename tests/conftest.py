@@ -53,8 +53,13 @@ class ByFile(LoadScopeScheduling):
     """Side by side, a file is run by one process; so is all that starts whole systems, for which one is enough."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return str(Path(file).parent) if "system" in Path(file).parts else file
+        return run_together(nodeid)
+
+
+def run_together(nodeid: str) -> str:
+    """Tests of which this is the same are run by one process, one after the other."""
+    file = Path(nodeid.partition("::")[0])
+    return str(file.parent) if "system" in file.parts else str(file)
 
 
 @pytest.hookimpl(optionalhook=True)
