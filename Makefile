@@ -8,8 +8,8 @@ help: ## show this
 run: setup ## start everything on this machine and speak a sample: open the links it prints
 	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host $${DRAGOMAN_HOST:-0.0.0.0} --auth $${DRAGOMAN_AUTH:-open} $(ARGS)
 
-test: setup-tests check ## run every test, on a real Kafka and Redis and in a real browser
-	@setpriv --pdeathsig TERM .venv/bin/python -m pytest --whole $(ARGS)
+test: setup-tests check ## run every test, on a real Kafka and Redis and in a real browser; three files at a time
+	@setpriv --pdeathsig TERM .venv/bin/python -m pytest --whole -n 3 $(ARGS)
 
 unit: setup ## run the tests that need no servers, no real engines and no browser: under a minute
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest -m "not servers and not engines and not system and not browser" $(ARGS)

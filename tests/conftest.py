@@ -1,9 +1,11 @@
 """What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
 from collections.abc import Generator, Iterator
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from dragoman.ops.topics import apply_topics
 from schemas.topics import topics
@@ -13,10 +15,10 @@ PARTITIONS = 4
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 MARKERS = {
-    "engines": "runs real engines on real speech and text",
-    "servers": "asks for a real Kafka or Redis",
     "system": "runs the real programs on real Kafka and Redis",
     "browser": "drives the pages in a real browser",
+    "engines": "runs real engines on real speech and text",
+    "servers": "asks for a real Kafka or Redis",
 }
 
 
@@ -38,6 +40,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("engines")
         for folder in {"system", "browser"} & set(item.path.parts):
             item.add_marker(folder)
+    ranks = {
+        item.path: rank
+        for rank, name in reversed([*enumerate(MARKERS)])
+        for item in items
+        if item.get_closest_marker(name)
+    }
+    items.sort(key=lambda item: ranks.get(item.path, len(MARKERS)))  # side by side, what takes long is begun first
+
+
+class ByFile(LoadScopeScheduling):
+    """Side by side, a file is run by one process; so is all that starts whole systems, for which one is enough."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return run_together(nodeid)
+
+
+def run_together(nodeid: str) -> str:
+    """Tests of which this is the same are run by one process, one after the other."""
+    file = Path(nodeid.partition("::")[0])
+    return str(file.parent) if "system" in file.parts else str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    config.option.loadscopereorder = False  # by rank instead
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 import psutil
 
+from dragoman.runtime.children import dying_with_parent
+
 
 async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
     """Returns as soon as `condition` holds; fails the test after `timeout_s`."""
@@ -42,7 +44,7 @@ def living(pids: Iterable[int]) -> list[int]:
 @contextmanager
 def python_with_children(code: str, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
     """A python process that runs `code` and prints a line `pids …`; the process and these pids. Killed at the end."""
-    argv = [sys.executable, "-c", code, *arguments]
+    argv = dying_with_parent([sys.executable, "-c", code, *arguments])
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

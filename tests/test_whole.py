@@ -1,10 +1,12 @@
-"""`make test` leaves nothing out: what would be skipped fails, with its reason."""
+"""`make test` leaves nothing out: what would be skipped fails, with its reason; and how it runs side by side."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import run_together
 
 ROOT = Path(__file__).parents[1]
 RUNS = "def test_it(): pass\n"
@@ -38,3 +40,17 @@ def test_what_is_not_skipped_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", [SKIPS, MARKED, FILE], ids=["test", "mark", "file"])
 def test_a_part_of_the_tests_may_skip(tmp_path: Path, source: str) -> None:
     assert run(tmp_path, source)[1][-1].startswith("1 skipped in ")
+
+
+def test_a_file_and_all_that_starts_whole_systems_are_run_by_one_process() -> None:
+    assert run_together("tests/gateway/test_a.py::test_one[::]") == run_together("tests/gateway/test_a.py::test_two")
+    assert run_together("tests/gateway/test_a.py::test_one") != run_together("tests/gateway/test_b.py::test_one")
+    assert run_together("tests/system/test_a.py::test_one") == run_together("tests/system/test_b.py::test_one")
+
+
+def test_what_takes_long_is_begun_first() -> None:
+    argv = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
+    argv += [f"tests/workers/test_{name}.py" for name in ("breaker", "tail", "shell")]
+    told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    files = dict.fromkeys(line.partition("::")[0] for line in told.stdout.splitlines() if "::" in line)
+    assert list(files) == [f"tests/workers/test_{name}.py" for name in ("shell", "tail", "breaker")]

@@ -22,6 +22,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _FIRST_PAUSE_WHEN_STEADY_S = 0.1  # speakers and listeners wait for it
 _STEADY_S = 30.0  # a program that ran for so long begins with the shortest pause again
 _LONGEST_PAUSE_WHEN_KILLED_S, _KILLS = 0.25, 10  # from outside, of a program that had been ready: it is not its fault
+_LONGEST_PAUSE_WHEN_AWAY_S = 1.0  # what it needs had been there: it looks whether it is there again
 _FAILURES_AT_START = 5
 
 
@@ -30,6 +31,8 @@ def pause_after(failures: int, status: int, *, steady: bool) -> float:
     first_s = _FIRST_PAUSE_WHEN_STEADY_S if steady else _FIRST_PAUSE_S
     killed = steady and status == -signal.SIGKILL and failures <= _KILLS
     longest_s = _LONGEST_PAUSE_WHEN_KILLED_S if killed else _LONGEST_PAUSE_S
+    if steady and status == MENDED_BY_A_PERSON:  # Kafka or Redis is away
+        longest_s = _LONGEST_PAUSE_WHEN_AWAY_S
     return min(first_s * 2.0 ** (failures - 1), longest_s)
 
 
@@ -94,7 +97,7 @@ class Child:
 
         Raises DragomanError when only a person can mend it, or when it fails again and again before it was ready.
         """
-        failures = 0
+        failures, how = 0, ""
         if self._process is None:
             self.start()
         while True:
@@ -105,7 +108,9 @@ class Child:
             await self._last_words()
             self._give_up_if_hopeless(failures)
             pause_s = pause_after(failures, self._process.returncode, steady=self.steady)
-            self._say(f"{self.program.name} {self._how_it_ended()}; starting it again in {pause_s:g} s")
+            before, how = how, self._how_it_ended()
+            if failures == 1 or how != before or self._process.returncode != MENDED_BY_A_PERSON:  # else: each second
+                self._say(f"{self.program.name} {how}; starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
             if self.may_start:
                 await self.may_start()

@@ -172,6 +172,7 @@ class Speaker:
         """Tells the speaker when what is said cannot be kept; `now` is a time of `monotonic`."""
         if warning := self._unkept.look(now, self._tape.waiting_s, refused=self._around.out_of_touch):
             self.peer.send(warning)
+            metrics.AUDIO_WARNINGS.labels(warning.code).inc()
             log.warning("audio.not_kept", session_id=self.live.session.session_id, figures=warning.figures)
 
     def durable(self) -> None:

@@ -66,6 +66,8 @@ class Crowd:
         """All there ever were."""
         self.restless = True
         """Speakers mute and pause now and then, and are silent until that is answered."""
+        self.lasting = False
+        """Nobody ends: sockets wait 30 s for the last captions, and not longer for a stage that is away."""
 
     @property
     def going_on(self) -> list[Meeting]:
@@ -178,7 +180,7 @@ class Crowd:
         length_s = self._length_s * dice.uniform(0.7, 1.3)
         voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
-        while not (self._finishing.is_set() or meeting.time_is_over or time.monotonic() - began > length_s):
+        while not (self._finishing.is_set() or meeting.time_is_over or self._is_over(began + length_s)):
             if await self._rest(speaker, meeting, dice):
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
@@ -195,6 +197,9 @@ class Crowd:
             if meeting.muted or not aloud:
                 sent.muted.add(until)
             sent.acknowledged = speaker.acknowledged
+
+    def _is_over(self, at: float) -> bool:
+        return not self.lasting and time.monotonic() > at
 
     async def _rest(self, speaker: Speaker, meeting: Meeting, dice: random.Random) -> bool:
         """A mute, the end of one or a pause, now and then; whether it was one."""

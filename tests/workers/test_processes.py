@@ -17,13 +17,14 @@ from dragoman.local.reach import redis_trouble
 from dragoman.local.redis_server import prepare_redis
 from schemas import channels
 from schemas.channels import Lease, unframed
-from schemas.messages import Transcript, Usage
+from schemas.messages import DeadLetter, Transcript, Translation, Usage
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.servers import running
 from tests.workers.driving import until_true
-from tests.workers.texts import end, translation
+from tests.workers.texts import end, transcript, translation
 from tests.workers.transcribe.dictated import frames, marker
 from tests.workers.worker_process import Kafka, WorkerProcess, connected, worker
+from workers.faults import deadly
 
 STAGES = ("transcribe", "translate", "synthesize", "broadcast")
 PARTITION = 2
@@ -147,6 +148,75 @@ async def test_killing_every_worker_in_the_middle_of_a_session_loses_and_doubles
         if isinstance(message, Transcript) and message.final
     }
     assert len(versions) == 13
+
+
+async def test_kills_in_the_midst_of_slow_calls_cost_no_session_a_word_and_convict_none(
+    kafka: str, redis_url: str, broker: Kafka, redis: Redis, tmp_path: Path
+) -> None:
+    sessions = [f"brave-heron-{uuid4().hex[:6]}" for _ in range(3)]
+    for session_id in sessions:
+        await listened_to(redis, session_id)
+        for segment in range(0, 80_000, 16_000):
+            await broker.send("transcripts", session_id, transcript(segment), PARTITION)
+        await broker.send("transcripts", session_id, end(80_000), PARTITION)
+    environment = {"DRAGOMAN_KAFKA": kafka, "DRAGOMAN_REDIS": redis_url, "DRAGOMAN_ENGINES": "scripted"}
+    slow = environment | {"DRAGOMAN_SCRIPTED_LATENCY_MS": "100000", "DRAGOMAN_ENGINE_TIMEOUT_S": "200"}
+    for life in range(4):
+        with worker(["-m", "workers.translate"], tmp_path / f"{life}.log", **slow) as killed:
+            await killed.started()
+            await until_true(lambda: open_records(killed))  # called at once
+    with worker(["-m", "workers.translate"], tmp_path / "log", **environment) as living:
+        for session_id in sessions:
+            made = await broker.read("translations", lambda records: len(records) >= 12, session_id)
+            finals = sorted(
+                (message.language, message.segment, message.outcome)
+                for _, _, message in made
+                if isinstance(message, Translation)
+            )
+            assert finals == [(tag, segment, "ok") for tag in ("ca", "es") for segment in range(0, 80_000, 16_000)]
+        assert not living.logged("record.dead")
+
+
+async def test_a_text_that_kills_is_buried_with_its_reason_and_all_others_are_translated(
+    kafka: str, redis_url: str, broker: Kafka, redis: Redis, tmp_path: Path
+) -> None:
+    killer = next(text for number in range(1000) if deadly(text := f"killer {number}", 0.01, "translate"))
+    texts = [text for number in range(20) if not deadly(text := f"innocent {number}", 0.01, "translate")]
+    sick, well = (f"brave-heron-{uuid4().hex[:6]}" for _ in range(2))
+    offsets = {}
+    for session_id in (sick, well):
+        await listened_to(redis, session_id)
+        for number, text in enumerate([*texts[:3], killer if session_id == sick else texts[3], *texts[4:6]]):
+            offsets[session_id, number] = await broker.send(
+                "transcripts", session_id, transcript(16_000 * number, text), PARTITION
+            )
+    environment = {
+        "DRAGOMAN_KAFKA": kafka,
+        "DRAGOMAN_REDIS": redis_url,
+        "DRAGOMAN_ENGINES": "scripted",
+        "DRAGOMAN_SCRIPTED_FAULTS": "crash:0.01",
+    }
+    with worker(["-m", "workers.translate"], tmp_path / "log", **environment) as living:
+        made = await broker.read("translations", lambda records: len(records) >= 12, sick)
+        made += await broker.read("translations", lambda records: len(records) >= 12, well)
+        letters = await broker.read("dead-letters", lambda records: len(records) >= 1, sick)
+        assert living.child.poll() is None
+    outcomes = {
+        (session_id, message.segment // 16_000): message.outcome
+        for session_id, _, message in made
+        if isinstance(message, Translation) and message.language == "es"
+    }
+    assert outcomes == {place: "failed" if place == (sick, 3) else "ok" for place in offsets}
+    ((_, _, letter),) = letters
+    assert isinstance(letter, DeadLetter)
+    assert (letter.offset, letter.error) == (offsets[sick, 3], "ended its engine's process 3 times (SIGSEGV)")
+
+
+async def open_records(running: WorkerProcess) -> bool:
+    """It is at work on something."""
+    _, text = await running.get("/metrics")
+    told = [line for line in text.splitlines() if line.startswith('dragoman_open_records{stage="translate"}')]
+    return any(float(line.split()[-1]) for line in told)
 
 
 @contextmanager

@@ -95,6 +95,21 @@ def test_one_that_ends_by_itself_again_and_again_is_started_ever_more_seldom() -
     assert [pause_after(failures, -signal.SIGKILL, steady=False) for failures in (1, 4, 9)] == [0.5, 4.0, 30.0]
 
 
+def test_one_that_finds_a_server_away_looks_again_each_second() -> None:
+    assert [pause_after(failures, 2, steady=True) for failures in (1, 4, 9, 99)] == [0.1, 0.8, 1.0, 1.0]
+    assert pause_after(9, 2, steady=False) == 30.0
+
+
+async def test_that_a_server_is_away_is_said_once(children: Children, tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    child = children.child(f"open({str(starts)!r}, 'a').write('x'); import sys; sys.exit(2)")
+    child.steady = True
+    keeping = asyncio.create_task(child.keep_running())
+    await until(lambda: starts.exists() and len(starts.read_text()) >= 3)
+    assert children.said == ["worker-0 ended with status 2; starting it again in 0.1 s"]
+    keeping.cancel()
+
+
 async def test_every_start_is_told(children: Children) -> None:
     child, pids = children.child(STAYS), []
     child.on_start = lambda: pids.append(child.pid)
