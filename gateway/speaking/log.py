@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 BATCH_BYTES = 256 * 1024
 """Largest batch; a broker takes 1 MiB by default."""
+REQUEST_MS = 10_000
+"""Connecting takes no longer, either: a machine that is back is tried again within 4 s, as TCP's pauses grow."""
 PROBE_S = 1.0
 LONGEST_PAUSE_S = 1.0
 
@@ -99,7 +101,7 @@ class KafkaLog:
                 enable_idempotence=True,
                 linger_ms=5,
                 max_batch_size=BATCH_BYTES,
-                request_timeout_ms=20_000,
+                request_timeout_ms=REQUEST_MS,
                 metadata_max_age_ms=30_000,
                 connections_max_idle_ms=24 * 3_600_000,
             )

@@ -15,11 +15,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
+import psutil
 
 from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
 from dragoman.local.reach import kafka_trouble, redis_trouble
 from schemas.socket import Caption, JoinSession
+from schemas.topics import STAGES
 from tests.chaos.stack import Stack
 
 LIVE_S = 5.0
@@ -67,6 +69,13 @@ async def ignore(speaker: Speaker) -> None:
         pass
 
 
+def cpu_s(stack: Stack) -> float:
+    """What all processes of ours have used."""
+    pids = [stack.pid(name) for kind in ("gateway", *STAGES) for name in stack.names(kind)]
+    times = [psutil.Process(pid).cpu_times() for pid in pids if pid]
+    return sum(each.user + each.system for each in times)
+
+
 async def answers(stack: Stack, server: str) -> float:
     """When the server answers."""
     while await (  # noqa: ASYNC110  # another process
@@ -107,7 +116,9 @@ async def measure(stack: Stack, server: str, away_s: float, count: int, rounds: 
         try:
             for _ in range(rounds):
                 await asyncio.sleep(STEADY_S)
+                used_s = cpu_s(stack)
                 back = await outage(stack, server, away_s, stall)
+                used_s = cpu_s(stack) - used_s
                 give_up = time.time() + LONGEST_S
                 while time.time() < give_up and not all(  # noqa: ASYNC110  # a bench
                     session.live_again(back) for session in sessions
@@ -115,6 +126,7 @@ async def measure(stack: Stack, server: str, away_s: float, count: int, rounds: 
                     await asyncio.sleep(0.2)
                 took = [session.live_again(back) for session in sessions]
                 click.echo(f"{server} away for {away_s:g} s; live again after {', '.join(map(_seconds, took))}")
+                click.echo(f"  workers and gateways used {used_s:.1f} s of CPU while it was away")
                 click.echo(f"  without text: {[session.missing for session in sessions]}")
         finally:
             for task in tasks:

@@ -61,6 +61,8 @@ class Fill:
         Raises NoRoomError, DeletedError.
         """
         until = self._hole.final.until
+        if await self._deleted(self._hole.session_id):
+            raise DeletedError
         await self._tiles.read()
         if not self._tiles.announced:
             return self._now() - self._hole.final.transcribed_at > UNANNOUNCED_MS  # nothing to fill
