@@ -138,11 +138,12 @@ def _tell(found: bool) -> None:
 
 
 async def _print_events(speaker: "Speaker") -> None:
+    from dragoman.cli.terminal import caption_line
     from schemas.socket import Caption, Warning
 
     async for event in speaker.events():
         if isinstance(event, Caption) and event.final and event.text:
-            click.echo(f"{event.start_ms / 1000:7.1f}  {event.text}")
+            click.echo(caption_line(event, event.text))
         elif isinstance(event, Warning):
             click.echo(f"warning: {event.message}", err=True)
 

@@ -31,6 +31,11 @@ def connection_changed(found: bool) -> str:
     return "connected again" if found else "connection lost, trying again…"
 
 
+def caption_line(caption: Caption, text: str) -> str:
+    """What a final says, or why it says nothing, with its media time in seconds; what comes long after that says so."""
+    return f"{caption.start_ms / 1000:7.1f}  {'(late) ' if caption.revised is True else ''}{text}"
+
+
 class CaptionLines:
     """Captions as lines. On a terminal the one that is not final is written over; else only finals are printed."""
 
@@ -42,9 +47,8 @@ class CaptionLines:
         """A caption that is newer than what was shown."""
         if caption.final:
             text = caption.text if caption.outcome == "ok" else f"[{caption.outcome}: {caption.reason}]"
-            late = "(late) " if caption.revised is True else ""
             if text:  # a final without words accounts for silence
-                self._line(f"{caption.start_ms / 1000:7.1f}  {late}{text}")
+                self._line(caption_line(caption, text))
         elif self._tty:
             self._echo(f"{CLEAR_LINE}{caption.start_ms / 1000:7.1f}  {caption.text} …", nl=False)
             self._open = True

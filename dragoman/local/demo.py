@@ -96,9 +96,9 @@ class Display:
         self._screen, self._now = screen, now
 
     def take(self, message: Heard) -> None:
-        """One line for each final caption and each part of speech; on a terminal the open one is written over."""
+        """One line for each final of now and each part of speech; on a terminal the open one is written over."""
         match message:
-            case Caption(final=True) if message.text:
+            case Caption(final=True) if message.text and message.revised is not True:
                 language = message.language.split("-")[0]
                 break_ = "\n" if language == FLOOR else ""
                 self._screen.line(

@@ -14,6 +14,8 @@ TO_START_B: Final = 300_000_000
 """With less nothing is started: it would soon stand."""
 TO_GO_ON_B: Final = 100_000_000
 """With less Kafka and Redis are not started again: they would end at once, perhaps with half of a file."""
+FULL_B: Final = 10_000_000
+"""With less whatever runs will soon be refused a write."""
 LOOK_S: Final = 1.0
 _PROBE_BYTES: Final = 1_000_000
 
@@ -43,7 +45,7 @@ def rather_little(data: Path, free: int) -> str:
     """A warning, or nothing."""
     if free >= COMFORTABLE_B:
         return ""
-    return f"only {shown(free)} are free on the disk of {data}: below {shown(TO_GO_ON_B)} nothing more is kept"
+    return f"only {shown(free)} are free on the disk of {data}: when it is full nothing that is said can be kept"
 
 
 class Room:
@@ -75,7 +77,7 @@ class Room:
 
     def _look(self) -> None:
         free = self._free(self._data)
-        if free < TO_GO_ON_B:
+        if free < FULL_B:
             self._tell(f"only {shown(free)} are free")
         elif self._full:
             if not self._trouble():

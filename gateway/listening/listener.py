@@ -121,7 +121,7 @@ class Listener:
         """The session has ended, its last words are out, and nothing of it is kept any more."""
         session = self.live.session
         coming = now_ms() - session.updated_at < DRAIN_S * 1000
-        kept = any(channel and channel.last for channel in (self._captions, self._speech))
+        kept = any(each and (each.last or each.last_revision) for each in (self._captions, self._speech))
         return session.state == "ended" and not coming and not kept
 
     async def change_language(self, request: ChangeLanguage) -> None:

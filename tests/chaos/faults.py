@@ -66,13 +66,10 @@ async def send_signal(number: int, kind: str, place: Place) -> str:
 async def kill_again_and_again(stage: str, place: Place) -> str:
     """Every worker of the stage is killed as soon as it may have come back; over with the last of the kills."""
     place.crowd.lasting = True
-    try:
-        for number in range(KILLS):
-            await asyncio.sleep(KILL_EVERY_S if number else 0)
-            for name in place.stack.names(stage):
-                place.stack.send(name, signal.SIGKILL)
-    finally:
-        place.crowd.lasting = False
+    for number in range(KILLS):
+        await asyncio.sleep(KILL_EVERY_S if number else 0)
+        for name in place.stack.names(stage):
+            place.stack.send(name, signal.SIGKILL)
     return stage
 
 

@@ -122,6 +122,7 @@ async def _suffer(place: Place, names: tuple[str, ...]) -> Happened:
     fault.error = "; ".join(error for _, error in done if error)
     fault.touched = frozenset(place.touched)
     await _heal(place.crowd, fault)
+    place.crowd.lasting = False
     return fault
 
 

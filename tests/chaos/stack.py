@@ -42,7 +42,7 @@ class Stack:
             engine_timeout_s=2 if engines == "scripted" and not translate_ms else 10,
             session_timeout_s=SESSION_TIMEOUT_S,
         )
-        self._of_translate = {"DRAGOMAN_SCRIPTED_LATENCY_MS": str(translate_ms)}
+        self._translate_ms = translate_ms
         self.logs = data / "logs"
         self.said: list[str] = []
         """What the supervising of the processes said."""
@@ -169,15 +169,14 @@ class Stack:
         (other,) = free_ports(1)
         self._ports = {GATEWAYS[0]: port, GATEWAYS[1]: other}
         own = {"DRAGOMAN_PORT": str(other)}
+        slow = {"DRAGOMAN_SCRIPTED_LATENCY_MS": str(self._translate_ms)} if self._translate_ms else {}
         for part in (*self._plan.parts, self._like(self._plan.gateway, GATEWAYS[1], own)):
-            self._register(part)
+            of_part = slow if part.program.name.startswith("translate-") else {}
+            self._register(self._with(part, part.program.name, of_part))
             self._keep(part.program.name)
         await asyncio.gather(*(self.ready(name) for name in self._parts))
 
     def _register(self, part: Part) -> None:
-        if part.program.name.startswith("translate-"):
-            own = {**self._of_translate, **part.program.environment}
-            part = replace(part, program=replace(part.program, environment=own))
         self._parts[part.program.name] = part
         self._children[part.program.name] = self._child(part.program)
 
@@ -190,5 +189,9 @@ class Stack:
     def _like(self, part: Part, name: str, own: dict[str, str]) -> Part:
         """Another process with the same settings but these."""
         (port,) = free_ports(1)
-        environment = {**part.program.environment, "DRAGOMAN_INSTANCE": name, "DRAGOMAN_OPERATOR_PORT": str(port)}
-        return Part(replace(part.program, name=name, environment={**environment, **own}), port)
+        own = {"DRAGOMAN_INSTANCE": name, "DRAGOMAN_OPERATOR_PORT": str(port), **own}
+        return replace(self._with(part, name, own), operator_port=port)
+
+    def _with(self, part: Part, name: str, own: dict[str, str]) -> Part:
+        program = part.program
+        return replace(part, program=replace(program, name=name, environment={**program.environment, **own}))

@@ -2,6 +2,8 @@
 
 import ipaddress
 
+import msgspec
+
 from dragoman.client.connection import SpeechPart
 from dragoman.local.demo import Display, own_address
 from dragoman.local.screen import CLEAR_LINE, Screen
@@ -46,6 +48,10 @@ def test_what_is_not_final_is_written_over_on_a_terminal_only():
 
 def test_silence_and_holes_are_not_shown():
     assert shown(caption("", "en"), voice(b"")) == ""
+
+
+def test_what_is_revised_after_its_time_is_not_shown_as_if_it_took_so_long():
+    assert shown(msgspec.structs.replace(caption("Hello.", "en"), revised=True)) == ""
 
 
 def test_a_clock_that_is_behind_shows_no_negative_seconds():

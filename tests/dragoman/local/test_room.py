@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.local.room import COMFORTABLE_B, TO_GO_ON_B, TO_START_B, Room, free_bytes
+from dragoman.local.room import COMFORTABLE_B, FULL_B, TO_GO_ON_B, TO_START_B, Room, free_bytes
 from dragoman.runtime.errors import DragomanError
 from tests.processes import until
 
@@ -54,6 +54,18 @@ async def test_little_is_said_once_and_again_only_after_there_was_more(disk: Dis
     await asyncio.sleep(0.01)
     disk.free = TO_START_B
     await until(lambda: len(disk.said) == 2)
+    watching.cancel()
+
+
+async def test_a_disk_is_called_full_when_it_is(disk: Disk) -> None:
+    watching = asyncio.create_task(disk.room.watch())
+    disk.free = FULL_B
+    await until(lambda: disk.said)
+    await asyncio.sleep(0.01)
+    assert [line.startswith("only 10 MB are free") for line in disk.said] == [True]
+    disk.free = 0
+    await until(lambda: len(disk.said) == 2)
+    assert disk.said[1].startswith(f"the disk of {disk.room._data} is full (only 0 MB are free)")
     watching.cancel()
 
 

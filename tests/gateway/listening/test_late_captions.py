@@ -7,16 +7,16 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
-from schemas.channels import captions_channel, revisions_key
-from tests.gateway.client import Client, Connect, created, joined
+from schemas.channels import captions_channel, revisions_key, session_key
+from tests.gateway.client import Client, Connect, StartGateway, created, joined
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
 
 class Scene:
     """A session with a hole from 160 to 320 in its Spanish captions."""
 
-    def __init__(self, redis: Redis, code: str, session_id: str) -> None:
-        self.redis, self.code = redis, code
+    def __init__(self, redis: Redis, speaker: Client, code: str, session_id: str) -> None:
+        self.redis, self.speaker, self.code, self.session_id = redis, speaker, code, session_id
         self.name = captions_channel(session_id, "es")
         self.spanish = Publisher(redis, self.name)
         self.catalan = Publisher(redis, captions_channel(session_id, "ca"))
@@ -30,8 +30,9 @@ class Scene:
 
 @pytest_asyncio.fixture
 async def scene(connect: Connect, redis: Redis) -> Scene:
-    code, _ = await created(await connect())
-    scene = Scene(redis, code, await session_id_of(redis, code))
+    speaker = await connect()
+    code, _ = await created(speaker)
+    scene = Scene(redis, speaker, code, await session_id_of(redis, code))
     await scene.hole()
     return scene
 
@@ -102,6 +103,17 @@ async def test_a_language_that_was_filled_from_the_beginning_has_a_history(scene
     assert answer["captions"] == {"language": "ca", "id": "", "recovered": False, "revisions": "4-1"}
     await listener.until(lambda m: m.get("text") == "dos")
     assert places(listener)[-2:] == [("u", "", "", "4-1"), ("dos", "", "", "3-1")]
+
+
+async def test_a_session_that_is_over_still_has_a_language_that_was_filled_only(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    await scene.speaker.ask("endSession", sessionId=scene.code)
+    await scene.redis.hset(session_key(scene.session_id), "updated_at", 1)
+    await scene.catalan.revised(4, caption(0, "u", language="ca"))
+    listener = await connect(await start_gateway())
+    await joined(listener, scene.code, "ca")
+    assert (await listener.of_type("caption"))["text"] == "u"
 
 
 async def test_who_comes_back_gets_what_was_missed_as_it_is_now_and_then_what_was_revised(
