@@ -1,7 +1,7 @@
 """Reads back what a partition holds, beside the consumer group: Kafka is the truth where Redis forgot."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol, TypeVar
 
@@ -64,8 +64,9 @@ class Tail:
         offset behind all that is there now."""
 
         async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int]:
-            asked = (_first(consumer, place, at_ms), _kept(consumer, place), self._committed(group, place))
-            first, kept, unread = await asyncio.gather(*asked)
+            first, kept, unread = await _at_once(
+                _first(consumer, place, at_ms), _kept(consumer, place), self._committed(group, place)
+            )
             return min(first, kept if unread < 0 else unread), (await consumer.end_offsets([place]))[place]
 
         return await self._patiently(topic, partition, find)
@@ -75,7 +76,7 @@ class Tail:
         offset behind all that is there now."""
 
         async def find(consumer: AIOKafkaConsumer, place: TopicPartition) -> tuple[int, int, int]:
-            kept, first = await asyncio.gather(_kept(consumer, place), _first(consumer, place, at_ms))
+            kept, first = await _at_once(_kept(consumer, place), _first(consumer, place, at_ms))
             return kept, first, (await consumer.end_offsets([place]))[place]
 
         return await self._patiently(topic, partition, find)
@@ -166,6 +167,17 @@ async def _first(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) 
     """Offset of the first record that was written at or after `at_ms`."""
     found = (await consumer.offsets_for_times({place: max(0, at_ms)}))[place]
     return int(found.offset if found else (await consumer.end_offsets([place]))[place])
+
+
+async def _at_once(*questions: Coroutine[None, None, int]) -> list[int]:
+    """The answers; after an error nothing is asked any more when it is raised: the connections are dropped then."""
+    asking = [asyncio.create_task(question) for question in questions]
+    try:
+        return await asyncio.gather(*asking)
+    finally:
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
 
 async def _kept(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:

@@ -1,15 +1,17 @@
 """Reading back what a partition of a real Kafka holds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
 from schemas.messages import End
 from tests.conftest import PARTITIONS
 from tests.workers.worker_process import Kafka, connected
-from workers.tail import Tail
+from workers.tail import Tail, _at_once
 
 PARTITION = 3
 
@@ -98,3 +100,22 @@ async def test_pieces_from_the_beginning_up_to_an_end_are_all_there_was(broker: 
 
 async def test_the_partitions_of_a_topic_are_known(tail: Tail) -> None:
     assert await tail.partitions("speech") == list(range(PARTITIONS))
+
+
+async def test_questions_that_are_asked_at_once_end_together() -> None:
+    ended = asyncio.Event()
+
+    async def long() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return 0
+
+    async def failing() -> int:
+        await asyncio.sleep(0)
+        raise KafkaConnectionError
+
+    with pytest.raises(KafkaConnectionError):
+        await _at_once(long(), failing())
+    assert ended.is_set()
