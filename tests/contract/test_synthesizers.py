@@ -19,7 +19,7 @@ LANGUAGES = ["es", "ca", "gl", "pt-BR"]
 
 @pytest.fixture(params=NAMES)
 async def synthesizer(request: pytest.FixtureRequest) -> AsyncIterator[Synthesizer]:
-    synthesizer = create(request.param, Settings())
+    synthesizer = create(request.param, Settings(engine_timeout_s=60))
     try:
         await synthesizer.start()
     except EngineUnavailable as missing:

@@ -17,7 +17,7 @@ LANGUAGES_AT_ONCE = 3
 
 @pytest.fixture(params=NAMES)
 async def translator(request: pytest.FixtureRequest) -> AsyncIterator[Translator]:
-    translator = create(request.param, Settings())
+    translator = create(request.param, Settings(engine_timeout_s=60))
     try:
         await translator.start()
     except EngineUnavailable as missing:

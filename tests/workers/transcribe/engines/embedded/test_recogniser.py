@@ -41,7 +41,7 @@ from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
 structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 async def main():
-    recogniser = EmbeddedRecogniser(processes=1, sessions_per_process=1, silence_ms=608, timeout_s=10, reap_s=30)
+    recogniser = EmbeddedRecogniser(processes=1, sessions_per_process=1, silence_ms=608, timeout_s=60, reap_s=30)
     await recogniser.start()
     await recogniser.open("calm-otter-101", "en", ())
     print(*recogniser.pids, flush=True)
@@ -52,7 +52,7 @@ asyncio.run(main())
 
 
 def recogniser_with(**settings: Any) -> EmbeddedRecogniser:
-    usual = {"processes": 1, "sessions_per_process": 3, "silence_ms": 608, "timeout_s": 10.0, "reap_s": 30.0}
+    usual = {"processes": 1, "sessions_per_process": 3, "silence_ms": 608, "timeout_s": 60.0, "reap_s": 30.0}
     return EmbeddedRecogniser(**(usual | settings))
 
 
