@@ -149,7 +149,10 @@ class Settings(BaseSettings):
     endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
     engine_memory_mb: int = Field(
-        1024, ge=64, description="Megabytes of its own that a process of an embedded engine may use; beyond it ends."
+        1024,
+        ge=64,
+        description="Megabytes of its own that a process of an embedded engine may use, for each session that it "
+        "takes; beyond that it ends.",
     )
     jump_s: float = Field(
         120,

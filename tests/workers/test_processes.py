@@ -68,7 +68,7 @@ async def history(redis: Redis, channel: str, count: int) -> list[bytes]:
     async def complete() -> bool:
         return int(await redis.xlen(channel)) >= count
 
-    await until_true(complete)
+    await until_true(complete, timeout_s=150)  # four processes start meanwhile, perhaps on a busy machine
     entries: Any = await redis.xrange(channel)
     return [fields[b"p"] for _, fields in entries]
 

@@ -22,7 +22,7 @@ def create(name: str, settings: "Settings") -> Recogniser:
             silence_ms=settings.endpoint_silence_ms,
             timeout_s=settings.engine_timeout_s,
             reap_s=settings.reap_s,
-            memory_mb=settings.engine_memory_mb,
+            memory_mb=settings.engine_memory_mb * settings.sessions_per_recogniser,
         )
     if name == "scripted":
         from workers.transcribe.engines.scripted import ScriptedRecogniser
