@@ -11,8 +11,9 @@ from dragoman.client.errors import CredentialUnreadable, GatewayUnreachable, Req
 from dragoman.client.reconnect import wait_before_return
 from schemas.socket import Action
 
-PATIENCE_S: Final = 120.0
-"""How long a lost gateway is looked for; the grace time of a session without its speaker."""
+PATIENCE_S: Final = 900.0
+"""How long a lost gateway is looked for: longer than a session waits for its speaker, which may not run meanwhile; a
+gateway that is found says so if the session has ended."""
 ANSWER_S: Final = 15.0
 """A gateway that answers nothing for so long is given up: it may have been stopped."""
 

@@ -19,9 +19,11 @@ WINDOW: Final = 20 * SAMPLE_RATE
 REFUSED_S: Final = 0.5
 """Pause before something is sent again that was refused for now."""
 FOR_NOW: Final = ("too-fast", "unavailable", "rate-limited")
+TRIES: Final = 3
+"""How often audio that is called bad is sent again before that is believed: it may have stood at the wrong place."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Control:
     position: int
     action: Action
@@ -36,6 +38,10 @@ class Outgoing:
         self._code = ""
         self._controls: deque[_Control] = deque()
         self._not_before = 0.0
+        self._window = WINDOW
+        self._tries = 0
+        self._tried = True
+        """Audio was sent since the last refusal."""
         self._changed = asyncio.Event()
         self._ended = False
         self.buffer = ResendBuffer()
@@ -88,6 +94,7 @@ class Outgoing:
                     return self._finish()
                 raise
             self.buffer.rewind(answer.position)
+            self._window, self._not_before = WINDOW, 0.0
 
     async def _on_one(self, connection: Connection) -> int:
         """Speaks until the socket closes; returns its close code."""
@@ -109,7 +116,7 @@ class Outgoing:
         try:
             while True:
                 control = self._controls[0] if self._controls else None
-                if control is not None and self.buffer.acknowledged >= control.position:
+                if control is not None and self._is_due(control):
                     await self._ask(connection, control)
                 elif not await self._send_one(connection, control):
                     await self._pause()
@@ -118,12 +125,22 @@ class Outgoing:
 
     async def _send_one(self, connection: Connection, control: _Control | None) -> bool:
         """Sends the next frame, if there is one and it may go now."""
-        held = control is not None and self.buffer.cursor >= control.position
+        held = control is not None and self.buffer.upcoming >= control.position
         early = asyncio.get_running_loop().time() < self._not_before
-        if held or early or self.buffer.in_flight >= WINDOW or (frame := self.buffer.next()) is None:
+        if held or early or self.buffer.in_flight >= self._window:
             return False
+        moved = self.buffer.close_up()
+        for each in self._controls:
+            each.position -= moved
+        if (frame := self.buffer.next()) is None:
+            return False
+        self._tried = True
         await connection.send_frame(self._code, frame)
         return True
+
+    def _is_due(self, control: _Control) -> bool:
+        """All before it is durable, or was dropped."""
+        return self.buffer.upcoming >= control.position and self.buffer.acknowledged >= self.buffer.cursor
 
     async def _ask(self, connection: Connection, control: _Control) -> None:
         try:
@@ -152,18 +169,26 @@ class Outgoing:
     def _take(self, message: Incoming) -> None:
         if isinstance(message, AudioAccepted):
             self.buffer.acknowledge(message.position)
+            self._window, self._tries = WINDOW, 0
             self._wake()
         elif isinstance(message, Error) and isinstance(message.position, int):
-            if message.code not in FOR_NOW:
-                raise RequestRefused(message)
-            refused = RequestRefused(message)
-            self.buffer.send_again_from(message.position)
-            wait_s = (refused.retry_after_ms or REFUSED_S * 1000) / 1000
-            self._not_before = asyncio.get_running_loop().time() + wait_s
-            self._wake()
+            self._refused(RequestRefused(message), message.position)
         else:
             self._ended = self._ended or isinstance(message, SessionEnded)
             self._on_event(message)
+
+    def _refused(self, refused: RequestRefused, position: int) -> None:
+        """Audio was: it goes again from `position`, one frame until that is taken. Raises when it is for good."""
+        if refused.code not in FOR_NOW:
+            self._tries += self._tried  # what was on its way behind it is refused with it
+            if self._tries > TRIES:
+                raise refused
+        self._tried = False
+        self.buffer.send_again_from(position)
+        self._window = 1
+        wait_s = (refused.retry_after_ms or REFUSED_S * 1000) / 1000
+        self._not_before = asyncio.get_running_loop().time() + wait_s
+        self._wake()
 
     def _finish(self) -> None:
         self._ended = True

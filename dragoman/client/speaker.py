@@ -96,7 +96,7 @@ class Speaker:
 
     @property
     def lost(self) -> int:
-        """Samples that were lost because nothing was acknowledged for too long."""
+        """Samples that were dropped because nothing was acknowledged for too long, and that the gateway has not."""
         return self._outgoing.buffer.lost
 
     @property
@@ -108,8 +108,9 @@ class Speaker:
         """Takes the next samples (s16le, 16 kHz, mono; at most 1 s) and returns their position. Never waits.
 
         `captured_at` is when the first of them was captured (Unix ms; now if absent). A source that can wait asks
-        `room` first: a microphone cannot, and after 60 s without an acknowledgement the oldest audio is lost. Raises
-        StateError in pause and after `end`, and the error that ended the session.
+        `room` first: a microphone cannot, and after 60 s without an acknowledgement the oldest audio is dropped. What
+        is lost so is a gap in the session, of at most 60 s: if it was more, what follows it moves down, and so does
+        `position`. Raises StateError in pause and after `end`, and the error that ended the session.
         """
         if self._silent:
             raise StateError("the session is paused: audio can be sent when it goes on")

@@ -59,10 +59,10 @@ class Intake:
             if self._explicit:
                 raise self.bad("Say the position of the audio: it is required after resumeSession.")
             position = self.received
-        if position < 0 or position > self.received + MAX_GAP_SAMPLES:
-            raise self.bad("The position is out of range: go on from the position in this error.")
         if position > self.received and self._refused and now - self._refused[1] < RESEND_S:
             raise self._refused[0]
+        if position < 0 or position > self.received + MAX_GAP_SAMPLES:
+            raise self.bad("The position is out of range: go on from the position in this error.")
         trimmed = min(max(self.received - position, 0), samples(pcm))
         return Placed(position + trimmed, pcm[trimmed * BYTES_PER_SAMPLE :], trimmed)
 

@@ -3,6 +3,12 @@
 import pytest
 
 from dragoman.client.resend import ResendBuffer
+from schemas.socket import MAX_GAP_SAMPLES
+
+SECOND = 16_000
+WINDOW_S = 20
+GATEWAY_S = 70
+"""What a gateway holds for a session while the log takes nothing."""
 
 
 def pcm(samples: int, first: int = 0) -> bytes:
@@ -114,3 +120,99 @@ def test_an_answer_beyond_what_was_sent_moves_the_next_sample(position: int):
     buffer.rewind(position)
     assert buffer.until == max(1600, position)
     assert sent(buffer) == []
+
+
+class FarGateway:
+    """Takes audio as the protocol says, while its log or its network is away or back."""
+
+    def __init__(self) -> None:
+        self.received = self.durable = self.gaps = 0
+        self._waiting = 0
+
+    def take(self, position: int, until: int) -> int | None:
+        """The position to send from when there is no room."""
+        assert position - self.received <= MAX_GAP_SAMPLES, "bad-audio"
+        if self._waiting + until - position > GATEWAY_S * SECOND:
+            return self.received
+        self._waiting += until - position
+        self.gaps += position - self.received
+        self.received = until
+        return None
+
+    def flush(self) -> int:
+        """The log takes all that waits; returns what is durable."""
+        self._waiting, self.durable = 0, self.received
+        return self.durable
+
+
+def speak_on(buffer: ResendBuffer, gateway: FarGateway, seconds: int, *, connected: bool, log: bool) -> None:
+    """Second by second, as a microphone gives it."""
+    for _ in range(seconds):
+        buffer.add(bytes(2 * SECOND), 0)
+        while connected:
+            if log:
+                buffer.acknowledge(gateway.flush())
+            buffer.close_up()
+            if buffer.in_flight >= WINDOW_S * SECOND or (frame := buffer.next()) is None:
+                break
+            if (again := gateway.take(frame.position, frame.until)) is not None:
+                buffer.send_again_from(again)
+                break
+
+
+@pytest.mark.parametrize("away_s", [30, 65, 95, 180, 600])
+@pytest.mark.parametrize(("missing", "kept_s"), [("log", 60 + GATEWAY_S), ("network", 60)])
+def test_however_long_an_outage_the_speaker_goes_on_and_knows_what_is_lost(away_s: int, missing: str, kept_s: int):
+    """Nothing is said to be lost that the gateway has; and what is there or lost is all that was said."""
+    buffer, gateway = ResendBuffer(), FarGateway()
+    speak_on(buffer, gateway, 10, connected=True, log=True)
+    speak_on(buffer, gateway, away_s, connected=missing == "log", log=False)
+    if missing == "network":
+        buffer.rewind(gateway.durable)
+    speak_on(buffer, gateway, 30, connected=True, log=True)
+    buffer.acknowledge(gateway.flush())
+    assert buffer.acknowledged == buffer.until == gateway.durable
+    assert buffer.lost == max(0, away_s + 1 - kept_s) * SECOND  # one second more was said before anything could be sent
+    assert gateway.durable - gateway.gaps + buffer.lost == (10 + away_s + 30) * SECOND
+    assert gateway.gaps == min(buffer.lost, MAX_GAP_SAMPLES)
+
+
+def test_what_is_lost_is_counted_once_however_often_it_is_sent_again():
+    buffer = filled(1500)
+    assert buffer.lost == 900 * 1600
+    for _ in range(3):
+        buffer.rewind(0)
+        buffer.close_up()
+        assert buffer.next() is not None
+        assert buffer.lost == 900 * 1600
+    buffer.acknowledge(buffer.until)
+    assert buffer.lost == 900 * 1600
+
+
+def test_what_the_gateway_has_is_not_lost_though_it_was_dropped():
+    buffer = filled(2)
+    sent(buffer)
+    for number in range(600):
+        buffer.add(pcm(1600), number)
+    assert buffer.lost == 0
+    buffer.rewind(0)
+    assert buffer.lost == 2 * 1600
+
+
+def test_a_gap_is_never_wider_than_the_gateway_takes():
+    buffer = filled(1500)
+    assert buffer.close_up() == 300 * 1600
+    assert sent(buffer)[0] == MAX_GAP_SAMPLES
+    assert buffer.until == 1200 * 1600
+    assert buffer.close_up() == 0
+
+
+def test_a_log_that_lost_what_it_had_said_is_safe_is_gone_on_with():
+    """Even if that was more than a gap may be."""
+    buffer = filled(900)
+    buffer.acknowledge(890 * 1600)
+    buffer.rewind(1600)
+    buffer.close_up()
+    assert sent(buffer)[0] == 1600 + MAX_GAP_SAMPLES
+    buffer.acknowledge(buffer.until)
+    assert buffer.acknowledged == buffer.until == 1600 + MAX_GAP_SAMPLES + 10 * 1600

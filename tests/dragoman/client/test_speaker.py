@@ -102,8 +102,18 @@ async def test_an_end_waits_for_audio_that_was_refused(fake_gateway):
     assert fake_gateway.controls == [("end", FRAME)]
 
 
+async def test_audio_that_is_called_bad_goes_again_from_where_the_gateway_says(fake_gateway):
+    """It may have stood at the wrong place: what was on its way behind it is refused with it."""
+    fake_gateway.refusals.extend([refusal("bad-audio", retryable=False, position=0)] * 8)
+    async with Speaker.create(fake_gateway.url, "en") as speaker:
+        for frame in frames(8):
+            speaker.send(frame)
+        await speaker.delivered()
+    assert fake_gateway.heard == b"".join(frames(8))
+
+
 async def test_audio_that_is_refused_for_good_ends_the_client(fake_gateway):
-    fake_gateway.refusals.append(refusal("bad-audio", retryable=False, position=0))
+    fake_gateway.refusals.extend([refusal("bad-audio", retryable=False, position=0)] * 20)
     async with Speaker.create(fake_gateway.url, "en") as speaker:
         speaker.send(frames(1)[0])
         with pytest.raises(RequestRefused) as refused:

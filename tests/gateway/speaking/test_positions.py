@@ -59,6 +59,15 @@ def test_audio_under_way_behind_a_refusal_is_refused_too() -> None:
     assert intake.place(pcm(10), 110, now=5.3).position == 110
 
 
+def test_audio_behind_a_refusal_is_refused_for_now_however_far_behind_it_stands() -> None:
+    """A client that left a gap before it learned of the refusal did nothing wrong."""
+    intake = Intake(100, explicit=True, now=0)
+    intake.refuse(unavailable(100), now=5.0)
+    with pytest.raises(RefusedError) as refused:
+        intake.place(pcm(10), 200 + 60 * 16_000, now=5.1)
+    assert (refused.value.code, refused.value.position) == ("unavailable", 100)
+
+
 def test_a_client_that_gave_up_what_was_refused_goes_on_after_a_while() -> None:
     intake = Intake(100, explicit=True, now=0)
     intake.refuse(unavailable(100), now=5.0)
