@@ -5,6 +5,7 @@ import { ResendBuffer, SAMPLE_RATE } from "./resend.js";
 const WINDOW = 20 * SAMPLE_RATE; // on the wire unacknowledged: well below what a gateway buffers for a session
 const REFUSED_MS = 500;
 const FOR_NOW = ["too-fast", "unavailable", "rate-limited"];
+const TRIES = 3; // audio that is called bad is sent again so often: it may have stood at the wrong place
 
 /** The answer to an action was an error; `code` and `message` are the gateway's. */
 export class Refused extends Error {
@@ -22,6 +23,9 @@ export class Outgoing {
   #asked = null;
   #ids = 0;
   #notBefore = 0;
+  #window = WINDOW;
+  #tries = 0;
+  #tried = true; // audio was sent since the last refusal
   #now;
 
   buffer = new ResendBuffer();
@@ -48,20 +52,28 @@ export class Outgoing {
   resumed(position) {
     this.#asked = null;
     this.#notBefore = 0;
-    this.#moved(this.buffer.rewind(position));
+    this.#window = WINDOW;
+    this.buffer.rewind(position);
   }
 
   /** What to send now: `{ action }`, `{ frame }`, or null; `wait` says when to look again, null: when something changes. */
   next() {
     if (this.#asked || this.wait > 0) return null;
     const [first] = this.#actions;
-    if (first && this.buffer.acknowledged >= first.position) {
+    const held = first && this.buffer.upcoming >= first.position;
+    if (held && this.buffer.acknowledged >= this.buffer.cursor) { // all before it is durable, or was dropped
       this.#asked = first;
       first.id = `s${(this.#ids += 1)}`;
       return { action: { ...first.action, requestId: first.id } };
     }
-    const held = first && this.buffer.cursor >= first.position;
-    const frame = held || this.buffer.inFlight >= WINDOW ? null : this.buffer.next();
+    return held || this.buffer.inFlight >= this.#window ? null : this.#nextFrame();
+  }
+
+  #nextFrame() {
+    const moved = this.buffer.closeUp();
+    for (const each of this.#actions) each.position -= moved;
+    const frame = this.buffer.next();
+    this.#tried ||= frame !== null;
     return frame && { frame };
   }
 
@@ -72,7 +84,7 @@ export class Outgoing {
 
   /** Takes a message of the gateway; false when it is not about this queue. Throws Refused when all is over. */
   take(message) {
-    if (message.type === "audioAccepted") this.buffer.acknowledge(message.position);
+    if (message.type === "audioAccepted") this.#accepted(message);
     else if (this.#asked && message.requestId === this.#asked.id) this.#answer(message);
     else if (message.type === "error" && Number.isInteger(message.position)) this.#refused(message);
     else return false;
@@ -101,17 +113,23 @@ export class Outgoing {
     else answered(message);
   }
 
+  #accepted({ position }) {
+    this.buffer.acknowledge(position);
+    this.#window = WINDOW;
+    this.#tries = 0;
+  }
+
+  /** Audio was: it goes again from the position in the error, one frame until that is taken. */
   #refused(error) {
-    if (!FOR_NOW.includes(error.code)) throw new Refused(error);
-    this.#moved(this.buffer.sendAgainFrom(error.position));
+    if (!FOR_NOW.includes(error.code) && this.#tried) this.#tries += 1; // what was on its way is refused with it
+    if (this.#tries > TRIES) throw new Refused(error);
+    this.#tried = false;
+    this.buffer.sendAgainFrom(error.position);
+    this.#window = 1;
     this.#pause(error);
   }
 
   #pause(error) {
     this.#notBefore = this.#now() + (error.retryAfterMs ?? REFUSED_MS);
-  }
-
-  #moved(samples) {
-    for (const each of this.#actions) each.position -= samples;
   }
 }

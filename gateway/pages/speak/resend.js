@@ -11,6 +11,9 @@ const WIDEST_GAP = 60 * SAMPLE_RATE;
 export class ResendBuffer {
   #frames = [];
   #limit;
+  #gaps = []; // what was passed over on the wire and is not acknowledged: positions [from, until]
+  #gone = 0; // samples of acknowledged gaps, and those for which there was no place in a gap
+  #there; // where the audio ends that the gateway has, if it takes all that is on the wire
 
   /** All samples below are durable. */
   acknowledged = 0;
@@ -18,15 +21,13 @@ export class ResendBuffer {
   cursor = 0;
   /** Position of the next sample to be given. */
   until = 0;
-  /** Samples that were dropped because nothing was acknowledged for too long. */
-  lost = 0;
 
   constructor(position = 0, limit = KEPT) {
-    this.acknowledged = this.cursor = this.until = position;
+    this.acknowledged = this.cursor = this.until = this.#there = position;
     this.#limit = limit;
   }
 
-  /** Samples on the wire that are not acknowledged. */
+  /** Samples on the wire that are not acknowledged and can be sent again. */
   get inFlight() {
     return Math.max(0, this.cursor - Math.max(this.acknowledged, this.#oldest));
   }
@@ -36,17 +37,27 @@ export class ResendBuffer {
     return this.until - Math.max(this.acknowledged, this.#oldest);
   }
 
+  /** Samples that were dropped because nothing was acknowledged for too long, and that the gateway has not. */
+  get lost() {
+    const passedOver = this.#gaps.reduce((sum, [from, until]) => sum + until - from, 0);
+    return this.#gone + passedOver + Math.max(0, this.#oldest - this.cursor);
+  }
+
+  /** Position of the next sample that can be put on the wire. */
+  get upcoming() {
+    return Math.max(this.cursor, this.#oldest);
+  }
+
   get #oldest() {
     return this.#frames[0]?.position ?? this.until;
   }
 
-  /** Takes the next samples. Over the limit the oldest frames are lost, which the server keeps as a gap. */
+  /** Takes the next samples. Over the limit the oldest frames are dropped. */
   add(pcm, capturedAt) {
     this.#frames.push({ position: this.until, capturedAt, pcm });
     this.until += pcm.length;
     while (this.until - this.#oldest > this.#limit && this.#frames.length > 1) {
-      const gone = this.#frames.shift();
-      this.lost += end(gone) - Math.max(gone.position, this.acknowledged);
+      this.#frames.shift();
     }
   }
 
@@ -56,19 +67,38 @@ export class ResendBuffer {
     this.cursor = Math.max(this.cursor, this.acknowledged);
     this.until = Math.max(this.until, this.acknowledged);
     while (this.#frames.length && end(this.#frames[0]) <= this.acknowledged) this.#frames.shift();
+    while (this.#gaps.length && this.#gaps[0][1] <= this.acknowledged) {
+      const [from, until] = this.#gaps.shift();
+      this.#gone += until - from;
+    }
   }
 
-  /** Sends again from `position`, or from the own last acknowledged position if that is greater. As `#closeUp`. */
+  /** Sends again from `position`, or from the own last acknowledged position if that is greater. */
   rewind(position) {
     this.acknowledge(position);
-    this.cursor = this.acknowledged;
-    return this.#closeUp(position);
+    this.sendAgainFrom(position);
   }
 
   /** Like `rewind`, after an error that names a position without saying that all below it is durable. */
   sendAgainFrom(position) {
     this.cursor = Math.max(Math.min(this.cursor, position), this.acknowledged);
-    return this.#closeUp(position);
+    this.#there = position;
+    this.#gaps = this.#gaps.filter(([, until]) => until <= this.cursor); // the others are found again, and may have grown
+  }
+
+  /**
+   * Moves what is kept down to where the gateway takes it, before more is sent; returns by how many samples. No gap may
+   * be wider than 60 s: after an outage so long that more was lost, the session's time goes on from there.
+   */
+  closeUp() {
+    const excess = this.upcoming - this.#there - WIDEST_GAP;
+    if (excess <= 0 || !this.#frames.length) return 0;
+    for (const frame of this.#frames) frame.position -= excess;
+    this.#gone += excess;
+    this.until -= excess;
+    this.cursor = Math.min(this.cursor, this.#there); // a log that lost what it had said is safe is below both
+    this.acknowledged = Math.min(this.acknowledged, this.cursor);
+    return excess;
   }
 
   /** The frame to send now, cut at the cursor, which moves behind it; null when all was sent. */
@@ -76,20 +106,9 @@ export class ResendBuffer {
     const frame = this.#frames.find((each) => end(each) > this.cursor);
     if (!frame) return null;
     const unsent = since(frame, this.cursor);
-    this.cursor = end(unsent);
+    if (unsent.position > this.cursor) this.#gaps.push([this.cursor, unsent.position]);
+    this.cursor = this.#there = end(unsent);
     return unsent;
-  }
-
-  /**
-   * The gateway takes no gap of more than 60 s: what was kept moves down to where it is taken, after an absence so long
-   * that more than that was lost. Returns by how many samples.
-   */
-  #closeUp(position) {
-    const excess = this.#oldest - Math.max(position, this.acknowledged) - WIDEST_GAP;
-    if (excess <= 0) return 0;
-    for (const frame of this.#frames) frame.position -= excess;
-    this.until -= excess;
-    return excess;
   }
 }
 

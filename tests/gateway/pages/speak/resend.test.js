@@ -77,9 +77,41 @@ test("sixty seconds are kept", () => {
 test("after more than a minute was lost, what was kept follows a gap that the gateway takes", () => {
   const buffer = filled(1500);
   assert.equal(buffer.lost, 900 * 1600);
-  assert.equal(buffer.rewind(0), 300 * 1600);
+  assert.equal(buffer.closeUp(), 300 * 1600);
   assert.equal(sent(buffer)[0], 600 * 1600);
   assert.equal(buffer.until, 1200 * 1600);
+  assert.equal(buffer.lost, 900 * 1600);
+});
+
+test("what is lost is counted once, however often it is sent again", () => {
+  const buffer = filled(1500);
+  for (let n = 0; n < 3; n += 1) {
+    buffer.rewind(0);
+    buffer.closeUp();
+    buffer.next();
+    assert.equal(buffer.lost, 900 * 1600);
+  }
+  buffer.acknowledge(buffer.until);
+  assert.equal(buffer.lost, 900 * 1600);
+});
+
+test("what the gateway has is not lost though it was dropped", () => {
+  const buffer = filled(2);
+  sent(buffer);
+  for (let n = 0; n < 600; n += 1) buffer.add(counting(1600), n);
+  assert.equal(buffer.lost, 0);
+  buffer.rewind(0);
+  assert.equal(buffer.lost, 2 * 1600);
+});
+
+test("a log that lost what it had said is safe is gone on with, even if that was more than a gap may be", () => {
+  const buffer = filled(900);
+  buffer.acknowledge(890 * 1600);
+  buffer.rewind(1600);
+  buffer.closeUp();
+  assert.equal(sent(buffer)[0], 601 * 1600);
+  buffer.acknowledge(buffer.until);
+  assert.equal(buffer.acknowledged, 611 * 1600);
 });
 
 test("an answer beyond what was said moves the next sample", () => {

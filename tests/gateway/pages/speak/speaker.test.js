@@ -200,6 +200,8 @@ test("audio that was refused goes again by itself", async () => {
   say(2);
   socket().tell({ type: "error", code: "unavailable", position: 0, retryable: true });
   await pass(600);
+  assert.deepEqual(socket().positions, [0, 1600, 0]);
+  socket().tell({ type: "audioAccepted", position: 1600 });
   assert.deepEqual(socket().positions, [0, 1600, 0, 1600]);
 });
 
