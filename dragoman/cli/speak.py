@@ -84,7 +84,7 @@ async def _speak(
         speaker = Speaker.resume(url, session, token, **how)
     else:
         speaker = Speaker.create(url, language, title=title, pin=pin, **how)
-    async with speaker:
+    async with speaker, _told_of_the_end(speaker):
         _introduce(speaker, keep)
         hearing = asyncio.create_task(_print_events(speaker))
         try:
@@ -99,6 +99,23 @@ async def _speak(
         finally:
             hearing.cancel()
     _conclude(speaker, keep)
+
+
+@contextlib.asynccontextmanager
+async def _told_of_the_end(speaker: "Speaker") -> AsyncIterator[None]:
+    """Raises what has become of the speech, when the session ended without its speaker."""
+    from dragoman.client.errors import RequestRefused, StateError
+
+    try:
+        yield
+    except (RequestRefused, StateError) as error:
+        if isinstance(error, RequestRefused) and error.code != "session-ended":
+            raise
+        safe_s, lost_s = speaker.acknowledged / 16_000, (speaker.position - speaker.acknowledged) / 16_000
+        raise DragomanError(
+            f"session {speaker.code} has ended: somebody ended it, or its speaker was away for too long. "
+            f"The text of the first {safe_s:.1f} s is kept, {lost_s:.1f} s after them are lost"
+        ) from error
 
 
 def _introduce(speaker: "Speaker", keep: bool) -> None:

@@ -12,12 +12,19 @@ const REASONS = {
   4003: "overForbidden",
   4009: "overReplaced",
 };
+const UNDER_WAY_S = 2; // less may have arrived
 
-/** Says why `session` is over: `session-ended`, an error's code or a close code; and what can be done with it then. */
-export function showOver(why, { ending, seconds }, session) {
+/**
+ * Says why `session` is over (`session-ended`, an error's code or a close code), what of it is lost, and what can be done
+ * with it then.
+ */
+export function showOver(why, { ending, seconds, lostSeconds, unsafeSeconds }, session) {
   const ended = why === "session-ended" || why === "session-not-found";
   part("over-title").textContent = text(ended ? "speak.over" : "speak.overStopped");
-  part("over-text").textContent = explained(why, ending, seconds);
+  const lost = Math.round(lostSeconds + unsafeSeconds);
+  const said = [explained(why, ending, seconds)];
+  if (lost >= UNDER_WAY_S) said.push(text("speak.overLost", { seconds: lost }));
+  part("over-text").textContent = said.join(" ");
   if (why === "session-ended") showRemains(session);
   part("over").hidden = false;
   part("over-title").focus();
