@@ -68,10 +68,16 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
 
 
 async def _translate(stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str) -> Stage:
-    from workers.translate.engines import create
+    from workers.translate.engines import create_all, start_all
     from workers.translate.stage import translate
 
-    translators = await _started(stack, [create(name, settings) for name in settings.engines_of("translate")])
+    made = create_all(settings)
+    for each in made:
+        stack.push_async_callback(each.close)
+    try:
+        translators = await start_all(made)
+    except EngineError as error:
+        raise DragomanError(str(error)) from error
     if source:
         base = source.split("-")[0]
         require_reach(frozenset(tag for each in translators for tag in each.targets(base)), languages, source)

@@ -1,11 +1,14 @@
 """The chain of translators, as a transcript's final, partial or fill asks it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from schemas.languages import ANY
 from schemas.messages import Transcript
 from workers.breaker import Breakers
 from workers.calls import Answer, ask
+from workers.translate.careful import carefully
 from workers.translate.engine import Translator
+from workers.translate.glossary import Glossary
 from workers.translate.translations import sensible
 
 
@@ -23,12 +26,18 @@ class Translators:
         self.at_once = min((engine.at_once for engine in engines), default=1)
         """Finals of one language of a session that all of them take at the same time."""
 
-    async def ask(self, transcript: Transcript, language: str) -> Answer[str]:
-        """What the first engine makes of it that can; a partial is neither tried again nor given to another."""
-        source = _base(transcript)
+    async def ask(self, transcript: Transcript, language: str, terms: Mapping[str, Mapping[str, str]]) -> Answer[str]:
+        """What the first engine makes of it that can; a partial is neither tried again nor given to another.
+
+        `terms`: the session's glossary.
+        """
+        source, glossary = _base(transcript), Glossary(terms, language)
 
         async def call(engine: Translator) -> str:
-            return sensible(transcript.text, await engine.translate(transcript.text, source, language))
+            async def plain(text: str) -> str:
+                return sensible(text, await engine.translate(text, source, language))
+
+            return await carefully(transcript.text, glossary, plain)
 
         return await ask(
             self._able(transcript, language),
@@ -49,11 +58,14 @@ class Translators:
         return all(breakers.of(engine.name, operation).state != "closed" for engine in able)
 
     def _able(self, transcript: Transcript, language: str) -> list[Translator]:
-        return [
+        """Who does it well comes before who does it roughly; among equals the order of preference counts."""
+        source = _base(transcript)
+        able = [
             engine
             for engine in self._engines
-            if engine.targets(_base(transcript)) & {language, "*"} and (transcript.final or engine.partials)
+            if engine.targets(source) & {language, ANY} and (transcript.final or engine.partials)
         ]
+        return sorted(able, key=lambda engine: language in engine.rough(source))
 
 
 def _base(transcript: Transcript) -> str:
