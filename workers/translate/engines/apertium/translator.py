@@ -8,6 +8,7 @@ from pathlib import Path
 from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.translate.engines.apertium.framing import FRAMES, one_line
 from workers.translate.engines.apertium.modes import MODES, Mode, read_mode
+from workers.translate.engines.apertium.spanish import opened
 from workers.translate.processes.pipeline import Pipeline
 from workers.translate.routes import APERTIUM, GOOD, PACKAGES, package_of
 
@@ -80,7 +81,7 @@ class ApertiumTranslator:
                     text = await pipeline.translate(text) or text if text else ""
         except TimeoutError as error:
             raise EngineTimeout from error
-        return text
+        return opened(text) if target == "es" else text
 
     async def close(self) -> None:
         """Ends every process; calls that are under way raise EngineCrashed."""
