@@ -25,15 +25,18 @@ class Glossaries(Protocol):
         """Nothing, if it has none or is not known."""
 
 
-class NoGlossaries:
-    """No session has any: replays of what is long gone, tests."""
+class GivenGlossary:
+    """The same for every session: of one that is replayed."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     async def of(self, session_id: str) -> Terms:
-        """Nothing."""
-        return {}
+        """What was given."""
+        return self._terms
 
 
-NO_GLOSSARIES: Final = NoGlossaries()
+NO_GLOSSARIES: Final = GivenGlossary({})
 
 
 class RedisGlossaries:

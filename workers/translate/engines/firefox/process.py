@@ -7,17 +7,20 @@ no Exception: here nothing else is held up or ended by that. The frames are thos
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fxtranslate import Translator
+if TYPE_CHECKING:
+    from fxtranslate import Translator
 
 CANNOT_START: Final = 126
 """Exit status, as of a shell: says nothing of a text."""
 _READ_BYTES: Final = 65_536
 
 
-def load(folder: Path) -> Translator:
-    """The model in a folder. Raises OSError, ValueError, StopIteration."""
+def load(folder: Path) -> "Translator":
+    """The model in a folder. Raises ImportError, OSError, ValueError, StopIteration."""
+    from fxtranslate import Translator  # not there is no fault of a text's either
+
     return Translator(
         _one(folder, "model*.bin"),
         _one(folder, "srcvocab*.spm", "vocab*.spm"),
@@ -26,7 +29,7 @@ def load(folder: Path) -> Translator:
     )
 
 
-def serve(translator: Translator, requests: int, replies: int) -> None:
+def serve(translator: "Translator", requests: int, replies: int) -> None:
     """Answers until the requests end. The text is what stands before the first NUL, the block behind it comes back."""
     waiting = b""
     while received := os.read(requests, _READ_BYTES):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import unicodedata
+from importlib.util import find_spec
 
 from dragoman.models.folder import ModelsFolder
 from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
@@ -43,6 +44,8 @@ class FirefoxTranslator:
         """Translates something by one pair. Raises EngineUnavailable."""
         if not self._pipelines:
             raise EngineUnavailable(f"{self._folder.path} holds no pair of Firefox's: dragoman models fetch --default")
+        if find_spec("fxtranslate") is None:
+            raise EngineUnavailable("fxtranslate is not installed: pip install 'dragoman[local]'")
         source, target = next(iter(self._pipelines))
         try:
             await self.translate(_PROBE, source, target)

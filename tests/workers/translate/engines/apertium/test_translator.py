@@ -141,7 +141,7 @@ async def test_killing_stages_of_a_busy_pipeline_never_gives_a_wrong_or_empty_an
 
 
 async def test_a_hung_stage_is_a_timeout_and_delays_no_other_language() -> None:
-    translator = ApertiumTranslator(timeout_s=1)
+    translator = ApertiumTranslator(timeout_s=5)
     need(translator, "es", "ca")
     await translator.translate(SUNDAY, "en", "es")
     await stop(children(*PROGRAMS)[4])
@@ -202,7 +202,7 @@ async def test_a_language_whose_package_is_missing_is_not_offered(tmp_path: Path
 async def test_a_pair_that_does_not_work_is_one_clear_line_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "eng-spa.mode").write_text("true | cat")
     translator = ApertiumTranslator(modes=tmp_path)
-    with pytest.raises(EngineUnavailable, match="English to es does not work") as raised:
+    with pytest.raises(EngineUnavailable, match="en to es does not work") as raised:
         await translator.start()
     assert "\n" not in str(raised.value)
     await translator.close()
