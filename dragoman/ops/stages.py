@@ -14,8 +14,8 @@ from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
 
 FORMAT: Final = "ogg-opus"
-Terms = Mapping[str, Mapping[str, str]]
-NO_TERMS: Final[Terms] = {}
+Entries = Mapping[str, Mapping[str, str]]
+NO_ENTRIES: Final[Entries] = {}
 
 
 class ReplayAudience:
@@ -42,7 +42,7 @@ E = TypeVar("E", bound=_Engine)
 
 @asynccontextmanager
 async def open_stage(
-    name: str, settings: Settings, languages: Sequence[str], source: str = "", glossary: Terms = NO_TERMS
+    name: str, settings: Settings, languages: Sequence[str], source: str = "", glossary: Entries = NO_ENTRIES
 ) -> AsyncIterator[Stage]:
     """The stage `name` on engines that have proved to work. Raises DragomanError when one does not.
 
@@ -73,10 +73,11 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
 
 
 async def _translate(
-    stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str, glossary: Terms
+    stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str, glossary: Entries
 ) -> Stage:
     from workers.translate.engines import create_all, start_all
     from workers.translate.glossaries import GivenGlossary
+    from workers.translate.glossary import Terms
     from workers.translate.stage import translate
 
     made = create_all(settings)
@@ -96,7 +97,7 @@ async def _translate(
         audience=audience,
         now=_now_ms,
         timeout_s=timeout_s,
-        glossaries=GivenGlossary(glossary),
+        glossaries=GivenGlossary(Terms(glossary)),
     )
 
 

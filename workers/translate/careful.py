@@ -7,7 +7,7 @@ from typing import Final
 
 from workers.errors import EngineGarbled
 from workers.translate.glossary import Glossary, replaced
-from workers.translate.kept import Kept, digits, keep
+from workers.translate.kept import Kept, Span, digits, keep
 from workers.translate.shouting import loud, quiet, shouted
 
 Call = Callable[[str], Awaitable[str]]
@@ -32,7 +32,7 @@ async def carefully(text: str, glossary: Glossary, call: Call) -> str:
     for numbers in (False, True):
         answer = await _asked(keep(text, spans, numbers=numbers), call)
         if answer is not None and _counts(text, spans, answer):
-            return _begun(text, answer)
+            return _begun(text, spans, answer)
     if spans:
         answer = await _asked(keep(text, numbers=True), call)
         if answer is not None:
@@ -50,7 +50,7 @@ async def _asked(kept: Kept, call: Call) -> str | None:
     return kept.restored(answer)
 
 
-def _counts(text: str, spans: list[tuple[int, int, str]], answer: str) -> bool:
+def _counts(text: str, spans: list[Span], answer: str) -> bool:
     """All digits are there, and no more than there were: but a numeral may have become digits."""
     wanted = digits(text)
     for begin, end, part in spans:
@@ -59,12 +59,14 @@ def _counts(text: str, spans: list[tuple[int, int, str]], answer: str) -> bool:
     return not wanted - had and (not had - wanted or _NUMERAL.search(text) is not None)
 
 
-def _begun(text: str, answer: str) -> str:
-    """With a capital where the text has one: rules lose it when they turn words round."""
-    return answer[:1].upper() + answer[1:] if text[:1].isupper() else answer
+def _begun(text: str, spans: list[Span], answer: str) -> str:
+    """With a capital where the text has one: rules lose it when they turn words round. A term is written as it is."""
+    if not text[:1].isupper() or any(answer.startswith(wanted) for _, _, wanted in spans):
+        return answer
+    return answer[:1].upper() + answer[1:]
 
 
-async def _corrected(answer: str, text: str, spans: list[tuple[int, int, str]], call: Call) -> str:
+async def _corrected(answer: str, text: str, spans: list[Span], call: Call) -> str:
     """Puts the terms where the engine put its own words for them, or left them as they were."""
     for begin, end, wanted in spans:
         said = text[begin:end]

@@ -1,7 +1,6 @@
 """Where the stage gets a session's glossary: from the session as the gateways keep it in Redis."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -10,10 +9,9 @@ from redis.asyncio import Redis
 from schemas.channels import session_key
 from schemas.messages import Session
 from workers.outbox import patiently
+from workers.translate.glossary import Terms
 
-Terms = Mapping[str, Mapping[str, str]]
-"""Term to language to term."""
-
+_NONE: Final = Terms({})
 _KEPT: Final = 256
 """Sessions whose glossary is remembered."""
 
@@ -36,7 +34,7 @@ class GivenGlossary:
         return self._terms
 
 
-NO_GLOSSARIES: Final = GivenGlossary({})
+NO_GLOSSARIES: Final = GivenGlossary(_NONE)
 
 
 class RedisGlossaries:
@@ -50,10 +48,10 @@ class RedisGlossaries:
         """What its record says now."""
         key = session_key(session_id)
         (version,) = await patiently(lambda: self._redis.hmget(key, ["updated_at"]))
-        known, terms = self._known.pop(session_id, (None, {}))
+        known, terms = self._known.pop(session_id, (None, _NONE))
         if known != version:
             version, record = await patiently(lambda: self._redis.hmget(key, ["updated_at", "record"]))
-            terms = self._record.decode(record).glossary if record else {}
+            terms = Terms(self._record.decode(record).glossary) if record else _NONE
         self._known[session_id] = version, terms
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,47 +13,58 @@ _UNSPACED: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYAN
 """Scripts that put no spaces between words."""
 
 
+class Terms:
+    """Those of a session."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
+        """`entries`: term to language to term, as in a Session."""
+        self._entries = entries
+        self._by_language: dict[str, Glossary] = {}
+
+    def into(self, language: str) -> "Glossary":
+        """What they are in a language."""
+        if language not in self._by_language:
+            self._by_language[language] = Glossary(self._entries, language)
+        return self._by_language[language]
+
+
 class Glossary:
     """Terms and what they are in one language."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, str]], language: str) -> None:
-        """`entries`: term to language to term, as in a Session."""
+        """`entries`: term to language to term."""
         found = {_plain(term): _wanted(known, language) for term, known in entries.items() if term.strip()}
         self._terms = {term: wanted for term, wanted in found.items() if wanted is not None}
-        # The longest first, and of those that differ in case only the one that stands there.
-        self._longest = sorted(self._terms, key=lambda term: (-len(term), term))
-        self._pattern = re.compile("|".join(map(_literal, self._longest)), re.IGNORECASE) if self._terms else None
-
-    def __bool__(self) -> bool:
-        return bool(self._terms)
+        self._by_first: defaultdict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+        for term in sorted(self._terms, key=lambda term: (-len(term), term)):
+            self._by_first[term[0].lower()].append((term, re.compile(_literal(term), re.IGNORECASE)))
 
     def spans(self, text: str) -> list[Span]:
         """Where terms stand as whole words; none overlaps another."""
         spans, at = [], 0
-        while self._pattern and (match := self._at(text, at)):
-            begin, end, term = match
-            spans.append((begin, end, self._fitting(text, begin, text[begin:end], term)))
-            at = end
+        while self._terms and at < len(text):
+            if found := self._here(text, at):
+                end, term = found
+                spans.append((at, end, self._fitting(text, at, text[at:end], term)))
+                at = end
+            else:
+                at += 1
         return spans
 
-    def _at(self, text: str, at: int) -> tuple[int, int, str] | None:
-        """The next term: of several in one place the longest that is whole."""
-        assert self._pattern
-        while match := self._pattern.search(text, at):
-            for term in self._longest:
-                here = re.compile(_literal(term), re.IGNORECASE).match(text, match.start())
-                if here and _whole(text, here.start(), here.end()) and (exact := self._same(term, here[0])):
-                    return here.start(), here.end(), exact
-            at = match.start() + 1
+    def _here(self, text: str, at: int) -> tuple[int, str] | None:
+        """Where the longest term ends that is whole and begins here, and which it is."""
+        for term, pattern in self._by_first.get(text[at].lower(), ()):
+            match = pattern.match(text, at)
+            if match and _whole(text, at, match.end()) and (entry := self._entry(term, match[0])):
+                return match.end(), entry
         return None
 
-    def _same(self, term: str, said: str) -> str | None:
+    def _entry(self, term: str, said: str) -> str | None:
         """The entry for what was said: as it is written there if that is one; an acronym only as it is written."""
         written = _plain(said)
         if written in self._terms:
             return written
-        acronym = len(term) > 1 and term.isupper()
-        return None if acronym else term
+        return None if len(term) > 1 and term.isupper() else term
 
     def _fitting(self, text: str, begin: int, said: str, term: str) -> str:
         """What stands for it, with a capital where the term got its own from the beginning of a sentence."""

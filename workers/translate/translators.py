@@ -1,6 +1,6 @@
 """The chain of translators, as a transcript's final, partial or fill asks it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from schemas.languages import ANY
 from schemas.messages import Transcript
@@ -8,7 +8,7 @@ from workers.breaker import Breakers
 from workers.calls import Answer, ask
 from workers.translate.careful import carefully
 from workers.translate.engine import Translator
-from workers.translate.glossary import Glossary
+from workers.translate.glossary import Terms
 from workers.translate.translations import sensible
 
 
@@ -26,12 +26,12 @@ class Translators:
         self.at_once = min((engine.at_once for engine in engines), default=1)
         """Finals of one language of a session that all of them take at the same time."""
 
-    async def ask(self, transcript: Transcript, language: str, terms: Mapping[str, Mapping[str, str]]) -> Answer[str]:
+    async def ask(self, transcript: Transcript, language: str, terms: Terms) -> Answer[str]:
         """What the first engine makes of it that can; a partial is neither tried again nor given to another.
 
         `terms`: the session's glossary.
         """
-        source, glossary = _base(transcript), Glossary(terms, language)
+        source, glossary = _base(transcript), terms.into(language)
 
         async def call(engine: Translator) -> str:
             async def plain(text: str) -> str:

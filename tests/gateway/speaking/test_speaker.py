@@ -47,7 +47,8 @@ async def test_a_new_session_is_announced_with_what_the_speaker_said(
     assert isinstance(session, Session)
     assert (session.source_language, session.title, session.state) == ("en", "Hello", "live")
     assert session.glossary == {"cat": {"es": "gato"}}
-    assert await RedisGlossaries(redis).of(session_id) == session.glossary, "what translate asks for"
+    terms = await RedisGlossaries(redis).of(session_id)
+    assert terms.into("es").spans("a cat") == [(2, 5, "gato")], "what translate asks for"
 
 
 async def test_binary_frames_carry_position_and_capture_time(connect: Connect, kafka: str, redis: Redis) -> None:

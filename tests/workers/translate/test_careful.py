@@ -69,6 +69,12 @@ async def test_the_digits_of_a_term_are_those_of_its_translation() -> None:
     assert await carefully("take route 66", TERMS, Engine(take="tome XG1X")) == "tome la 66"
 
 
+async def test_the_first_word_gets_its_capital_back_unless_it_is_a_term() -> None:
+    assert await carefully("Good day", NONE, Engine(Good="buen día")) == "Buen día"
+    phone = Glossary({"phone": {"es": "iPhone"}}, "es")
+    assert await carefully("Buy a phone", phone, Engine(Buy="XG1X ya")) == "iPhone ya"
+
+
 async def test_capitals_are_translated_as_one_would_write_them() -> None:
     engine = Engine(Can="Você pode XG1X me ouvir")
     assert await carefully("CAN YOU 😀 HEAR ME", NONE, engine) == "VOCÊ PODE 😀 ME OUVIR"

@@ -37,11 +37,11 @@ async def keep(redis: Redis, session_id: str, at: int, **changed: Any) -> None:
 
 async def test_the_terms_are_those_of_the_newest_record(redis: Redis) -> None:
     session_id, glossaries = f"terms-{uuid4().hex}", RedisGlossaries(redis)
-    assert await glossaries.of(session_id) == {}
+    assert (await glossaries.of(session_id)).into("es").spans("we met") == []
     await keep(redis, session_id, 1, glossary={"met": {"es": "NO"}})
-    assert await glossaries.of(session_id) == {"met": {"es": "NO"}}
+    assert (await glossaries.of(session_id)).into("es").spans("we met") == [(3, 6, "NO")]
     await keep(redis, session_id, 2)
-    assert await glossaries.of(session_id) == {}
+    assert (await glossaries.of(session_id)).into("es").spans("we met") == []
 
 
 async def test_a_record_is_read_once_in_each_version(redis: Redis) -> None:
@@ -49,4 +49,4 @@ async def test_a_record_is_read_once_in_each_version(redis: Redis) -> None:
     await keep(redis, session_id, 1, glossary={"met": {"es": "NO"}})
     await glossaries.of(session_id)
     await redis.hset(session_key(session_id), "record", "no record at all")  # type: ignore[misc]
-    assert await glossaries.of(session_id) == {"met": {"es": "NO"}}
+    assert (await glossaries.of(session_id)).into("es").spans("we met") == [(3, 6, "NO")]

@@ -11,6 +11,8 @@ from tests.workers.translate.glossed import Bench, Glossed, ended, said
 from workers.breaker import FAILURES, REST_S, Breakers
 from workers.errors import EngineCrashed, EngineEnded, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Settle
+from workers.translate.glossaries import GivenGlossary
+from workers.translate.glossary import Terms
 from workers.translate.stage import PARTIALS_MS
 
 
@@ -196,11 +198,8 @@ async def test_partials_of_a_language_come_once_a_second_at_most_and_finals_at_o
 
 
 async def test_the_terms_of_the_session_are_applied_to_finals_and_partials() -> None:
-    class Terms:
-        async def of(self, session_id: str) -> dict[str, dict[str, str]]:
-            return {"ten meters": {"es": "DIEZ-METROS", "ca": "X"}}
-
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed(), glossaries=Terms()) as bench:
+    terms = GivenGlossary(Terms({"ten meters": {"es": "DIEZ-METROS", "ca": "X"}}))
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed(), glossaries=terms) as bench:
         await bench.give(said(1, 0, "go ten meters", final=False))
         await bench.give(said(2, 0, "go ten meters now"))
         assert bench.texts("es") == ["es: go DIEZ-METROS", "es: go DIEZ-METROS now"]
