@@ -78,6 +78,7 @@ async def _translate(
     from workers.translate.engines import create_all, start_all
     from workers.translate.glossaries import GivenGlossary
     from workers.translate.glossary import Terms
+    from workers.translate.masking import read_mask
     from workers.translate.stage import translate
 
     made = create_all(settings)
@@ -91,6 +92,7 @@ async def _translate(
         base = source.split("-")[0]
         require_reach(frozenset(tag for each in translators for tag in each.targets(base)), languages, source)
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
+    mask = read_mask(settings.masked_words)
     return lambda inbound: translate(
         inbound,
         translators=translators,
@@ -98,6 +100,7 @@ async def _translate(
         now=_now_ms,
         timeout_s=timeout_s,
         glossaries=GivenGlossary(Terms(glossary)),
+        mask=mask,
     )
 
 

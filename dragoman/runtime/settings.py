@@ -152,6 +152,9 @@ class Settings(BaseSettings):
     translate_engines: str = Field(
         "", description="Engines of translate, in order of preference: `firefox,apertium`; empty: as `engines` says."
     )
+    masked_words: str = Field(
+        "", description="File of words, one a line, of which translations show the first letter only; empty: none."
+    )
     synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
     sessions_per_recogniser: int = Field(

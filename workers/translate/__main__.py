@@ -15,6 +15,7 @@ from workers.translate.engine import Translator
 from workers.translate.engines import create_all, start_all
 from workers.translate.fills import Turns
 from workers.translate.glossaries import RedisGlossaries
+from workers.translate.masking import read_mask
 from workers.translate.past import PastInKafka
 from workers.translate.stage import translate
 
@@ -29,7 +30,7 @@ def make(settings: Settings) -> Worker:
     keep_ms = round(settings.text_retention_h * HOUR_MS)
     past, turns = PastInKafka(tail, now_ms, most=settings.caption_history, keep_ms=keep_ms), Turns()
     translators, working = create_all(settings), list[Translator]()
-    glossaries = RedisGlossaries(redis)
+    glossaries, mask = RedisGlossaries(redis), read_mask(settings.masked_words)
 
     async def start() -> None:
         await connection.check(redis)
@@ -56,6 +57,7 @@ def make(settings: Settings) -> Worker:
             past=past,
             turns=turns,
             glossaries=glossaries,
+            mask=mask,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -26,6 +26,7 @@ from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.fills import Fill, Filled, Surroundings, Turns
 from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.translations import agreed, stable_part, translation_of, usage_of
 from workers.translate.translators import Translators
@@ -72,6 +73,7 @@ async def translate(
     past: Past = NOTHING_MISSING,
     turns: Turns | None = None,
     glossaries: Glossaries = NO_GLOSSARIES,
+    mask: Mask = NOTHING,
 ) -> AsyncIterator[Outbound]:
     """The stage. What no engine of `translators` could do becomes a `failed` record in its place.
 
@@ -79,7 +81,7 @@ async def translate(
     """
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
-    able = Translators(translators, now, timeout_s, breakers)
+    able = Translators(translators, now, timeout_s, breakers, mask)
     lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived)
     draining = False
     try:

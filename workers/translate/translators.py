@@ -9,6 +9,7 @@ from workers.calls import Answer, ask
 from workers.translate.careful import carefully
 from workers.translate.engine import Translator
 from workers.translate.glossary import Terms
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.translations import sensible
 
 
@@ -17,9 +18,15 @@ class Translators:
     again and again, closes no live one's way."""
 
     def __init__(
-        self, engines: Sequence[Translator], now: Callable[[], int], timeout_s: float, breakers: Breakers | None
+        self,
+        engines: Sequence[Translator],
+        now: Callable[[], int],
+        timeout_s: float,
+        breakers: Breakers | None,
+        mask: Mask = NOTHING,
     ) -> None:
         """`now` in Unix ms."""
+        self._mask = mask
         self._engines, self._now, self._timeout_s, self._breakers = engines, now, timeout_s, breakers
         self.partials = any(engine.partials for engine in engines)
         """One of them is cheap enough for partials."""
@@ -37,7 +44,7 @@ class Translators:
             async def plain(text: str) -> str:
                 return sensible(text, await engine.translate(text, source, language))
 
-            return await carefully(transcript.text, glossary, plain)
+            return self._mask.over(await carefully(transcript.text, glossary, plain))
 
         return await ask(
             self._able(transcript, language),

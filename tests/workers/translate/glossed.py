@@ -13,6 +13,7 @@ from workers.translate.engine import Translator
 from workers.translate.fills import Turns
 from workers.translate.gaps import Gaps
 from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.stage import translate
 
@@ -64,6 +65,7 @@ class Bench(Driven):
         past: Past = NOTHING_MISSING,
         turns: Turns | None = None,
         glossaries: Glossaries = NO_GLOSSARIES,
+        mask: Mask = NOTHING,
     ) -> None:
         self.clock = Clock()
         super().__init__(
@@ -77,6 +79,7 @@ class Bench(Driven):
                 past=past,
                 turns=turns,
                 glossaries=glossaries,
+                mask=mask,
             )
         )
 

@@ -13,6 +13,7 @@ from workers.errors import EngineCrashed, EngineEnded, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Settle
 from workers.translate.glossaries import GivenGlossary
 from workers.translate.glossary import Terms
+from workers.translate.masking import Mask
 from workers.translate.stage import PARTIALS_MS
 
 
@@ -203,6 +204,12 @@ async def test_the_terms_of_the_session_are_applied_to_finals_and_partials() -> 
         await bench.give(said(1, 0, "go ten meters", final=False))
         await bench.give(said(2, 0, "go ten meters now"))
         assert bench.texts("es") == ["es: go DIEZ-METROS", "es: go DIEZ-METROS now"]
+
+
+async def test_masked_words_are_shown_by_their_first_letter() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed(), mask=Mask(["damn"])) as bench:
+        await bench.give(said(1, 0, "damn it"))
+        assert bench.texts("es") == ["es: d*** it"]
 
 
 async def test_who_does_a_language_well_is_asked_before_who_does_it_roughly() -> None:
