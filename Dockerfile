@@ -13,7 +13,7 @@ WORKDIR /src
 COPY requirements.lock pyproject.toml ./
 RUN /opt/dragoman/bin/pip download --no-cache-dir --only-binary :all: --require-hashes -r requirements.lock -d /wheels \
  && python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-print(*project['dependencies'], *project['optional-dependencies']['embedded'], sep='\n')" > wanted.txt \
+print(*project['dependencies'], *project['optional-dependencies']['local'], *project['optional-dependencies']['embedded'], sep='\n')" > wanted.txt \
  && /opt/dragoman/bin/pip install --no-index --find-links /wheels -r wanted.txt
 COPY README.md LICENSE ./
 COPY schemas schemas
@@ -23,12 +23,12 @@ COPY workers workers
 RUN /opt/dragoman/bin/pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /dist .
 
 FROM ${BASE}
-# setpriv (util-linux) makes children die with their parent. The pairs give es, ca, gl, eo, and fr, pt, it through es.
+# setpriv (util-linux) makes children die with their parent. The pairs give es, ca, gl, eo, fr, it, and backwards.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       python3 ca-certificates util-linux espeak-ng \
       apertium apertium-eng-spa apertium-eng-cat apertium-en-gl apertium-eo-en \
-      apertium-fr-es apertium-es-pt apertium-spa-ita \
+      apertium-fr-es apertium-es-pt apertium-spa-ita apertium-pt-gl apertium-es-gl apertium-spa-cat \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dragoman
 COPY --from=build /opt/dragoman /opt/dragoman

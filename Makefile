@@ -1,14 +1,14 @@
 # `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos bench-fanout check format setup setup-tests lock clean
+.PHONY: help run test unit chaos bench-fanout check format setup setup-tests models models-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
 
-run: setup ## start everything on this machine and speak a sample: open the links it prints
+run: setup models ## start everything on this machine and speak a sample: open the links it prints
 	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host $${DRAGOMAN_HOST:-0.0.0.0} --auth $${DRAGOMAN_AUTH:-open} $(ARGS)
 
-test: setup-tests check ## run every test, on a real Kafka and Redis and in a real browser; three files at a time
+test: setup-tests models-tests check ## run every test, on a real Kafka and Redis and in a real browser; three files at a time
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest --whole -n 3 $(ARGS)
 
 unit: setup ## run the tests that need no servers, no real engines and no browser: under a minute
@@ -31,6 +31,12 @@ setup: ## install what is missing: system packages, then .venv
 
 setup-tests:
 	@deploy/setup.sh test
+
+models: setup ## fetch the models that are missing: what translates, recognises and speaks
+	@deploy/models.sh
+
+models-tests: setup-tests
+	@deploy/models.sh test
 
 lock: setup ## pin the newest Python packages that fit in requirements.lock
 	@deploy/lock.sh

@@ -52,3 +52,5 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     languages: dict[str, list[str]]
     """transcribe: floor language to nothing; translate: floor language (or `*`) to targets;
     synthesize: `*` to languages."""
+    rough: dict[str, list[str]] = {}
+    """translate: floor language to those of its targets whose translations are rough."""

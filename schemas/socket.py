@@ -323,6 +323,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     """It can be read."""
     speech: bool
     """It can be heard."""
+    quality: Literal["good", "rough"] = "good"
+    """`rough`: the translation is understandable at best; a page says so."""
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

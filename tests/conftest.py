@@ -1,5 +1,6 @@
 """What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
+import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,9 @@ MARKERS = {
     "servers": "asks for a real Kafka or Redis",
 }
 
+REAL = {"embedded", "firefox", "apertium", "processes"}
+"""Engines that are no fakes, and what runs their programs."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="nothing may be left out: a skipped test fails")
@@ -36,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"kafka", "redis_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-        if "embedded" in item.nodeid:
+        if REAL & {*item.path.parts, *re.split(r"[\[\]+-]", item.name)}:  # by folder, or by parameter
             item.add_marker("engines")
         for folder in {"system", "browser"} & set(item.path.parts):
             item.add_marker(folder)

@@ -42,7 +42,7 @@ class Faults:
 
 def deadly(text: str, share: float, seed: str) -> bool:
     """Whether the text is among the `share` (0 to 1) of all texts that end the process of an engine."""
-    return random.Random(f"{seed} {text}").random() < share
+    return random.Random(f"{seed} {text}".encode(errors="replace")).random() < share
 
 
 def parse(script: str) -> dict[str, float]:

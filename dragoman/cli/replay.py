@@ -69,8 +69,8 @@ async def _replay(
         languages = await languages_of(records(kafka, session, "translations"))
         if not languages:
             raise DragomanError(f"nobody listened to {wanted} in another language: say --language")
-    count = 0
-    async with open_stage(stage, settings, languages, session.source_language if said else "") as run:
+    count, source = 0, session.source_language if said else ""
+    async with open_stage(stage, settings, languages, source, session.glossary) as run:
         for lane in await lanes(records(kafka, session, input_of(stage)), stage):
             async with aclosing(replay(lane, run)) as emits:
                 async for emit in emits:

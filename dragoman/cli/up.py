@@ -10,7 +10,7 @@ import sys
 import click
 
 from dragoman.cli.options import setting
-from dragoman.runtime.settings import read_settings
+from dragoman.runtime.settings import LOCAL, read_settings
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -58,7 +58,7 @@ def command(workers: tuple[str, ...], **options: str | bool | None) -> None:
 
         if settings.tls_cert:  # its name need not be that of this machine, nor its signer known here
             trusted.set(only(settings.tls_cert))
-        built_in = any("embedded" in settings.engines_of(stage) for stage in STAGES_WITH_ENGINES)
+        built_in = any(set(settings.engines_of(stage)) & set(LOCAL[stage]["local"]) for stage in STAGES_WITH_ENGINES)
         await run(url, screen, built_in=built_in, key=settings.speaker_key)
 
     up(settings, screen.line, demo if settings.demo else None)

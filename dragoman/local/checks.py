@@ -95,6 +95,10 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
         for name in settings.engines_of(stage)
         async for finding in check_engine(stage, name, settings, working[stage].append)
     ]
+    if working["translate"]:
+        from workers.translate.engines import joined
+
+        working["translate"] = joined(working["translate"])
     for line in reached(*working.values()):
         yield Finding("ok", line)
     for finding in findings:
@@ -122,7 +126,7 @@ async def check_engine(
         on_working(engine)
         languages = engine.targets("en") if stage == "translate" else engine.languages
         yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
-        if (stage, name) == ("translate", "embedded"):
+        if (stage, name) == ("translate", "apertium"):
             for finding in _pairs_not_installed(languages):
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
@@ -139,7 +143,7 @@ def _listed(languages: frozenset[str]) -> str:
 
 
 def _pairs_not_installed(languages: frozenset[str]) -> Iterator[Finding]:
-    from workers.translate.engines.embedded.routes import PACKAGES
+    from workers.translate.routes import PACKAGES
 
     for language, package in PACKAGES.items():
         if language not in languages:

@@ -1,7 +1,7 @@
 """Today's stages with their engines, as a replay runs them: someone listens to everything, and nothing is late."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol, TypeVar
 
@@ -14,6 +14,8 @@ from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
 
 FORMAT: Final = "ogg-opus"
+Entries = Mapping[str, Mapping[str, str]]
+NO_ENTRIES: Final[Entries] = {}
 
 
 class ReplayAudience:
@@ -39,17 +41,20 @@ E = TypeVar("E", bound=_Engine)
 
 
 @asynccontextmanager
-async def open_stage(name: str, settings: Settings, languages: Sequence[str], source: str = "") -> AsyncIterator[Stage]:
+async def open_stage(
+    name: str, settings: Settings, languages: Sequence[str], source: str = "", glossary: Entries = NO_ENTRIES
+) -> AsyncIterator[Stage]:
     """The stage `name` on engines that have proved to work. Raises DragomanError when one does not.
 
-    With `source` (the floor language) also when translate cannot reach one of `languages` from it.
+    With `source` (the floor language) also when translate cannot reach one of `languages` from it. `glossary`: that of
+    the session.
     """
     async with AsyncExitStack() as stack:
         match name:
             case "transcribe":
                 yield await _transcribe(stack, settings)
             case "translate":
-                yield await _translate(stack, settings, languages, source)
+                yield await _translate(stack, settings, languages, source, glossary)
             case "synthesize":
                 yield await _synthesize(stack, settings, languages)
             case _:
@@ -67,17 +72,35 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
     )
 
 
-async def _translate(stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str) -> Stage:
-    from workers.translate.engines import create
+async def _translate(
+    stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str, glossary: Entries
+) -> Stage:
+    from workers.translate.engines import create_all, start_all
+    from workers.translate.glossaries import GivenGlossary
+    from workers.translate.glossary import Terms
+    from workers.translate.masking import read_mask
     from workers.translate.stage import translate
 
-    translators = await _started(stack, [create(name, settings) for name in settings.engines_of("translate")])
+    made = create_all(settings)
+    for each in made:
+        stack.push_async_callback(each.close)
+    try:
+        translators = await start_all(made)
+    except EngineError as error:
+        raise DragomanError(str(error)) from error
     if source:
         base = source.split("-")[0]
         require_reach(frozenset(tag for each in translators for tag in each.targets(base)), languages, source)
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
+    mask = read_mask(settings.masked_words)
     return lambda inbound: translate(
-        inbound, translators=translators, audience=audience, now=_now_ms, timeout_s=timeout_s
+        inbound,
+        translators=translators,
+        audience=audience,
+        now=_now_ms,
+        timeout_s=timeout_s,
+        glossaries=GivenGlossary(Terms(glossary)),
+        mask=mask,
     )
 
 

@@ -12,6 +12,14 @@ from dragoman.runtime.errors import SettingsError
 _LOOPBACK = ("127.", "localhost", "::1")
 
 
+LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
+    "transcribe": {"local": ("embedded",)},
+    "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
+    "synthesize": {"local": ("embedded",)},
+}
+"""What the short forms of `engines` stand for in each stage."""
+
+
 class Settings(BaseSettings):
     """The environment variable of a field is `DRAGOMAN_` and its name in capitals."""
 
@@ -137,10 +145,16 @@ class Settings(BaseSettings):
 
     # Stages
     engines: str = Field(
-        "embedded", description="Engines of all stages, in order of preference: `embedded`, `scripted`."
+        "local",
+        description="Engines of all stages in a word: `local` (here, without an account), `scripted` (none).",
     )
     transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
-    translate_engines: str = Field("", description="Engines of translate; empty: `engines`.")
+    translate_engines: str = Field(
+        "", description="Engines of translate, in order of preference: `firefox,apertium`; empty: as `engines` says."
+    )
+    masked_words: str = Field(
+        "", description="File of words, one a line, of which translations show the first letter only; empty: none."
+    )
     synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
     sessions_per_recogniser: int = Field(
@@ -199,7 +213,8 @@ class Settings(BaseSettings):
 
     def engines_of(self, stage: str) -> tuple[str, ...]:
         """Names of a stage's engines, in order of preference."""
-        return self.listed(f"{stage}_engines") or self.listed("engines")
+        own = self.listed(f"{stage}_engines")
+        return own or tuple(name for word in self.listed("engines") for name in LOCAL[stage].get(word, (word,)))
 
     def listed(self, name: str) -> tuple[str, ...]:
         """The parts of a setting that is a list with commas."""

@@ -12,6 +12,7 @@ from schemas.socket import Format, Language
 
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 _abilities = msgspec.json.Decoder(Abilities)
+_NOTHING = Abilities(languages={})
 
 ANYS_NAME = "en"
 
@@ -22,6 +23,8 @@ class Offers(NamedTuple):
     transcribe: dict[str, list[str]]
     translate: dict[str, list[str]]
     synthesize: dict[str, list[str]]
+    rough: dict[str, list[str]] = {}  # noqa: RUF012 - nobody changes it
+    """Of `translate` what reads roughly."""
 
     def floor(self, wanted: str) -> str:
         """The floor language that serves `wanted`. Raises RefusedError."""
@@ -59,21 +62,32 @@ class Offers(NamedTuple):
 
     def or_else(self, before: "Offers") -> "Offers":
         """What a stage said `before` counts as long as it says nothing: Redis may have forgotten it just now."""
-        return Offers(*(now or then for now, then in zip(self, before, strict=True)))
+        said = self if self.translate else before
+        return Offers(
+            self.transcribe or before.transcribe, said.translate, self.synthesize or before.synthesize, said.rough
+        )
 
     def languages(self, source: str) -> list[Language]:
-        """All that a listener of the floor `source` can choose by name, the floor first."""
-        named = [language for language in self.targets(source) if language != ANY]
+        """All that a listener of the floor `source` can choose by name: the floor first, what reads roughly last."""
+        concrete = lookup(source, self.rough)
+        rough = self.rough[concrete] if concrete else []
+        named = sorted((each in rough, each) for each in self.targets(source) if each != ANY)
         return [
             Language(language=source, captions=True, speech=False),
-            *(Language(language=each, captions=True, speech=self.speakable(each)) for each in named),
+            *(
+                Language(
+                    language=each, captions=True, speech=self.speakable(each), quality="rough" if is_rough else "good"
+                )
+                for is_rough, each in named
+            ),
         ]
 
 
 async def read_offers(redis: "Redis") -> Offers:
     """What the workers said that they can do; empty where none has yet. Raises RedisError."""
-    rows = await redis.mget([abilities_key(stage) for stage in Offers._fields])
-    return Offers(*(_abilities.decode(row).languages if row else {} for row in rows))
+    rows = await redis.mget([abilities_key(stage) for stage in Offers._fields[:3]])
+    transcribe, translate, synthesize = (_abilities.decode(row) if row else _NOTHING for row in rows)
+    return Offers(transcribe.languages, translate.languages, synthesize.languages, translate.rough)
 
 
 def audio_format(wanted: Sequence[str]) -> Format | None:

@@ -19,7 +19,7 @@ from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound
 from workers.synthesize.engines import create as create_synthesizer
 from workers.translate.engines import create as create_translator
-from workers.translate.engines.embedded.routes import ROUTES
+from workers.translate.routes import APERTIUM
 
 SENTENCES = [
     "Our first speaker today will talk about renewable energy.",
@@ -49,7 +49,7 @@ async def _bench(calls: int, one_shot_calls: int) -> None:
 
 
 async def _translators(calls: int, one_shot_calls: int) -> None:
-    translator = create_translator("embedded", read_settings())
+    translator = create_translator("apertium", read_settings())
     try:
         await translator.start()
         click.echo("translate, ms        first      pipeline p50/p95      one-shot p50/p95")
@@ -59,7 +59,7 @@ async def _translators(calls: int, one_shot_calls: int) -> None:
                 await translator.translate(text, "en", target)
 
             async def one_shot(text: str, target: str = target) -> None:
-                await _one_shot(text, ROUTES[target])
+                await _one_shot(text, APERTIUM["en", target])
 
             first = await _times(persistent, 1)
             kept, fresh = await _times(persistent, calls), await _times(one_shot, one_shot_calls)
@@ -73,7 +73,7 @@ async def _synthesizers(calls: int) -> None:
     try:
         await synthesizer.start()
         click.echo("synthesize and encode, ms    speech     speak p50/p95    opus p50/p95   pcm16 p50/p95")
-        for language in sorted({*ROUTES, "oc", "ast"} & synthesizer.languages):
+        for language in sorted({*(target for _, target in APERTIUM), "oc", "ast"} & synthesizer.languages):
             sound = await synthesizer.synthesize(SPOKEN, language, 1.0)
 
             async def speak(_: str, language: str = language) -> None:

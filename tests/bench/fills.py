@@ -2,9 +2,9 @@
 
     python tests/bench/fills.py [engine] [latency_ms]
 
-Two sessions on one translate stage each and the same engine (`embedded` or `scripted`), a live final each 100 ms into
+Two sessions on one translate stage each and the same engine (`apertium` or `scripted`), a live final each 100 ms into
 Spanish. Prints how long a live final takes with nothing else to do, and while 400 old finals of both sessions wait to
-be filled in Spanish and French (which goes through Spanish in the embedded engine). Goal: not longer by more than a
+be filled in Spanish and French (which goes through Spanish in that of apertium). Goal: not longer by more than a
 call.
 """
 
@@ -102,4 +102,4 @@ async def bench(name: str, latency_ms: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(bench((sys.argv[1:] or ["embedded"])[0], float((sys.argv[2:] or ["0"])[0])))
+    asyncio.run(bench((sys.argv[1:] or ["apertium"])[0], float((sys.argv[2:] or ["0"])[0])))

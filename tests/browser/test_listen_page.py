@@ -274,6 +274,21 @@ async def test_right_to_left_captions_stand_on_the_right(opened: Open, talk: Tal
     assert await words.evaluate(aligned) == ["rtl", "start"]
 
 
+async def test_a_rough_translation_stands_last_and_is_chosen_only_with_a_word_about_it(
+    opened: Open, talk: Talk, redis: Redis
+) -> None:
+    await offer(redis, ["ca", "es", "fr"], "ca")
+    page = await opened(f"/listen/{talk.code}", "ca-ES")
+    await expect(page.locator("#picked")).to_have_text("català")
+    await expect(page.locator("#rough")).to_have_text("This language is translated roughly: expect mistakes.")
+    await page.locator("#pick").click()
+    names = page.locator("#languages li button > span")
+    assert await names.all_inner_texts() == ["English", "español", "français", "català"]
+    await expect(page.locator("#languages [data-language=ca] small")).to_contain_text("rough translation")
+    await page.locator("#languages [data-language=es]").click()
+    await expect(page.locator("#rough")).to_have_text("")
+
+
 async def test_many_languages_can_be_searched(opened: Open, talk: Talk, redis: Redis) -> None:
     many = ["ar", "bg", "ca", "cs", "da", "de", "el", "es", "et", "fi", "fr", "hu", "it", "ja"]
     await offer(redis, many)
@@ -300,6 +315,7 @@ async def test_the_screen_stays_awake_while_someone_listens(opened: Open, talk: 
     await shows(page, "window.locks === 0")
 
 
-async def offer(redis: Redis, languages: list[str]) -> None:
-    """The workers now translate English to these."""
-    await redis.set(abilities_key("translate"), msgspec.json.encode(Abilities(languages={"en": languages})))
+async def offer(redis: Redis, languages: list[str], *rough: str) -> None:
+    """The workers now translate English to these, to some of them roughly."""
+    abilities = Abilities(languages={"en": languages}, rough={"en": list(rough)})
+    await redis.set(abilities_key("translate"), msgspec.json.encode(abilities))

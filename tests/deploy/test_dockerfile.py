@@ -32,7 +32,7 @@ def test_the_base_image_can_be_chosen() -> None:
 def test_the_image_has_the_system_packages_of_the_engines_and_no_servers() -> None:
     """The same language pairs that the set-up installs on a machine."""
     pairs = set(re.findall(r"\bapertium-[a-z]+-[a-z]+\b", (ROOT / "deploy/setup.sh").read_text()))
-    assert len(pairs) == 7
+    assert len(pairs) == 10
     assert set(re.findall(r"\bapertium-[a-z]+-[a-z]+\b", DOCKERFILE)) == pairs
     assert "espeak-ng" in DOCKERFILE
     assert not re.findall(r"redis-server|kafka_|jre|jdk", DOCKERFILE)

@@ -10,8 +10,12 @@ from workers.outbox import patiently
 from workers.shell import Worker, now_ms
 from workers.shell import main as run
 from workers.tail import Tail
-from workers.translate.engines import create
+from workers.translate.abilities import abilities
+from workers.translate.engine import Translator
+from workers.translate.engines import create_all, start_all
 from workers.translate.fills import Turns
+from workers.translate.glossaries import RedisGlossaries
+from workers.translate.masking import read_mask
 from workers.translate.past import PastInKafka
 from workers.translate.stage import translate
 
@@ -25,21 +29,14 @@ def make(settings: Settings) -> Worker:
     tail = Tail(settings.kafka)
     keep_ms = round(settings.text_retention_h * HOUR_MS)
     past, turns = PastInKafka(tail, now_ms, most=settings.caption_history, keep_ms=keep_ms), Turns()
-    translators = [create(name, settings) for name in settings.engines_of("translate")]
+    translators, working = create_all(settings), list[Translator]()
+    glossaries, mask = RedisGlossaries(redis), read_mask(settings.masked_words)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        for translator in translators:
-            await translator.start()
-        await notice.tell(abilities())
-
-    def abilities() -> dict[str, list[str]]:
-        sources = {source for translator in translators for source in translator.sources}
-        return {
-            source: sorted({tag for translator in translators for tag in translator.targets(source)})
-            for source in sorted(sources)
-        }
+        working.extend(await start_all(translators))
+        await notice.tell(*abilities(working))
 
     async def close() -> None:
         await tail.close()
@@ -52,13 +49,15 @@ def make(settings: Settings) -> Worker:
         name="translate",
         stage=lambda inbound: translate(
             inbound,
-            translators=translators,
+            translators=working,
             audience=audience,
             now=now_ms,
             timeout_s=settings.engine_timeout_s,
             breakers=breakers,
             past=past,
             turns=turns,
+            glossaries=glossaries,
+            mask=mask,
         ),
         lane_of=lambda message: "",
         start=start,

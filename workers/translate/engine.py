@@ -20,6 +20,9 @@ class Translator(Protocol):
         The one tag `*` stands for every language.
         """
 
+    def rough(self, source: str) -> frozenset[str]:
+        """Those of `targets` whose translations are understandable at best: who reads them is told."""
+
     async def start(self) -> None:
         """Proves with one probe that it works. Raises EngineUnavailable."""
 

@@ -12,6 +12,7 @@ from schemas.topics import TRANSCRIPTS, TRANSLATIONS, USAGE
 from workers import metrics
 from workers.audience import Audience
 from workers.stage import Emit, Record
+from workers.translate.glossaries import Glossaries
 from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.translations import to_fill, translation_of, usage_of
 from workers.translate.translators import Translators
@@ -50,6 +51,7 @@ class Surroundings:
     """Set while no live final of the lane waits or is under way."""
     now: Callable[[], int]
     """Unix ms."""
+    glossaries: Glossaries
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ class Fill:
         """Nothing, beside what it cost, if no engine could: what is there of the segment stays."""
         if transcript.outcome != "ok" or not transcript.text:
             return [self._over(transcript, outcome=transcript.outcome, reason=transcript.reason)]
-        answer = await self._around.translators.ask(transcript, self._language)
+        terms = await self._around.glossaries.of(self._place[0])
+        answer = await self._around.translators.ask(transcript, self._language, terms)
         usage = [
             Emit(USAGE, usage_of(transcript, self._language, attempt, at=self._around.now()), awaited=False)
             for attempt in answer.attempts

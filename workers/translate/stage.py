@@ -13,7 +13,7 @@ language has a fill, which works in the background.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -25,9 +25,14 @@ from workers.merge import Merge
 from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
 from workers.translate.fills import Fill, Filled, Surroundings, Turns
+from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.past import NOTHING_MISSING, Past
-from workers.translate.translations import agreed, translation_of, usage_of
+from workers.translate.translations import agreed, stable_part, translation_of, usage_of
 from workers.translate.translators import Translators
+
+PARTIALS_MS = 1000
+"""Of a language no more than one partial in so long: nobody reads faster, and finals use the same engines."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class _Line:
     busy: int = 0
     partial: str = ""
     """The last partial's text: what two in a row agree on is stable."""
+    partial_at: int = -PARTIALS_MS
+    """When it was asked for, Unix ms."""
+    asked: tuple[int, str] = -1, ""
+    """Its segment, and what of it was stable."""
     without_partials: int = -1
     """The segment of a partial that no engine could translate: there are no more partials of it."""
 
@@ -63,6 +72,8 @@ async def translate(
     breakers: Breakers | None = None,
     past: Past = NOTHING_MISSING,
     turns: Turns | None = None,
+    glossaries: Glossaries = NO_GLOSSARIES,
+    mask: Mask = NOTHING,
 ) -> AsyncIterator[Outbound]:
     """The stage. What no engine of `translators` could do becomes a `failed` record in its place.
 
@@ -70,8 +81,8 @@ async def translate(
     """
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
-    able = Translators(translators, now, timeout_s, breakers)
-    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now), arrived)
+    able = Translators(translators, now, timeout_s, breakers, mask)
+    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived)
     draining = False
     try:
         while not (draining and not lane.waiting):
@@ -135,15 +146,25 @@ class _Lane:
                 return not await self._final(record)
 
     async def _partial(self, record: Record) -> None:
-        """Gives a partial to the lines that are idle and have a reader for it; the others do without."""
+        """Gives what of a partial will stay to the lines that are idle and have a reader for it; the others do without.
+
+        A translation of what may yet change would change with every word.
+        """
         transcript = record.message
         assert isinstance(transcript, Transcript)
         if not self._translators.partials:
             return
+        stable = stable_part(transcript)
+        if not stable.text:
+            return
+        record, news = replace(record, message=stable), (stable.segment, stable.text)
         listening = await self._audience.of(record.session_id)
         for language in listening.partial - {transcript.language}:
             line = self._line(language)
-            if not line.busy and line.without_partials != transcript.segment:
+            if line.busy or line.without_partials == stable.segment or line.asked == news:
+                continue
+            if self._now() - line.partial_at >= PARTIALS_MS:
+                line.partial_at, line.asked = self._now(), news
                 self._give(language, record, True)
 
     async def _final(self, record: Record) -> int:
@@ -243,7 +264,8 @@ class _Lane:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
             return self._undone(transcript, language, "skipped", "no-audience")
-        answer = await self._translators.ask(transcript, language)
+        terms = await self._around.glossaries.of(record.session_id)
+        answer = await self._translators.ask(transcript, language, terms)
         usage = [
             Emit(
                 USAGE,

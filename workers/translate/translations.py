@@ -1,13 +1,17 @@
 """What translate makes of a transcript: translations, usage, and what can be said of an engine's answer."""
 
+import re
+import unicodedata
+
 from msgspec.structs import replace
 
 from schemas.messages import Outcome, Reason, Transcript, Translation, Usage
 from workers.calls import Attempt
 from workers.errors import EngineGarbled
 
-MOST_CHARS = 500
-"""No translation is longer than this and ten times its text: it must fit into a record, and nobody could read it."""
+MOST_CHARS, LEAST_SHARE = 60, 1 / 4
+"""No translation is longer than this and three times its text, or shorter than a share of it by more than 20: a model
+that gets lost repeats itself, or leaves out most."""
 
 
 def translation_of(
@@ -75,6 +79,12 @@ def usage_of(
     )
 
 
+def stable_part(transcript: Transcript) -> Transcript:
+    """What of a partial will stay as it is."""
+    text = transcript.text[: transcript.stable_chars].rstrip()
+    return replace(transcript, text=text, stable_chars=len(text))
+
+
 def to_fill(transcript: Transcript) -> Transcript:
     """The transcript whose translation fills the hole that was left at `transcript`: its revision is higher than the
     hole's, and the same however often it is made."""
@@ -83,13 +93,34 @@ def to_fill(transcript: Transcript) -> Transcript:
 
 def sensible(text: str, answer: object) -> str:
     """`answer` if it can be a translation of `text`. Raises EngineGarbled."""
-    if not isinstance(answer, str) or len(answer) > MOST_CHARS + 10 * len(text):
+    if not isinstance(answer, str):
         raise EngineGarbled
     if not answer.strip() and any(map(str.isalnum, text)):
         raise EngineGarbled
     if any("\ud800" <= letter <= "\udfff" for letter in answer):  # half a character: no record can hold it
         raise EngineGarbled
+    if loops(answer) > max(3, loops(text) + 1):
+        raise EngineGarbled("(it loops)")
+    if not _weight(text) * LEAST_SHARE - 20 <= _weight(answer) <= 3 * _weight(text) + MOST_CHARS:
+        raise EngineGarbled("(its length is out of all proportion)")
     return answer
+
+
+def loops(text: str) -> int:
+    """How often words, or up to eight in a row, stand there over and over."""
+    words = re.findall(r"\w+", text.casefold())
+    most = 1
+    for size in range(1, 9):
+        run = 0
+        for before, word in zip(words, words[size:], strict=False):
+            run = run + 1 if before == word else 0
+            most = max(most, run // size + 1)
+    return most
+
+
+def _weight(text: str) -> int:
+    """Letters, of which a Chinese one says as much as four others."""
+    return sum(4 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def agreed(before: str, after: str) -> int:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from schemas.languages import ANY
 from schemas.messages import Transcript
 from workers.breaker import Breakers
 from workers.calls import Answer, ask
+from workers.translate.careful import carefully
 from workers.translate.engine import Translator
+from workers.translate.glossary import Terms
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.translations import sensible
 
 
@@ -14,21 +18,33 @@ class Translators:
     again and again, closes no live one's way."""
 
     def __init__(
-        self, engines: Sequence[Translator], now: Callable[[], int], timeout_s: float, breakers: Breakers | None
+        self,
+        engines: Sequence[Translator],
+        now: Callable[[], int],
+        timeout_s: float,
+        breakers: Breakers | None,
+        mask: Mask = NOTHING,
     ) -> None:
         """`now` in Unix ms."""
+        self._mask = mask
         self._engines, self._now, self._timeout_s, self._breakers = engines, now, timeout_s, breakers
         self.partials = any(engine.partials for engine in engines)
         """One of them is cheap enough for partials."""
         self.at_once = min((engine.at_once for engine in engines), default=1)
         """Finals of one language of a session that all of them take at the same time."""
 
-    async def ask(self, transcript: Transcript, language: str) -> Answer[str]:
-        """What the first engine makes of it that can; a partial is neither tried again nor given to another."""
-        source = _base(transcript)
+    async def ask(self, transcript: Transcript, language: str, terms: Terms) -> Answer[str]:
+        """What the first engine makes of it that can; a partial is neither tried again nor given to another.
+
+        `terms`: the session's glossary.
+        """
+        source, glossary = _base(transcript), terms.into(language)
 
         async def call(engine: Translator) -> str:
-            return sensible(transcript.text, await engine.translate(transcript.text, source, language))
+            async def plain(text: str) -> str:
+                return sensible(text, await engine.translate(text, source, language))
+
+            return self._mask.over(await carefully(transcript.text, glossary, plain))
 
         return await ask(
             self._able(transcript, language),
@@ -49,11 +65,14 @@ class Translators:
         return all(breakers.of(engine.name, operation).state != "closed" for engine in able)
 
     def _able(self, transcript: Transcript, language: str) -> list[Translator]:
-        return [
+        """Who does it well comes before who does it roughly; among equals the order of preference counts."""
+        source = _base(transcript)
+        able = [
             engine
             for engine in self._engines
-            if engine.targets(_base(transcript)) & {language, "*"} and (transcript.final or engine.partials)
+            if engine.targets(source) & {language, ANY} and (transcript.final or engine.partials)
         ]
+        return sorted(able, key=lambda engine: language in engine.rough(source))
 
 
 def _base(transcript: Transcript) -> str:

@@ -1,6 +1,6 @@
 // The sheet with the languages on offer, in their own names.
 
-import { matches, nameIn, note, ownName } from "../session/languages.js";
+import { matches, nameIn, notes, ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
 
 const MANY = 12;
@@ -83,8 +83,7 @@ export class LanguageSheet {
 function beside(offer, floor) {
   const words = document.createElement("small");
   const name = nameIn(document.documentElement.lang, offer.language);
-  const special = note(offer, floor);
-  const parts = [name === ownName(offer.language) ? "" : name, special && text(`listen.${special}`)];
+  const parts = [name === ownName(offer.language) ? "" : name, ...notes(offer, floor).map((each) => text(`listen.${each}`))];
   words.textContent = parts.filter(Boolean).join(" · ");
   return words;
 }

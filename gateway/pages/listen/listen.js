@@ -188,6 +188,8 @@ function adopt(chosen) {
   language = chosen;
   part("picked").textContent = ownName(chosen);
   part("picked").lang = chosen;
+  const rough = session.languages.find((each) => each.language === chosen)?.quality === "rough";
+  part("rough").textContent = rough ? text("listen.roughNow") : "";
   languages.offer(session.languages, session.sourceLanguage, chosen);
   controls.show(session, chosen);
   form.promise(session, controls.hears);

@@ -38,10 +38,10 @@ export function nameIn(language, tag) {
   }
 }
 
-/** What is special about a language on offer: `original`, `textOnly` or nothing. */
-export function note({ language, speech }, floor) {
-  if (language === floor) return "original";
-  return speech ? "" : "textOnly";
+/** What is special about a language on offer: some of `original`, `textOnly` and `rough`. */
+export function notes({ language, speech, quality }, floor) {
+  if (language === floor) return ["original"];
+  return [...(speech ? [] : ["textOnly"]), ...(quality === "rough" ? ["rough"] : [])];
 }
 
 /** Whether someone who types `query` may mean this language: by its tag, its own name or its name in `language`. */

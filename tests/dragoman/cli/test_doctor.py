@@ -20,7 +20,8 @@ def test_a_machine_that_has_all_is_healthy(kafka: str, redis_url: str, tmp_path:
     assert f"ok       Kafka answers at {kafka}\n" in result.output
     assert "ok       from en: ca" in result.output
     assert "ok       transcribe with embedded: en" in result.output
-    assert "ok       translate with embedded: ca" in result.output
+    assert "ok       translate with firefox: pt" in result.output
+    assert "ok       translate with apertium: ca" in result.output
 
 
 def test_servers_that_are_away_make_it_sick(tmp_path: Path) -> None:

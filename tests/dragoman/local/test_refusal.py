@@ -13,7 +13,10 @@ ONE_EACH = {"transcribe": 1, "translate": 1, "synthesize": 1, "broadcast": 1}
     ("given", "said"),
     [
         ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of embedded, scripted$"),
-        ({"translate_engines": "scripted,x"}, r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of embedded, scripted$"),
+        (
+            {"translate_engines": "scripted,x"},
+            r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, apertium, scripted$",
+        ),
         ({"host": "0.0.0.0"}, "anyone in the network could speak"),
         ({"tls_cert": "cert.pem"}, "TLS needs both"),
     ],

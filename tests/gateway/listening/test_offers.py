@@ -68,6 +68,19 @@ def test_the_list_says_what_can_be_heard() -> None:
     ]
 
 
+def test_what_reads_roughly_stands_last_and_says_so() -> None:
+    offers = OFFERS._replace(translate={"en": ["ca", "es", "fr"]}, rough={"en": ["ca"]})
+    assert [(each.language, each.quality) for each in offers.languages("en")] == [
+        ("en", "good"),
+        ("es", "good"),
+        ("fr", "good"),
+        ("ca", "rough"),
+    ]
+    silent = Offers({}, {}, {})
+    assert silent.or_else(offers).rough == {"en": ["ca"]}
+    assert OFFERS.or_else(offers).rough == {}
+
+
 def test_the_first_known_encoding_is_chosen() -> None:
     assert audio_format(["mp3", "pcm16", "ogg-opus"]) == "pcm16"
     assert audio_format(["mp3"]) is None

@@ -17,6 +17,7 @@ from tests.gateway.client import Connect, StartGateway, accepted, created, event
 from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.records import records
 from tests.gateway.stopped_log import stop_log
+from workers.translate.glossaries import RedisGlossaries
 
 
 async def test_what_is_acknowledged_is_in_the_log_in_order(connect: Connect, kafka: str, redis: Redis) -> None:
@@ -46,6 +47,8 @@ async def test_a_new_session_is_announced_with_what_the_speaker_said(
     assert isinstance(session, Session)
     assert (session.source_language, session.title, session.state) == ("en", "Hello", "live")
     assert session.glossary == {"cat": {"es": "gato"}}
+    terms = await RedisGlossaries(redis).of(session_id)
+    assert terms.into("es").spans("a cat") == [(2, 5, "gato")], "what translate asks for"
 
 
 async def test_binary_frames_carry_position_and_capture_time(connect: Connect, kafka: str, redis: Redis) -> None:

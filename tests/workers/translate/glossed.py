@@ -1,6 +1,7 @@
 """The translate stage beside a test: an engine that shows what it was asked, an audience, and a past."""
 
 import asyncio
+from typing import Any
 
 from schemas.messages import Message, Transcript, Translation, Wanted
 from tests.workers.driving import Clock, Driven, record
@@ -11,6 +12,8 @@ from workers.stage import Record
 from workers.translate.engine import Translator
 from workers.translate.fills import Turns
 from workers.translate.gaps import Gaps
+from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
+from workers.translate.masking import NOTHING, Mask
 from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.stage import translate
 
@@ -18,17 +21,22 @@ from workers.translate.stage import translate
 class Glossed:
     """A translator that marks the text with the language, counts its calls, and waits where the test says so."""
 
-    def __init__(self, name: str = "glossed", *targets: str, partials: bool = True, at_once: int = 1) -> None:
+    def __init__(
+        self, name: str = "glossed", *targets: str, partials: bool = True, at_once: int = 1, rough: tuple[str, ...] = ()
+    ) -> None:
         self.name, self.partials, self.at_once = name, partials, at_once
         self.sources = tags("*")
         self.calls: list[tuple[str, str]] = []
         self.slow: dict[str, asyncio.Event] = {}
         """Languages whose calls wait for the event."""
         self.fails: dict[str, EngineError] = {}
-        self._targets = tags(*targets) or tags("*")
+        self._targets, self._rough = tags(*targets) or tags("*"), tags(*rough)
 
     def targets(self, source: str) -> frozenset[str]:
         return self._targets
+
+    def rough(self, source: str) -> frozenset[str]:
+        return self._rough
 
     async def start(self) -> None:
         """Nothing to prove."""
@@ -56,6 +64,8 @@ class Bench(Driven):
         breakers: Breakers | None = None,
         past: Past = NOTHING_MISSING,
         turns: Turns | None = None,
+        glossaries: Glossaries = NO_GLOSSARIES,
+        mask: Mask = NOTHING,
     ) -> None:
         self.clock = Clock()
         super().__init__(
@@ -68,6 +78,8 @@ class Bench(Driven):
                 breakers=breakers,
                 past=past,
                 turns=turns,
+                glossaries=glossaries,
+                mask=mask,
             )
         )
 
@@ -76,7 +88,9 @@ class Bench(Driven):
 
 
 def said(offset: int, segment: int, text: str = "hello", **changed: object) -> Record:
-    return record("transcripts", offset, transcript(segment, text, **changed))  # type: ignore[arg-type]
+    """A partial of which all is stable, if the test does not say otherwise."""
+    fields: dict[str, Any] = {"stable_chars": len(text), **changed}
+    return record("transcripts", offset, transcript(segment, text, **fields))
 
 
 def ended(offset: int, position: int) -> Record:

@@ -11,6 +11,10 @@ from tests.workers.translate.glossed import Bench, Glossed, ended, said
 from workers.breaker import FAILURES, REST_S, Breakers
 from workers.errors import EngineCrashed, EngineEnded, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Settle
+from workers.translate.glossaries import GivenGlossary
+from workers.translate.glossary import Terms
+from workers.translate.masking import Mask
+from workers.translate.stage import PARTIALS_MS
 
 
 async def test_only_the_languages_that_someone_reads_or_hears_are_asked_for() -> None:
@@ -168,6 +172,57 @@ async def test_partials_are_translated_only_where_someone_wants_them_and_nothing
         assert bench.settled == [1]
 
 
+async def test_of_a_partial_only_what_will_stay_is_translated_and_the_same_only_once() -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "good morn", final=False, stable_chars=0))
+        await bench.give(said(2, 0, "good morning to", final=False, stable_chars=5))
+        bench.clock.ms += PARTIALS_MS
+        await bench.give(said(3, 0, "good morning two", final=False, stable_chars=5))
+        assert engine.calls == [("es", "good")]
+        (made,) = bench.emitted(Translation)
+        assert (made.text, made.source_text) == ("es: good", "good")
+        assert bench.settled == [1, 2, 3]
+
+
+async def test_partials_of_a_language_come_once_a_second_at_most_and_finals_at_once() -> None:
+    engine = Glossed()
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
+        await bench.give(said(1, 0, "a", final=False))
+        bench.clock.ms += PARTIALS_MS - 1
+        await bench.give(said(2, 0, "a b", final=False))
+        assert engine.calls == [("es", "a")]
+        await bench.give(said(3, 0, "a b c"))
+        bench.clock.ms += 1
+        await bench.give(said(4, 16_000, "d", final=False))
+        assert engine.calls == [("es", "a"), ("es", "a b c"), ("es", "d")]
+
+
+async def test_the_terms_of_the_session_are_applied_to_finals_and_partials() -> None:
+    terms = GivenGlossary(Terms({"ten meters": {"es": "DIEZ-METROS", "ca": "X"}}))
+    async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed(), glossaries=terms) as bench:
+        await bench.give(said(1, 0, "go ten meters", final=False))
+        await bench.give(said(2, 0, "go ten meters now"))
+        assert bench.texts("es") == ["es: go DIEZ-METROS", "es: go DIEZ-METROS now"]
+
+
+async def test_masked_words_are_shown_by_their_first_letter() -> None:
+    async with Bench(Room(reading=tags("es")), Glossed(), mask=Mask(["damn"])) as bench:
+        await bench.give(said(1, 0, "damn it"))
+        assert bench.texts("es") == ["es: d*** it"]
+
+
+async def test_who_does_a_language_well_is_asked_before_who_does_it_roughly() -> None:
+    first, second = Glossed("first", rough=("es",)), Glossed("second", rough=("ca",))
+    async with Bench(Room(reading=tags("es", "ca", "gl")), first, second) as bench:
+        await bench.give(said(1, 0))
+        assert {made.language: made.engine for made in bench.emitted(Translation)} == {
+            "es": "second",
+            "ca": "first",
+            "gl": "first",
+        }
+
+
 async def test_a_partial_that_comes_while_the_language_is_busy_is_left_out() -> None:
     engine = Glossed()
     engine.slow["es"] = asyncio.Event()
@@ -202,8 +257,10 @@ async def test_an_engine_for_finals_only_gets_no_partials() -> None:
 async def test_what_two_partials_agree_on_is_stable() -> None:
     async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed()) as bench:
         await bench.give(said(1, 0, "good morn", final=False))
+        bench.clock.ms += PARTIALS_MS
         await bench.give(said(2, 0, "good morning to", final=False))
         await bench.give(said(3, 0, "good morning to you"))
+        bench.clock.ms += PARTIALS_MS
         await bench.give(said(4, 16_000, "good", final=False))
         assert [made.stable_chars for made in bench.emitted(Translation)] == [
             0,
@@ -361,10 +418,12 @@ async def test_of_a_segment_with_a_partial_that_ended_a_process_no_more_partials
     engine.fails["es"] = EngineEnded()
     async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
         await bench.give(said(1, 0, "a", final=False))
+        bench.clock.ms += PARTIALS_MS
         await bench.give(said(2, 0, "a b", final=False))
         assert engine.calls == [("es", "a")]
         engine.fails.clear()
         await bench.give(said(3, 0, "a b c"))
+        bench.clock.ms += PARTIALS_MS
         await bench.give(said(4, 16_000, "d", final=False))
         assert engine.calls[1:] == [("es", "a b c"), ("es", "d")]
 

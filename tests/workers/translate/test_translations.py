@@ -27,3 +27,36 @@ def test_a_translation_is_passed_on_as_it_is(text: str, answer: str) -> None:
 def test_what_cannot_be_a_translation_is_refused(text: str, answer: object) -> None:
     with pytest.raises(EngineGarbled):
         sensible(text, answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("I know.", "Eu sei, sei, sei, sei, sei."),
+        ("Go on and on.", "Siga por aqui, siga por aqui, siga por aqui, siga por aqui."),
+        ("long " * 30, "longo"),
+        ("He came.", "Ele veio. " * 12),
+    ],
+)
+def test_a_loop_and_a_length_out_of_all_proportion_are_no_translation(text: str, answer: str) -> None:
+    with pytest.raises(EngineGarbled):
+        sensible(text, answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("no no no no no", "não não não não não não"),
+        ("very, very, very good", "muito, muito, muito bom"),
+        (
+            "The committee will meet again next Tuesday at ten o'clock in the town hall.",
+            "委員会は来週火曜日に再び開かれます。",
+        ),
+        (
+            "委員会は来週火曜日に再び開かれます。",
+            "The committee will meet again next Tuesday at ten o'clock in the town hall.",
+        ),
+    ],
+)
+def test_what_was_said_over_and_over_or_is_written_shorter_is_one(text: str, answer: str) -> None:
+    assert sensible(text, answer) == answer

@@ -23,6 +23,10 @@ class ScriptedTranslator:
         """Every language, from every language."""
         return frozenset({ANY})
 
+    def rough(self, source: str) -> frozenset[str]:
+        """None: the text is as good as it was."""
+        return frozenset()
+
     async def start(self) -> None:
         """Nothing to prove."""
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { matches, note, ownName, preselected } from "./languages.js";
+import { matches, notes, ownName, preselected } from "./languages.js";
 
 const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
 
@@ -40,9 +40,10 @@ test("a language that nobody knows is called in English or by its tag", () => {
 });
 
 test("the floor is marked as the original, and what cannot be heard as text", () => {
-  assert.equal(note({ language: "en", speech: false }, "en"), "original");
-  assert.equal(note({ language: "es", speech: true }, "en"), "");
-  assert.equal(note({ language: "fr", speech: false }, "en"), "textOnly");
+  assert.deepEqual(notes({ language: "en", speech: false }, "en"), ["original"]);
+  assert.deepEqual(notes({ language: "es", speech: true }, "en"), []);
+  assert.deepEqual(notes({ language: "fr", speech: false }, "en"), ["textOnly"]);
+  assert.deepEqual(notes({ language: "ca", speech: false, quality: "rough" }, "en"), ["textOnly", "rough"]);
 });
 
 test("a language is found by its own name, by the reader's and by its tag, without accents", () => {

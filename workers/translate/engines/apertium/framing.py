@@ -1,32 +1,19 @@
 """How a text goes into a pipeline of apertium and comes out again, without ever being taken for another's.
 
 The format is apertium's stream format (https://wiki.apertium.org/wiki/Apertium_stream_format): some characters are
-escaped, `[…]` passes through untranslated, and NUL makes every stage flush. After each text follows a block with a
-nonce: the reply is over when that very block comes out, whatever the text holds and whichever stage has died.
+escaped, `[…]` passes through untranslated, and NUL makes every stage flush.
 """
 
 import re
-import secrets
 import unicodedata
+from typing import Final
+
+from workers.translate.processes.frames import FrameError, Frames, end_of
 
 _RESERVED = re.compile(r"([\[\]{}^$/\\@<>])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _END_OF_TEXT = ".[]"
 """Ends the sentence as apertium's own deformatter does; without it the last word would wait for more."""
-
-
-class FrameError(Exception):
-    """The reply is not one to this request."""
-
-
-def new_nonce() -> str:
-    """What tells one request from all others: 12 random hex digits."""
-    return secrets.token_hex(6)
-
-
-def end_of(nonce: str) -> bytes:
-    """The last bytes of the reply to the request with `nonce`."""
-    return f"[/{nonce}]\0".encode()
 
 
 def frame(text: str, nonce: str) -> bytes:
@@ -42,6 +29,9 @@ def unframe(reply: bytes, nonce: str) -> str:
         raise FrameError(f"frame of {len(reply)} bytes is broken")
     text = body.removesuffix("[]").removesuffix(".")
     return " ".join(_ESCAPED.sub(r"\1", text).split())
+
+
+FRAMES: Final = Frames(frame, unframe)
 
 
 def one_line(text: str) -> str:

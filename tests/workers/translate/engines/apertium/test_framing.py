@@ -2,7 +2,8 @@
 
 import pytest
 
-from workers.translate.engines.embedded.framing import FrameError, end_of, frame, new_nonce, one_line, unframe
+from workers.translate.engines.apertium.framing import frame, one_line, unframe
+from workers.translate.processes.frames import FrameError, end_of, new_nonce
 
 NASTY = [
     "",

@@ -7,10 +7,10 @@ import pytest
 
 from tests.processes import children, living, stop, until, waiting_bytes
 from workers.errors import EngineCrashed, EngineEnded, EngineTimeout
-from workers.translate.engines.embedded.modes import Mode
-from workers.translate.engines.embedded.pipeline import Pipeline
+from workers.translate.processes.pipeline import Pipeline
+from workers.translate.processes.program import Program
 
-COPY = Mode("copy", (("cat",), ("cat",), ("cat",)))
+COPY = Program("copy", (("cat",), ("cat",), ("cat",)))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def test_a_stage_that_dies_between_two_texts_costs_nothing(pipeline: Pipel
 
 
 async def test_a_stage_that_loses_the_text_is_an_error_and_no_empty_success() -> None:
-    losing = Pipeline(Mode("losing", (("sed", "-u", "-z", r"s/.*\.\[\]//"),)), timeout_s=10)
+    losing = Pipeline(Program("losing", (("sed", "-u", "-z", r"s/.*\.\[\]//"),)), timeout_s=10)
     with pytest.raises(EngineCrashed):
         await losing.translate("one")
     await losing.close()
@@ -127,7 +127,7 @@ async def test_close_ends_a_text_under_way_and_refuses_later_ones(pipeline: Pipe
 
 
 async def test_a_text_that_ended_the_processes_has_its_next_tries_apart_while_the_others_go_on() -> None:
-    pipeline = Pipeline(Mode("deadly", (("sed", "-u", "-z", "/poison/e kill -s SEGV $PPID"),)), timeout_s=10)
+    pipeline = Pipeline(Program("deadly", (("sed", "-u", "-z", "/poison/e kill -s SEGV $PPID"),)), timeout_s=10)
     await pipeline.translate("one")
     before = [child.pid for child in children("sed")]
     with pytest.raises(EngineEnded):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.translate.engines.embedded.modes import Mode, read_mode
+from workers.translate.engines.apertium.modes import Mode, read_mode
 
 LINE = "cat '/data/a file.bin' | sort -g $2 '/data/x' | cat $1 '/data/y'"
 

@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.translate.processes.program import Program
+
 MODES = Path("/usr/share/apertium/modes")
 """Where Debian and Ubuntu install them."""
 
@@ -14,12 +16,8 @@ _PLACEHOLDERS = {"$1": [_PLAIN_UNKNOWN_WORDS], "$2": []}
 
 
 @dataclass(frozen=True)
-class Mode:
-    """One translation direction."""
-
-    name: str
-    stages: tuple[tuple[str, ...], ...]
-    """Command lines in order; each reads what the one before writes and flushes at NUL."""
+class Mode(Program):
+    """One translation direction of apertium."""
 
     def absent(self) -> list[str]:
         """Programs and data files that the stages name and this machine lacks."""

@@ -11,7 +11,7 @@ from typing import IO, Final
 from dragoman.runtime.children import limited
 from workers.endings import FAULTS, ending
 from workers.errors import EngineCrashed, EngineTimeout
-from workers.translate.engines.embedded.modes import Mode
+from workers.translate.processes.program import Program
 
 _READ_BYTES: Final = 65_536
 _LOOK_MS: Final = 50
@@ -25,12 +25,12 @@ _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
 class Chain:
     """Running stages. After an EngineError it is of no more use: a late reply would prefix the next one."""
 
-    def __init__(self, mode: Mode, memory_mb: int = 1024) -> None:
+    def __init__(self, program: Program, memory_mb: int = 1024) -> None:
         """Starts the stages; their data loads while the first request waits. Raises EngineCrashed."""
         self._stages: list[subprocess.Popen[bytes]] = []
         upstream: IO[bytes] | None = None
         try:
-            for argv in mode.stages:
+            for argv in program.stages:
                 stage = subprocess.Popen(
                     limited(argv, memory_mb),
                     stdin=upstream or subprocess.PIPE,
@@ -46,7 +46,7 @@ class Chain:
         except OSError as error:
             self.kill()
             self.wait()
-            raise EngineCrashed(f"({mode.name} did not start)") from error
+            raise EngineCrashed(f"({program.name} did not start)") from error
         self._input, self._output = _fd(self._stages[0].stdin), _fd(self._stages[-1].stdout)
         os.set_blocking(self._input, False)
 

@@ -1,4 +1,4 @@
-"""One direction of apertium as a long-lived pipeline: 1 ms for a sentence, where a fresh one takes 100."""
+"""One translation direction as long-lived processes: what takes milliseconds there takes a fresh one much longer."""
 
 import asyncio
 import time
@@ -10,9 +10,9 @@ from typing import TypeVar
 import structlog
 
 from workers.errors import EngineCrashed, EngineEnded, EngineError
-from workers.translate.engines.embedded.chain import Chain
-from workers.translate.engines.embedded.framing import FrameError, end_of, frame, new_nonce, unframe
-from workers.translate.engines.embedded.modes import Mode
+from workers.translate.processes.chain import Chain
+from workers.translate.processes.frames import PLAIN, FrameError, Frames, end_of, new_nonce
+from workers.translate.processes.program import Program
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -30,13 +30,13 @@ class Pipeline:
     A text that ended the processes has its next tries in a pipeline of its own: the others go on meanwhile.
     """
 
-    def __init__(self, mode: Mode, timeout_s: float, memory_mb: int = 1024) -> None:
+    def __init__(self, program: Program, timeout_s: float, memory_mb: int = 1024, frames: Frames = PLAIN) -> None:
         """`timeout_s`: what one text may take before the processes are given up; `memory_mb`: of each process."""
-        self._mode = mode
+        self._program, self._frames = program, frames
         self._timeout_s, self._memory_mb = timeout_s, memory_mb
         self._suspects: deque[str] = deque(maxlen=SUSPECTS)
         self._trials: set[Pipeline] = set()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"apertium-{mode.name}")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=program.name)
         self._chain: Chain | None = None
         self._closing = False
         self._used_at = time.monotonic()
@@ -52,7 +52,7 @@ class Pipeline:
         return time.monotonic() - self._used_at
 
     async def translate(self, text: str) -> str:
-        """One line, as `one_line` makes it. Raises EngineCrashed, EngineTimeout."""
+        """One line, as the program takes it. Raises EngineCrashed, EngineTimeout."""
         if self._closing:
             raise EngineCrashed("(closed)")
         if text in self._suspects:
@@ -80,7 +80,7 @@ class Pipeline:
         self._thread.shutdown(wait=False)
 
     async def _try_alone(self, text: str) -> str:
-        trial = Pipeline(self._mode, self._timeout_s, self._memory_mb)
+        trial = Pipeline(self._program, self._timeout_s, self._memory_mb, self._frames)
         self._trials.add(trial)
         try:
             return await trial.translate(text)
@@ -97,8 +97,8 @@ class Pipeline:
         self._used_at = time.monotonic()
         nonce = new_nonce()
         try:
-            reply = self._whole_chain().exchange(frame(text, nonce), end_of(nonce), self._timeout_s)
-            return unframe(reply, nonce)
+            reply = self._whole_chain().exchange(self._frames.frame(text, nonce), end_of(nonce), self._timeout_s)
+            return self._frames.unframe(reply, nonce)
         except EngineError as error:
             self._discard(type(error).__name__)
             raise
@@ -111,8 +111,8 @@ class Pipeline:
         if self._chain and not self._chain.whole:
             self._discard("died")
         if not self._chain:
-            self._chain = Chain(self._mode, self._memory_mb)
-            log.info("pipeline.started", mode=self._mode.name, stages=len(self._mode.stages))
+            self._chain = Chain(self._program, self._memory_mb)
+            log.info("pipeline.started", program=self._program.name, stages=len(self._program.stages))
         return self._chain
 
     def _discard(self, reason: str) -> None:
@@ -120,4 +120,4 @@ class Pipeline:
         if chain:
             chain.kill()
             chain.wait()
-            log.info("pipeline.ended", mode=self._mode.name, reason=reason)
+            log.info("pipeline.ended", program=self._program.name, reason=reason)

@@ -7,10 +7,10 @@ import pytest
 
 from tests.processes import children, living
 from workers.errors import EngineCrashed, EngineEnded, EngineKilled, EngineTimeout
-from workers.translate.engines.embedded.chain import Chain
-from workers.translate.engines.embedded.modes import Mode
+from workers.translate.processes.chain import Chain
+from workers.translate.processes.program import Program
 
-COPY = Mode("copy", (("cat",), ("cat",), ("cat",)))
+COPY = Program("copy", (("cat",), ("cat",), ("cat",)))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_request_larger_than_all_pipes_passes(chain: Chain) -> None:
 
 
 def test_a_stage_that_never_answers_is_a_timeout() -> None:
-    chain = Chain(Mode("mute", (("sleep", "1000"),)))
+    chain = Chain(Program("mute", (("sleep", "1000"),)))
     with pytest.raises(EngineTimeout):
         chain.exchange(b"one\0", b"\0", 0.05)
     chain.kill()
@@ -41,7 +41,7 @@ def test_a_stage_that_never_answers_is_a_timeout() -> None:
 
 
 def test_output_that_never_ends_is_a_timeout() -> None:
-    chain = Chain(Mode("endless", (("cat", "/dev/zero"),)))
+    chain = Chain(Program("endless", (("cat", "/dev/zero"),)))
     with pytest.raises(EngineTimeout):
         chain.exchange(b"one\0", b"the end", 0.05)
     chain.kill()
@@ -49,7 +49,7 @@ def test_output_that_never_ends_is_a_timeout() -> None:
 
 
 def test_a_stage_that_ends_is_a_crash() -> None:
-    chain = Chain(Mode("short", (("cat",), ("true",), ("cat",))))
+    chain = Chain(Program("short", (("cat",), ("true",), ("cat",))))
     with pytest.raises(EngineCrashed):
         chain.exchange(b"one\0", b"\0", 10)
     chain.kill()
@@ -57,7 +57,7 @@ def test_a_stage_that_ends_is_a_crash() -> None:
 
 
 def test_a_dead_stage_is_a_crash_even_if_those_after_it_live_on() -> None:
-    chain = Chain(Mode("stubborn", (("cat",), ("true",), ("sleep", "1000"))))
+    chain = Chain(Program("stubborn", (("cat",), ("true",), ("sleep", "1000"))))
     with pytest.raises(EngineCrashed):
         chain.exchange(b"one\0", b"\0", 10)
     chain.kill()
@@ -65,7 +65,7 @@ def test_a_dead_stage_is_a_crash_even_if_those_after_it_live_on() -> None:
 
 
 def test_a_program_that_is_missing_is_a_crash() -> None:
-    chain = Chain(Mode("absent", (("cat",), ("no-such-program",))))
+    chain = Chain(Program("absent", (("cat",), ("no-such-program",))))
     with pytest.raises(EngineCrashed):
         chain.exchange(b"one\0", b"\0", 10)
     chain.kill()
@@ -92,18 +92,18 @@ MEMORY = (sys.executable, "-c", "import sys; sys.stdin.buffer.read(1); bytearray
 @pytest.mark.parametrize("stages", [(FAULT,), (("cat",), FAULT, ("cat",)), (("cat",), ("cat",), FAULT)])
 def test_a_stage_that_ends_by_a_fault_is_evidence_against_the_text(stages: tuple[tuple[str, ...], ...]) -> None:
     with pytest.raises(EngineEnded, match="SIGSEGV"):
-        exchanged(Chain(Mode("faulty", stages)))
+        exchanged(Chain(Program("faulty", stages)))
 
 
 @pytest.mark.parametrize("stages", [(KILLED,), (("cat",), KILLED, ("cat",)), (("cat",), ("cat",), KILLED)])
 def test_a_stage_that_is_killed_from_outside_is_none(stages: tuple[tuple[str, ...], ...]) -> None:
     with pytest.raises(EngineKilled, match="SIGKILL"):
-        exchanged(Chain(Mode("killed", stages)))
+        exchanged(Chain(Program("killed", stages)))
 
 
 def test_a_stage_that_meets_its_own_memory_limit_ends_by_itself() -> None:
     with pytest.raises(EngineEnded, match="status 1"):
-        exchanged(Chain(Mode("greedy", (("cat",), MEMORY, ("cat",))), memory_mb=200))
+        exchanged(Chain(Program("greedy", (("cat",), MEMORY, ("cat",))), memory_mb=200))
 
 
 def exchanged(chain: Chain) -> bytes:
