@@ -36,7 +36,7 @@ async def feed(recognition: Recognition, pcm: bytes, position: int = 0, step: in
 async def heard(recognition: Recognition, until: int) -> list[Hypothesis | Quiet]:
     """All results up to the Quiet that reaches `until`."""
     results = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         async for result in recognition.results():
             results.append(result)
             if isinstance(result, Quiet) and result.until >= until:

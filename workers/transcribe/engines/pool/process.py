@@ -31,7 +31,7 @@ from workers.transcribe.engines.pool.pipe import (
 )
 
 _READ_BYTES: Final = 65_536
-LOOK_EVERY: Final = SAMPLE_RATE * 2 // 5
+LOOK_EVERY: Final = SAMPLE_RATE * 3 // 5
 """Samples of an open utterance between two looks at least."""
 LOOK_SHARE: Final = 0.6
 """Of a core, that looks may take; the rest is for what cannot wait."""

@@ -149,10 +149,10 @@ class PooledRecogniser:
         """Forgets the processes that ended, and those of suspects that are over."""
         dead = [link for link in self._links if not link.alive]
         dead += [link for link in self._trials if not link.alive or not link.sessions]
-        self._links = [link for link in self._links if link not in dead]
-        self._trials = [link for link in self._trials if link not in dead]
         for link in dead:
             await link.close()
+        self._links = [link for link in self._links if link not in dead]  # only now: whoever closes all finds them
+        self._trials = [link for link in self._trials if link not in dead]
 
     def _recognition(self, link: Link, session_id: str, language: str) -> "PooledRecognition":
         return PooledRecognition(

@@ -45,7 +45,7 @@ class WhisperModel:
             heard,
             [prompt],
             beam_size=beams,
-            max_length=len(prompt) + most_tokens,
+            max_length=2 * most_tokens,  # CTranslate2 gives half of it to the text
             return_scores=True,
             return_no_speech_prob=True,
         )

@@ -15,12 +15,13 @@ _CONTEXT_S: Final = 8.0
 """The model hears at least so much, silence included."""
 _AFTER_S: Final = 2.0
 """Silence after the audio."""
+_RETRY_CONTEXT_S: Final = 16.0
 _RETRY_AFTER_S: Final = 8.0
-"""The same when it got stuck."""
+"""The same when it got stuck: short utterances need much silence then."""
 _LONGEST_S: Final = 30.0
 """More than this the model does not take."""
-_TOKENS_PER_S: Final = 6
-_TOKENS_AT_LEAST: Final = 10
+_TOKENS_PER_S: Final = 5
+_TOKENS_AT_LEAST: Final = 8
 _SURE: Final = -1.4
 """Mean log probability of a token below which nothing is believed."""
 _SILENT, _SURE_IN_SILENCE = 0.9, -1.0
@@ -78,7 +79,7 @@ def read(reader: Reader, pcm: bytes, language: str, beams: int) -> Reading:
     """What is said in PCM; no words where nothing is to be believed."""
     length_s = len(pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE
     most = round(_TOKENS_PER_S * length_s) + _TOKENS_AT_LEAST
-    for context_s in (max(_CONTEXT_S, length_s + _AFTER_S), max(_CONTEXT_S, length_s + _RETRY_AFTER_S)):
+    for context_s in (max(_CONTEXT_S, length_s + _AFTER_S), max(_RETRY_CONTEXT_S, length_s + _RETRY_AFTER_S)):
         reading = reader.read(pcm, min(context_s, _LONGEST_S), language, beams, length_s - 0.6, most)
         if not stuck(reading, most):
             return reading if _believed(reading) else NOTHING

@@ -196,7 +196,7 @@ def test_it_serves_whatever_the_pipe_cuts_looks_when_it_has_time_and_ends_with_i
             answered += [said] if isinstance(said, Heard) else []
         assert answered[0] == Heard(3, 8_000, (), 0)
         assert answered[-1] == Heard(3, 0, (), 8_000, finished=True)
-        os.write(sink, packed(Feed(3, 8_000, FRAMES * 5)))
+        os.write(sink, packed(Feed(3, 8_000, FRAMES * 10)))
         while not (isinstance(said, Heard) and not said.asked):
             said = answers.get(timeout=10)
     finally:

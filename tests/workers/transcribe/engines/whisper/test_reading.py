@@ -43,13 +43,13 @@ LOOP = reading("so so so so so so so", tokens=(7,) * 7)
 def test_silence_follows_the_audio_and_there_is_a_least_of_both(length_s: float, context_s: float) -> None:
     reader = FakeReader(FINE)
     assert read(reader, seconds(length_s), "en", 1) == FINE
-    assert reader.asked == [(context_s, length_s - 0.6, 6 * length_s + 10)]
+    assert reader.asked == [(context_s, length_s - 0.6, round(5 * length_s) + 8)]
 
 
 def test_a_model_that_is_stuck_is_asked_once_more_with_more_silence() -> None:
     reader = FakeReader(LOOP, FINE)
     assert read(reader, seconds(4), "en", 1) == FINE
-    assert [context_s for context_s, *_ in reader.asked] == [8, 12]
+    assert [context_s for context_s, *_ in reader.asked] == [8, 16]
     reader = FakeReader(LOOP)
     assert read(reader, seconds(4), "en", 1) == NOTHING
     assert len(reader.asked) == 2
