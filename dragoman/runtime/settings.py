@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dragoman.runtime.errors import SettingsError
 
 _LOOPBACK = ("127.", "localhost", "::1")
+_OF_A_STAGE = {("transcribe", "embedded"): "whisper"}
+"""Engines that are called otherwise in a stage than in the short form for all."""
 
 
 class Settings(BaseSettings):
@@ -203,7 +205,8 @@ class Settings(BaseSettings):
 
     def engines_of(self, stage: str) -> tuple[str, ...]:
         """Names of a stage's engines, in order of preference."""
-        return self.listed(f"{stage}_engines") or self.listed("engines")
+        own = self.listed(f"{stage}_engines")
+        return own or tuple(_OF_A_STAGE.get((stage, name), name) for name in self.listed("engines"))
 
     def listed(self, name: str) -> tuple[str, ...]:
         """The parts of a setting that is a list with commas."""

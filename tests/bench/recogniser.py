@@ -223,6 +223,7 @@ def spread(name: str, seconds: list[float]) -> str:
     "--sessions", default=1, show_default=True, help="Speak at once into one process, each from another clip on."
 )
 @click.option("--light", default=0, show_default=True, help="So many of them are heard with the smaller model.")
+@click.option("--clips", "count", default=0, help="Only so many of the clips, the first ones; 0: all.")
 @click.option("--quiet", is_flag=True, help="Not clip by clip.")
 def main(
     folder: Path,
@@ -233,10 +234,11 @@ def main(
     snr: float,
     sessions: int,
     light: int,
+    count: int,
     quiet: bool,
 ) -> None:
     """Measures."""
-    clips = list(read_clips(folder))
+    clips = list(read_clips(folder))[: count or None]
     placed: dict[int, list[Placed]] = {}
     streams: dict[int, bytes] = {}
     for session in range(sessions):

@@ -9,13 +9,11 @@ if TYPE_CHECKING:  # the recogniser processes import this package, but not the 2
     from dragoman.runtime.settings import Settings
 
 NAMES = ("whisper", "scripted")
-_LOCAL = "embedded"
-"""What the short form of all local engines is called: of the stages, this one has one engine."""
 
 
 def create(name: str, settings: "Settings") -> Recogniser:
     """The recogniser called `name`, not yet started. Raises SettingsError for a name that is none."""
-    if name in ("whisper", _LOCAL):
+    if name == "whisper":
         from dragoman.models.folder import models_folder
         from workers.transcribe.engines.pool.recogniser import PooledRecogniser
         from workers.transcribe.engines.whisper.recogniser import whisper

@@ -7,8 +7,9 @@ import numpy as np
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 
-_AROUND: Final = SAMPLE_RATE // 12
-"""Samples around the boundary of two words in which the place is looked for: where words are is not exact."""
+_BEFORE, _AFTER = SAMPLE_RATE // 8, SAMPLE_RATE // 50
+"""Samples around the boundary of two words in which the place is looked for: where words are is not exact. Rather in
+the end of the last word, which is known, than in the beginning of the next, which may be as short as `he`."""
 _STEP: Final = SAMPLE_RATE // 100
 _LOUD_OVER: Final = 3
 """Steps over which loudness is taken: 30 ms."""
@@ -29,7 +30,7 @@ def quietest(pcm: bytes, begin: int, end: int) -> tuple[int, float]:
 
 def between(pcm: bytes, end: int, start: int) -> tuple[int, float]:
     """The quietest sample between a word that ends at `end` and one that starts at `start`, and how loud it is."""
-    return quietest(pcm, min(end, start) - _AROUND, max(end, start) + _AROUND)
+    return quietest(pcm, min(end, start) - _BEFORE, max(end, start) + _AFTER)
 
 
 def quietest_gap(pcm: bytes, places: Sequence[tuple[int, int]], begin: int, end: int) -> tuple[int, int] | None:

@@ -29,7 +29,12 @@ def test_it_is_looked_for_only_where_it_may_be() -> None:
 
 def test_between_words_that_overlap_it_is_near_their_boundary() -> None:
     cut, _ = between(noise((3000, 2)), RATE + 500, RATE)
-    assert abs(cut - RATE) < RATE / 8
+    assert RATE - RATE / 8 < cut < RATE + RATE / 16
+
+
+def test_a_short_soft_word_behind_the_boundary_is_not_cut_away() -> None:
+    cut, _ = between(noise((3000, 1), (300, 0.02), (600, 0.1), (100, 0.05), (3000, 1)), RATE, round(1.02 * RATE))
+    assert cut <= 1.03 * RATE
 
 
 def test_the_widest_and_quietest_gap_between_words_is_taken_never_a_place_in_a_word() -> None:
