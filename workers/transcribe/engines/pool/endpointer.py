@@ -82,7 +82,7 @@ class Endpointer:
             return self._wait_for_speech(probability)
         if probability >= STAY_THRESHOLD:
             self._breath = max(self._breath, self._silence_run)
-            self._silence_run, self.patience_ms = 0, self._silence_ms
+            self._silence_run = 0
             return []
         self._silence_run += 1
         if self._silence_run == PAUSE_FRAMES:

@@ -98,7 +98,7 @@ def test_how_much_silence_ends_it_is_said_in_its_pause(patience_ms: int, frames:
     assert heard == [Began(0), Ended((30 + frames) * FRAME)]
 
 
-def test_patience_counts_for_one_pause_only() -> None:
+def test_patience_is_said_in_every_pause_anew() -> None:
     patience = iter((960, 608))
 
     def be_patient(endpointer: Endpointer) -> None:
