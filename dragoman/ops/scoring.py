@@ -1,12 +1,37 @@
 """Word error rate and percentiles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+_ONES: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS: Final = ("ten", "eleven", "twelve", *(f"{part}teen" for part in ("thir", "four", "fif", "six", "seven")))
+_UP_TO_19: Final = (*_ONES, *_TEENS, "eighteen", "nineteen")
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SAME: Final = {"oh": "zero", "mr": "mister", "mrs": "missus", "dr": "doctor", "metres": "meters"}
+"""Spellings of what is said the same."""
 
 
 def words(text: str) -> list[str]:
-    """Lower case, without punctuation; an apostrophe inside a word stays."""
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("\u2019", "'"))
+    """Lower case, without punctuation; an apostrophe inside a word stays. Numbers are as English says them.
+
+    Up to 99 as a number, longer ones digit by digit: `5` is `five`, `90210` is `nine zero two one zero`.
+    """
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower().replace("\u2019", "'"))
+    return [said for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", plain) for said in _said(word)]
+
+
+def _said(word: str) -> Iterator[str]:
+    if not (word.isascii() and word.isdigit()):
+        yield _SAME.get(word, word)
+    elif len(word) > 2 or (len(word) == 2 and word[0] == "0"):
+        yield from (_UP_TO_19[int(digit)] for digit in word)
+    elif int(word) < 20:
+        yield _UP_TO_19[int(word)]
+    else:
+        yield _TENS[int(word[0]) - 2]
+        if word[1] != "0":
+            yield _UP_TO_19[int(word[1])]
 
 
 def errors(reference: Sequence[str], heard: Sequence[str]) -> int:

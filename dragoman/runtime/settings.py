@@ -13,7 +13,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 
 
 LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
-    "transcribe": {"local": ("embedded",)},
+    "transcribe": {"local": ("whisper",), "embedded": ("whisper",)},
     "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
     "synthesize": {"local": ("embedded",)},
 }
@@ -158,9 +158,25 @@ class Settings(BaseSettings):
     synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
     sessions_per_recogniser: int = Field(
-        3, ge=1, description="Sessions that a recogniser process takes; one more is refused."
+        6,
+        ge=1,
+        description="Sessions that a recogniser process takes; one more is refused. With whisper's `base` or `small`,"
+        " English sessions of the second half get `tiny.en`.",
     )
-    endpoint_silence_ms: int = Field(608, ge=96, le=2000, description="Silence that ends an utterance.")
+    endpoint_silence_ms: int = Field(
+        512,
+        ge=96,
+        le=2000,
+        description="Silence that ends an utterance which ends a sentence; one that breaks off has up to 2.5 times as"
+        " much.",
+    )
+    whisper_model: Literal["base", "tiny.en", "small", "large-v3-turbo", "distil-large-v3"] = Field(
+        "base", description="Model of the engine `whisper`: `tiny.en` and `distil-large-v3` know English only."
+    )
+    whisper_threads: int = Field(1, ge=1, description="Threads of one recogniser process of `whisper`.")
+    whisper_compute: str = Field(
+        "", description="CTranslate2's numbers; empty: `int8`, on a GPU, which is used if there is one, `float16`."
+    )
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
     engine_memory_mb: int = Field(
         1024,

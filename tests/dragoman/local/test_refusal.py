@@ -12,7 +12,7 @@ ONE_EACH = {"transcribe": 1, "translate": 1, "synthesize": 1, "broadcast": 1}
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of embedded, scripted$"),
+        ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of whisper, scripted$"),
         (
             {"translate_engines": "scripted,x"},
             r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, apertium, scripted$",

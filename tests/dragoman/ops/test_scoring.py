@@ -14,6 +14,21 @@ def test_an_apostrophe_belongs_to_its_word():
 
 
 @pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Go forward 10 metres, Mr. Dashwood!", "go forward ten meters mister dashwood"),
+        ("5, 5", "five five"),
+        ("20 or 42", "twenty or forty two"),
+        ("1,001 and 01", "one zero zero one and zero one"),
+        ("nine oh two", "nine zero two"),
+        ("b2b", "b2b"),
+    ],
+)
+def test_how_a_number_is_written_does_not_count(written: str, said: str):
+    assert words(written) == said.split()
+
+
+@pytest.mark.parametrize(
     ("wanted", "heard", "expected"),
     [
         ("a b c", "a b c", 0),

@@ -8,18 +8,27 @@ from workers.transcribe.engine import Recogniser
 if TYPE_CHECKING:  # the recogniser processes import this package, but not the 20 MB behind the settings
     from dragoman.runtime.settings import Settings
 
-NAMES = ("embedded", "scripted")
+NAMES = ("whisper", "scripted")
 
 
 def create(name: str, settings: "Settings") -> Recogniser:
     """The recogniser called `name`, not yet started. Raises SettingsError for a name that is none."""
-    if name == "embedded":
-        from workers.transcribe.engines.embedded.recogniser import EmbeddedRecogniser
+    if name == "whisper":
+        from dragoman.models.folder import models_folder
+        from workers.transcribe.engines.pool.recogniser import PooledRecogniser
+        from workers.transcribe.engines.whisper.recogniser import whisper
 
-        return EmbeddedRecogniser(
+        return PooledRecogniser(
+            whisper(
+                models_folder(settings.models),
+                settings.whisper_model,
+                silence_ms=settings.endpoint_silence_ms,
+                threads=settings.whisper_threads,
+                compute=settings.whisper_compute,
+                full_sessions=(settings.sessions_per_recogniser + 1) // 2,
+            ),
             processes=settings.recognisers,
             sessions_per_process=settings.sessions_per_recogniser,
-            silence_ms=settings.endpoint_silence_ms,
             timeout_s=settings.engine_timeout_s,
             reap_s=settings.reap_s,
             memory_mb=settings.engine_memory_mb * settings.sessions_per_recogniser,

@@ -10,17 +10,15 @@ FRAME: Final = 512
 """Samples that the detector judges at once: 32 ms."""
 FRAME_MS: Final = FRAME * 1000 // SAMPLE_RATE
 THRESHOLD: Final = 0.5
-"""Probability from which a frame is speech."""
+"""Probability from which a frame is speech while nobody speaks."""
+STAY_THRESHOLD: Final = 0.35
+"""The same while somebody does: the ends of words are soft."""
 START_FRAMES: Final = 4
 """So many speech frames in a row begin an utterance (128 ms)."""
-PRE_ROLL_FRAMES: Final = 15
-"""An utterance begins so many frames before its start was certain (480 ms, the start's own frames included)."""
-CAP_FRAMES: Final = 10 * SAMPLE_RATE // FRAME
-"""An utterance is never longer than 10 s."""
-LONG_FRAMES: Final = 7 * SAMPLE_RATE // FRAME
-"""From 7 s on a short pause ends the utterance, so that the cap seldom cuts a word."""
-SHORT_PAUSE_FRAMES: Final = 6
-"""A short pause (192 ms)."""
+PRE_ROLL_FRAMES: Final = 16
+"""An utterance begins so many frames before its start was certain (512 ms, the start's own frames included)."""
+PAUSE_FRAMES: Final = 8
+"""Silence that may be the end of an utterance (256 ms)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,11 @@ class Began:
     """An utterance is open; it holds everything from `position` on."""
 
     position: int
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The speaker is silent since 256 ms; what was said until then may be all. Now is the time to set `patience_ms`."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Endpointer:
     """Judges consecutive frames. Utterances do not overlap; their pre-roll never reaches into the one before."""
 
     def __init__(self, silence_ms: int) -> None:
-        """An utterance ends after `silence_ms` without speech."""
-        self._silence_frames = max(1, round(silence_ms / FRAME_MS))
+        """An utterance ends after `silence_ms` without speech, unless `patience_ms` is set in its last pause."""
+        self._silence_ms = silence_ms
         self.restart(0)
 
     def restart(self, position: int) -> None:
@@ -52,11 +55,8 @@ class Endpointer:
         self._floor = self._heard = position
         """Nothing below the floor can be part of an utterance that is still to begin."""
         self._speech_run = self._silence_run = 0
-
-    @property
-    def in_silence(self) -> bool:
-        """The frames heard last were no speech, long enough to be a pause."""
-        return self._silence_run > SHORT_PAUSE_FRAMES
+        self._breath = 0
+        self.patience_ms = self._silence_ms
 
     @property
     def quiet_until(self) -> int:
@@ -65,28 +65,46 @@ class Endpointer:
             return self.begin
         return max(self._floor, self._heard - PRE_ROLL_FRAMES * FRAME)
 
-    def hear(self, probability: float) -> list[Began | Ended]:
-        """What the next frame changes; at the cap an utterance ends and the next one begins at once."""
+    @property
+    def spoken_until(self) -> int:
+        """Where the open utterance's last speech frame ended."""
+        return self._heard - self._silence_run * FRAME
+
+    @property
+    def breath_ms(self) -> int:
+        """The longest pause after which the speaker went on in the open utterance."""
+        return self._breath * FRAME_MS
+
+    def hear(self, probability: float) -> list[Began | Paused | Ended]:
+        """What the next frame changes. Call `passed` after a Paused was dealt with."""
         self._heard += FRAME
         if self.begin is None:
             return self._wait_for_speech(probability)
-        self._silence_run = 0 if probability >= THRESHOLD else self._silence_run + 1
-        frames = (self._heard - self.begin) // FRAME
-        pause = min(SHORT_PAUSE_FRAMES, self._silence_frames) if frames >= LONG_FRAMES else self._silence_frames
-        if self._silence_run >= pause:
-            return self.end(self._heard)
-        if frames >= CAP_FRAMES:
-            self.begin = self._heard
-            return [Ended(self._heard), Began(self._heard)]
-        return []
+        if probability >= STAY_THRESHOLD:
+            self._breath = max(self._breath, self._silence_run)
+            self._silence_run = 0
+            return []
+        self._silence_run += 1
+        if self._silence_run == PAUSE_FRAMES:
+            return [Paused()]
+        return self.passed()
 
-    def end(self, position: int) -> list[Began | Ended]:
+    def passed(self) -> list[Began | Paused | Ended]:
+        """The end of the open utterance, if the silence was long enough for it."""
+        over = self._silence_run >= max(1, round(self.patience_ms / FRAME_MS))
+        return self.end(self._heard) if self.begin is not None and over else []
+
+    def advance(self, position: int) -> None:
+        """The open utterance begins later now: what is below is dealt with."""
+        self.begin = position
+
+    def end(self, position: int) -> list[Began | Paused | Ended]:
         """Ends the open utterance, if any, at `position`; the next frame is there."""
-        events: list[Began | Ended] = [] if self.begin is None else [Ended(position)]
+        events: list[Began | Paused | Ended] = [] if self.begin is None else [Ended(position)]
         self.restart(position)
         return events
 
-    def _wait_for_speech(self, probability: float) -> list[Began | Ended]:
+    def _wait_for_speech(self, probability: float) -> list[Began | Paused | Ended]:
         self._speech_run = self._speech_run + 1 if probability >= THRESHOLD else 0
         if self._speech_run < START_FRAMES:
             return []

@@ -12,11 +12,15 @@ HEADER: Final = struct.Struct(">I")
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
-    """Gives a session a decoder."""
+    """Opens a session."""
 
     session: int
-    cmn: str
-    """What a decoder knew of this speaker when it was here before (cepstral mean); empty: nothing."""
+    language: str
+    """BCP-47, or `auto`."""
+    light: bool = False
+    """With the smaller model: the process has much to hear already."""
+    learned: str = ""
+    """What was learned of this speaker when it was here before, in the engine's words; empty: nothing."""
 
 
 class Feed(msgspec.Struct, frozen=True, tag="feed"):
@@ -34,13 +38,13 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
 
 
 class Close(msgspec.Struct, frozen=True, tag="close"):
-    """Takes the decoder back; nothing more is said about the session."""
+    """Nothing more is said about the session."""
 
     session: int
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """A decoder is loaded and works."""
+    """The process has proven that it works."""
 
 
 class Broken(msgspec.Struct, frozen=True, tag="broken"):
@@ -50,28 +54,30 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 
 
 class Begun(msgspec.Struct, frozen=True, tag="begun"):
-    """The process works on a Feed or Finish of this session now, until the next message."""
+    """The process works for this session now, until the next message."""
 
     session: int
 
 
 class Heard(msgspec.Struct, frozen=True, tag="heard"):
-    """What came of a Feed or Finish; `session` may be closed already."""
+    """What came of a Feed or Finish, or of a look at what was fed before; `session` may be closed already."""
 
     session: int
     samples: int
-    """Of the Feed; 0 of a Finish."""
+    """Of the Feed; 0 of anything else."""
     hypotheses: tuple[Hypothesis, ...]
     quiet_until: int
     """Nothing below is part of an utterance that is not yet final; -1: not known."""
     finished: bool = False
     """It answers a Finish."""
-    cmn: str = ""
-    """After a final: what the decoder knows of the speaker now."""
+    asked: bool = True
+    """It answers a Feed or Finish."""
+    learned: str = ""
+    """What is known of the speaker now; empty: nothing."""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The session's decoder failed and is gone; the others go on."""
+    """The session failed and is gone; the others go on."""
 
     session: int
     reason: str

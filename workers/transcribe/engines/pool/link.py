@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -13,7 +13,7 @@ import structlog
 from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineTimeout, EngineUnavailable
-from workers.transcribe.engines.embedded.pipe import (
+from workers.transcribe.engines.pool.pipe import (
     HEADER,
     Begun,
     Broken,
@@ -32,12 +32,10 @@ from workers.transcribe.engines.embedded.pipe import (
 
 log = structlog.get_logger()
 
-_MODULE: Final = "workers.transcribe.engines.embedded.process"
-_ONE_THREAD: Final = {"OMP_THREAD_LIMIT": "1"}
-"""The detector would share out its 0.1 ms of work to four threads, which costs five times as much, and stalls when the
-cores are busy."""
+_SPIN_FREE: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Each library would start threads of its own that wait busily for each other: half as much again for the same work."""
 START_S: Final = 60.0
-"""Seconds that a process may take to start; 0.6 on an idle machine."""
+"""Seconds that a process may take to start; 1 on an idle machine."""
 
 
 class Owner(Protocol):
@@ -72,12 +70,16 @@ class Link:
         self._error: EngineError | None = None
 
     @classmethod
-    async def start(cls, silence_ms: int, reap_s: float, memory_mb: int) -> "Link":
-        """Starts a process and waits until it has proven that it works. Raises EngineUnavailable, EngineCrashed."""
-        argv = limited([sys.executable, "-m", _MODULE, str(silence_ms), str(reap_s)], memory_mb)
+    async def start(cls, program: Sequence[str], memory_mb: int, threads: int = 1) -> "Link":
+        """Starts a process and waits until it has proven that it works. `program`: a module and its arguments.
+
+        Raises EngineUnavailable, EngineCrashed.
+        """
+        argv = limited([sys.executable, "-m", *program], memory_mb)
+        environment = {**os.environ, **_SPIN_FREE, "OMP_THREAD_LIMIT": str(threads)}
         try:
             process = await asyncio.create_subprocess_exec(
-                *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **_ONE_THREAD}
+                *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment
             )
         except OSError as error:
             raise EngineUnavailable(f"({argv[0]}: {error.strerror})") from error
@@ -124,11 +126,11 @@ class Link:
         except (asyncio.IncompleteReadError, OSError):
             self._ended(await self._process.wait())
 
-    def open(self, owner: Owner, cmn: str) -> int:
+    def open(self, owner: Owner, language: str, light: bool = False, learned: str = "") -> int:
         """Gives a session to the process; returns its number there."""
         self._numbers += 1
         self._owners[self._numbers], self._owed[self._numbers] = owner, 0
-        self._write(Open(self._numbers, cmn))
+        self._write(Open(self._numbers, language, light, learned))
         return self._numbers
 
     async def send(self, message: Feed | Finish) -> None:
@@ -188,7 +190,7 @@ class Link:
         self._at = message.session if isinstance(message, Begun) else None
         match message:
             case Heard(session) if session in self._owners:
-                self._owed[session] -= 1
+                self._owed[session] -= message.asked
                 self._owners[session].heard(message)
             case Failed(session, reason):
                 owner = self._forget(session)

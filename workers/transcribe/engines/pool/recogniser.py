@@ -1,48 +1,64 @@
-"""The embedded recogniser as the stage sees it: sessions bound to recogniser processes."""
+"""A recogniser of processes as the stage sees it: sessions bound to recogniser processes."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
-from schemas.languages import LanguageTagError, lookup
 from workers.errors import AtCapacity, EngineError, EngineRefused
 from workers.transcribe.engine import Hypothesis, Quiet
-from workers.transcribe.engines.embedded.link import Link, hung
-from workers.transcribe.engines.embedded.pipe import Feed, Finish, Heard
+from workers.transcribe.engines.pool.link import Link, Owner, hung
+from workers.transcribe.engines.pool.pipe import Feed, Finish, Heard
 
 PIECE: Final = SAMPLE_RATE // 10
 """Samples of one piece of work: sessions of a process take turns after each."""
 FAR_BEHIND: Final = 5 * SAMPLE_RATE
 """Samples fed and not heard from which `feed` waits."""
 SPEAKERS_KEPT: Final = 1_000
-"""Sessions whose voice is remembered after they closed, 100 bytes each."""
+"""Sessions whose speaker is remembered after they closed."""
 UPKEEP_S: Final = 1.0
 """Seconds between looks at the processes."""
 
 
-class EmbeddedRecogniser:
-    """English by pocketsphinx; processes start at first need and stop when they are long unused, but for one."""
+@dataclass(frozen=True)
+class Kind:
+    """An engine that hears in such processes."""
 
-    name = "embedded"
+    name: str
+    languages: frozenset[str]
+    """BCP-47 tags that it understands."""
+    program: tuple[str, ...]
+    """Module of its processes, and their arguments."""
+    understands: Callable[[str], bool]
+    """Whether it does a language."""
+    light: Callable[[str, int], bool] = lambda _language, _others: False
+    """Whether a session in a language is heard with the smaller model where the process holds so many others."""
+    threads: int = 1
+    """Of each process."""
+
+
+class PooledRecogniser:
+    """Processes start at first need and stop when they are long unused, but for one."""
 
     def __init__(
         self,
+        kind: Kind,
         *,
         processes: int,
         sessions_per_process: int,
-        silence_ms: int,
         timeout_s: float,
         reap_s: float,
         memory_mb: int = 1024,
-        start_process: Callable[[int, float, int], Awaitable[Link]] = Link.start,
+        start_process: Callable[[Sequence[str], int, int], Awaitable[Link]] = Link.start,
     ) -> None:
-        self.languages = frozenset({"en"})
+        self.name, self.languages = kind.name, kind.languages
+        self._kind = kind
         self._processes, self._sessions_per_process = processes, sessions_per_process
-        self._silence_ms, self._timeout_s, self._reap_s = silence_ms, timeout_s, reap_s
+        self._timeout_s, self._reap_s = timeout_s, reap_s
+        self._start_link = start_process
         self._memory_mb = memory_mb
-        self._start = start_process
         self._links: list[Link] = []
         self._trials: list[Link] = []
         """Processes of one suspect each."""
@@ -51,7 +67,7 @@ class EmbeddedRecogniser:
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
         self._speakers: OrderedDict[str, str] = OrderedDict()
-        """What the decoders know of each session's voice (cepstral mean), the longest unused first."""
+        """What was learned of each session's speaker, the longest unused first."""
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -65,7 +81,7 @@ class EmbeddedRecogniser:
         return taken, self._processes * self._sessions_per_process
 
     async def start(self) -> None:
-        """Starts one process, which proves that it works; it stays, so that no session waits for the first decoder.
+        """Starts one process, which proves that it works; it stays, so that no session waits for the first one.
 
         Raises EngineUnavailable, EngineCrashed.
         """
@@ -73,20 +89,20 @@ class EmbeddedRecogniser:
             if not self.pids:
                 await self._start_process()
 
-    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "EmbeddedRecognition":
+    async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "PooledRecognition":
         """A stream for a session, in the process that has the fewest; of a suspect in one of its own.
 
-        `vocabulary` is ignored: the model's is fixed.
+        `vocabulary` is ignored: it was tried, and makes words appear that nobody said.
         Raises AtCapacity, EngineRefused (language), EngineUnavailable, EngineCrashed.
         """
-        if not self._understands(language):
-            raise EngineRefused(f"It understands English only, not {language}.")
+        if not self._kind.understands(language):
+            raise EngineRefused(f"It does not understand {language}.")
         if session_id in self._suspects:
-            alone = await self._start(self._silence_ms, self._reap_s, self._memory_mb)
+            alone = await self._start()
             self._trials.append(alone)
-            return self._recognition(alone, session_id)
+            return self._recognition(alone, session_id, language)
         async with self._starting:
-            return self._recognition(await self._least_loaded(), session_id)
+            return self._recognition(await self._least_loaded(), session_id, language)
 
     async def close(self) -> None:
         """Ends all processes."""
@@ -96,11 +112,8 @@ class EmbeddedRecogniser:
         links, self._links, self._trials = [*self._links, *self._trials], [], []
         await asyncio.gather(*(link.close() for link in links))
 
-    def _understands(self, language: str) -> bool:
-        try:
-            return lookup(language, self.languages) is not None
-        except LanguageTagError:
-            return False
+    async def _start(self) -> Link:
+        return await self._start_link(self._kind.program, self._memory_mb, self._kind.threads)
 
     async def _least_loaded(self) -> Link:
         await self._bury()
@@ -112,7 +125,7 @@ class EmbeddedRecogniser:
         return free
 
     async def _start_process(self) -> Link:
-        link = await self._start(self._silence_ms, self._reap_s, self._memory_mb)
+        link = await self._start()
         self._links.append(link)
         if self._upkeep is None:
             self._upkeep = asyncio.create_task(self._look_after())
@@ -136,22 +149,24 @@ class EmbeddedRecogniser:
         """Forgets the processes that ended, and those of suspects that are over."""
         dead = [link for link in self._links if not link.alive]
         dead += [link for link in self._trials if not link.alive or not link.sessions]
-        self._links = [link for link in self._links if link not in dead]
-        self._trials = [link for link in self._trials if link not in dead]
         for link in dead:
             await link.close()
+        self._links = [link for link in self._links if link not in dead]  # only now: whoever closes all finds them
+        self._trials = [link for link in self._trials if link not in dead]
 
-    def _recognition(self, link: Link, session_id: str) -> "EmbeddedRecognition":
-        return EmbeddedRecognition(
+    def _recognition(self, link: Link, session_id: str, language: str) -> "PooledRecognition":
+        return PooledRecognition(
             link,
-            self._speakers.get(session_id, ""),
+            lambda owner: link.open(
+                owner, language, self._kind.light(language, link.sessions), self._speakers.get(session_id, "")
+            ),
             self._remember(session_id),
             lambda suspect: (self._suspects.add if suspect else self._suspects.discard)(session_id),
         )
 
     def _remember(self, session_id: str) -> Callable[[str], None]:
-        def remember(cmn: str) -> None:
-            self._speakers[session_id] = cmn
+        def remember(learned: str) -> None:
+            self._speakers[session_id] = learned
             self._speakers.move_to_end(session_id)
             if len(self._speakers) > SPEAKERS_KEPT:
                 self._speakers.popitem(last=False)
@@ -159,13 +174,18 @@ class EmbeddedRecogniser:
         return remember
 
 
-class EmbeddedRecognition:
+class PooledRecognition:
     """One session's stream, bound to one process."""
 
     def __init__(
-        self, link: Link, cmn: str, remember: Callable[[str], None], suspect: Callable[[bool], None] = lambda _: None
+        self,
+        link: Link,
+        begin: Callable[[Owner], int],
+        remember: Callable[[str], None],
+        suspect: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        """`suspect` is told whether the session is one that ends processes, as soon as that may have changed."""
+        """`begin` opens the session in the process; `suspect` is told whether it is one that ends processes, as soon as
+        that may have changed."""
         self._link, self._remember, self._suspect = link, remember, suspect
         self._results: asyncio.Queue[Hypothesis | Quiet | EngineError | None] = asyncio.Queue()
         self._progress = asyncio.Event()
@@ -174,7 +194,7 @@ class EmbeddedRecognition:
         self._quiet_until = -1
         self._error: EngineError | None = None
         self._closed = False
-        self._session = link.open(self, cmn)
+        self._session = begin(self)
 
     async def feed(self, position: int, pcm: bytes) -> None:
         """Passes PCM to the process. Raises EngineCrashed, EngineTimeout; EngineRefused for half a sample."""
@@ -208,7 +228,7 @@ class EmbeddedRecognition:
                     yield result
 
     async def close(self) -> None:
-        """Gives the decoder back."""
+        """The process forgets the session."""
         self._closed = True
         self._link.release(self._session)
         self._progress.set()
@@ -226,8 +246,8 @@ class EmbeddedRecognition:
         if heard.quiet_until > self._quiet_until or heard.finished:
             self._quiet_until = heard.quiet_until
             self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
-        if heard.cmn:
-            self._remember(heard.cmn)
+        if heard.learned:
+            self._remember(heard.learned)
 
     def failed(self, error: EngineError) -> None:
         """Learns that the process is gone, or the session in it."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineKilled
-from workers.transcribe.engines.embedded.link import Link, hung
-from workers.transcribe.engines.embedded.pipe import Begun, Failed, Feed, Finish, Heard, ToParent, packed, to_child
+from workers.transcribe.engines.pool.link import Link, hung
+from workers.transcribe.engines.pool.pipe import Begun, Failed, Feed, Finish, Heard, ToParent, packed, to_child
 
 
 class FakePipe:
@@ -85,7 +85,7 @@ async def rig() -> Any:
 
 
 async def test_it_is_silent_from_the_first_piece_of_work_that_is_not_answered(rig: Rig) -> None:
-    session = rig.link.open(FakeOwner(), "")
+    session = rig.link.open(FakeOwner(), "en")
     rig.now = 5.0
     assert rig.link.silent_s == 0
     await rig.link.send(Feed(session, 0, b"\0\0"))
@@ -99,9 +99,21 @@ async def test_it_is_silent_from_the_first_piece_of_work_that_is_not_answered(ri
     assert rig.link.silent_s == 0
 
 
+async def test_what_it_says_unasked_is_no_answer_that_it_owes(rig: Rig) -> None:
+    owner = FakeOwner()
+    session = rig.link.open(owner, "en")
+    await rig.link.send(Feed(session, 0, b"\0\0"))
+    await rig.says(Heard(session, 0, (), -1, asked=False))
+    rig.now = 3.0
+    assert rig.link.silent_s == 3
+    await rig.says(Heard(session, 1, (), -1))
+    assert rig.link.silent_s == 0
+    assert len(owner.answers) == 2
+
+
 async def test_it_owes_nothing_to_a_session_that_was_released(rig: Rig) -> None:
     owner = FakeOwner()
-    session = rig.link.open(owner, "")
+    session = rig.link.open(owner, "en")
     await rig.link.send(Feed(session, 0, b"\0\0"))
     rig.link.release(session)
     rig.now = 100.0
@@ -113,7 +125,7 @@ async def test_it_owes_nothing_to_a_session_that_was_released(rig: Rig) -> None:
 
 async def test_a_session_that_fails_in_the_process_fails_alone_and_is_owed_nothing(rig: Rig) -> None:
     one, other = FakeOwner(), FakeOwner()
-    sessions = [rig.link.open(owner, "") for owner in (one, other)]
+    sessions = [rig.link.open(owner, "en") for owner in (one, other)]
     await rig.link.send(Feed(sessions[0], 0, b"\0\0"))
     await rig.says(Failed(sessions[0], "it broke"))
     assert [type(error) for error in one.errors] == [EngineCrashed]
@@ -124,7 +136,7 @@ async def test_a_session_that_fails_in_the_process_fails_alone_and_is_owed_nothi
 
 
 async def test_it_is_idle_since_its_last_session_went(rig: Rig) -> None:
-    session = rig.link.open(FakeOwner(), "")
+    session = rig.link.open(FakeOwner(), "en")
     rig.now = 10.0
     assert rig.link.idle_s == 0
     rig.link.release(session)
@@ -135,7 +147,7 @@ async def test_it_is_idle_since_its_last_session_went(rig: Rig) -> None:
 async def test_killed_it_fails_all_sessions_with_the_reason(rig: Rig) -> None:
     owners = [FakeOwner(), FakeOwner()]
     for owner in owners:
-        rig.link.open(owner, "")
+        rig.link.open(owner, "en")
     error = hung(10)
     rig.link.kill(error)
     assert rig.killed
@@ -147,7 +159,7 @@ async def test_killed_it_fails_all_sessions_with_the_reason(rig: Rig) -> None:
 async def ended(rig: Rig, status: int, *sessions: FakeOwner, at: int | None) -> list[type[EngineError]]:
     """What the sessions are told when the process ends while it works on number `at`, counted from 1."""
     for owner in sessions:
-        rig.link.open(owner, "")
+        rig.link.open(owner, "en")
     if at is not None:
         await rig.says(Begun(at))
     rig.status = status
@@ -180,7 +192,7 @@ async def test_a_kill_from_outside_or_an_end_without_work_says_nothing_of_a_sess
 
 async def test_what_was_answered_is_worked_on_no_more(rig: Rig) -> None:
     owner = FakeOwner()
-    rig.link.open(owner, "")
+    rig.link.open(owner, "en")
     await rig.says(Begun(1), Heard(1, 1, (), -1))
     rig.status = -11
     rig.output.feed_eof()
