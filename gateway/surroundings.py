@@ -16,6 +16,7 @@ from gateway.listening.asking import Asking
 from gateway.listening.channels import Channels
 from gateway.listening.lease import Linger
 from gateway.listening.offers import Offers, read_offers
+from gateway.listening.replacements import Replacements
 from gateway.listening.subscriptions import Subscriptions
 from gateway.presence import appear
 from gateway.sessions.live import LiveSession
@@ -51,6 +52,7 @@ class Surroundings:
         self.subscriptions = Subscriptions(redis)
         self.life = RedisLife(redis)
         self.channels = Channels(redis, self.subscriptions, self.life)
+        self.replacements = Replacements()
         self.draining = False
         """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}

@@ -46,7 +46,8 @@ class Listener:
         self.peer, self.live, self.wish = peer, live, wish
         who = listener_of(choice.resume.listener, live.session.session_id, around.secret)
         self._known = bool(who)
-        self.listener_id = who or new_listener()
+        shared = around.replacements.often(who)
+        self.listener_id = who if who and not shared else new_listener()
         self.since_ms = maxsize
         """Redis's time of its join; later than any before that."""
         self._gone = False
@@ -177,10 +178,13 @@ class Listener:
         self.peer.close(CloseCode.NORMAL)
 
     def replaced(self) -> None:
-        """It has come back by another socket: this one is dead, and only did not know."""
+        """It has come back by another socket: this one is dead, and only did not know.
+
+        Or that join is one that the network delivered late, and this socket is the one that lives: then it comes back.
+        """
         self._gone = True
         self.live.listeners.discard(self)
-        self.peer.close(CloseCode.REPLACED)
+        self.peer.close(CloseCode.RESTART)
 
     def channel_ended(self) -> None:
         """Nothing more follows in one of the channels."""

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError
 
 from gateway.gateway import Gateway
 from gateway.listening.known import listener_of, new_listener, token_of
+from gateway.listening.replacements import OFTEN
 from schemas.channels import Lease, absent_key, audience_key, captions_channel, owed_key
 from schemas.messages import Message, Wanted
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
@@ -105,11 +107,59 @@ async def test_a_socket_whose_listener_came_back_by_another_one_is_closed(
     listener, again = await connect(), await connect(to)
     token = (await joined(listener, scene.code))["listener"]
     await joined(again, scene.code, resume={"listener": token})
-    assert await listener.closed() == 4009
+    assert await listener.closed() == 1012, "it may be the one that lives"
     await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["listeners"] == 1)
     assert await scene.absent() == 0
     await again.ask("leaveSession", sessionId=scene.code)
     await eventually(scene.nobody)
+    assert await scene.absent() == 0
+
+
+async def test_a_join_that_the_network_delivers_late_does_not_throw_out_the_listener(
+    scene: Scene, connect: Connect
+) -> None:
+    """Opened first, joined last: the page has given that socket up, and comes back in the place of its live one."""
+    late, live, again = await connect(), await connect(), await connect()
+    token = (await joined(await connect(), scene.code))["listener"]
+    await joined(live, scene.code, resume={"listener": token})
+    await joined(late, scene.code, resume={"listener": token})
+    assert await live.closed() == 1012
+    assert (await joined(again, scene.code, resume={"listener": token}))["listener"] == token
+    assert await late.closed() == 1012
+    await again.ask("setPlayback", sessionId=scene.code, paused=True)
+
+
+async def test_two_that_share_a_token_soon_have_one_each(scene: Scene, connect: Connect) -> None:
+    """They push each other out in turns, but not for ever."""
+    sockets = [await connect()]
+    token = (await joined(sockets[0], scene.code))["listener"]
+    for _ in range(OFTEN):
+        sockets.append(await connect())
+        assert (await joined(sockets[-1], scene.code, resume={"listener": token}))["listener"] == token
+        assert await sockets[-2].closed() == 1012
+    other = await connect()
+    assert (await joined(other, scene.code, resume={"listener": token}))["listener"] != token
+    for client in (sockets[-1], other):
+        assert (await client.ask("setPlayback", sessionId=scene.code, paused=True))["type"] == "playbackChanged"
+    await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["listeners"] == 2)
+
+
+async def test_a_join_that_redis_did_not_take_leaves_the_older_socket_as_it_is(
+    scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gateway.around
+    listener, again = await connect(), await connect()
+    token = (await joined(listener, scene.code))["listener"]
+
+    async def refused(_: Any) -> Any:
+        raise ConnectionError
+
+    with monkeypatch.context() as away:
+        away.setattr(gateway.around.live[scene.session_id].demand._lease, "write", refused)
+        answer = await again.ask("joinSession", sessionId=scene.code, targetLanguage="es", resume={"listener": token})
+        assert answer["code"] == "unavailable"
+    await again.socket.close()
+    assert (await listener.ask("setPlayback", sessionId=scene.code, paused=True))["type"] == "playbackChanged"
     assert await scene.absent() == 0
 
 
