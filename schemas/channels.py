@@ -69,7 +69,8 @@ def absent_key(session_id: str, *asked: str) -> str:
 
 
 def owed_key(session_id: str) -> str:
-    """Hash: target language to the id of the gateway that has yet to say in the log that it is asked for again."""
+    """Hash: target language to the id of the gateway that has yet to say in the log that it is asked for again, and,
+    behind a space, the number of this debt."""
     return key(session_id, "owed")
 
 

@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 
 from gateway.listening.audience import Audience, read_audience
 from gateway.listening.lease import LeaseWriter, Written
+from gateway.speaking.markers import now_ms
 from schemas.channels import Control
 
 if TYPE_CHECKING:
@@ -82,13 +83,14 @@ class Demand:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._write_next())
+            self._around.keep(self._next)
         return await asyncio.shield(self._next)
 
     async def _write_next(self) -> Written:
         async with self._lock:  # what is written last is what holds now
             self._next = None
             written = await self._lease.write(self._present())
-        if self._live.session.state != "ended":
+        if not self._over():
             self._around.asking.tell(self._live.session, written.owed)
         if written.changed:
             await self._around.sessions.tell(self._session_id, Control(kind="audience"))
@@ -98,6 +100,12 @@ class Demand:
         """Each listener once, by its newest socket."""
         sockets = sorted(self._live.listeners, key=lambda each: each.since_ms)
         return list({each.listener_id: each for each in sockets}.values())
+
+    def _over(self) -> bool:
+        """What is missing can reach nobody any more: histories and exports outlive the end of a session for a while."""
+        session = self._live.session
+        ended = session.state == "ended" and now_ms() - session.updated_at > self._around.history_ms
+        return session.deleted or ended
 
     async def renew(self) -> None:
         """Writes the lease again if there is anything to say, as far as Redis can be reached."""

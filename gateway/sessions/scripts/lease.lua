@@ -1,7 +1,8 @@
 -- Writes a gateway's lease in Redis time, and keeps account of listeners whose sockets ended.
 -- KEYS: audience, members, languages, spoken languages, owed, what the names of the absent begin with, code.
 -- ARGV: gateway id, lease as JSON with "until":0 (empty: none), Change as JSON (gateway/listening/lease.py).
--- Answers now, then the languages of which this gateway has yet to say in the log that they are asked for.
+-- Answers now, then the languages of which this gateway has yet to say in the log that they are asked for, each with
+-- the number of the debt, which tells it from a later one.
 local audience, members, languages, spoken, owed, absent, code = unpack(KEYS)
 local me, change = ARGV[1], cjson.decode(ARGV[3])
 local time = redis.call('TIME')
@@ -78,7 +79,7 @@ local function wanted(language)
 end
 for _, language in ipairs(change.targets) do
   if not wanted(language) then
-    redis.call('HSET', owed, language, me)
+    redis.call('HSET', owed, language, string.format('%s %s.%06d', me, time[1], time[2]))
   end
 end
 
@@ -154,10 +155,11 @@ for _, set in ipairs(sets) do
 end
 local answer, debts = { now }, redis.call('HGETALL', owed)
 for i = 1, #debts, 2 do
-  local language, debtor = debts[i], debts[i + 1]
+  local language, debtor, number = debts[i], string.match(debts[i + 1], '(%S+) (.*)')
   if not others[debtor] then -- its gateway may be gone
-    redis.call('HSET', owed, language, me)
+    redis.call('HSET', owed, language, me .. ' ' .. number)
     answer[#answer + 1] = language
+    answer[#answer + 1] = number
   end
 end
 return answer

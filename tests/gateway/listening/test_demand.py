@@ -232,10 +232,67 @@ async def test_nobody_waits_for_the_log_and_another_gateway_tells_it_if_need_be(
     assert await scene.wanted(1) == ["es"]
 
 
-async def test_nothing_is_said_of_a_session_that_has_ended(scene: Scene, connect: Connect) -> None:
+async def test_it_is_told_after_the_end_too_for_as_long_as_there_is_a_history(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    """The only reader comes back ten seconds late: what was missed is still missing in histories and exports."""
+    forgetful = await start_gateway(history_s=0.001)
     await scene.speaker.ask("endSession", sessionId=scene.code)
-    await joined(await connect(), scene.code)
-    assert await scene.wanted(0) == []
+    await joined(await connect(forgetful), scene.code, "fr")
+    await joined(await connect(), scene.code, "es")
+    assert await scene.wanted(1) == ["es"]
+
+
+async def test_a_debt_that_is_paid_is_not_a_later_one(
+    scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody leaves and somebody comes while the log is slow: what was skipped meanwhile is missing, too."""
+    assert gateway.around
+    asking, go_on = gateway.around.asking, asyncio.Event()
+    deliver = asking._log.deliver
+
+    class SlowLog:
+        async def deliver(self, *record: Any) -> None:
+            await deliver(*record)
+            await go_on.wait()
+
+    monkeypatch.setattr(asking, "_log", SlowLog())
+    first, second = await connect(), await connect()
+    await joined(first, scene.code)
+    assert await scene.wanted(1) == ["es"]
+    await first.ask("leaveSession", sessionId=scene.code)
+    await joined(second, scene.code)
+    go_on.set()
+    await second.ask("setPlayback", sessionId=scene.code, paused=True)
+
+    async def nothing_is_owed() -> bool:
+        await second.ask("setPlayback", sessionId=scene.code, paused=False)
+        return not await scene.redis.hlen(owed_key(scene.session_id))  # type: ignore[misc]
+
+    await eventually(nothing_is_owed)
+    assert await scene.wanted(2) == ["es", "es"]
+
+
+async def test_a_gateway_that_stops_leaves_no_write_of_a_lease_behind(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    stopped = await start_gateway()
+    assert stopped.around
+    await joined(await connect(stopped), scene.code)
+    demand = stopped.around.live[scene.session_id].demand
+
+    async def never(_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    demand._lease.write = never  # type: ignore[method-assign]
+    demand.write_soon()
+
+    async def writing() -> bool:
+        return demand._lock.locked()
+
+    await eventually(writing)
+    await stopped.stop()
+    assert not demand._lock.locked()
 
 
 LIMIT = 50
