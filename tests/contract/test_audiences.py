@@ -23,6 +23,7 @@ from schemas.channels import (
     gateway_channel,
     gone_key,
     key,
+    members_key,
     owed_key,
     restored_key,
 )
@@ -311,6 +312,30 @@ async def test_that_nobody_hears_another_gateway_proves_nothing_while_one_is_not
     await hall.came(there, Someone("two", FLOOR))
     assert await hall.present() == 2
     assert (await hall.listening()).lingering == frozenset()
+
+
+async def test_a_gateway_that_only_begins_to_hear_its_channel_is_not_taken_for_gone(hall: Hall) -> None:
+    """It may take somebody in before Redis knows of its subscription."""
+    begins, there = hall.writer("a"), await hall.gateway("b")
+    await hall.came(begins, ONE)
+    await hall.came(there, Someone("two", FLOOR))
+    assert await hall.present() == 2
+    await hall.gateway("a")
+    await begins.write([ONE])
+    await hall.killed("a")
+    assert await hall.present() == 1
+
+
+async def test_a_crowd_that_moves_from_one_gateway_to_another_is_there_once_and_away_never(hall: Hall) -> None:
+    crowd = [Someone(f"listener-{number}") for number in range(500)]
+    here, there = await hall.gateway("a"), await hall.gateway("b")
+    await hall.came(here, *crowd)
+    await hall.came(there, *crowd)
+    assert await hall.redis.hget(members_key(hall.session_id), hall.session_id + "a") == b"{}"
+    await lost(here, *crowd)
+    assert (await hall.listening()).lingering == frozenset()
+    await lost(there, *crowd)
+    assert await hall.redis.zcard(absent_key(hall.session_id, "captions", "es")) == len(crowd)
 
 
 async def test_exactly_one_gateway_learns_that_a_language_is_asked_for_again(hall: Hall) -> None:

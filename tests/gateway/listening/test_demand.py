@@ -13,7 +13,8 @@ from redis.exceptions import ConnectionError
 from gateway.gateway import Gateway
 from gateway.listening.known import listener_of, new_listener, token_of
 from gateway.listening.replacements import OFTEN
-from schemas.channels import Lease, absent_key, audience_key, captions_channel, owed_key
+from gateway.presence import NAMED_S
+from schemas.channels import Lease, absent_key, audience_key, captions_channel, instance_key, owed_key
 from schemas.messages import Message, Wanted
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 from tests.gateway.program import Program, start_program
@@ -376,6 +377,7 @@ async def test_a_successor_of_the_same_name_speaks_for_a_gateway_that_is_only_cu
         return answer["type"] == "sessionJoined"
 
     await eventually(gets_in)
+    assert 0 < await scene.redis.ttl(instance_key(name)) <= NAMED_S, "names of pods do not pile up"
 
 
 def test_a_token_is_good_for_its_listener_and_session_only() -> None:
