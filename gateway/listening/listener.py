@@ -12,6 +12,7 @@ from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
 from gateway.listening.known import listener_of, new_listener, token_of, was_here
 from gateway.listening.offers import Offers
+from gateway.listening.revisions import NONE_YET
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
@@ -114,7 +115,8 @@ class Listener:
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
-        self._send_missed(self._captions, read, resume.revisions if resume.captions or resume.revisions else None)
+        back = read.recovered or (resume.revisions and not resume.captions)
+        self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
 
@@ -257,14 +259,13 @@ class Listener:
             raise
         return captions, speech, read
 
-    def _send_missed(self, channel: Channel | None, read: missed.Missed, revision: str | None = None) -> None:
-        if channel and (frames := missed.frames(channel, read, revision, binary=self.peer.binary)):
+    def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
+        if channel and (frames := missed.frames(channel, read, seen, binary=self.peer.binary)):
             self.peer.write_history(frames)
 
 
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
     if channel is None:
         return None
-    return Subscription(
-        language=channel.language, id=channel.last, recovered=recovered, revisions=channel.last_revision
-    )
+    revisions = channel.last_revision or NONE_YET if channel.product == "captions" else ""
+    return Subscription(language=channel.language, id=channel.last, recovered=recovered, revisions=revisions)
