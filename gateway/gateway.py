@@ -78,6 +78,7 @@ class Gateway:
             buffer_s=settings.gateway_buffer_s,
             grace_s=settings.grace_s,
             keep_s=settings.text_retention_h * 3600,
+            history_s=settings.history_s,
             recall=Recall(settings.kafka),
             access=Access(settings),
             limits=Limits(settings, redis),

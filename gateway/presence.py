@@ -12,6 +12,8 @@ from schemas.channels import LEASE_MS, gateway_channel, gone_key, instance_key
 log = structlog.get_logger()
 
 AGAIN_S = 0.5
+NAMED_S = 7 * 24 * 3600
+"""A name is remembered for so long: in a cluster each process may have one of its own, and none comes back."""
 
 
 async def appear(redis: Any, subscriptions: Subscriptions, gateway_id: str, instance: str) -> None:
@@ -23,7 +25,7 @@ async def appear(redis: Any, subscriptions: Subscriptions, gateway_id: str, inst
     await subscriptions.subscribe(gateway_channel(gateway_id), Receiver(_nothing_said, _heard))
     while instance:
         try:
-            before = await redis.set(instance_key(instance), gateway_id, get=True)
+            before = await redis.set(instance_key(instance), gateway_id, get=True, ex=NAMED_S)
             if before and before.decode() != gateway_id:
                 await redis.set(gone_key(before.decode()), gateway_id, px=2 * LEASE_MS)
             return

@@ -16,6 +16,7 @@ from gateway.listening.asking import Asking
 from gateway.listening.channels import Channels
 from gateway.listening.lease import Linger
 from gateway.listening.offers import Offers, read_offers
+from gateway.listening.replacements import Replacements
 from gateway.listening.subscriptions import Subscriptions
 from gateway.presence import appear
 from gateway.sessions.live import LiveSession
@@ -37,20 +38,21 @@ class Surroundings:
 
     def __init__(
         self, *, redis: "Redis", kafka_log: KafkaLog, gateway_id: str, secret: str, public_url: str, buffer_s: float,
-        grace_s: float, keep_s: float, recall: Recall, access: Access, limits: Limits, linger: Linger,
-        instance: str,
+        grace_s: float, keep_s: float, history_s: float, recall: Recall, access: Access, limits: Limits,
+        linger: Linger, instance: str,
     ) -> None:  # fmt: skip
         self.redis: Any = redis  # redis-py's types do not know that answers are bytes
         self.log = kafka_log
         self.access = access
         self.gateway_id, self.secret, self.public_url = gateway_id, secret, public_url
         self.buffer_s, self.grace_s = buffer_s, grace_s
-        self.keep_ms = round(keep_s * 1000)
+        self.keep_ms, self.history_ms = round(keep_s * 1000), round(history_s * 1000)
         self.linger, self.instance = linger, instance
         self.sessions = Sessions(redis, gateway_id, keep_s)
         self.subscriptions = Subscriptions(redis)
         self.life = RedisLife(redis)
         self.channels = Channels(redis, self.subscriptions, self.life)
+        self.replacements = Replacements()
         self.draining = False
         """The gateway is about to end and takes nobody in."""
         self.live: dict[str, LiveSession] = {}
@@ -158,7 +160,10 @@ class Surroundings:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs something beside the sockets; its errors are logged."""
-        task = asyncio.create_task(self._guarded(work))
+        self.keep(asyncio.create_task(self._guarded(work)))
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Takes a task that ends with the gateway at the latest."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -69,7 +69,8 @@ def absent_key(session_id: str, *asked: str) -> str:
 
 
 def owed_key(session_id: str) -> str:
-    """Hash: target language to the id of the gateway that has yet to say in the log that it is asked for again."""
+    """Hash: target language to the id of the gateway that has yet to say in the log that it is asked for again, and,
+    behind a space, the number of this debt."""
     return key(session_id, "owed")
 
 
@@ -149,7 +150,7 @@ def gateway_channel(gateway_id: str) -> str:
 
 
 def instance_key(instance: str) -> str:
-    """String: id of the newest gateway with an instance name."""
+    """String: id of the newest gateway with an instance name; for a week."""
     return f"dragoman:instance:{instance}"
 
 
@@ -243,6 +244,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
     until: int
     """Redis time in ms after which the lease does not count."""
+    heard: bool = False
+    """Redis knew that the gateway heard its own channel: when nobody hears that any more, the gateway is gone."""
     captions: dict[str, int] = {}
     """Language to listeners who read it."""
     fast: dict[str, int] = {}

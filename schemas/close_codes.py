@@ -15,7 +15,7 @@ class CloseCode(IntEnum):
     meaning: str
     reconnect: str
 
-    NORMAL = 1000, "the listener left on purpose", "no"
+    NORMAL = 1000, "the listener left on purpose; else a proxy closed", "yes, with resume, unless it left"
     GOING_AWAY = 1001, "the gateway is going away", "yes, now, with resume"
     RESTART = 1012, "the gateway is going away (deploy)", "yes, now, with resume"
     LOST = 1006, "connection lost", "yes, with resume"
@@ -25,6 +25,6 @@ class CloseCode(IntEnum):
     MISUSE = 4001, "protocol misuse", "no"
     NOT_ALLOWED = 4003, "not allowed (bad ticket, token expired: get a new one)", "after a new ticket"
     TOO_SLOW = 4008, "too slow: the queue to this client was over its limit", "yes, with resume"
-    REPLACED = 4009, "replaced: the same speaker, or listener, connected elsewhere", "no"
+    REPLACED = 4009, "replaced: the same speaker connected elsewhere", "no"
     SESSION_ENDED = 4010, "session ended", "no"
     TOO_MANY = 4029, "too many connections or requests", "yes, after a pause"

@@ -118,7 +118,7 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     speech: str = ""
     """Of a translatedAudio."""
     revisions: str = ""
-    """The last `revisionId` of a caption."""
+    """The last `revisionId` of a caption, or `revisions` of sessionJoined; without it at most `history` are sent."""
     listener: str = ""
     """The `listener` of sessionJoined: who is known is not refused as one too many."""
 
@@ -337,7 +337,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     recovered: bool
     """True only if nothing after the id in `resume` is missing."""
     revisions: str = ""
-    """Of captions: `revisionId` of the last revision before live; empty when there is none."""
+    """Of captions: `revisionId` of the last revision before live; `0-0` when there is none."""
 
 
 class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
@@ -510,8 +510,8 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     previous: str | msgspec.UnsetType = msgspec.UNSET
     """On finals: id of the entry before; empty at the beginning."""
     revised: bool | msgspec.UnsetType = msgspec.UNSET
-    """True on a final that replaces one of the past, or fills a hole. It has no place in the history of its own: its
-    `id` and `previous` are both the last entry's before it. Never spoken."""
+    """True on a final that replaces one of the past, or fills a hole. Sent in the place of an entry of the history it
+    has that one's `id` and `previous`; else both are the `id` of the entry before it. Never spoken."""
     revision_id: str | msgspec.UnsetType = msgspec.UNSET
     """On revised finals: place in the stream of revisions."""
 

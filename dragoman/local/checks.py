@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
+from dragoman.local.disk import free_bytes, rather_little, too_little
 from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
-from dragoman.local.room import free_bytes, rather_little, too_little
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings

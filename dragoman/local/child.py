@@ -24,6 +24,7 @@ _STEADY_S = 30.0  # a program that ran for so long begins with the shortest paus
 _LONGEST_PAUSE_WHEN_KILLED_S, _KILLS = 0.25, 10  # from outside, of a program that had been ready: it is not its fault
 _LONGEST_PAUSE_WHEN_AWAY_S = 1.0  # what it needs had been there: it looks whether it is there again
 _FAILURES_AT_START = 5
+_DOUBLINGS = 10  # more than lead to the longest pause; a power of all the failures of a week is too large a number
 
 
 def pause_after(failures: int, status: int, *, steady: bool) -> float:
@@ -33,7 +34,7 @@ def pause_after(failures: int, status: int, *, steady: bool) -> float:
     longest_s = _LONGEST_PAUSE_WHEN_KILLED_S if killed else _LONGEST_PAUSE_S
     if steady and status == MENDED_BY_A_PERSON:  # Kafka or Redis is away
         longest_s = _LONGEST_PAUSE_WHEN_AWAY_S
-    return min(first_s * 2.0 ** (failures - 1), longest_s)
+    return min(first_s * 2.0 ** min(failures - 1, _DOUBLINGS), longest_s)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from dragoman.local import folder
+from dragoman.local.disk import Disk, free_bytes
 from dragoman.local.plan import Plan, count_workers, make_plan, reachable
 from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.refusal import refuse_early
-from dragoman.local.room import Room, free_bytes
 from dragoman.local.supervisor import Say, Supervisor, until_ready
 from dragoman.ops.bounds import GB, bounded, least_bytes
 from dragoman.runtime.errors import DragomanError, first_of
@@ -30,12 +30,12 @@ def up(settings: Settings, say: Say, demo: Demo | None = None) -> None:
     Whatever happens, nothing that was started still runs afterwards. Call it in the main thread. Raises DragomanError.
     """
     refuse_early(settings, count_workers(settings.workers))
-    room = Room(settings.data, say)
-    room.require()
+    disk = Disk(settings.data, say)
+    disk.require()
     with folder.locked(settings.data):
         try:
             asyncio.run(_require_given_servers(settings))
-            asyncio.run(_Machine(settings, make_plan(settings, say), room, say).run(demo))
+            asyncio.run(_Machine(settings, make_plan(settings, say), disk, say).run(demo))
         finally:
             folder.forget_run(settings.data)
 
@@ -52,8 +52,8 @@ async def _require_given_servers(settings: Settings) -> None:
 class _Machine:
     """What runs on this machine."""
 
-    def __init__(self, settings: Settings, plan: Plan, room: Room, say: Say) -> None:
-        self._settings, self._plan, self._room, self._say = settings, plan, room, say
+    def __init__(self, settings: Settings, plan: Plan, disk: Disk, say: Say) -> None:
+        self._settings, self._plan, self._disk, self._say = settings, plan, disk, say
         self._supervisor = Supervisor(settings.data / "logs", say, self._note_run)
         self._stopping = False
 
@@ -73,7 +73,7 @@ class _Machine:
     async def _serve(self, demo: Demo | None) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._room.watch(), name="room")
+                tasks.create_task(self._disk.watch(), name="disk")
                 await self._start(tasks)
                 self._say(f"ready {self._plan.url}")
                 if demo:
@@ -105,7 +105,7 @@ class _Machine:
         }
         children = [self._supervisor.start(program, tasks) for program in self._plan.servers]
         for child in children:
-            child.may_start = self._room.until_there_is
+            child.may_start = self._disk.until_there_is
             await until_fine(probes[child.program.name], _SERVER_START_S)
             child.steady = True
 

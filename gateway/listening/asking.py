@@ -1,8 +1,9 @@
 """Tells translate, in the log, that a language is asked for (again): what was skipped meanwhile is missed now."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from gateway.sessions.sessions import script
 from gateway.speaking.log import Log
 from gateway.speaking.markers import now_ms
 from schemas.channels import owed_key
@@ -17,20 +18,21 @@ class Asking:
     """
 
     def __init__(self, redis: Any, log: Log, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
-        self._redis, self._log, self._spawn = redis, log, spawn
+        self._log, self._spawn = log, spawn
+        self._paid = script(redis, "paid")
         self._under_way: set[tuple[str, str]] = set()
 
-    def tell(self, session: Session, languages: Iterable[str]) -> None:
-        """Sees to it that the log says that these languages are asked for."""
-        for language in languages:
+    def tell(self, session: Session, owed: Mapping[str, str]) -> None:
+        """Sees to it that the log says that these languages, each with the number of the debt, are asked for."""
+        for language, number in owed.items():
             if (session.session_id, language) not in self._under_way:
                 self._under_way.add((session.session_id, language))
-                self._spawn(self._deliver(session, language))
+                self._spawn(self._deliver(session, language, number))
 
-    async def _deliver(self, session: Session, language: str) -> None:
+    async def _deliver(self, session: Session, language: str, number: str) -> None:
         try:
             record = Wanted(language=language, at=now_ms(), since=session.created_at)
             await self._log.deliver(TRANSCRIPTS, session.partition, session.session_id, [record])
-            await self._redis.hdel(owed_key(session.session_id), language)
+            await self._paid(keys=[owed_key(session.session_id)], args=[language, number])
         finally:
             self._under_way.discard((session.session_id, language))

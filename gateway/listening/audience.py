@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from gateway.sessions.sessions import script
-from schemas.channels import Lease, audience_key, gateway_channel, gone_key, members_key
+from schemas.channels import Lease, audience_key, gateway_channel, gone_key
 from schemas.socket import Format, Listening
 
 _lease = msgspec.json.Decoder(Lease)
@@ -89,7 +89,7 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
 
 async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Audience:
     """The session's listeners on all gateways that live, or on all but the `own` one. Raises RedisError."""
-    keys, args = [audience_key(session_id), members_key(session_id)], [own, gateway_channel(""), gone_key("")]
+    keys, args = [audience_key(session_id)], [own, gateway_channel(""), gone_key("")]
     now_ms, *rows = await script(redis, "audience", "gone")(keys=keys, args=args)
     living = zip(rows[::2], rows[1::2], strict=True)
     due = (row for gateway_id, row in living if not elsewhere or gateway_id.decode() != own)

@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 
 from gateway.listening.audience import Audience, read_audience
 from gateway.listening.lease import LeaseWriter, Written
+from gateway.speaking.markers import now_ms
 from schemas.channels import Control
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ class Demand:
     async def join(self, listener: "Listener", *, known: bool, resumes: bool) -> int:
         """Takes a listener in, whose older socket here or elsewhere counts no more; answers Redis's time, ms.
 
-        `known`: it said by its token who it is; `resumes`: it was here before. Raises RedisError.
+        `known`: it said by its token who it is; `resumes`: it was here before. Raises RedisError: then the older socket
+        is still the one that counts.
         """
-        for other in tuple(self._live.listeners):
-            if other.listener_id == listener.listener_id:
-                other.replaced()
+        older = [each for each in self._live.listeners if each.listener_id == listener.listener_id]
         self._live.listeners.add(listener)
         self._lease.came(listener.listener_id, listener.wish if resumes and not known else None)
         written = await self.write()
+        for each in older:
+            self._replace(each)
         if known:
             control = Control(kind="returned", listener=listener.listener_id, at=written.now_ms)
             await self._around.sessions.tell(self._session_id, control)
@@ -56,13 +58,18 @@ class Demand:
         """A listener has a newer socket, perhaps on another gateway: the older one has only not been noticed dead."""
         for listener in tuple(self._live.listeners):
             if listener.listener_id == control.listener and listener.since_ms < control.at:
-                listener.replaced()
+                self._replace(listener)
                 self.write_soon()
+
+    def _replace(self, older: "Listener") -> None:
+        self._around.replacements.note(older.listener_id)
+        older.replaced()
 
     def leave(self, listener: "Listener", *, on_purpose: bool) -> None:
         """A listener has gone."""
         self._live.listeners.discard(listener)
-        self._lease.went(listener.listener_id, listener.wish, on_purpose=on_purpose)
+        if listener.listener_id not in {each.listener_id for each in self._live.listeners}:
+            self._lease.went(listener.listener_id, listener.wish, on_purpose=on_purpose)
 
     async def change(self, listener: "Listener") -> None:
         """A listener asks for something else, and for nothing of before. Raises RedisError."""
@@ -76,17 +83,29 @@ class Demand:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._write_next())
+            self._around.keep(self._next)
         return await asyncio.shield(self._next)
 
     async def _write_next(self) -> Written:
         async with self._lock:  # what is written last is what holds now
             self._next = None
-            written = await self._lease.write(self._live.listeners)
-        if self._live.session.state != "ended":
+            written = await self._lease.write(self._present())
+        if not self._over():
             self._around.asking.tell(self._live.session, written.owed)
         if written.changed:
             await self._around.sessions.tell(self._session_id, Control(kind="audience"))
         return written
+
+    def _present(self) -> list["Listener"]:
+        """Each listener once, by its newest socket."""
+        sockets = sorted(self._live.listeners, key=lambda each: each.since_ms)
+        return list({each.listener_id: each for each in sockets}.values())
+
+    def _over(self) -> bool:
+        """What is missing can reach nobody any more: histories and exports outlive the end of a session for a while."""
+        session = self._live.session
+        ended = session.state == "ended" and now_ms() - session.updated_at > self._around.history_ms
+        return session.deleted or ended
 
     async def renew(self) -> None:
         """Writes the lease again if there is anything to say, as far as Redis can be reached."""

@@ -68,8 +68,8 @@ class Written(NamedTuple):
     """The listeners here ask for something else than before."""
     now_ms: int
     """Redis time."""
-    owed: list[str]
-    """Languages of which this gateway has yet to say in the log that they are asked for again."""
+    owed: dict[str, str]
+    """Languages of which this gateway has yet to say in the log that they are asked for again; number of the debt."""
 
 
 class LeaseWriter:
@@ -133,7 +133,8 @@ class LeaseWriter:
         self._lease = lease
         self._moves = {who: move for who, move in self._moves.items() if who not in moves or move != moves[who]}
         del self._unnamed[:unnamed]
-        return Written(changed, now_ms, [language.decode() for language in owed])
+        words = [word.decode() for word in owed]
+        return Written(changed, now_ms, dict(zip(words[::2], words[1::2], strict=True)))
 
     def forget(self) -> None:
         """Redis may not have the lease as it was written last."""

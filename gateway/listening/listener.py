@@ -12,6 +12,7 @@ from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
 from gateway.listening.known import listener_of, new_listener, token_of, was_here
 from gateway.listening.offers import Offers
+from gateway.listening.revisions import NONE_YET
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
@@ -46,7 +47,8 @@ class Listener:
         self.peer, self.live, self.wish = peer, live, wish
         who = listener_of(choice.resume.listener, live.session.session_id, around.secret)
         self._known = bool(who)
-        self.listener_id = who or new_listener()
+        shared = around.replacements.often(who)
+        self.listener_id = who if who and not shared else new_listener()
         self.since_ms = maxsize
         """Redis's time of its join; later than any before that."""
         self._gone = False
@@ -113,7 +115,8 @@ class Listener:
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
-        self._send_missed(self._captions, read, resume.revisions if resume.captions or resume.revisions else None)
+        back = read.recovered or (resume.revisions and not resume.captions)
+        self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
 
@@ -177,10 +180,13 @@ class Listener:
         self.peer.close(CloseCode.NORMAL)
 
     def replaced(self) -> None:
-        """It has come back by another socket: this one is dead, and only did not know."""
+        """It has come back by another socket: this one is dead, and only did not know.
+
+        Or that join is one that the network delivered late, and this socket is the one that lives: then it comes back.
+        """
         self._gone = True
         self.live.listeners.discard(self)
-        self.peer.close(CloseCode.REPLACED)
+        self.peer.close(CloseCode.RESTART)
 
     def channel_ended(self) -> None:
         """Nothing more follows in one of the channels."""
@@ -253,14 +259,13 @@ class Listener:
             raise
         return captions, speech, read
 
-    def _send_missed(self, channel: Channel | None, read: missed.Missed, revision: str | None = None) -> None:
-        if channel and (frames := missed.frames(channel, read, revision, binary=self.peer.binary)):
+    def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
+        if channel and (frames := missed.frames(channel, read, seen, binary=self.peer.binary)):
             self.peer.write_history(frames)
 
 
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
     if channel is None:
         return None
-    return Subscription(
-        language=channel.language, id=channel.last, recovered=recovered, revisions=channel.last_revision
-    )
+    revisions = channel.last_revision or NONE_YET if channel.product == "captions" else ""
+    return Subscription(language=channel.language, id=channel.last, recovered=recovered, revisions=revisions)

@@ -45,18 +45,30 @@ def complete(channel: Channel | None, missed: Missed) -> bool:
     return channel is None or missed.head is None or order(channel.last) <= order(missed.head)
 
 
-def frames(channel: Channel, missed: Missed, revision: str | None, *, binary: bool) -> bytes:
-    """All of it as it is now, up to where the channel goes on; then what was revised after `revision`.
+class Seen(NamedTuple):
+    """What a listener who comes back knows of the channel's revisions."""
 
-    That is the last revision that a listener who comes back has seen, empty when none; None: nobody comes back.
+    revision: str
+    """Id of the last one that it saw."""
+    most: int
+    """So many are news to one that says no such id."""
+
+
+def frames(channel: Channel, missed: Missed, seen: Seen | None, *, binary: bool) -> bytes:
+    """All of it as it is now, up to where the channel goes on; then what was revised and is not `seen`.
+
+    None: nobody comes back whose place is still known; then it is only as much as was asked for.
     """
     due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
     if missed.most:
         now = channel.revised.with_gaps_filled(due, channel.last)[-missed.most :]
     else:
         now = channel.revised.as_now(due)
-    if revision is not None:
+    if seen is not None:
         told = {entry.revision for entry in now}
-        revised = channel.revised.after(revision if is_id(revision) else "")
+        if is_id(seen.revision):
+            revised = channel.revised.after(seen.revision)
+        else:
+            revised = channel.revised.spoken_last(min(seen.most, MOST_HISTORY))
         now += [late(channel.last, each) for each in revised if each.id not in told]
     return joined((each for each in published_of(now) if not each.ended), binary)

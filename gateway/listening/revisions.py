@@ -1,6 +1,6 @@
 """The revisions of a channel, and what was said as it is now: a history with each of them in its place. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +17,10 @@ class _Place(msgspec.Struct):
 
 
 _place = msgspec.json.Decoder(_Place)
+
+
+NONE_YET = "0-0"
+"""Id before the first revision; Redis has none such."""
 
 
 class Revised(NamedTuple):
@@ -49,9 +53,13 @@ class Revisions:
             del self._newest[min(self._newest)]
 
     def after(self, known: str) -> list[Revised]:
-        """Those after the id `known`, in the order in which they came; empty: all."""
-        later = [each for each in self._newest.values() if order(each.id) > order(known)]
-        return sorted(later, key=lambda each: order(each.id))
+        """Those after the id `known`, in the order in which they came."""
+        return _as_they_came(each for each in self._newest.values() if order(each.id) > order(known))
+
+    def spoken_last(self, most: int) -> list[Revised]:
+        """Those of the last segments, in the order in which they came."""
+        by_segment = sorted(self._newest)
+        return _as_they_came(self._newest[segment] for segment in by_segment[max(len(by_segment) - most, 0) :])
 
     def as_now(self, entries: Sequence[Entry]) -> list[Entry]:
         """Entries of the history, each as its newest revision."""
@@ -79,6 +87,10 @@ class Revisions:
         if found is None or found.revision <= number:
             return entry
         return entry._replace(payload=found.payload, revision=found.id)
+
+
+def _as_they_came(revised: Iterable[Revised]) -> list[Revised]:
+    return sorted(revised, key=lambda each: order(each.id))
 
 
 def late(last: str, revised: Revised) -> Entry:

@@ -23,6 +23,7 @@ from schemas.channels import (
     gateway_channel,
     gone_key,
     key,
+    members_key,
     owed_key,
     restored_key,
 )
@@ -104,7 +105,7 @@ class Hall:
         """These join a gateway; the languages that it owes to the log, and puts there."""
         for each in here:
             writer.came(each.listener_id)
-        owed = (await writer.write(here)).owed
+        owed = list((await writer.write(here)).owed)
         if owed and delivered:
             await self.redis.hdel(owed_key(self.session_id), *owed)
         return owed
@@ -296,7 +297,7 @@ async def test_a_gateway_that_was_only_taken_for_gone_has_its_listeners_again(ha
     await hall.redis.set(gone_key(hall.session_id + "a"), 1)
     await there.write([Someone("two", FLOOR)])
     assert (await hall.listening()).lingering == {"es"}
-    assert (await here.write([ONE])).owed == []
+    assert not (await here.write([ONE])).owed
     assert (await hall.listening()).lingering == frozenset()
     assert await hall.present() == 2
     await left(here, ONE)
@@ -313,15 +314,39 @@ async def test_that_nobody_hears_another_gateway_proves_nothing_while_one_is_not
     assert (await hall.listening()).lingering == frozenset()
 
 
+async def test_a_gateway_that_only_begins_to_hear_its_channel_is_not_taken_for_gone(hall: Hall) -> None:
+    """It may take somebody in before Redis knows of its subscription."""
+    begins, there = hall.writer("a"), await hall.gateway("b")
+    await hall.came(begins, ONE)
+    await hall.came(there, Someone("two", FLOOR))
+    assert await hall.present() == 2
+    await hall.gateway("a")
+    await begins.write([ONE])
+    await hall.killed("a")
+    assert await hall.present() == 1
+
+
+async def test_a_crowd_that_moves_from_one_gateway_to_another_is_there_once_and_away_never(hall: Hall) -> None:
+    crowd = [Someone(f"listener-{number}") for number in range(500)]
+    here, there = await hall.gateway("a"), await hall.gateway("b")
+    await hall.came(here, *crowd)
+    await hall.came(there, *crowd)
+    assert await hall.redis.hget(members_key(hall.session_id), hall.session_id + "a") == b"{}"
+    await lost(here, *crowd)
+    assert (await hall.listening()).lingering == frozenset()
+    await lost(there, *crowd)
+    assert await hall.redis.zcard(absent_key(hall.session_id, "captions", "es")) == len(crowd)
+
+
 async def test_exactly_one_gateway_learns_that_a_language_is_asked_for_again(hall: Hall) -> None:
     here, there = await hall.gateway("a"), await hall.gateway("b")
     assert await hall.came(here, ONE, Someone("floor", FLOOR), delivered=False) == ["es"], (
         "the floor is made in any case"
     )
     assert await hall.came(there, OTHER) == []
-    assert (await here.write([ONE])).owed == ["es"], "it is owed until it is in the log"
+    assert list((await here.write([ONE])).owed) == ["es"], "it is owed until it is in the log"
     await hall.redis.hdel(owed_key(hall.session_id), "es")
-    assert (await here.write([ONE])).owed == []
+    assert not (await here.write([ONE])).owed
 
 
 async def test_what_a_gateway_owed_when_it_died_another_one_owes(hall: Hall) -> None:
@@ -336,7 +361,7 @@ async def test_a_redis_that_forgot_everything_is_told_again(hall: Hall) -> None:
     await hall.came(here, ONE)
     async for name in hall.redis.scan_iter(match=key(hall.session_id, "*")):
         await hall.redis.delete(name)
-    assert (await here.write([ONE])).owed == ["es"]
+    assert list((await here.write([ONE])).owed) == ["es"]
     assert await hall.wanted() == {"es"}
     await lost(here, ONE)
     assert (await hall.listening()).lingering == {"es"}

@@ -23,7 +23,7 @@ from tests.workers.worker_process import Kafka, WorkerProcess, connected, worker
 __all__ = ["connect", "gateway", "redis", "start_gateway"]
 pytestmark = pytest.mark.system
 
-LINGER_S = 5
+LINGER_S = 600
 SURE = (
     "import schemas.channels as channels; channels.LEASE_MS = 300; from workers.translate.__main__ import main; main()"
 )

@@ -1,7 +1,8 @@
 -- Writes a gateway's lease in Redis time, and keeps account of listeners whose sockets ended.
 -- KEYS: audience, members, languages, spoken languages, owed, what the names of the absent begin with, code.
--- ARGV: gateway id, lease as JSON with "until":0 (empty: none), Change as JSON (gateway/listening/lease.py).
--- Answers now, then the languages of which this gateway has yet to say in the log that they are asked for.
+-- ARGV: gateway id, lease as JSON with "until":0 and "heard":false (empty: none), Change as JSON (gateway/listening/lease.py).
+-- Answers now, then the languages of which this gateway has yet to say in the log that they are asked for, each with
+-- the number of the debt, which tells it from a later one.
 local audience, members, languages, spoken, owed, absent, code = unpack(KEYS)
 local me, change = ARGV[1], cjson.decode(ARGV[3])
 local time = redis.call('TIME')
@@ -32,7 +33,7 @@ end
 local rows, leases, others = redis.call('HGETALL', audience), {}, {}
 for i = 1, #rows, 2 do
   local gateway, lease = rows[i], cjson.decode(rows[i + 1])
-  if gateway ~= me and gone(gateway, lease, now, members, me, change.channel, change.mark) then
+  if gateway ~= me and gone(gateway, lease, now, me, change.channel, change.mark) then
     for listener, wish in pairs(cjson.decode(redis.call('HGET', members, gateway) or '{}')) do
       linger(listener, wish, math.min(now, lease['until']))
     end
@@ -78,7 +79,7 @@ local function wanted(language)
 end
 for _, language in ipairs(change.targets) do
   if not wanted(language) then
-    redis.call('HSET', owed, language, me)
+    redis.call('HSET', owed, language, string.format('%s %s.%06d', me, time[1], time[2]))
   end
 end
 
@@ -112,27 +113,24 @@ for _, wish in ipairs(seek) do
     not_absent(#present)
   end
 end
-local function named(row, listener)
-  return string.find(row, '"' .. listener .. '"', 1, true)
-end
-for gateway, row in pairs(others) do
-  local rest
-  for _, listener in ipairs(present) do
-    if named(row, listener) then
-      rest = rest or cjson.decode(row)
-      rest[listener] = nil
+local elsewhere = {}
+if #present > 0 or next(change.absent) then
+  for gateway, row in pairs(others) do
+    local there, fewer = cjson.decode(row), false
+    for listener in pairs(change.absent) do
+      elsewhere[listener] = elsewhere[listener] or there[listener]
     end
-  end
-  if rest then
-    redis.call('HSET', members, gateway, cjson.encode(rest))
+    for _, listener in ipairs(present) do
+      fewer = fewer or there[listener] ~= nil
+      there[listener] = nil
+    end
+    if fewer then
+      redis.call('HSET', members, gateway, cjson.encode(there))
+    end
   end
 end
 for listener, wish in pairs(change.absent) do
-  local elsewhere = false
-  for _, row in pairs(others) do
-    elsewhere = elsewhere or named(row, listener)
-  end
-  if not elsewhere then
+  if not elsewhere[listener] then
     linger(listener, wish, now)
   end
 end
@@ -142,6 +140,9 @@ if ARGV[2] == '' then
   redis.call('HDEL', members, me)
 else
   local lease = string.gsub(ARGV[2], '"until":0', string.format('"until":%.0f', now + change.lease_ms), 1)
+  if redis.call('PUBSUB', 'NUMSUB', change.channel .. me)[2] > 0 then
+    lease = string.gsub(lease, '"heard":false', '"heard":true', 1)
+  end
   redis.call('HSET', audience, me, lease)
   redis.call('HSET', members, me, cjson.encode(change.members))
 end
@@ -154,10 +155,11 @@ for _, set in ipairs(sets) do
 end
 local answer, debts = { now }, redis.call('HGETALL', owed)
 for i = 1, #debts, 2 do
-  local language, debtor = debts[i], debts[i + 1]
+  local language, debtor, number = debts[i], string.match(debts[i + 1], '(%S+) (.*)')
   if not others[debtor] then -- its gateway may be gone
-    redis.call('HSET', owed, language, me)
+    redis.call('HSET', owed, language, me .. ' ' .. number)
     answer[#answer + 1] = language
+    answer[#answer + 1] = number
   end
 end
 return answer

@@ -15,7 +15,7 @@ def test_after_a_deploy_one_comes_back_at_once(code: int):
     assert wait_before_return(code, 0) == 0
 
 
-@pytest.mark.parametrize("code", [1006, 1011, 4008, 1013])
+@pytest.mark.parametrize("code", [1000, 1006, 1011, 4008, 1013])
 def test_a_lost_connection_is_sought_with_growing_bounded_pauses(code: int):
     waits = [wait_before_return(code, attempt) for attempt in range(12)]
     assert all(wait is not None and 0 < wait <= 5 for wait in waits)

@@ -100,6 +100,10 @@ def test_one_that_finds_a_server_away_looks_again_each_second() -> None:
     assert pause_after(9, 2, steady=False) == 30.0
 
 
+def test_one_that_fails_for_an_hour_is_still_started_again() -> None:
+    assert [pause_after(5000, status, steady=True) for status in (2, 1)] == [1.0, 30.0]
+
+
 async def test_that_a_server_is_away_is_said_once(children: Children, tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     child = children.child(f"open({str(starts)!r}, 'a').write('x'); import sys; sys.exit(2)")

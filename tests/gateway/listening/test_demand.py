@@ -8,10 +8,13 @@ import msgspec
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError
 
 from gateway.gateway import Gateway
 from gateway.listening.known import listener_of, new_listener, token_of
-from schemas.channels import Lease, absent_key, audience_key, captions_channel, owed_key
+from gateway.listening.replacements import OFTEN
+from gateway.presence import NAMED_S
+from schemas.channels import Lease, absent_key, audience_key, captions_channel, instance_key, owed_key
 from schemas.messages import Message, Wanted
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 from tests.gateway.program import Program, start_program
@@ -105,11 +108,59 @@ async def test_a_socket_whose_listener_came_back_by_another_one_is_closed(
     listener, again = await connect(), await connect(to)
     token = (await joined(listener, scene.code))["listener"]
     await joined(again, scene.code, resume={"listener": token})
-    assert await listener.closed() == 4009
+    assert await listener.closed() == 1012, "it may be the one that lives"
     await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["listeners"] == 1)
     assert await scene.absent() == 0
     await again.ask("leaveSession", sessionId=scene.code)
     await eventually(scene.nobody)
+    assert await scene.absent() == 0
+
+
+async def test_a_join_that_the_network_delivers_late_does_not_throw_out_the_listener(
+    scene: Scene, connect: Connect
+) -> None:
+    """Opened first, joined last: the page has given that socket up, and comes back in the place of its live one."""
+    late, live, again = await connect(), await connect(), await connect()
+    token = (await joined(await connect(), scene.code))["listener"]
+    await joined(live, scene.code, resume={"listener": token})
+    await joined(late, scene.code, resume={"listener": token})
+    assert await live.closed() == 1012
+    assert (await joined(again, scene.code, resume={"listener": token}))["listener"] == token
+    assert await late.closed() == 1012
+    await again.ask("setPlayback", sessionId=scene.code, paused=True)
+
+
+async def test_two_that_share_a_token_soon_have_one_each(scene: Scene, connect: Connect) -> None:
+    """They push each other out in turns, but not for ever."""
+    sockets = [await connect()]
+    token = (await joined(sockets[0], scene.code))["listener"]
+    for _ in range(OFTEN):
+        sockets.append(await connect())
+        assert (await joined(sockets[-1], scene.code, resume={"listener": token}))["listener"] == token
+        assert await sockets[-2].closed() == 1012
+    other = await connect()
+    assert (await joined(other, scene.code, resume={"listener": token}))["listener"] != token
+    for client in (sockets[-1], other):
+        assert (await client.ask("setPlayback", sessionId=scene.code, paused=True))["type"] == "playbackChanged"
+    await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["listeners"] == 2)
+
+
+async def test_a_join_that_redis_did_not_take_leaves_the_older_socket_as_it_is(
+    scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gateway.around
+    listener, again = await connect(), await connect()
+    token = (await joined(listener, scene.code))["listener"]
+
+    async def refused(_: Any) -> Any:
+        raise ConnectionError
+
+    with monkeypatch.context() as away:
+        away.setattr(gateway.around.live[scene.session_id].demand._lease, "write", refused)
+        answer = await again.ask("joinSession", sessionId=scene.code, targetLanguage="es", resume={"listener": token})
+        assert answer["code"] == "unavailable"
+    await again.socket.close()
+    assert (await listener.ask("setPlayback", sessionId=scene.code, paused=True))["type"] == "playbackChanged"
     assert await scene.absent() == 0
 
 
@@ -182,10 +233,67 @@ async def test_nobody_waits_for_the_log_and_another_gateway_tells_it_if_need_be(
     assert await scene.wanted(1) == ["es"]
 
 
-async def test_nothing_is_said_of_a_session_that_has_ended(scene: Scene, connect: Connect) -> None:
+async def test_it_is_told_after_the_end_too_for_as_long_as_there_is_a_history(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    """The only reader comes back ten seconds late: what was missed is still missing in histories and exports."""
+    forgetful = await start_gateway(history_s=0.001)
     await scene.speaker.ask("endSession", sessionId=scene.code)
-    await joined(await connect(), scene.code)
-    assert await scene.wanted(0) == []
+    await joined(await connect(forgetful), scene.code, "fr")
+    await joined(await connect(), scene.code, "es")
+    assert await scene.wanted(1) == ["es"]
+
+
+async def test_a_debt_that_is_paid_is_not_a_later_one(
+    scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody leaves and somebody comes while the log is slow: what was skipped meanwhile is missing, too."""
+    assert gateway.around
+    asking, go_on = gateway.around.asking, asyncio.Event()
+    deliver = asking._log.deliver
+
+    class SlowLog:
+        async def deliver(self, *record: Any) -> None:
+            await deliver(*record)
+            await go_on.wait()
+
+    monkeypatch.setattr(asking, "_log", SlowLog())
+    first, second = await connect(), await connect()
+    await joined(first, scene.code)
+    assert await scene.wanted(1) == ["es"]
+    await first.ask("leaveSession", sessionId=scene.code)
+    await joined(second, scene.code)
+    go_on.set()
+    await second.ask("setPlayback", sessionId=scene.code, paused=True)
+
+    async def nothing_is_owed() -> bool:
+        await second.ask("setPlayback", sessionId=scene.code, paused=False)
+        return not await scene.redis.hlen(owed_key(scene.session_id))  # type: ignore[misc]
+
+    await eventually(nothing_is_owed)
+    assert await scene.wanted(2) == ["es", "es"]
+
+
+async def test_a_gateway_that_stops_leaves_no_write_of_a_lease_behind(
+    scene: Scene, connect: Connect, start_gateway: StartGateway
+) -> None:
+    stopped = await start_gateway()
+    assert stopped.around
+    await joined(await connect(stopped), scene.code)
+    demand = stopped.around.live[scene.session_id].demand
+
+    async def never(_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    demand._lease.write = never  # type: ignore[method-assign]
+    demand.write_soon()
+
+    async def writing() -> bool:
+        return demand._lock.locked()
+
+    await eventually(writing)
+    await stopped.stop()
+    assert not demand._lock.locked()
 
 
 LIMIT = 50
@@ -269,6 +377,7 @@ async def test_a_successor_of_the_same_name_speaks_for_a_gateway_that_is_only_cu
         return answer["type"] == "sessionJoined"
 
     await eventually(gets_in)
+    assert 0 < await scene.redis.ttl(instance_key(name)) <= NAMED_S, "names of pods do not pile up"
 
 
 def test_a_token_is_good_for_its_listener_and_session_only() -> None:

@@ -135,7 +135,7 @@ async def test_who_comes_back_gets_what_was_missed_as_it_is_now_and_then_what_wa
 
 
 @pytest.mark.parametrize("revisions", [{}, {"revisions": ""}, {"revisions": "garbage"}])
-async def test_who_knows_the_ids_of_the_history_only_gets_all_that_was_revised(
+async def test_who_knows_the_ids_of_the_history_only_gets_what_was_revised(
     scene: Scene, connect: Connect, revisions: dict[str, str]
 ) -> None:
     await scene.spanish.revised(7, late(0, "uno, corrected"))
@@ -146,6 +146,30 @@ async def test_who_knows_the_ids_of_the_history_only_gets_all_that_was_revised(
         ("uno, corrected", "320-1", "320-1", "7-1"),
         ("dos", "320-1", "320-1", "8-1"),
     ]
+
+
+@pytest.mark.parametrize(("history", "told"), [(0, []), (1, ["dos"])])
+async def test_who_knows_the_ids_of_the_history_only_gets_no_more_than_was_asked_for(
+    scene: Scene, connect: Connect, history: int, told: list[str]
+) -> None:
+    """It comes back after each blip, and would get all of them again each time."""
+    await scene.spanish.revised(7, late(160, "dos"))
+    await scene.spanish.revised(8, late(0, "uno, corrected"))
+    listener = await connect()
+    await joined(listener, scene.code, history=history, resume={"captions": "320-1"})
+    assert [text for text, *_ in await everything(scene, listener)] == told
+
+
+async def test_who_joined_before_anything_was_revised_gets_all_of_it_on_coming_back(
+    scene: Scene, connect: Connect
+) -> None:
+    first, again = await connect(), await connect()
+    answer = await joined(first, scene.code, history=0)
+    await scene.spanish.revised(0, late(0, "uno, corrected"))
+    await scene.spanish.revised(1, late(160, "dos"))
+    resume = {"captions": answer["captions"]["id"], "revisions": answer["captions"]["revisions"]}
+    await joined(again, scene.code, history=0, resume=resume)
+    assert [text for text, *_ in await everything(scene, again)] == ["uno, corrected", "dos"]
 
 
 async def test_who_follows_the_ids_only_sees_an_unbroken_chain(scene: Scene, connect: Connect) -> None:
@@ -167,15 +191,12 @@ async def test_who_follows_the_ids_only_sees_an_unbroken_chain(scene: Scene, con
     assert [text for text, *_, revision in places(again) if not revision] == ["live"]
 
 
-async def test_who_comes_back_too_late_gets_the_history_and_what_was_revised(scene: Scene, connect: Connect) -> None:
+async def test_who_comes_back_too_late_gets_the_history_only(scene: Scene, connect: Connect) -> None:
     await scene.spanish.revised(7, late(0, "uno, corrected"))
     listener = await connect()
     answer = await joined(listener, scene.code, history=1, resume={"captions": "80-1", "revisions": "6-1"})
     assert answer["captions"]["recovered"] is False
-    assert await everything(scene, listener) == [
-        ("tres", "320-1", "160-1", None),
-        ("uno, corrected", "320-1", "320-1", "7-1"),
-    ]
+    assert await everything(scene, listener) == [("tres", "320-1", "160-1", None)]
 
 
 async def test_revisions_that_pub_sub_dropped_are_read(scene: Scene, connect: Connect) -> None:

@@ -57,7 +57,7 @@ async def test_captions_and_speech_arrive_with_their_place_in_the_history(scene:
     plain, binary = await connect(), await connect(binary=True)
     answer = await joined(plain, scene.code, "es-MX")
     assert answer["title"] == "A talk"
-    assert answer["captions"] == {"language": "es", "id": "", "recovered": False, "revisions": ""}
+    assert answer["captions"] == {"language": "es", "id": "", "recovered": False, "revisions": "0-0"}
     assert answer["speech"] == {"language": "es", "id": "", "recovered": False, "revisions": ""}
     assert (answer["format"], answer["state"], answer["sourceLanguage"]) == ("ogg-opus", "live", "en")
     assert {"language": "fr", "captions": True, "speech": False, "quality": "good"} in answer["languages"]
@@ -133,7 +133,7 @@ async def test_a_newcomer_gets_the_last_captions_and_then_live(scene: Scene, con
     await scene.voice.final(0, speech(0, b"old"))
     listener, brief = await connect(), await connect()
     answer = await joined(listener, scene.code)
-    assert answer["captions"] == {"language": "es", "id": "4640-1", "recovered": False, "revisions": ""}
+    assert answer["captions"] == {"language": "es", "id": "4640-1", "recovered": False, "revisions": "0-0"}
     await joined(brief, scene.code, history=0)
     await scene.spanish.final(4800, caption(4800, "live"))
     await listener.until(lambda m: m.get("text") == "live")
@@ -255,7 +255,7 @@ async def test_a_change_of_what_is_heard_keeps_the_captions_going(scene: Scene, 
     await scene.spanish.final(0, caption(0, "uno"))
     answer = await listener.ask("changeLanguage", sessionId=scene.code, audio=False)
     assert answer["speech"] is None
-    assert answer["captions"] == {"language": "es", "id": "0-1", "recovered": True, "revisions": ""}
+    assert answer["captions"] == {"language": "es", "id": "0-1", "recovered": True, "revisions": "0-0"}
     await scene.spanish.final(160, caption(160, "dos"))
     await listener.until(lambda m: m.get("text") == "dos")
     assert texts(listener) == ["uno", "dos"]
@@ -267,7 +267,7 @@ async def test_a_change_brings_the_history_of_a_language_that_is_read_already(sc
     listener = await connect()
     await joined(listener, scene.code)
     answer = await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="ca", history=2)
-    assert answer["captions"] == {"language": "ca", "id": "2-1", "recovered": False, "revisions": ""}
+    assert answer["captions"] == {"language": "ca", "id": "2-1", "recovered": False, "revisions": "0-0"}
     await scene.catalan.final(3, caption(3, "quatre", language="ca"))
     await listener.until(lambda m: m.get("text") == "quatre")
     assert texts(listener) == ["dos", "tres", "quatre"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gateway.listening.history import Entry
-from gateway.listening.revisions import MOST, Revisions
+from gateway.listening.revisions import MOST, NONE_YET, Revisions
 
 
 def payload(segment: int, revision: int, text: str = "") -> bytes:
@@ -71,22 +71,22 @@ def test_without_any_history_all_stand_at_the_last_that_was_sent() -> None:
 
 def test_those_after_an_id_come_in_the_order_of_their_ids() -> None:
     known = revisions((9, 300, 1), (10, 200, 1), (11, 100, 1))
-    assert [each.id for each in known.after("")] == ["9-1", "10-1", "11-1"]
+    assert [each.id for each in known.after(NONE_YET)] == ["9-1", "10-1", "11-1"]
     assert [each.id for each in known.after("9-1")] == ["10-1", "11-1"]
     assert known.after("11-1") == []
 
 
 def test_an_older_revision_of_a_segment_that_comes_later_is_not_taken() -> None:
-    assert [each.id for each in revisions((5, 200, 12), (6, 200, 11)).after("")] == ["5-1"]
+    assert [each.id for each in revisions((5, 200, 12), (6, 200, 11)).after(NONE_YET)] == ["5-1"]
 
 
 def test_what_cannot_be_read_is_passed_over() -> None:
     known = Revisions()
     known.take("1-1", b"garbage")
     known.take("2-1", b'{"revision": 1}')
-    assert known.after("") == []
+    assert known.after(NONE_YET) == []
 
 
 def test_of_many_segments_the_last_stay() -> None:
     known = revisions(*((MOST + 5 - n, n, 1) for n in range(MOST + 5)))
-    assert [each.segment for each in known.after("")] == list(range(MOST + 4, 4, -1))
+    assert [each.segment for each in known.after(NONE_YET)] == list(range(MOST + 4, 4, -1))

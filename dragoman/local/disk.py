@@ -1,8 +1,9 @@
-"""Whether the disk under the data folder has room, and what the person at the terminal is told about it."""
+"""How much is free on the disk under the data folder, and what the person at the terminal is told about it."""
 
 import asyncio
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,8 +49,8 @@ def rather_little(data: Path, free: int) -> str:
     return f"only {shown(free)} are free on the disk of {data}: when it is full nothing that is said can be kept"
 
 
-class Room:
-    """Watches one data folder. Each change is said in one line."""
+class Disk:
+    """Watches the disk of one data folder. Each change is said in one line."""
 
     def __init__(
         self, data: Path, say: Callable[[str], None], free: Callable[[Path], int] = free_bytes, look_s: float = LOOK_S
@@ -58,8 +59,12 @@ class Room:
         self._warned = self._full = False
 
     def require(self) -> None:
-        """Raises DragomanError when there is too little to start with."""
-        if trouble := too_little(self._data, self._free(self._data)):
+        """Raises DragomanError when there is too little to start with, or nobody can tell."""
+        try:
+            trouble = too_little(self._data, self._free(self._data))
+        except OSError as error:
+            trouble = f"the disk of {self._data} cannot be used: {_said(error)}"
+        if trouble:
             raise DragomanError(trouble)
 
     async def watch(self) -> None:
@@ -76,7 +81,11 @@ class Room:
         self._look()
 
     def _look(self) -> None:
-        free = self._free(self._data)
+        try:
+            free = self._free(self._data)
+        except OSError as error:  # the disk itself fails, or is not there any more: it may come back
+            self._tell(_said(error))
+            return
         if free < FULL_B:
             self._tell(f"only {shown(free)} are free")
         elif self._full:
@@ -97,15 +106,20 @@ class Room:
 
     def _trouble(self) -> str:
         """Why a server cannot write its files, or nothing. What is free says nothing of a quota or a broken disk."""
-        if (free := self._free(self._data)) < TO_GO_ON_B:
-            return f"only {shown(free)} are free"
-        probe = self._data / "room"
+        probe = self._data / "probe"
         try:
+            if (free := self._free(self._data)) < TO_GO_ON_B:
+                return f"only {shown(free)} are free"
             with probe.open("wb", buffering=0) as file:
                 if file.write(bytes(_PROBE_BYTES)) < _PROBE_BYTES:
                     return "a file cannot be written to its end"
         except OSError as error:
-            return error.strerror or type(error).__name__
+            return _said(error)
         finally:
-            probe.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that is read-only even this is refused
+                probe.unlink(missing_ok=True)
         return ""
+
+
+def _said(error: OSError) -> str:
+    return error.strerror or type(error).__name__
