@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from dragoman.runtime.redis_life import RedisLife
 from schemas import channels
 from workers.outbox import patiently
+from workers.waiting import FOR_SERVERS
 
 RESTORED_S = 8
 """Gateways that live have written again by then what a new life of Redis may lack."""
@@ -105,7 +106,8 @@ class RedisAudience:
             elif asked.restored or asked.age_s >= RESTORED_S:
                 break
             else:
-                await asyncio.sleep(ASK_AGAIN_S)
+                with FOR_SERVERS.wait():
+                    await asyncio.sleep(ASK_AGAIN_S)
         long = min(self._life.unbroken_s, asked.age_s) * 1000 >= 2 * channels.LEASE_MS
         return asked.listening if long and asked.restored else _uncertain(asked.listening)
 

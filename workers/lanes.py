@@ -230,7 +230,8 @@ class Lanes:
     async def _after(self, lane: Lane, error: Exception) -> None:
         """A stage raised: it is given its open records again, one by one, without the one that it raises at."""
         lane.failures += 1
-        if isinstance(error, self._outside) or (lane.failures >= TRIES and not lane.given):
+        overdue = isinstance(error, TimeoutError) and error.errno is None  # of a call, perhaps by the record's fault
+        if (isinstance(error, self._outside) and not overdue) or (lane.failures >= TRIES and not lane.given):
             raise error
         self._failed(error)
         lane.wary_until = lane.last
@@ -238,7 +239,8 @@ class Lanes:
             await asyncio.sleep(self._again_s * 3 ** (lane.failures - 1))
             return
         lane.failures = 0
-        lane.given_up[max(lane.given)] = f"the stage raised {type(error).__name__} three times"
+        which = min if self._around.segments else max  # a segment begins at the first; its stage has read on
+        lane.given_up[which(lane.given)] = f"the stage raised {type(error).__name__} three times"
 
 
 async def _next(outbound: AsyncIterator[Outbound]) -> Outbound | None:

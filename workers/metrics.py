@@ -35,7 +35,9 @@ BREAKER = Gauge(
     "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
 )
 FILLS = Counter(
-    "dragoman_fills_total", "Finals translated later than live; or left: `failed`, or `unwanted` by now", ["outcome"]
+    "dragoman_fills_total",
+    "Finals translated later than live; or left: `failed`, `unwanted` by now, or `unread`, too far back in the log",
+    ["outcome"],
 )
 FILLS_WAITING = Gauge("dragoman_fills_waiting", "Finals that wait to be translated later than live")
 SPOKEN_TO_HERE = Histogram(

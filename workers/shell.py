@@ -33,6 +33,7 @@ from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics, watchdog
+from workers.answers import kafka_answers
 from workers.errors import EngineUnavailable
 from workers.inbound import Partition
 from workers.lanes import Lanes, Produce, Stage
@@ -256,10 +257,11 @@ class _Shell:
             await asyncio.sleep(1)
 
     def _watch(self) -> None:
+        unassigned = watchdog.Unassigned(lambda: kafka_answers(self._settings.kafka))
         while True:
             time.sleep(1)
+            waiting_s = unassigned.waiting_s(self._waiting_since, time.monotonic())
             now = time.monotonic()
-            waiting_s = 0.0 if self._waiting_since is None else now - self._waiting_since
             stuck_s = min(self._lanes.stuck_s, FOR_SERVERS.over_s)
             if found := watchdog.verdict(waiting_s, now - self._beat, stuck_s):
                 _exit(*found)

@@ -12,6 +12,7 @@ from aiokafka.errors import GroupLoadInProgressError, KafkaError
 
 from schemas import wire
 from workers.stage import Record
+from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -117,7 +118,8 @@ class Tail:
                 except (KafkaError, OSError) as error:
                     log.warning("kafka.away", topic=place.topic, error=type(error).__name__)
                     await self._drop()
-                    await asyncio.sleep(AGAIN_S)
+                    with FOR_SERVERS.wait():
+                        await asyncio.sleep(AGAIN_S)
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -1,6 +1,8 @@
 """What was said in one language, in order, with the places where something is missing."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from schemas.messages import Message, Outcome, Reason, Transcript, Translation
@@ -106,21 +108,28 @@ def _length(text: Said) -> int:
 
 
 def _tiled(finals: Sequence[Said], holes: Sequence[Said]) -> Iterator[Said]:
-    position = 0
+    position, end, ahead = 0, max((hole.until for hole in holes), default=0), deque(holes)
     for place, final in enumerate(finals):
-        yield from _gap(position, final.segment, final.language, holes)
+        yield from _gap(position, final.segment, final.language, ahead)
         following = finals[place + 1].segment if place + 1 < len(finals) else final.until
         if final.missing and final.segment < following < final.until:  # it is filled from there on
             final = _part(final, final.segment, following)
         yield final
         position = max(position, final.until)
     if finals:
-        yield from _gap(position, max((hole.until for hole in holes), default=0), finals[0].language, holes)
+        yield from _gap(position, end, finals[0].language, ahead)
 
 
-def _gap(begin: int, until: int, language: str, holes: Sequence[Said]) -> Iterator[Said]:
-    """What is missing between: what is left of holes, or what has no record, or none any more."""
-    for hole in holes:
+def _gap(begin: int, until: int, language: str, ahead: deque[Said]) -> Iterator[Said]:
+    """What is missing between: what is left of holes, or what has no record, or none any more.
+
+    `ahead`: holes by their beginnings; those that end before are not looked at again.
+    """
+    if begin >= until:
+        return
+    while ahead and ahead[0].until <= begin:
+        ahead.popleft()
+    for hole in takewhile(lambda hole: hole.segment < until, ahead):
         first, last = max(begin, hole.segment), min(until, hole.until)
         if first < last:
             yield from _unknown(begin, first, language)

@@ -31,9 +31,11 @@ class _Copy:
         """The file, made beside the loop."""
         made = self._files.get((language, form))
         if made is None:
-            transcribed = Transcribed(self._session, language, self._finals.said(language))
-            made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(written, transcribed, form))
+            made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(self._written, language, form))
         return await asyncio.shield(made)
+
+    def _written(self, language: str, form: Format) -> bytes:
+        return written(Transcribed(self._session, language, self._finals.said(language)), form)
 
 
 class Transcripts:

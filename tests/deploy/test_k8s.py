@@ -21,6 +21,8 @@ KUSTOMIZATION: dict[str, Any] = yaml.safe_load((BASE / "kustomization.yaml").rea
 OLDEST = "1.30"
 VERSIONS = [OLDEST, kubernetes_validate.latest_version()]
 KUBECTL = (1, 27)
+WORKER_MB = 200
+"""A worker without its engines, with room to spare."""
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -162,6 +164,23 @@ def test_memory_is_limited_and_the_processor_is_not(deployment: dict[str, Any]) 
     for container in containers(deployment):
         assert set(container["resources"]["limits"]) == {"memory"}
         assert set(container["resources"]["requests"]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize(("stage", "at_their_bound"), [("transcribe", 9), ("translate", 2), ("synthesize", 2)])
+def test_engines_end_at_their_own_bound_before_the_kernel_ends_the_pod(
+    stage: str, at_their_bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`at_their_bound`: of transcribe, sessions of all processes and of one for a suspect; else processes, of which one
+    text drives one so far."""
+    for name, text in settings_map().items():
+        monkeypatch.setenv(name, text)
+    settings = read_settings()
+    if stage == "transcribe":
+        assert at_their_bound == (settings.recognisers + 1) * settings.sessions_per_recogniser
+    (deployment,) = [found for found in DEPLOYMENTS if found["metadata"]["name"] == stage]
+    memory = deployment["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
+    mebibytes = int(memory[:-2]) * {"Mi": 1, "Gi": 1024}[memory[-2:]]
+    assert at_their_bound * settings.engine_memory_mb + WORKER_MB <= mebibytes
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)

@@ -13,6 +13,7 @@ from schemas import channels
 from schemas.channels import LEASE_MS, Lease
 from tests.workers.driving import Clock, until
 from workers.audience import RESTORED_S, Asked, Listening, RedisAudience
+from workers.waiting import FOR_SERVERS
 
 
 @pytest.fixture
@@ -170,6 +171,7 @@ async def test_a_young_life_is_waited_for_until_the_gateways_have_written_again(
     asking = asyncio.create_task(audience.of(session_id))
     await until(lambda: audience.answers > 2)
     assert not asking.done()
+    await until(lambda: FOR_SERVERS.over_s == 0)  # it is not stuck
     await listened_to_before(redis, session_id)
     await redis.set(channels.restored_key(), life.run_id)
     assert (await asking).reading == {"es", "ca", "fr"}

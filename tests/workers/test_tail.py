@@ -10,8 +10,10 @@ from aiokafka.errors import KafkaConnectionError
 
 from schemas.messages import End
 from tests.conftest import PARTITIONS
+from tests.processes import until
 from tests.workers.worker_process import Kafka, connected
 from workers.tail import Tail, _at_once
+from workers.waiting import FOR_SERVERS
 
 PARTITION = 3
 
@@ -119,3 +121,12 @@ async def test_questions_that_are_asked_at_once_end_together() -> None:
     with pytest.raises(KafkaConnectionError):
         await _at_once(long(), failing())
     assert ended.is_set()
+
+
+async def test_what_waits_for_a_kafka_that_is_away_is_not_stuck() -> None:
+    away = Tail("127.0.0.1:9")
+    asking = asyncio.create_task(away.after("transcripts", PARTITION, 0))
+    await until(lambda: FOR_SERVERS.over_s == 0)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await away.close()

@@ -26,8 +26,10 @@ class Room:
         """Recognitions that hear a hole."""
         self.live: list[Recogniser] = [_Live(recogniser, self) for recogniser in recognisers]
         """For live speech: it takes the place of a hole when there is no other."""
-        self.spare: list[Recogniser] = [_Spare(recogniser, self) for recogniser in recognisers]
-        """For holes: never the last free place."""
+        self.spare: list[Recogniser] = [
+            _Spare(recogniser, self, recognisers[place + 1 :]) for place, recogniser in enumerate(recognisers)
+        ]
+        """For holes: never the last free place while anybody speaks."""
 
     @property
     def capacity(self) -> tuple[int, int] | None:
@@ -37,9 +39,14 @@ class Room:
 
     @property
     def pace(self) -> float:
-        """Seconds of a hole that may be heard in a second: what the free places could hear, all but one; 0: none."""
-        capacity = self.capacity
-        return FASTEST if capacity is None else max(0.0, min(FASTEST, capacity[1] - capacity[0] - 1.0))
+        """Seconds of a hole that may be heard in a second: what the free places could hear, all but one; 0: none.
+
+        Where nobody speaks the only place is enough: whoever begins to is given it.
+        """
+        if (capacity := self.capacity) is None:
+            return FASTEST
+        taken, most = capacity
+        return min(FASTEST, max(most - taken - 1.0, 0.0 if taken else min(1.0, most)))
 
     async def hold(self, work: "asyncio.Task[bool]") -> None:
         """Waits until `work`, which hears a hole, is over; live speech may cancel it."""
@@ -86,14 +93,27 @@ class _Live:
 
 
 class _Spare(_Live):
+    def __init__(self, recogniser: Recogniser, room: Room, behind: Sequence[Recogniser]) -> None:
+        """`behind`: what the stage asks when this one has no place."""
+        super().__init__(recogniser, room)
+        self._behind = behind
+
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> Recognition:
-        if self._recogniser.capacity is not None and self._recogniser.capacity[1] - self._recogniser.capacity[0] < 2:
+        if self._room.pace <= 0:
             raise NoRoomError
         try:
             recognition = await self._recogniser.open(session_id, language, vocabulary)
         except AtCapacity as error:
+            if any(_has_place(recogniser, language) for recogniser in self._behind):
+                raise
             raise NoRoomError from error
         return _Borrowed(recognition, self._room)
+
+
+def _has_place(recogniser: Recogniser, language: str) -> bool:
+    capacity = recogniser.capacity
+    understands = recogniser.languages & {language, language.split("-")[0], "*"}
+    return bool(understands) and (capacity is None or capacity[0] < capacity[1])
 
 
 class _Borrowed:

@@ -11,7 +11,7 @@ from schemas.messages import Transcript, Wanted
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS, USAGE
 from workers import metrics
 from workers.audience import Audience
-from workers.stage import Emit, Record
+from workers.stage import Bury, Emit, Record
 from workers.translate.glossaries import Glossaries
 from workers.translate.past import NOTHING_MISSING, Past
 from workers.translate.translations import to_fill, translation_of, usage_of
@@ -58,7 +58,7 @@ class Surroundings:
 class Filled:
     """A fill has gone on."""
 
-    emits: list[Emit]
+    emits: list[Emit | Bury]
     done: list[Record]
     """What needs nothing more in this language, when all of that is delivered."""
 
@@ -171,7 +171,7 @@ class Fill:
         await self._again.wait()
         self._rests = False
 
-    async def _next(self) -> list[Emit]:
+    async def _next(self) -> list[Emit | Bury]:
         """One more translation, or nothing if live speech comes between or nobody wants it any more."""
         await self._around.quiet.wait()
         async with self._around.turns.of(self._language):
@@ -187,8 +187,9 @@ class Fill:
         listening = await self._around.audience.of(self._place[0])
         return self._language in listening.wanted or not listening.certain
 
-    async def _fill(self, transcript: Transcript) -> list[Emit]:
-        """Nothing, beside what it cost, if no engine could: what is there of the segment stays."""
+    async def _fill(self, transcript: Transcript) -> list[Emit | Bury]:
+        """Nothing, beside what it cost, if no engine could: what is there of the segment stays. But what ends engines'
+        processes is given up for good, and said so."""
         if transcript.outcome != "ok" or not transcript.text:
             return [self._over(transcript, outcome=transcript.outcome, reason=transcript.reason)]
         terms = await self._around.glossaries.of(self._place[0])
@@ -200,16 +201,19 @@ class Fill:
         if answer.value is not None:
             text = answer.value
             return [self._over(transcript, text=text, engine=answer.engine, stable_chars=len(text)), *usage]
-        self._tries[transcript.segment] += 1
+        if answer.gave_up:
+            buried = [Bury(record, answer.gave_up) for record in self._open if _is_of(transcript, record)]
+            return [self._over(transcript, "failed", outcome="failed", reason="engine"), *buried, *usage]
+        self._tries[transcript.segment] += bool(answer.attempts)
         if self._around.translators.rest(transcript, self._language):
             self._rests = True
-        elif self._tries[transcript.segment] >= TRIES:
+        elif not answer.attempts or self._tries[transcript.segment] >= TRIES:
             metrics.FILLS.labels("failed").inc()
             self._left.add(self._forget(transcript))
-        return usage
+        return [*usage]
 
-    def _over(self, transcript: Transcript, **made: Any) -> Emit:
-        metrics.FILLS.labels("made").inc()
+    def _over(self, transcript: Transcript, counted: str = "made", **made: Any) -> Emit:
+        metrics.FILLS.labels(counted).inc()
         self._made.add(self._forget(transcript))
         return Emit(TRANSLATIONS, translation_of(transcript, self._language, at=self._around.now(), **made))
 
@@ -217,3 +221,9 @@ class Fill:
         if self._todo.get(transcript.segment) is transcript:  # else a newer one came meanwhile
             del self._todo[transcript.segment], self._tries[transcript.segment]
         return transcript.segment, transcript.revision
+
+
+def _is_of(transcript: Transcript, record: Record) -> bool:
+    """The record holds this transcript, and does not merely ask for it."""
+    message = record.message
+    return isinstance(message, Transcript) and to_fill(message) == transcript

@@ -9,13 +9,14 @@ from typing import Final, Protocol
 import structlog
 
 from schemas.messages import Transcript
-from schemas.topics import HOUR_MS, TRANSCRIPTS, TRANSLATIONS
+from schemas.topics import TRANSCRIPTS, TRANSLATIONS
+from workers import metrics
 from workers.tail import Reader
 from workers.translate.gaps import Gaps
 
 log = structlog.get_logger()
 
-MARGIN_MS = HOUR_MS
+MARGIN_MS = 60_000
 """By how much the clocks of two machines may differ."""
 MOST_RECORDS = 500_000
 """No more of a partition is read back, at most a mebibyte at a time; what lies further back is left."""
@@ -99,7 +100,10 @@ class PastInKafka:
             if end - first <= MOST_RECORDS:
                 await self._read(TRANSLATIONS, session_id, partition, read, first, end)
                 return
-            read.gaps.keep(len(read.gaps) // 2)
+            kept = len(read.gaps) // 2
+            metrics.FILLS.labels("unread").inc(len(read.gaps) - kept)
+            log.warning("past.left", session=session_id, finals=len(read.gaps) - kept, records=end - first)
+            read.gaps.keep(kept)
 
     async def _read(self, topic: str, session_id: str, partition: int, read: _Read, first: int, end: int) -> None:
         read.behind[topic], began, named = first, self._now(), session_id.encode()

@@ -1,8 +1,11 @@
 """What was said, put together again."""
 
+from collections import deque
+from collections.abc import Iterator
+
 import pytest
 
-from dragoman.transcripts.said import Finals
+from dragoman.transcripts.said import Finals, Said
 from schemas.messages import Transcript
 from tests.dragoman.transcripts.spoken import SECOND, said_of, transcript, translation
 
@@ -117,3 +120,21 @@ def test_the_languages_are_those_in_which_there_is_text_and_its_length_is_counte
     assert finals.languages == ["en", "es"]
     assert finals.characters == len("123") + len("uno") + len("said")
     assert finals.said("fr") == []
+
+
+def test_the_work_grows_with_the_number_of_finals_and_not_with_its_square():
+    class Counting(deque[Said]):
+        looked = 0
+
+        def __iter__(self) -> Iterator[Said]:
+            for hole in super().__iter__():
+                Counting.looked += 1
+                yield hole
+
+    finals = Finals()
+    for second in range(0, 4_000, 4):  # every second one has no record
+        finals.take(transcript(second * SECOND, "", outcome="skipped", reason="jump"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dragoman.transcripts.said.deque", Counting)
+        assert len(finals.said("en")) == 1_999
+    assert Counting.looked < 4 * 1_000

@@ -13,8 +13,8 @@ from workers.transcribe.room import FASTEST, NoRoomError, Room
 class Small(Dictated):
     """Counts who is in."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
+    def __init__(self, most: int, language: str = "*") -> None:
+        super().__init__(language=language)
         self._most = most
 
     @property
@@ -47,6 +47,7 @@ async def test_a_hole_never_takes_the_last_free_place_and_is_not_counted_to_the_
 
 async def test_live_speech_takes_the_place_of_a_hole_and_only_then_is_refused() -> None:
     room = Room([Small(2)])
+    assert room.pace == 1
     hole = await opened(room, live=False)
 
     async def fill() -> bool:
@@ -72,3 +73,35 @@ async def test_live_speech_takes_the_place_of_a_hole_and_only_then_is_refused() 
 def test_engines_that_hear_as_many_as_come_have_room() -> None:
     room = Room([Dictated()])
     assert (room.capacity, room.pace) == (None, FASTEST)
+
+
+async def test_where_nobody_speaks_a_hole_takes_the_only_place() -> None:
+    room = Room([Small(1)])
+    assert room.pace == 1
+    hole = await opened(room, live=False)
+    assert room.pace == 1
+    await hole.close()
+    await opened(room, live=True)
+    assert room.pace == 0
+    with pytest.raises(NoRoomError):
+        await opened(room, live=False)
+
+
+async def test_a_hole_is_heard_by_the_next_engine_of_a_chain_when_the_first_has_no_place() -> None:
+    room = Room([Small(1), Small(1), Small(2)])
+    first, second, third = room.spare
+    await room.live[0].open("session", "en", ())
+    await room.live[1].open("session", "en", ())
+    for full in (first, second):
+        with pytest.raises(AtCapacity):
+            await full.open("session", "en", ())
+    await third.open("session", "en", ())
+    assert (room.borrowed, room.capacity, room.pace) == (1, (2, 4), 1)
+
+
+async def test_a_hole_waits_where_the_engines_behind_do_not_understand_it() -> None:
+    room = Room([Small(1), Small(6, "pt")])
+    await room.live[0].open("session", "en", ())
+    assert room.pace == 5
+    with pytest.raises(NoRoomError):
+        await room.spare[0].open("session", "en", ())

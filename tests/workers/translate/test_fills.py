@@ -10,8 +10,9 @@ from tests.workers.texts import Room, tags, transcript, translation
 from tests.workers.translate.glossed import Bench, Glossed, Remembered, ended, said, wanted
 from workers import metrics
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.errors import EngineCrashed, EngineRefused
-from workers.stage import DRAIN, Emit, Idle
+from workers.endings import ENDS
+from workers.errors import EngineCrashed, EngineEnded, EngineRefused
+from workers.stage import DRAIN, Bury, Emit, Idle
 from workers.translate.engine import Translator
 from workers.translate.fills import HOLD_MS, TRIES, Turns
 
@@ -286,6 +287,62 @@ async def test_an_engine_that_is_down_costs_no_segment() -> None:
         await bench.give(Idle(0))
         await until(lambda: bench.settled == [9])
         assert sorted(filled(bench)) == [(number * 16_000, f"es: {number}") for number in range(20)]
+
+
+async def test_waiting_for_an_engine_that_is_down_is_no_try() -> None:
+    class RefusesOnce(Glossed):
+        refused = False
+
+        async def translate(self, text: str, source: str, target: str) -> str:
+            made = await super().translate(text, source, target)
+            if text == "0" and not self.refused:
+                self.refused = True
+                raise EngineRefused
+            return made
+
+    engine, clock = RefusesOnce(), Clock()
+    engine.fails["es"] = EngineCrashed()
+    past = Remembered(*(transcript(number * 16_000, str(number)) for number in range(4)))
+    async with bench_of(past, engine, breakers=Breakers(clock.seconds)) as bench:
+        await bench.give(wanted(9))
+        for _ in range(4 * TRIES):
+            await bench.give(Idle(0))
+        assert len(engine.calls) == FAILURES
+        engine.fails.clear()
+        clock.forward(REST_S)
+        await bench.give(Idle(0))
+        await until(lambda: bench.settled == [9])
+        assert sorted(filled(bench)) == [(number * 16_000, f"es: {number}") for number in range(4)]
+
+
+async def test_a_text_that_ends_engines_is_given_up_for_good() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded("(SIGSEGV)")
+    async with bench_of(past := Remembered(FIRST, unread(0)), engine) as bench:
+        await bench.give(wanted(9))
+        (made,) = bench.emitted(Translation)
+        assert (made.revised, made.revision, made.outcome, made.reason) == (True, 16_001, "failed", "engine")
+        assert (len(engine.calls), len(bench.emitted(Usage))) == (ENDS, ENDS)
+        assert buried(bench) == []
+        past.add(made)
+        await bench.give(wanted(10, at=2_000_000))
+        assert (len(engine.calls), bench.settled) == (ENDS, [9, 10])
+
+
+async def test_a_transcript_that_comes_late_and_ends_engines_is_buried() -> None:
+    engine = Glossed()
+    engine.fails["es"] = EngineEnded("(SIGSEGV)")
+    async with bench_of(Remembered(FIRST), engine) as bench:
+        late = said(1, 16_000, "a tile", revised=True, revision=24_000)
+        await bench.give(late)
+        (made,) = bench.emitted(Translation)
+        assert (made.revision, made.outcome, made.reason) == (24_000, "failed", "engine")
+        assert [item.record for item in buried(bench)] == [late]
+        assert bench.settled == [1]
+
+
+def buried(bench: Bench) -> list[Bury]:
+    return [item for item in bench.outbound if isinstance(item, Bury)]
 
 
 async def test_old_texts_that_fail_close_no_live_one_s_way() -> None:

@@ -8,6 +8,7 @@ import pytest
 from schemas.messages import Message
 from tests.workers.texts import transcript, translation
 from tests.workers.worker_process import Kafka, connected
+from workers import metrics
 from workers.stage import Record
 from workers.tail import RawFilter, Tail
 from workers.translate import past as past_module
@@ -99,7 +100,7 @@ async def test_reading_begins_where_the_session_did_give_or_take_what_clocks_may
     await missing(past, since_ms=log.time(150))
     assert log.pieces[0] == ("transcripts", 150 - MARGIN_MS // 60_000)
     log.pieces.clear()
-    assert await missing(past, since_ms=log.time(100)) == [*range(199, 39, -1)]
+    assert await missing(past, since_ms=log.time(100)) == [*range(199, 99 - MARGIN_MS // 60_000, -1)]
     assert log.pieces[0] == ("transcripts", 100 - MARGIN_MS // 60_000)  # what is older was not read: once more
 
 
@@ -127,6 +128,37 @@ async def test_no_more_is_read_than_may_be_and_nothing_is_said_of_what_was_not(m
     assert await missing(past_of(log)) == []
     assert log.pieces[0] == ("transcripts", 110)
     assert min(offset for topic, offset in log.pieces if topic == "translations") >= 110
+
+
+async def test_finals_whose_translations_lie_too_far_back_are_left_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past_module, "MOST_RECORDS", 90)
+    monkeypatch.setattr(past_module, "MARGIN_MS", 0)
+    log = Log()
+    log.add("transcripts", *finals(*range(20)))
+    log.add("translations", *(translation(number * 16_000) for number in range(100)), session_id="b")
+    unread = metrics.FILLS.labels("unread")
+    before = unread._value.get()
+    assert await missing(past_of(log)) == [*range(19, 9, -1)]
+    assert unread._value.get() == before + 10
+
+
+async def test_what_was_said_just_now_is_found_however_busy_the_partition_is() -> None:
+    class Busy(Log):
+        """140 translations a second, of other sessions."""
+
+        async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]:
+            if topic == "transcripts":
+                return await super().span(topic, partition, at_ms)
+            return 0, max(0, 10_000_000 - (NOW - at_ms) * 140 // 1000), 10_000_000
+
+        async def piece(
+            self, topic: str, partition: int, offset: int, end: int, wanted: RawFilter
+        ) -> tuple[list[Record], int]:
+            return ([], end) if topic == "translations" else await super().piece(topic, partition, offset, end, wanted)
+
+    log = Busy()
+    log.add("transcripts", *finals(0, 1))
+    assert await missing(past_of(log)) == [1, 0]
 
 
 async def test_of_many_sessions_the_ones_asked_for_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
