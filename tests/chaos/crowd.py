@@ -21,6 +21,7 @@ FRAME = 1_600
 FRAME_S = 0.1
 _PATIENCE_S = 240.0
 """How long anybody waits for a gateway, the end and the last words: longer than any outage."""
+_ENDING = ("ending", "hearing the last words")
 _FILL_S = 60.0
 """After the end holes may take so long to be filled."""
 _AGAIN_S = 1.0
@@ -75,6 +76,11 @@ class Crowd:
     def going_on(self) -> list[Meeting]:
         """Those where someone speaks."""
         return [meeting for meeting in self.meetings if not meeting.over and meeting.doing == "speaking"]
+
+    @property
+    def ending(self) -> list[Meeting]:
+        """Those whose speaker has said all, and whose listeners may yet wait for the last words."""
+        return [meeting for meeting in self.meetings if not meeting.over and meeting.doing in _ENDING]
 
     def hears(self, at: float) -> bool:
         """There are meetings where someone speaks, and all there were given something spoken after `at`."""

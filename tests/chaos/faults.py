@@ -22,7 +22,7 @@ from tests.chaos.outages import (
     stall_server,
     take_away,
 )
-from tests.chaos.place import Fault, Place, door_of, speaking, struck
+from tests.chaos.place import Fault, Place, door_of, nobody_ends, speaking, struck
 from tests.chaos.poison import spoil
 from tests.chaos.stack import GATEWAYS, SESSION_TIMEOUT_S
 from tests.processes import until
@@ -51,7 +51,7 @@ async def send_signal(number: int, kind: str, place: Place) -> str:
 
 async def kill_again_and_again(stage: str, place: Place) -> str:
     """Every worker of the stage is killed as soon as it may have come back; over with the last of the kills."""
-    place.crowd.lasting = True
+    await nobody_ends(place)
     for number in range(KILLS):
         await asyncio.sleep(KILL_EVERY_S if number else 0)
         for name in place.stack.names(stage):
@@ -144,7 +144,7 @@ async def sicken(stage: str, place: Place) -> str:
 
 async def fall_behind(place: Place) -> str:
     """All recognisers are slower than speech until lanes jump to live; then they are well, and must fill the holes."""
-    place.crowd.lasting = True
+    await nobody_ends(place)
     names = place.stack.names("transcribe")
     slow = {
         "DRAGOMAN_SCRIPTED_LATENCY_MS": "4000",
@@ -163,7 +163,7 @@ async def fall_behind(place: Place) -> str:
 
 async def kill_full_gateway(place: Place) -> str:
     """A gateway is killed that has as many listeners of one session as it may have: nobody is refused on the return."""
-    place.crowd.lasting = True
+    await nobody_ends(place)
     (name, *_), code = GATEWAYS, speaking(place).sent.session
     async with House().full(place.stack.gateways(GATEWAYS.index(name)), code) as house:
         place.stack.send(name, signal.SIGKILL)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from aiokafka.errors import KafkaError
 
@@ -13,6 +14,9 @@ from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
 from tests.chaos.owners import busy
 from tests.chaos.stack import Stack
+from tests.processes import until
+
+ENDING_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ async def struck(kind: str, place: Place) -> str:
             name, own = await busy(place.stack.kafka, kind, names, codes)
             place.touched.update(own)
     return name
+
+
+async def nobody_ends(place: Place) -> None:
+    """From now on, and those who were ending have ended: their sockets wait for the last words for 30 s only."""
+    place.crowd.lasting = True
+    await until(lambda: not place.crowd.ending, ENDING_S)
 
 
 def speaking(place: Place) -> Meeting:
