@@ -1,6 +1,6 @@
 # `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos bench-fanout check format setup setup-tests models models-tests lock clean
+.PHONY: help run test unit chaos bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
@@ -14,7 +14,7 @@ test: setup-tests models-tests check ## run every test, on a real Kafka and Redi
 unit: setup ## run the tests that need no servers, no real engines and no browser: under a minute
 	@setpriv --pdeathsig TERM .venv/bin/python -m pytest -m "not servers and not engines and not system and not browser" $(ARGS)
 
-chaos: setup ## break everything, over and over, and count what was lost: MINUTES=30 SEED=1
+chaos: setup-chaos ## break everything, over and over, and count what was lost: MINUTES=30 SEED=1
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
 
 bench-fanout: setup ## what the gateway's fan-out costs beside a bare loop in C and beside gather: ARGS="--rounds 5"
@@ -37,6 +37,9 @@ models: setup ## fetch the models that are missing: what translates, recognises 
 
 models-tests: setup-tests
 	@deploy/models.sh test
+
+setup-chaos:
+	@deploy/setup.sh chaos
 
 lock: setup ## pin the newest Python packages that fit in requirements.lock
 	@deploy/lock.sh

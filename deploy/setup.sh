@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make run` and `make test` need: system packages with apt, then the virtual environment .venv.
-# `setup.sh test` also installs the browser, the proxy and Node, which only tests need. Says in one line what takes long; the second time it only compares a hash.
+# `setup.sh test` also installs the browser, the proxy and Node, which only tests need, and
+# `setup.sh chaos` what breaks things. Says in one line what takes long; the second time it only compares a hash.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -71,6 +72,9 @@ if [ "$needed_for" = test ]; then
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   has nginx || installed nginx || installed nginx-light || missing+=(nginx) # not everybody has /usr/sbin in PATH
   has node || missing+=(nodejs)
+fi
+if [ "$needed_for" != run ] && has dpkg-query; then
+  installed libfaketime || missing+=(libfaketime) # a wall clock that is off, for one process
 fi
 
 has_candidate() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }

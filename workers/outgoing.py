@@ -17,8 +17,10 @@ log = structlog.get_logger()
 class Topic(Protocol):
     """Where records are sent."""
 
-    async def send(self, *, key: bytes, value: bytes, partition: int, headers: wire.Headers) -> Awaitable[object]:
-        """Returns when the record is on its way; what it returns, when it is delivered."""
+    async def send(
+        self, *, key: bytes, value: bytes, partition: int, timestamp: float, headers: wire.Headers
+    ) -> Awaitable[object]:
+        """`timestamp` in Unix seconds. Returns when the record is on its way; what it returns, when it is delivered."""
 
 
 class Outgoing:
@@ -42,7 +44,11 @@ class Outgoing:
         while True:
             try:
                 delivered = await self._topics[emit.topic].send(
-                    key=session_id.encode(), value=value, partition=partition, headers=headers
+                    key=session_id.encode(),
+                    value=value,
+                    partition=partition,
+                    timestamp=self._now() / 1000,
+                    headers=headers,
                 )
                 if emit.awaited:
                     await delivered

@@ -29,6 +29,7 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings, read_settings
+from dragoman.runtime.wall_clock import now_ms
 from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
@@ -48,11 +49,6 @@ BESIDE_S = 2
 """What runs beside the lanes may take so long to end: what it leaves open is taken over."""
 AFTER_REBALANCE_S = 5
 """For so long after a rebalance silence is not taken for the speaker's."""
-
-
-def now_ms() -> int:
-    """Unix ms."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)

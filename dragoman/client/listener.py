@@ -159,12 +159,17 @@ class Listener:
         missed = [
             Missed(product, subscription.language)
             for product, subscription in subscribed
-            if subscription is not None and not subscription.recovered and self._chains[product].seen
+            if subscription is not None and not subscription.recovered and self._lacks(product, subscription)
         ]
         for gap in missed:
             self._chains[gap.product] = Chain()
         self._began(answer)
         return missed
+
+    def _lacks(self, product: Product, now: Subscription) -> bool:
+        """Something was seen that the gateway no longer knows; or nothing was, and by now there is something."""
+        follows = product == "captions" and self._joining.history > 0
+        return bool(self._chains[product].seen or (now.id and not follows))
 
     def _rejoining(self) -> Action:
         seen = {product: chain.seen for product, chain in self._chains.items()}

@@ -72,18 +72,22 @@ def fetch_jars(say: Callable[[str], None]) -> Path:
     return folder
 
 
-def prepare_broker(folder: Path, jars: Path, port: int, controller_port: int) -> list[str]:
+def prepare_broker(
+    folder: Path, jars: Path, port: int, controller_port: int, *, more: str = "", cluster_id: str = ""
+) -> list[str]:
     """Writes the node's settings into `folder`, formats its storage the first time; returns the command that runs it.
 
+    `more` settings count instead of its own. With a `cluster_id` of 22 characters it is a node of that cluster.
     Raises DragomanError when the storage cannot be formatted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log_folder, properties = folder.absolute() / "log", folder.absolute() / "server.properties"
-    properties.write_text(_PROPERTIES.format(port=port, controller_port=controller_port, log_folder=log_folder))
+    text = _PROPERTIES.format(port=port, controller_port=controller_port, log_folder=log_folder)
+    properties.write_text(text + more)
     java = ["java", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={_HERE / 'log4j2.xml'}"]
     if not (log_folder / "meta.properties").exists():
         # The hex form of a UUID is a valid cluster id and never begins with "-", which would be taken for an option.
-        tool = ["kafka.tools.StorageTool", "format", "-t", uuid4().hex[:22], "-c", str(properties)]
+        tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id or uuid4().hex[:22], "-c", str(properties)]
         _run([*java, *tool], folder / "format.log", f"Kafka's storage in {folder} could not be formatted")
     return [*java, *_HEAP, "kafka.Kafka", str(properties)]
 

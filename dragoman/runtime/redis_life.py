@@ -9,6 +9,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import WALL_CLOCK, WallClock
+
 log = structlog.get_logger()
 
 LOOK_S = 1.0
@@ -23,8 +25,11 @@ class RedisLife:
     What was read under another run id may since have been lost, or set back by a second.
     """
 
-    def __init__(self, redis: "Redis", clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` counts seconds."""
+    def __init__(
+        self, redis: "Redis", clock: Callable[[], float] = time.monotonic, wall_clock: WallClock = WALL_CLOCK
+    ) -> None:
+        """`clock` counts seconds; `wall_clock` is set right by what Redis answers."""
+        self._wall_clock = wall_clock
         self._redis, self._clock = redis, clock
         self._since: float | None = None
         self._answered = clock()
@@ -67,11 +72,13 @@ class RedisLife:
         """
         try:
             await self._redis.ping()  # refused with MISCONF by one that cannot write its files and so takes no writes
+            answered = self._wall_clock.asks()
             server: dict[str, Any] = await self._redis.info("server")
         except (RedisError, OSError):
             self._since = None
             raise
         self._answered = self._clock()
+        answered(int(server["server_time_usec"]) // 1000)
         before, self.run_id = self.run_id, str(server["run_id"])
         self.age_s = float(server["uptime_in_seconds"])
         if self._since is None or before != self.run_id:

@@ -1,8 +1,7 @@
 """Who is who, in the mode of the settings."""
 
-import time
-
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import WALL_CLOCK
 from gateway.access.claims import Claims, read_token
 from gateway.access.identity import ANYONE, Identity
 from gateway.access.issuer import Issuer
@@ -48,7 +47,7 @@ class Access:
         """Whose credential it is. Raises RefusedError, which does not hold it."""
         if self.issuer:
             key = await self.issuer.key_of(credential)
-            return read_token(credential, key, self._claims, time.time())
+            return read_token(credential, key, self._claims, WALL_CLOCK.seconds())
         if self.mode == "secret" and not same(self._key, credential):
             raise RefusedError("unauthorized", "The speaker key is not the one of this gateway.")
         return ANYONE

@@ -1,7 +1,8 @@
 """Who somebody is to the gateway."""
 
-import time
 from typing import NamedTuple
+
+from dragoman.runtime.wall_clock import WALL_CLOCK
 
 
 class Identity(NamedTuple):
@@ -15,8 +16,8 @@ class Identity(NamedTuple):
     """Unix s at which the credential expires; None: never."""
 
     def expired(self, now_s: float | None = None) -> bool:
-        """The credential is no longer good; `now_s` is Unix s, the machine's clock if it is not given."""
-        return self.until is not None and self.until <= (time.time() if now_s is None else now_s)
+        """The credential is no longer good; `now_s` is Unix s, the platform's time if it is not given."""
+        return self.until is not None and self.until <= (WALL_CLOCK.seconds() if now_s is None else now_s)
 
 
 ANYONE = Identity("", speaker=True)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from time import monotonic, time
+from time import monotonic
 
 import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import WALL_CLOCK
 from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
@@ -187,7 +188,7 @@ class Socket:
             raise
         metrics.SOCKETS.labels(self._role.role).inc()
         if visitor.until is not None:
-            self._expiry = asyncio.get_running_loop().call_later(visitor.until - time(), self._expire)
+            self._expiry = asyncio.get_running_loop().call_later(visitor.until - WALL_CLOCK.seconds(), self._expire)
 
     def _expire(self) -> None:
         """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import structlog
 from aiokafka import AIOKafkaProducer
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import unavailable
 from gateway.tasks import ended
@@ -146,13 +147,13 @@ class KafkaLog:
 async def _deliver(producer: Any, topic: str, partition: int, key: bytes, messages: Sequence[Message]) -> int:
     if len(messages) == 1:  # lingers 5 ms and shares a batch with other sessions
         value, headers = encode(topic, messages[0])
-        await producer.send_and_wait(topic, value, key=key, partition=partition, headers=headers)
+        await producer.send_and_wait(topic, value, key=key, partition=partition, headers=headers, timestamp_ms=now_ms())
         return 1
     batch = producer.create_batch()
     count = 0
     for message in messages:
         value, headers = encode(topic, message)
-        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+        if batch.append(key=key, value=value, timestamp=now_ms(), headers=headers) is None:
             break
         count += 1
     batch.close()

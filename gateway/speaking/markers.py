@@ -1,9 +1,11 @@
 """Records of the audio topic that carry no audio, and the server's clock."""
 
-import time
 from typing import Literal
 
+from dragoman.runtime.wall_clock import now_ms
 from schemas.messages import Audio, Session
+
+__all__ = ["Marker", "marker", "now_ms"]
 
 Marker = Literal["pause", "mute", "end"]
 
@@ -17,8 +19,3 @@ def marker(kind: Marker, session: Session, position: int, captured_at: int, trac
         language=session.source_language,
         traceparent=trace,
     )
-
-
-def now_ms() -> int:
-    """Unix ms in the server's clock."""
-    return time.time_ns() // 1_000_000

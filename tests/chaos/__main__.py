@@ -20,9 +20,17 @@ from tests.chaos.soak import soak
 @click.option("--meetings", default=8, show_default=True, help="Sessions at a time.")
 @click.option("--workers", default=2, show_default=True, help="Of each stage.")
 @click.option("--translate-ms", default=0, show_default=True, help="What a call of translate takes.")
+@click.option("--brokers", default=1, show_default=True, help="1, or 3: then everything lies on each of them.")
 @click.option("--embedded", is_flag=True, help="Real engines and real speech: 2 or 3 meetings are enough.")
 def main(
-    minutes: float, seed: int, faults: str, meetings: int, workers: int, translate_ms: int, embedded: bool
+    minutes: float,
+    seed: int,
+    faults: str,
+    meetings: int,
+    workers: int,
+    translate_ms: int,
+    brokers: int,
+    embedded: bool,
 ) -> None:
     """Exit status 1 when anything was missing, repeated or out of order without a word about it."""
     chosen = [name.strip() for name in faults.split(",") if name.strip()]
@@ -39,6 +47,7 @@ def main(
         workers=workers,
         translate_ms=translate_ms,
         embedded=embedded,
+        brokers=brokers,
         say=click.echo,
     )
     outcome = asyncio.run(running)

@@ -3,7 +3,6 @@
 Pure, and independent of what it checks: it sees notes of speakers and listeners, and nothing of the system.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from typing import Literal
 
 from schemas.audio import SAMPLE_RATE
 from schemas.channels import Product
-from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Sent, Spoken, Utterance
+from tests.chaos.holes import OWED, SPAN, newest_of, unfilled
+from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Sent, Spoken, Utterance
 
 Kind = Literal["missing", "repeated", "disordered", "untrue", "broken"]
 """`untrue`: a text that is not that of its span. `broken`: a client that gave up, or was not told the end."""
@@ -21,8 +21,6 @@ Span = tuple[int, int]
 
 LEAST_WORD = SAMPLE_RATE // 2
 """No recogniser owes a final for less of real speech: the speaker was cut off in the middle of a word."""
-
-_SPAN = re.compile(r"^(\d+) to (\d+)$")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,8 @@ def check(sent: Sent, listeners: list[Heard]) -> Verdict:
     for heard in listeners:
         captions = _Captions(heard, sent)
         verdict.fates += captions.fates(utterances)
-        verdict.wrongs += [*captions.wrongs(utterances), *speech_wrongs(heard, sent), *endings(heard)]
+        verdict.wrongs += [*captions.wrongs(utterances), *fill_wrongs(heard)]
+        verdict.wrongs += [*speech_wrongs(heard, sent), *endings(heard)]
     return verdict
 
 
@@ -86,6 +85,7 @@ class _Captions:
         self._heard, self._sent = heard, sent
         self._finals = [note for note in heard.notes if isinstance(note, Final)]
         self._told = list(_announced(heard, sent, "captions"))
+        self._open = unfilled(heard)
 
     def wrongs(self, utterances: list[Utterance]) -> Iterator[Wrong]:
         """Finals that overlap, come late or say something else, and utterances without one."""
@@ -137,7 +137,8 @@ class _Captions:
         holes = self._holes(utterance)
         if not holes:
             covering = [final for final in self._finals if _overlap(final, utterance)]
-            return "once" if all(final.outcome == "ok" for final in covering) else "announced"
+            filled = [final for final in covering if final.reason in OWED and final not in self._open]
+            return "once" if all(final.outcome == "ok" or final in filled for final in covering) else "announced"
         return "announced" if all(_within(hole, self._told) for hole in holes) else "missing"
 
     def _holes(self, utterance: Utterance) -> list[Span]:
@@ -163,6 +164,23 @@ class _Captions:
 
     def _wrong(self, kind: Kind, final: Final, detail: str) -> Wrong:
         return Wrong(kind, *self._whose, final.segment, detail, final.at)
+
+
+def fill_wrongs(heard: Heard) -> Iterator[Wrong]:
+    """Holes that stayed although their words are in the log, and fills that say something else or came twice."""
+    whose = heard.session, heard.language
+    for hole in unfilled(heard):
+        yield Wrong("missing", *whose, hole.segment, f"to {hole.until}: {hole.reason}, and never filled", hole.at)
+    for fill in newest_of(heard.fills):
+        span = SPAN.match(fill.text)
+        if heard.exact and fill.outcome == "ok" and (span is None or not fill.segment <= int(span[1]) < int(span[2])):
+            yield Wrong("untrue", *whose, fill.segment, f"filled with {fill.text!r}", fill.at)
+    seen: dict[tuple[int, int], Fill] = {}
+    for fill in heard.fills:
+        place = fill.segment, fill.revision
+        if place in seen and seen[place].text != fill.text:
+            yield Wrong("repeated", *whose, fill.segment, f"filled in two ways: {fill.text!r}", fill.at)
+        seen[place] = fill
 
 
 def speech_wrongs(heard: Heard, sent: Sent) -> Iterator[Wrong]:
@@ -219,7 +237,7 @@ def _within(span: Span, told: list[Span]) -> bool:
 
 def _true(final: Final) -> bool:
     """The text is the span that it stands for: of silence before the words it may know nothing."""
-    span = _SPAN.match(final.text)
+    span = SPAN.match(final.text)
     return span is not None and final.segment <= int(span[1]) < int(span[2]) == final.until
 
 

@@ -13,7 +13,7 @@ from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
 from schemas.socket import JoinSession
 from tests.chaos.door import Door
-from tests.chaos.ears import listen
+from tests.chaos.ears import listen, look_again
 from tests.chaos.notes import Broke, Final, Heard, Sent
 from tests.chaos.voices import Voice, scripted
 
@@ -21,6 +21,9 @@ FRAME = 1_600
 FRAME_S = 0.1
 _PATIENCE_S = 240.0
 """How long anybody waits for a gateway, the end and the last words: longer than any outage."""
+_ENDING = ("ending", "hearing the last words")
+_FILL_S = 60.0
+"""After the end holes may take so long to be filled."""
 _AGAIN_S = 1.0
 """Pause before something is tried again that was refused for now."""
 
@@ -73,6 +76,11 @@ class Crowd:
     def going_on(self) -> list[Meeting]:
         """Those where someone speaks."""
         return [meeting for meeting in self.meetings if not meeting.over and meeting.doing == "speaking"]
+
+    @property
+    def ending(self) -> list[Meeting]:
+        """Those whose speaker has said all, and whose listeners may yet wait for the last words."""
+        return [meeting for meeting in self.meetings if not meeting.over and meeting.doing in _ENDING]
 
     def hears(self, at: float) -> bool:
         """There are meetings where someone speaks, and all there were given something spoken after `at`."""
@@ -152,7 +160,7 @@ class Crowd:
         heard.joined_at = time.time()
         meeting.heard.append(heard)
         meeting.listener_doors.append(door)
-        task = asyncio.create_task(listen(listener, heard))
+        task = asyncio.create_task(_attend(listener, heard, door))
         stack.callback(task.cancel)
         return task
 
@@ -224,6 +232,12 @@ class Crowd:
                 await self._finishing.wait()
         except TimeoutError:
             return
+
+
+async def _attend(listener: Listener, heard: Heard, door: Door) -> None:
+    """To the end, and beyond it where something is yet to be filled."""
+    await listen(listener, heard)
+    await look_again(door.url, heard, _FILL_S)
 
 
 def _for_now(error: Exception) -> bool:

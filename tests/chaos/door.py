@@ -38,6 +38,7 @@ class Door:
         self._gateways = gateways
         self._lines: set[_Line] = set()
         self._server: asyncio.Server | None = None
+        self._shut = False
         self.url = ""
 
     async def __aenter__(self) -> "Door":
@@ -56,6 +57,15 @@ class Door:
         for line in list(self._lines):
             line.reset()
 
+    def shut(self) -> None:
+        """Cuts what is open, and lets nobody in: the client's network is gone."""
+        self._shut = True
+        self.reset()
+
+    def unlock(self) -> None:
+        """Lets in again."""
+        self._shut = False
+
     def silence(self) -> None:
         """Nothing passes any more on what is open, and nobody is told."""
         for line in self._lines:
@@ -67,7 +77,7 @@ class Door:
             line.open.set()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for host, port in self._gateways():
+        for host, port in [] if self._shut else self._gateways():
             try:
                 behind, gateway = await asyncio.open_connection(host, port)
             except OSError:

@@ -1,20 +1,30 @@
 """A listener writes down what it is given."""
 
+import asyncio
 import time
+from contextlib import suppress
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import ClientError
 from dragoman.client.listener import Heard as Told
 from dragoman.client.listener import Listener, Missed
-from schemas.socket import Caption, SessionEnded
-from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Spoken
+from schemas.socket import Caption, JoinSession, SessionEnded
+from tests.chaos.holes import unfilled
+from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Note, Spoken
+
+AGAIN_S = 1.0
+ONE_LOOK_S = 10.0
+MOST_HISTORY = 200
 
 
 async def listen(listener: Listener, heard: Heard) -> None:
     """Writes down everything, until the session has ended or there is no coming back."""
     try:
         async for told in listener.messages():
-            if note := noted(told, time.time()):
+            at = time.time()
+            if fill := filled(told, at):
+                heard.fills.append(fill)
+            if note := noted(told, at):
                 heard.notes.append(note)
         if not heard.notes or not isinstance(heard.notes[-1], Ended):  # it came back when all was over
             heard.notes.append(Ended(time.time()))
@@ -27,8 +37,10 @@ def noted(told: Told, at: float) -> Note | None:
     match told:
         case Caption(final=True, revised=True) if told.id == told.previous:
             return None  # it stands for a final that was given before, or for a part of one
+        case Caption(final=True, revised=True):
+            return Final(told.segment, _until(told), "", "skipped", at, "replaced")
         case Caption(final=True):
-            return Final(told.segment, _until(told), told.text, told.outcome, at)
+            return Final(told.segment, _until(told), told.text, told.outcome, at, told.reason)
         case SpeechPart(header=header):
             return Spoken(header.segment, header.part, header.last, header.outcome, at)
         case Missed():
@@ -36,6 +48,26 @@ def noted(told: Told, at: float) -> Note | None:
         case SessionEnded():
             return Ended(at)
     return None
+
+
+def filled(told: Told, at: float) -> Fill | None:
+    """What is written down of a final that came late; also of one that came in the place of the one of then."""
+    if isinstance(told, Caption) and told.final and told.revised is True:
+        return Fill(told.segment, told.revision, told.text, told.outcome, told.reason, at)
+    return None
+
+
+async def look_again(door: str, heard: Heard, patience_s: float) -> None:
+    """Reads what stands there now, over and over, until every hole that must be filled is, or it took too long."""
+    joining = JoinSession(session_id=heard.session, target_language=heard.language, audio=False, history=MOST_HISTORY)
+    give_up = time.monotonic() + patience_s
+    while unfilled(heard) and time.monotonic() < give_up:
+        await asyncio.sleep(AGAIN_S)
+        with suppress(ClientError, TimeoutError):
+            async with asyncio.timeout(ONE_LOOK_S), Listener(door, joining, patience_s=patience_s) as listener:
+                async for told in listener.messages():
+                    if fill := filled(told, time.time()):
+                        heard.fills.append(fill)
 
 
 def _until(final: Caption) -> int:

@@ -19,6 +19,20 @@ class Final:
     text: str
     outcome: str
     at: float
+    reason: str = ""
+    """Why the outcome is not `ok`; `replaced`: only its fill was seen, for the listener came after that."""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A final that came late: it takes the place of a hole, or of a part of one."""
+
+    segment: int
+    revision: int
+    text: str
+    outcome: str
+    reason: str
+    at: float
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,8 @@ class Heard:
     """It joined in the middle of the session."""
     joined_at: float = 0.0
     notes: list[Note] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    """What came late; also after the end, to one who looked again."""
 
 
 @dataclass(frozen=True)

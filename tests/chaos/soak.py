@@ -16,8 +16,9 @@ from dragoman.runtime.errors import DragomanError
 from tests.chaos.checker import Verdict, check
 from tests.chaos.crowd import Crowd, Meeting
 from tests.chaos.door import Door
-from tests.chaos.faults import FAULTS, Place
+from tests.chaos.faults import FAULTS
 from tests.chaos.owners import partitions_by_code
+from tests.chaos.place import Place
 from tests.chaos.stack import Stack
 from tests.chaos.voices import human, scripted
 from tests.processes import until
@@ -78,6 +79,7 @@ async def soak(
     workers: int = 2,
     translate_ms: int = 0,
     embedded: bool = False,
+    brokers: int = 1,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Runs the faults, as many as there are or as there is time for, and judges what everyone was given.
@@ -86,7 +88,7 @@ async def soak(
     """
     happened: list[Happened] = []
     engines = "embedded" if embedded else "scripted"
-    async with Stack(data, workers=workers, engines=engines, translate_ms=translate_ms) as stack:
+    async with Stack(data, workers=workers, engines=engines, translate_ms=translate_ms, brokers=brokers) as stack:
         say(f"ready; logs in {stack.logs}")
         voice = human if embedded else scripted
         crowd = Crowd(lambda first: Door(lambda: stack.gateways(first)), voice, str(seed), meetings=meetings)

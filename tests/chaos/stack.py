@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,14 @@ from dragoman.local.supervisor import until_ready
 from dragoman.ops.topics import apply_topics
 from dragoman.runtime.settings import Settings
 from schemas.topics import STAGES, topics
+from tests.chaos.cluster import cluster
 from tests.chaos.door import Address
 
 GATEWAYS: Final = ("gateway", "gateway-1")
 SESSION_TIMEOUT_S: Final = 6.0
+LISTENERS: Final = 100
+LINGER_S: Final = 5.0
+"""Short, so that holes come to be, which must be filled."""
 _START_S: Final = 60.0
 _HOST: Final = "127.0.0.1"
 
@@ -28,8 +33,13 @@ _HOST: Final = "127.0.0.1"
 class Stack:
     """`async with` starts all of it and returns when it is ready; nothing of it is left afterwards."""
 
-    def __init__(self, data: Path, *, workers: int = 2, engines: str = "scripted", translate_ms: int = 0) -> None:
-        """`translate_ms`: what each call of translate takes."""
+    def __init__(
+        self, data: Path, *, workers: int = 2, engines: str = "scripted", translate_ms: int = 0, brokers: int = 1
+    ) -> None:
+        """`translate_ms`: what each call of translate takes. Of several `brokers` everything has a replica on each."""
+        self.said: list[str] = []
+        """What the supervising of the processes said."""
+        self._brokers = cluster(data, brokers, self.said.append) if brokers > 1 else {}
         self._settings = Settings(
             data=data,
             engines=engines,
@@ -37,18 +47,23 @@ class Stack:
             port=0,
             operator_port=0,
             auth="open",
+            kafka=",".join(self._brokers),
+            replication=brokers,
             session_rate="none",  # all speakers of a soak come from one address
             sessions_per_address=0,
+            listeners_per_session=LISTENERS,
+            linger_s=LINGER_S,
+            speech_linger_s=LINGER_S,
             engine_timeout_s=2 if engines == "scripted" and not translate_ms else 10,
             session_timeout_s=SESSION_TIMEOUT_S,
         )
         self._translate_ms = translate_ms
         self.logs = data / "logs"
-        self.said: list[str] = []
-        """What the supervising of the processes said."""
         self._children: dict[str, Child] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._parts: dict[str, Part] = {}
+        self._plain: dict[str, Part] = {}
+        """Those that were started anew, as they were before."""
         self._ports: dict[str, int] = {}
         self._lock = locked(data)
         self.stopped: set[str] = set()
@@ -133,6 +148,13 @@ class Stack:
         self._register(self._like(like, name, environment))
         await self.revive(name)
 
+    async def start_anew(self, name: str, **environment: str) -> None:
+        """Ends a process of ours in order, and starts it again with these settings; without any as it was at first."""
+        part = self._plain.setdefault(name, self._parts[name])
+        await self.dismiss(name)
+        self._register(self._with(part, name, environment))
+        await self.revive(name)
+
     async def dismiss(self, name: str) -> None:
         """SIGTERM, and it is not started again."""
         keeper = self._keepers.pop(name)
@@ -158,10 +180,13 @@ class Stack:
         self._probes: dict[str, Probe] = {
             "kafka": lambda: kafka_trouble(self._plan.kafka),
             "redis": lambda: redis_trouble(self._plan.redis),
+            **{program.name: partial(kafka_trouble, address) for address, program in self._brokers.items()},
         }
-        for program in self._plan.servers:
+        servers = [*self._brokers.values(), *self._plan.servers]
+        for program in servers:
             self._children[program.name] = self._child(program)
-            await self.revive(program.name)
+            self._keep(program.name)  # of a cluster none is ready before two are there
+        await asyncio.gather(*(self.ready(program.name) for program in servers))
         settings = self._settings
         wanted = topics(settings.audio_retention_h, settings.text_retention_h)
         await apply_topics(self._plan.kafka, wanted, settings.partitions, settings.replication)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.checker import Verdict, check
-from tests.chaos.notes import Broke, Ended, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Note, Sent, Spoken
 
 FRAME = 1_600
 STEP = 32_000
@@ -188,3 +188,53 @@ def test_a_client_that_gave_up_or_was_not_told_the_end_is_broken() -> None:
     speaker = sent()
     speaker.trouble = "SocketClosed"
     assert kinds(check(speaker, [heard(*FINALS)])) == {"broken"}
+
+
+HOLE = Final(STEP, 3 * STEP, "", "skipped", 5.0, "jump")
+AROUND = [FINALS[0], HOLE, FINALS[3]]
+
+
+def fill(segment: int, until: int, revision: int, **other: object) -> Fill:
+    """A tile of the hole that came late."""
+    return replace(Fill(segment, revision, f"{segment} to {until}", "ok", "", 20.0), **other)  # type: ignore[arg-type]
+
+
+def with_fills(*fills: Fill, reason: str = "jump") -> Verdict:
+    """Of a listener with a hole."""
+    listener = heard(*[replace(note, reason=reason) if note is HOLE else note for note in AROUND])
+    listener.fills = list(fills)
+    return check(sent(), [listener])
+
+
+TILES = [fill(STEP, 2 * STEP, 2 * STEP + STEP), fill(2 * STEP, 3 * STEP, 2 * STEP + STEP)]
+
+
+@pytest.mark.parametrize("reason", ["jump", "no-audience", "replaced"])
+def test_a_hole_that_was_filled_is_no_loss_and_one_that_stays_is(reason: str) -> None:
+    assert with_fills(*TILES, reason=reason).wrongs == []
+    assert outcomes(with_fills(*TILES, reason=reason)) == ["once"] * 4
+    for some in ([], TILES[:1], TILES[1:]):
+        verdict = with_fills(*some, reason=reason)
+        assert kinds(verdict) == {"missing"}
+        assert verdict.wrongs[0].segment == STEP
+
+
+def test_a_hole_of_another_reason_may_stay() -> None:
+    assert with_fills(reason="engine").wrongs == []
+    assert outcomes(with_fills(reason="engine")) == ["once", "announced", "announced", "once"]
+
+
+def test_a_hole_that_is_filled_with_a_reason_that_may_stay_is_announced() -> None:
+    assert with_fills(TILES[0], fill(2 * STEP, 0, 9, text="", outcome="skipped", reason="retention")).wrongs == []
+    assert kinds(with_fills(fill(STEP, 0, 9, text="", outcome="skipped", reason="no-audience"))) == {"missing"}
+
+
+def test_fills_must_touch_and_say_their_own_span() -> None:
+    assert kinds(with_fills(fill(STEP, STEP + FRAME, 2 * STEP + FRAME), TILES[1])) == {"missing"}
+    assert "untrue" in kinds(with_fills(replace(TILES[0], text="0 to 64000"), TILES[1]))
+
+
+def test_of_two_fills_of_a_segment_the_higher_revision_counts_and_one_version_has_one_text() -> None:
+    assert with_fills(fill(STEP, STEP + FRAME, 1), *TILES).wrongs == []
+    assert with_fills(*TILES, *TILES).wrongs == [], "who looks again is given it again"
+    assert "repeated" in kinds(with_fills(*TILES, replace(TILES[1], text="64000 to 96001")))

@@ -99,6 +99,23 @@ async def test_a_reset_is_noticed_at_both_ends_and_one_can_come_in_again() -> No
             assert await again.hears(b"two")
 
 
+async def test_behind_a_shut_door_nobody_comes_in_until_it_is_unlocked() -> None:
+    async with Gateway() as gateway, Door(lambda: [gateway.address]) as door:
+        async with entering(door) as client:
+            client.say(b"hello")
+            assert await client.hears(b"hello")
+            door.shut()
+            with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+                await client.hears(b"hello")
+        async with entering(door) as client:
+            with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+                await client.hears(b"hello")
+        door.unlock()
+        async with entering(door) as client:
+            client.say(b"again")
+            assert await client.hears(b"again")
+
+
 async def test_what_is_said_in_a_silence_is_held_and_goes_on_in_order() -> None:
     async with Gateway() as gateway, Door(lambda: [gateway.address]) as door, entering(door) as client:
         client.say(b"one")

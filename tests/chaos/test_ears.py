@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.socket import Caption
-from tests.chaos.ears import noted
-from tests.chaos.notes import Final
+from tests.chaos.ears import filled, noted
+from tests.chaos.notes import Fill, Final
 
 
 def caption(segment: int, revision: int, **members: object) -> Caption:
@@ -23,5 +23,13 @@ def test_what_is_filled_later_is_no_repetition_of_what_was_said(place: str):
 
 
 def test_who_comes_back_is_given_it_in_the_place_of_the_final():
+    """Its words may be those of a part of it only: it accounts for a hole that is to be filled to its end."""
     given = caption(5, 99, revised=True, revision_id="3-1", id="5-10", previous="0-5")
-    assert noted(given, 1.0) == Final(5, 15, "said", "ok", 1.0)
+    assert noted(given, 1.0) == Final(5, 15, "", "skipped", 1.0, "replaced")
+    assert filled(given, 1.0) == Fill(5, 99, "said", "ok", "", 1.0)
+
+
+def test_what_comes_late_is_noted_beside_and_nothing_else_is():
+    late = caption(5, 11, revised=True, revision_id="3-1", id="90-10", previous="90-10")
+    assert filled(late, 1.0) == Fill(5, 11, "said", "ok", "", 1.0)
+    assert filled(caption(5, 10, id="5-10", previous=""), 1.0) is None

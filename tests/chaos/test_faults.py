@@ -1,6 +1,15 @@
 """The faults: which may meet."""
 
-from tests.chaos.faults import FAULTS, OUTAGES, stormy
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.chaos.clocks import clock
+from tests.chaos.faults import FAULTS, stormy
+from tests.chaos.outages import OUTAGES
 
 
 def test_one_process_has_one_trouble_at_a_time() -> None:
@@ -12,6 +21,15 @@ def test_one_process_has_one_trouble_at_a_time() -> None:
 
 def test_nothing_else_happens_in_an_outage() -> None:
     assert stormy(["redis-kill", "away-gateway", "kafka-kill"])
-    for outage in (*OUTAGES, "disk-full"):
+    for outage in (*OUTAGES, "disk-full", "jump", "full-gateway"):
         assert outage in FAULTS
         assert not stormy([outage, "kill-gateway", "speaker-reset"])
+
+
+@pytest.mark.parametrize(("offset", "hours"), [("+1h", 1), ("-1h", -1)])
+def test_a_process_has_a_clock_of_its_own_and_seconds_pass_as_ever(offset: str, hours: int) -> None:
+    asked = [sys.executable, "-c", "import time; print(time.time(), time.monotonic())"]
+    before = time.time(), time.monotonic()
+    wall, seconds = map(float, subprocess.check_output(asked, env=os.environ | clock(offset)).split())
+    assert abs(wall - before[0] - hours * 3600) < 1800
+    assert before[1] <= seconds <= time.monotonic()

@@ -12,6 +12,7 @@ from tests.workers.driving import everyone_waits, until
 from workers.outgoing import Outgoing
 from workers.stage import Emit
 
+NOW_MS = 1_500
 END = End(position=0, language="en", ended_at=0)
 AWAITED, PASSING = Emit("translations", END), Emit("translations", END, awaited=False)
 
@@ -24,16 +25,19 @@ class Log:
         self.deliveries: list[asyncio.Future[None]] = []
         self.error: Exception | None = None
 
-    async def send(self, *, key: bytes, value: bytes, partition: int, headers: wire.Headers) -> Awaitable[object]:
+    async def send(
+        self, *, key: bytes, value: bytes, partition: int, timestamp: float, headers: wire.Headers
+    ) -> Awaitable[object]:
         if self.error:
             raise self.error
+        assert timestamp == NOW_MS / 1000, "the platform's time, whatever the machine's clock says"
         self.sent.append((key, partition, value))
         self.deliveries.append(asyncio.get_running_loop().create_future())
         return self.deliveries[-1]
 
 
 def to(log: Log, stage: str = "translate") -> Outgoing:
-    return Outgoing(stage, {"translations": log}, (ConnectionError,), lambda: 0, again_s=0.001)
+    return Outgoing(stage, {"translations": log}, (ConnectionError,), lambda: NOW_MS, again_s=0.001)
 
 
 def dropped(stage: str) -> float:

@@ -2,12 +2,13 @@
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import now_ms
 from workers import connection
 from workers.broadcast.channel import RedisChannel
 from workers.broadcast.histories import Histories
 from workers.broadcast.stage import broadcast
 from workers.outbox import patiently
-from workers.shell import Worker, now_ms
+from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
 from workers.tail import Tail

@@ -4,11 +4,12 @@ import os
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import now_ms
 from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.outbox import RedisOutbox, patiently
-from workers.shell import Worker, now_ms
+from workers.shell import Worker
 from workers.shell import main as run
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice

@@ -2,12 +2,13 @@
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import now_ms
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
-from workers.shell import Worker, now_ms
+from workers.shell import Worker
 from workers.shell import main as run
 from workers.tail import Tail
 from workers.translate.abilities import abilities

@@ -145,6 +145,22 @@ async def test_a_resume_that_comes_too_late_is_said(fake_gateway):
     assert [type(message) for message in messages] == [Caption, Missed, Caption, SessionEnded]
 
 
+@pytest.mark.parametrize(("by_now", "told"), [("s1", [Missed("speech", "es")]), ("", [])])
+async def test_who_had_heard_nothing_yet_is_told_of_what_was_said_while_away(fake_gateway, by_now, told):
+    nothing = Subscription(language="es", id="", recovered=False)
+    fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, captions=nothing, speech=nothing)
+    fake_gateway.scripts.append(([caption(0, "1", "")], 1006))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        iterator = listener.messages()
+        await anext(iterator)
+        captions = Subscription(language="es", id="1", recovered=True)
+        speech = msgspec.structs.replace(nothing, id=by_now)
+        fake_gateway.joined = msgspec.structs.replace(fake_gateway.joined, captions=captions, speech=speech)
+        rest = [message async for message in iterator]
+    assert rest == [*told, SessionEnded(session_id=CODE)]
+
+
 async def test_a_previous_that_never_came_is_said(fake_gateway):
     fake_gateway.scripts.append(([caption(0, "1", ""), caption(9, "3", "2")], 4010))
     assert (await heard(fake_gateway.url))[1] == Missed("captions", "es")

@@ -1,5 +1,6 @@
 """Whether what Redis forgot may yet come back."""
 
+import time
 from typing import Any, cast
 
 import pytest
@@ -18,9 +19,13 @@ class Server:
     def __init__(self, age_s: float, filled: bytes | None) -> None:
         self._age_s, self._filled = age_s, filled
 
+    async def ping(self) -> bool:
+        """It takes writes."""
+        return True
+
     async def info(self, section: str) -> dict[str, Any]:
         """Of this life."""
-        return {"run_id": "now", "uptime_in_seconds": self._age_s}
+        return {"run_id": "now", "uptime_in_seconds": self._age_s, "server_time_usec": time.time_ns() // 1000}
 
     async def get(self, key: str) -> bytes | None:
         """Under which life the histories of partition 3 were made whole."""
