@@ -66,7 +66,8 @@ class Worker:
     segments: bool = False
     """What a lane has open is one piece of work (an utterance); else each record is one."""
     beside: Callable[[Produce], Coroutine[None, None, None]] | None = None
-    """Runs beside the lanes, from the first partitions to the end, and produces as they do."""
+    """Runs beside the lanes, from the start to the end, and produces as they do. It never returns: that, or what it
+    raises, ends the process."""
 
 
 def main(name: str, make: Callable[[Settings], Worker]) -> None:
@@ -158,9 +159,10 @@ class _Shell:
         beside = asyncio.create_task(self._worker.beside(self._outgoing.produce)) if self._worker.beside else None
         stopped = asyncio.create_task(self._app.wait_until_stopped())
         asked = asyncio.create_task(self._stop.wait())
-        await asyncio.wait((ticking, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
+        endless = [task for task in (ticking, beside) if task]
+        await asyncio.wait((*endless, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
-            cause = ticking.exception() if ticking.done() else self._app.crash_reason
+            cause = next((task.exception() for task in endless if task.done()), self._app.crash_reason)
             _fatal(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         if beside:

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -50,9 +50,9 @@ class Hearing:
         return [caption for _, caption in self.captions if caption.final and caption.revised is not True]
 
     @property
-    def revised(self) -> set[int]:
-        """Segments that were revised later."""
-        return {caption.segment for _, caption in self.captions if caption.revised is True}
+    def revised(self) -> list[Caption]:
+        """Those that were revised later, in order of arrival."""
+        return [caption for _, caption in self.captions if caption.final and caption.revised is True]
 
     def final_at(self, segment: int) -> float | None:
         """When the final of a segment came; not one that was revised later."""
@@ -73,18 +73,27 @@ def until(caption: Caption) -> int:
     return caption.segment + caption.revision
 
 
-def holes(finals: Sequence[Caption], revised: Collection[int] = ()) -> list[str]:
+def holes(finals: Sequence[Caption], revised: Sequence[Caption] = ()) -> list[str]:
     """Where finals are not in order or do not tile the audio, in words.
 
-    Segments that were `revised` account for themselves: who comes back gets them instead of what they replaced.
+    Between them there may be `revised` ones: who comes back gets those instead of what they replaced.
     """
     found = []
     for before, after in pairwise(finals):
         if after.segment < until(before):
             found.append(f"{after.segment} comes after {before.segment} to {until(before)}")
-        elif after.segment > until(before) and until(before) not in revised:
-            found.append(f"nothing accounts for {until(before)} to {after.segment}")
+        elif (position := _reached(until(before), revised)) < after.segment:
+            found.append(f"nothing accounts for {position} to {after.segment}")
     return found
+
+
+def _reached(position: int, revised: Sequence[Caption]) -> int:
+    """How far revised finals account for the audio from `position` on, at the most: theirs is higher than the revision
+    that they replace, and what they tile is no longer than that."""
+    for caption in sorted(revised, key=lambda caption: caption.segment):
+        if caption.segment <= position:
+            position = max(position, until(caption))
+    return position
 
 
 def speech_faults(hearing: Hearing) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from schemas.messages import End, Message
 from schemas.topics import STAGES, TRANSCRIPTS, TRANSLATIONS
 from workers import metrics
+from workers.lanes import Produce
 from workers.shell import Worker, main
 from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
 
@@ -48,9 +49,15 @@ async def nothing() -> None:
     await asyncio.sleep(0)
 
 
+async def beside(_: Produce) -> None:
+    if "ECHO_RAISES_BESIDE" in os.environ:
+        raise RuntimeError("what runs beside")
+    await asyncio.Event().wait()
+
+
 if __name__ == "__main__":
     STAGES[NAME] = (TRANSCRIPTS,)
     main(
         NAME,
-        lambda settings: Worker(name=NAME, stage=echo, lane_of=lane_of, start=nothing, close=nothing),
+        lambda settings: Worker(name=NAME, stage=echo, lane_of=lane_of, start=nothing, close=nothing, beside=beside),
     )

@@ -186,6 +186,12 @@ async def test_an_error_beside_the_lanes_ends_the_process_and_its_record_comes_a
     assert not dead(running, 0, held)
 
 
+async def test_an_error_of_what_runs_beside_the_lanes_ends_the_process(start: Start, name: str) -> None:
+    running = start(ECHO_RAISES_BESIDE="1")
+    assert await running.ended() == 70
+    assert "what runs beside" in running.output
+
+
 async def test_however_often_a_worker_is_killed_no_record_is_given_up(start: Start, broker: Kafka, name: str) -> None:
     await broker.send("transcripts", f"{name}-a", end(0), 0)
     held = await broker.send("transcripts", f"{name}-a", end(1, "hold"), 0)

@@ -122,7 +122,6 @@ class _Lane:
         self._fills: dict[str, Fill] = {}
         self._tasks: set[asyncio.Task[_Done]] = set()
         around.quiet.set()
-        self._lingering: frozenset[str] = frozenset()
 
     async def close(self) -> None:
         """Ends what is under way."""
@@ -172,9 +171,9 @@ class _Lane:
 
         The lane remembers its lines: what Redis forgot of the languages is not lost with it.
         """
-        languages, wanted = await self._languages(record)
+        languages, wanted, lingering = await self._languages(record)
         for language in sorted(languages):
-            self._give(language, record, language in wanted)
+            self._give(language, record, language in wanted, language in lingering)
         if languages:
             self.waiting[record] = len(languages)
             self._around.quiet.clear()
@@ -185,20 +184,19 @@ class _Lane:
 
         Of the others nothing is said: whoever asks for one later finds it missing.
         """
-        _, wanted = await self._languages(record)
+        _, wanted, _ = await self._languages(record)
         for language in wanted:
             self._fill(language).add(record)
         if wanted:
             self._late[record] = len(wanted)
         return len(wanted)
 
-    async def _languages(self, record: Record) -> tuple[frozenset[str], frozenset[str]]:
-        """All target languages of the session, and those that are listened to."""
+    async def _languages(self, record: Record) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """All target languages of the session, those that are listened to, and those only by who may come back."""
         assert isinstance(record.message, Transcript | End)
         listening = await self._audience.of(record.session_id)
-        self._lingering = listening.lingering
         languages = (listening.wanted | listening.known | self._lines.keys()) - {record.message.language}
-        return languages, languages & listening.wanted if listening.certain else languages
+        return languages, languages & listening.wanted if listening.certain else languages, listening.lingering
 
     def done(self, record: Record) -> bool:
         """One language is done with it; True when all are."""
@@ -221,10 +219,10 @@ class _Lane:
         """What the fills give back to the log."""
         return [filled for fill in self._fills.values() if (filled := fill.turn())]
 
-    def _give(self, language: str, record: Record, wanted: bool) -> None:
+    def _give(self, language: str, record: Record, wanted: bool, lingering: bool = False) -> None:
         line = self._line(language)
         line.busy += 1
-        task = asyncio.create_task(self._work(record, language, line, wanted))
+        task = asyncio.create_task(self._work(record, language, line, wanted, lingering))
         line.jobs.put_nowait(task)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -247,18 +245,18 @@ class _Lane:
             line.busy -= 1
             yield done
 
-    async def _work(self, record: Record, language: str, line: _Line, wanted: bool) -> _Done:
+    async def _work(self, record: Record, language: str, line: _Line, wanted: bool, lingering: bool) -> _Done:
         match record.message:
             case End() as end:
                 return _Done(record, [Emit(TRANSLATIONS, msgspec.structs.replace(end, language=language))])
             case Transcript() as transcript:
                 async with line.room:
-                    return _Done(record, await self._translate(record, transcript, language, line, wanted))
+                    return _Done(record, await self._translate(record, transcript, language, line, wanted, lingering))
             case _:
                 return _Done(record, [])
 
     async def _translate(
-        self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool
+        self, record: Record, transcript: Transcript, language: str, line: _Line, wanted: bool, lingering: bool
     ) -> Sequence[Emit | Bury]:
         if transcript.outcome != "ok" or not transcript.text:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
@@ -269,7 +267,7 @@ class _Lane:
         usage = [
             Emit(
                 USAGE,
-                usage_of(transcript, language, attempt, at=self._now(), lingering=language in self._lingering),
+                usage_of(transcript, language, attempt, at=self._now(), lingering=lingering),
                 awaited=False,
             )
             for attempt in answer.attempts

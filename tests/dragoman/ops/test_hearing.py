@@ -74,6 +74,12 @@ def test_what_was_missed_and_the_end_are_noted():
     assert (hearing.missed, hearing.ended) == (1, True)
 
 
+def test_a_revised_final_accounts_for_no_more_than_it_may_have_replaced():
+    revised = [msgspec.structs.replace(caption(segment, 99), revised=True) for segment in (8, 50)]
+    hearing = heard(caption(0, 8), *revised, caption(5_000_000, 4))
+    assert holes(hearing.finals, hearing.revised) == ["nothing accounts for 149 to 5000000"]
+
+
 def test_finals_that_tile_have_no_holes():
     assert holes([caption(0, 100), caption(100, 50), caption(150, 1)]) == []
 

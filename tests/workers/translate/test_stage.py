@@ -482,3 +482,15 @@ async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> No
         room.now_is(known=tags("es", "ca"))
         await bench.give(said(2, 16_000))
         assert [usage.lingering for usage in bench.emitted(Usage)[2:]] == [False, False], "nothing was made"
+
+
+async def test_who_is_there_when_a_record_is_taken_counts_and_not_when_it_is_done() -> None:
+    engine, room = Glossed(), Room(reading=tags("es"), lingering=tags("es"))
+    engine.slow["es"] = asyncio.Event()
+    async with Bench(room, engine) as bench:
+        await bench.give(said(1, 0))
+        room.now_is(reading=tags("es"))
+        await bench.give(said(2, 16_000))
+        engine.slow["es"].set()
+        await everyone_waits()
+        assert [usage.lingering for usage in bench.emitted(Usage)] == [True, False]
