@@ -51,6 +51,11 @@ class Fill:
         self._missing: set[Reason] = set()
 
     @property
+    def made(self) -> bool:
+        """The hole was announced: what fills it stands in its place."""
+        return self._tiles.announced
+
+    @property
     def missing(self) -> Set[str]:
         """Why something of the hole stays missing."""
         return self._missing

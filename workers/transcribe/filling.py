@@ -1,7 +1,7 @@
 """Transcribes afterwards what lanes passed over when they jumped: beside live speech, and after it in rank."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from typing import Final
 
 import structlog
@@ -105,7 +105,7 @@ class Filling:
         )
         work = asyncio.create_task(fill.run(give_up=self._errors.get(hole.name, 0) >= TRIES))
         await self._room.hold(work)
-        reasons = fill.missing
+        reasons: Set[str] = fill.missing
         try:
             over = not work.cancelled() and work.result()
         except NoRoomError:
@@ -117,8 +117,15 @@ class Filling:
             self._errors[hole.name] = self._errors.get(hole.name, 0) + 1
             over = False
         if over:
-            for reason in reasons:
-                metrics.HOLES_GIVEN_UP.labels(reason).inc()
-            metrics.HOLES_FILLED.inc()
-            log.info("hole.filled", session=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))
+            _count(hole, fill.made, reasons)
         return over
+
+
+def _count(hole: Hole, made: bool, reasons: Set[str]) -> None:
+    """A hole that is over: `made`, it was announced, and something stands in its place now; but for `reasons`."""
+    for reason in reasons:
+        metrics.HOLES_GIVEN_UP.labels(reason).inc()
+    if made and not reasons:
+        metrics.HOLES_FILLED.inc()
+    what = "hole.given_up" if reasons else "hole.filled" if made else "hole.unannounced"
+    log.info(what, session=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))

@@ -13,11 +13,13 @@ from schemas.messages import Audio, Transcript, Usage
 from tests.workers.driving import SESSION, Clock, until, until_true
 from tests.workers.transcribe.dictated import FRAME, Dictated, frames, marker
 from tests.workers.transcribe.logged import Log, Queue, at, hole
+from workers import metrics
 from workers.errors import EngineRefused
 from workers.outbox import MemoryOutbox
 from workers.stage import Emit
 from workers.transcribe.engine import Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
+from workers.transcribe.fill import UNANNOUNCED_MS
 from workers.transcribe.filling import LATER_MS, TRIES, Filling
 from workers.transcribe.room import Room
 from workers.transcribe.search import SETTLED_MS, Search
@@ -191,6 +193,26 @@ async def test_what_retention_has_cut_is_said_to_be_lost_for_that_reason(
     lost = [tile for tile in bench.log.tiles if tile.outcome == "skipped"]
     assert [tile.reason for tile in lost] == ["retention"] * (kept_s > 1)
     assert bench.holes.holes == {}
+
+
+async def test_holes_are_counted_as_what_became_of_them() -> None:
+    counters = metrics.HOLES_FILLED, metrics.HOLES_GIVEN_UP.labels("deleted")
+
+    async def counted(bench: Bench) -> list[float]:
+        before = [counter._value.get() for counter in counters]
+        await bench.worker().fill_one(bench.produce)
+        assert bench.holes.holes == {}
+        return [counter._value.get() - was for counter, was in zip(counters, before, strict=True)]
+
+    filled, deleted, unannounced = Bench(), Bench(), Bench()
+    await filled.announced()
+    assert await counted(filled) == [1, 0]
+    await deleted.announced()
+    deleted.holes.gone.add(SESSION)
+    assert await counted(deleted) == [0, 1]
+    await unannounced.holes.keep(unannounced.hole)
+    unannounced.clock.forward(UNANNOUNCED_MS / 1000)
+    assert await counted(unannounced) == [0, 0]
 
 
 async def test_of_a_session_that_was_deleted_meanwhile_nothing_is_made() -> None:
