@@ -12,7 +12,7 @@ from workers.outbox import Outbox
 from workers.stage import Emit
 from workers.transcribe.fill import DeletedError, Fill
 from workers.transcribe.holes import CLAIM_MS, Holes
-from workers.transcribe.room import NoRoomError, Room
+from workers.transcribe.places import NoPlaceError, Places
 from workers.transcribe.search import Log, Search
 
 log = structlog.get_logger()
@@ -36,13 +36,13 @@ class Filling:
         holes: Holes,
         tail: Log,
         search: Search,
-        room: Room,
+        places: Places,
         outbox_of: Callable[[Hole], Outbox],
         now: Callable[[], int],
         timeout_s: float,
     ) -> None:
         """`timeout_s` is that of an engine's call."""
-        self._holes, self._tail, self._search, self._room = holes, tail, search, room
+        self._holes, self._tail, self._search, self._places = holes, tail, search, places
         self._outbox_of, self._now, self._timeout_s = outbox_of, now, timeout_s
         self._not_before: dict[str, int] = {}
         """Until when a hole is left alone, Unix ms."""
@@ -60,11 +60,11 @@ class Filling:
             await asyncio.sleep(LOOK_S)
 
     async def fill_one(self, produce: Produce) -> bool:
-        """Fills the first hole that nobody fills; False when there is none, or no room for it."""
+        """Fills the first hole that nobody fills; False when there is none, or no place for it."""
         waiting = await self._holes.waiting()
         metrics.HOLES_WAITING.set(len(waiting))
         for hole in waiting:
-            if self._room.pace <= 0:
+            if self._places.pace <= 0:
                 return False
             if self._not_before.get(hole.name, 0) <= self._now() and await self._holes.claim(hole):
                 await self._claimed(hole, produce)
@@ -92,23 +92,23 @@ class Filling:
             await self._holes.renew(hole)
 
     async def _over(self, hole: Hole, produce: Produce) -> bool:
-        """Fills it, unless live speech needs the room; True when nothing is left to do."""
+        """Fills it, unless live speech needs the place; True when nothing is left to do."""
         fill = Fill(
             hole,
             self._tail,
             self._outbox_of(hole),
-            self._room,
+            self._places,
             lambda emit: produce(hole.partition, hole.session_id, emit),
             self._holes.deleted,
             self._now,
             self._timeout_s,
         )
         work = asyncio.create_task(fill.run(give_up=self._errors.get(hole.name, 0) >= TRIES))
-        await self._room.hold(work)
+        await self._places.hold(work)
         reasons: Set[str] = fill.missing
         try:
             over = not work.cancelled() and work.result()
-        except NoRoomError:
+        except NoPlaceError:
             over = False
         except DeletedError:
             over, reasons = True, {"deleted"}
