@@ -29,7 +29,7 @@ class DeletedError(Exception):
     """Of the session nothing is to be made any more."""
 
 
-class Fill:
+class HoleFill:
     """One try. `now` in Unix ms."""
 
     def __init__(

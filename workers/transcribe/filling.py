@@ -1,16 +1,16 @@
 """Transcribes afterwards what lanes passed over when they jumped: beside live speech, and after it in rank."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Callable, Set
 from typing import Final
 
 import structlog
 
 from schemas.channels import Hole
 from workers import metrics
+from workers.lanes import Produce
 from workers.outbox import Outbox
-from workers.stage import Emit
-from workers.transcribe.fill import DeletedError, Fill
+from workers.transcribe.fill import DeletedError, HoleFill
 from workers.transcribe.holes import CLAIM_MS, Holes
 from workers.transcribe.places import NoPlaceError, Places
 from workers.transcribe.search import Log, Search
@@ -23,9 +23,6 @@ LATER_MS: Final = 5_000
 """After so long a hole that could not be filled is tried again."""
 TRIES: Final = 3
 """After so many unexpected errors in one process a hole is given up."""
-
-Produce = Callable[[int, str, Emit], Awaitable[None]]
-"""Partition, session id and what to produce; returns when it is delivered."""
 
 
 class Filling:
@@ -93,7 +90,7 @@ class Filling:
 
     async def _over(self, hole: Hole, produce: Produce) -> bool:
         """Fills it, unless live speech needs the place; True when nothing is left to do."""
-        fill = Fill(
+        fill = HoleFill(
             hole,
             self._tail,
             self._outbox_of(hole),
