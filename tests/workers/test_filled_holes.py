@@ -171,6 +171,6 @@ async def test_nothing_is_made_of_a_session_that_was_deleted_meanwhile(
     await redis.set(code_key_of(session_id), "deleted")
     async with speaking(broker, session_id):
         with transcribe.run() as process:
-            await until_true(lambda: process.logged("hole.filled"))
-            assert process.logged("hole.filled")[0]["missing"] == ["deleted"]
+            await until_true(lambda: process.logged("hole.given_up"))
+            assert process.logged("hole.given_up")[0]["missing"] == ["deleted"]
         assert tiles(await broker.read("transcripts", holes, session_id)) == []

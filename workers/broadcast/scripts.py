@@ -1,17 +1,26 @@
 """What broadcast does in Redis, each in one step: KEYS and ARGV of a script stand in its first lines."""
 
-PUBLISH = """
+_UNLESS_DELETED = """
 -- KEYS: channel, its revisions, what was revised, filled, code; ARGV: run id under which the histories are being filled
--- (else empty), payload, segment, number, now, most entries, oldest time, ms to keep
+-- (else empty), payload, segment, then those of each script
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if ARGV[1] ~= run and redis.call('GET', KEYS[4]) ~= run then return -1 end
 if redis.call('GET', KEYS[5]) == 'deleted' then return 0 end
-local previous = ''
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+local function last_id(key)
+  if redis.call('EXISTS', key) == 0 then return '' end
+  local info = redis.call('XINFO', 'STREAM', key)
   for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then previous = info[i + 1] end
+    if info[i] == 'last-generated-id' then return info[i + 1] end
   end
+end
+"""
+
+PUBLISH = (
+    _UNLESS_DELETED
+    + """
+-- ARGV: as above, number, now, most entries, oldest time, ms to keep
+local previous = last_id(KEYS[1])
+if previous ~= '' then
   local segment, number = previous:match('^(%d+)-(%d+)$')
   segment, number = tonumber(segment), tonumber(number)
   if tonumber(ARGV[3]) < segment or (tonumber(ARGV[3]) == segment and tonumber(ARGV[4]) <= number) then return 0 end
@@ -27,22 +36,16 @@ for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end
 redis.call('PUBLISH', KEYS[1], id .. '\\n' .. previous .. '\\n' .. ARGV[2])
 return 1
 """
+)
 
-REVISE = """
--- KEYS: as above; ARGV: run id as above, payload, segment, revision, offset, most entries, ms to keep without history
+REVISE = (
+    _UNLESS_DELETED
+    + """
+-- ARGV: as above, revision, offset, most entries, ms to keep without history
 -- Of each segment only the newest stays, and of too many segments those that were spoken last, as in the history; the
 -- last entry stays in any case: whoever begins to read knows from it what was published.
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if ARGV[1] ~= run and redis.call('GET', KEYS[4]) ~= run then return -1 end
-if redis.call('GET', KEYS[5]) == 'deleted' then return 0 end
-local previous = ''
-if redis.call('EXISTS', KEYS[2]) == 1 then
-  local info = redis.call('XINFO', 'STREAM', KEYS[2])
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then previous = info[i + 1] end
-  end
-  if tonumber(ARGV[5]) <= tonumber(previous:match('^%d+')) then return 0 end
-end
+local previous = last_id(KEYS[2])
+if previous ~= '' and tonumber(ARGV[5]) <= tonumber(previous:match('^%d+')) then return 0 end
 local said = redis.call('XREVRANGE', KEYS[1], ARGV[3], ARGV[3], 'COUNT', 1)[1]
 if said and tonumber(said[1]:match('%d+$')) >= tonumber(ARGV[4]) then return 0 end
 local revised = redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[3], ARGV[3])[1]
@@ -66,6 +69,7 @@ for i = 2, 3 do redis.call('PEXPIRE', KEYS[i], keep > 0 and keep or ARGV[7]) end
 redis.call('PUBLISH', KEYS[1], '\\n\\nrevised\\n' .. id .. '\\n' .. previous .. '\\n' .. ARGV[2])
 return 1
 """
+)
 
 NOTE_LAG = """
 -- KEYS: lag, code; ARGV: ms to keep, then stages and ms

@@ -17,7 +17,7 @@ from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
 from workers.transcribe.filling import Filling
 from workers.transcribe.holes import RedisHoles
-from workers.transcribe.room import Room
+from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
 
@@ -33,19 +33,19 @@ def make(settings: Settings) -> Worker:
     tail, past = Tail(settings.kafka), Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
-    room = Room(recognisers)
+    places = Places(recognisers)
     holes = RedisHoles(redis, instance)
     filling = Filling(
         holes,
         past,
         Search(holes, past, lambda: life.run_id, now_ms, round(settings.audio_retention_h * HOUR_MS)),
-        room,
+        places,
         lambda hole: RedisOutbox(redis, keep_ms, lambda session_id: hole_outbox_key(session_id, hole.final.segment)),
         now_ms,
         settings.engine_timeout_s,
     )
     notice = CapacityNotice(
-        lambda: room.capacity,
+        lambda: places.capacity,
         lambda taken, most, keep_ms: connection.tell_capacity(redis, instance, taken, most, keep_ms),
         lambda: connection.withdraw_capacity(redis, instance),
     )
@@ -72,7 +72,7 @@ def make(settings: Settings) -> Worker:
         name="transcribe",
         stage=lambda inbound: transcribe(
             inbound,
-            recognisers=room.live,
+            recognisers=places.live,
             outbox=outbox,
             now=now_ms,
             timeout_s=settings.engine_timeout_s,

@@ -17,7 +17,7 @@ from workers.stage import Emit
 from workers.tail import Reader
 from workers.transcribe.finals import Finals
 from workers.transcribe.passed_over import PassedOver
-from workers.transcribe.room import NoRoomError, Room
+from workers.transcribe.places import NoPlaceError, Places
 from workers.transcribe.stage import transcribe
 from workers.transcribe.tiles import Tiles, blank, tile
 
@@ -29,7 +29,7 @@ class DeletedError(Exception):
     """Of the session nothing is to be made any more."""
 
 
-class Fill:
+class HoleFill:
     """One try. `now` in Unix ms."""
 
     def __init__(
@@ -37,18 +37,23 @@ class Fill:
         hole: Hole,
         log: Reader,
         outbox: Outbox,
-        room: Room,
+        places: Places,
         produce: Callable[[Emit], Awaitable[None]],
         deleted: Callable[[str], Awaitable[bool]],
         now: Callable[[], int],
         timeout_s: float,
     ) -> None:
-        self._hole, self._outbox, self._room, self._produce = hole, outbox, room, produce
+        self._hole, self._outbox, self._places, self._produce = hole, outbox, places, produce
         self._deleted, self._now, self._timeout_s = deleted, now, timeout_s
         self._tiles = Tiles(log, hole)
         self._audio = PassedOver(log, hole, now)
         self._finals = Finals(outbox, self._tiles, self._audio.closing)
         self._missing: set[Reason] = set()
+
+    @property
+    def made(self) -> bool:
+        """The hole was announced: what fills it stands in its place."""
+        return self._tiles.announced
 
     @property
     def missing(self) -> Set[str]:
@@ -58,7 +63,7 @@ class Fill:
     async def run(self, *, give_up: bool = False) -> bool:
         """True when the hole is filled; False: not yet. `give_up` says of what is left that the engine failed.
 
-        Raises NoRoomError, DeletedError.
+        Raises NoPlaceError, DeletedError.
         """
         until = self._hole.final.until
         if await self._deleted(self._hole.session_id):
@@ -100,7 +105,7 @@ class Fill:
     async def _hear(self) -> None:
         outbounds = transcribe(
             self._audio.inbound(self._pace),
-            recognisers=self._room.spare,
+            recognisers=self._places.spare,
             outbox=self._outbox,
             now=self._now,
             timeout_s=self._timeout_s,
@@ -117,9 +122,9 @@ class Fill:
             await outbounds.aclose()  # type: ignore[attr-defined]  # stages are async generators
 
     def _pace(self) -> float:
-        if self._room.pace <= 0:
-            raise NoRoomError
-        return self._room.pace
+        if self._places.pace <= 0:
+            raise NoPlaceError
+        return self._places.pace
 
     async def _deliver(self, final: Transcript) -> None:
         if await self._deleted(self._hole.session_id):

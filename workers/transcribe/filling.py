@@ -1,18 +1,18 @@
 """Transcribes afterwards what lanes passed over when they jumped: beside live speech, and after it in rank."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Set
 from typing import Final
 
 import structlog
 
 from schemas.channels import Hole
 from workers import metrics
+from workers.lanes import Produce
 from workers.outbox import Outbox
-from workers.stage import Emit
-from workers.transcribe.fill import DeletedError, Fill
+from workers.transcribe.fill import DeletedError, HoleFill
 from workers.transcribe.holes import CLAIM_MS, Holes
-from workers.transcribe.room import NoRoomError, Room
+from workers.transcribe.places import NoPlaceError, Places
 from workers.transcribe.search import Log, Search
 
 log = structlog.get_logger()
@@ -24,9 +24,6 @@ LATER_MS: Final = 5_000
 TRIES: Final = 3
 """After so many unexpected errors in one process a hole is given up."""
 
-Produce = Callable[[int, str, Emit], Awaitable[None]]
-"""Partition, session id and what to produce; returns when it is delivered."""
-
 
 class Filling:
     """Of one process: one hole at a time. `now` in Unix ms."""
@@ -36,13 +33,13 @@ class Filling:
         holes: Holes,
         tail: Log,
         search: Search,
-        room: Room,
+        places: Places,
         outbox_of: Callable[[Hole], Outbox],
         now: Callable[[], int],
         timeout_s: float,
     ) -> None:
         """`timeout_s` is that of an engine's call."""
-        self._holes, self._tail, self._search, self._room = holes, tail, search, room
+        self._holes, self._tail, self._search, self._places = holes, tail, search, places
         self._outbox_of, self._now, self._timeout_s = outbox_of, now, timeout_s
         self._not_before: dict[str, int] = {}
         """Until when a hole is left alone, Unix ms."""
@@ -60,11 +57,11 @@ class Filling:
             await asyncio.sleep(LOOK_S)
 
     async def fill_one(self, produce: Produce) -> bool:
-        """Fills the first hole that nobody fills; False when there is none, or no room for it."""
+        """Fills the first hole that nobody fills; False when there is none, or no place for it."""
         waiting = await self._holes.waiting()
         metrics.HOLES_WAITING.set(len(waiting))
         for hole in waiting:
-            if self._room.pace <= 0:
+            if self._places.pace <= 0:
                 return False
             if self._not_before.get(hole.name, 0) <= self._now() and await self._holes.claim(hole):
                 await self._claimed(hole, produce)
@@ -92,23 +89,23 @@ class Filling:
             await self._holes.renew(hole)
 
     async def _over(self, hole: Hole, produce: Produce) -> bool:
-        """Fills it, unless live speech needs the room; True when nothing is left to do."""
-        fill = Fill(
+        """Fills it, unless live speech needs the place; True when nothing is left to do."""
+        fill = HoleFill(
             hole,
             self._tail,
             self._outbox_of(hole),
-            self._room,
+            self._places,
             lambda emit: produce(hole.partition, hole.session_id, emit),
             self._holes.deleted,
             self._now,
             self._timeout_s,
         )
         work = asyncio.create_task(fill.run(give_up=self._errors.get(hole.name, 0) >= TRIES))
-        await self._room.hold(work)
-        reasons = fill.missing
+        await self._places.hold(work)
+        reasons: Set[str] = fill.missing
         try:
             over = not work.cancelled() and work.result()
-        except NoRoomError:
+        except NoPlaceError:
             over = False
         except DeletedError:
             over, reasons = True, {"deleted"}
@@ -117,8 +114,15 @@ class Filling:
             self._errors[hole.name] = self._errors.get(hole.name, 0) + 1
             over = False
         if over:
-            for reason in reasons:
-                metrics.HOLES_GIVEN_UP.labels(reason).inc()
-            metrics.HOLES_FILLED.inc()
-            log.info("hole.filled", session=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))
+            _count(hole, fill.made, reasons)
         return over
+
+
+def _count(hole: Hole, made: bool, reasons: Set[str]) -> None:
+    """A hole that is over: `made`, it was announced, and something stands in its place now; but for `reasons`."""
+    for reason in reasons:
+        metrics.HOLES_GIVEN_UP.labels(reason).inc()
+    if made and not reasons:
+        metrics.HOLES_FILLED.inc()
+    what = "hole.given_up" if reasons else "hole.filled" if made else "hole.unannounced"
+    log.info(what, session=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 
 from schemas.channels import (
@@ -17,6 +18,8 @@ from schemas.channels import (
     searching_key,
 )
 from workers.outbox import patiently
+
+log = structlog.get_logger()
 
 CLAIM_MS: Final = 15_000
 """For how long a hole is left to the worker that claimed it last."""
@@ -71,9 +74,9 @@ class RedisHoles:
         await patiently(lambda: self._redis.hset(holes_key(), hole.name, msgspec.json.encode(hole)))
 
     async def waiting(self) -> list[Hole]:
-        """The whole hash: few lanes ever jump."""
-        found = await patiently(lambda: self._redis.hvals(holes_key()))
-        holes = [msgspec.json.decode(each, type=Hole) for each in found]
+        """The whole hash: few lanes ever jump. What cannot be read is left to another version of the workers."""
+        found = await patiently(lambda: self._redis.hgetall(holes_key()))
+        holes = [hole for name, value in found.items() if (hole := _decoded(name, value))]
         return sorted(holes, key=lambda hole: (hole.final.transcribed_at, hole.final.segment))
 
     async def claim(self, hole: Hole) -> bool:
@@ -112,3 +115,11 @@ class RedisHoles:
     async def search(self) -> bool:
         """A key that expires, should the worker die."""
         return bool(await patiently(lambda: self._redis.set(searching_key(), self._instance, px=SEARCH_MS, nx=True)))
+
+
+def _decoded(name: bytes, value: bytes) -> Hole | None:
+    try:
+        return msgspec.json.decode(value, type=Hole)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        log.warning("hole.undecodable", hole=name.decode(errors="replace"), error=str(error))
+        return None

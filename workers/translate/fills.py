@@ -40,7 +40,7 @@ class Turns:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FillSurroundings:
     """What the fills of a lane need."""
 
     translators: Translators
@@ -66,7 +66,7 @@ class Filled:
 class Fill:
     """One language of a session."""
 
-    def __init__(self, language: str, around: Surroundings) -> None:
+    def __init__(self, language: str, around: FillSurroundings) -> None:
         self._language, self._around = language, around
         self._open: dict[Record, int] = {}
         """What asked for it, each with when it came (Unix ms)."""

@@ -24,7 +24,7 @@ from workers.breaker import Breakers
 from workers.merge import Merge
 from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
 from workers.translate.engine import Translator
-from workers.translate.fills import Fill, Filled, Surroundings, Turns
+from workers.translate.fills import Fill, Filled, FillSurroundings, Turns
 from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
 from workers.translate.masking import NOTHING, Mask
 from workers.translate.past import NOTHING_MISSING, Past
@@ -82,7 +82,7 @@ async def translate(
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
     able = Translators(translators, now, timeout_s, breakers, mask)
-    lane = _Lane(Surroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived)
+    lane = _Lane(FillSurroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived)
     draining = False
     try:
         while not (draining and not lane.waiting):
@@ -111,7 +111,7 @@ async def translate(
 class _Lane:
     """One session's languages."""
 
-    def __init__(self, around: Surroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:
+    def __init__(self, around: FillSurroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:
         self.waiting: dict[Record, int] = {}
         """Live finals, with how many languages are not done."""
         self._late: dict[Record, int] = {}

@@ -13,13 +13,15 @@ from schemas.messages import Audio, Transcript, Usage
 from tests.workers.driving import SESSION, Clock, until, until_true
 from tests.workers.transcribe.dictated import FRAME, Dictated, frames, marker
 from tests.workers.transcribe.logged import Log, Queue, at, hole
+from workers import metrics
 from workers.errors import EngineRefused
 from workers.outbox import MemoryOutbox
 from workers.stage import Emit
 from workers.transcribe.engine import Recogniser
 from workers.transcribe.engines.scripted import ScriptedRecogniser
+from workers.transcribe.fill import UNANNOUNCED_MS
 from workers.transcribe.filling import LATER_MS, TRIES, Filling
-from workers.transcribe.room import Room
+from workers.transcribe.places import Places
 from workers.transcribe.search import SETTLED_MS, Search
 
 SECOND = SAMPLE_RATE
@@ -39,7 +41,7 @@ class Bench:
         self.clock: Clock = Clock()
         self.log, self.holes = Log(), Queue()
         self.outbox = MemoryOutbox()
-        self.room = Room([engine or ScriptedRecogniser()])
+        self.places = Places([engine or ScriptedRecogniser()])
         for number, record in enumerate([*frames(0, 8 * SECOND), marker(99, "end", 8 * SECOND)]):
             assert isinstance(record.message, Audio)
             self.log.add("audio", record.message, at(self.clock, 108) + number * 100)
@@ -60,7 +62,9 @@ class Bench:
     def worker(self) -> Filling:
         """Another one, that knows nothing."""
         search = Search(self.holes, self.log, lambda: "memory", self.clock.now, 3_600_000)
-        return Filling(self.holes, self.log, search, self.room, lambda hole: self.outbox, self.clock.now, timeout_s=10)
+        return Filling(
+            self.holes, self.log, search, self.places, lambda hole: self.outbox, self.clock.now, timeout_s=10
+        )
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -138,7 +142,7 @@ async def test_two_workers_on_one_hole_make_nothing_twice() -> None:
     filling = asyncio.create_task(first.fill_one(bench.produce))
     await until_true(lambda: bench.log.tiles)
     bench.holes.claimed.clear()  # Redis forgot
-    bench.room = Room([ScriptedRecogniser()])
+    bench.places = Places([ScriptedRecogniser()])
     await asyncio.gather(filling, second.fill_one(bench.produce))
     while bench.holes.holes:
         bench.clock.forward(LATER_MS / 1000)
@@ -193,6 +197,26 @@ async def test_what_retention_has_cut_is_said_to_be_lost_for_that_reason(
     assert bench.holes.holes == {}
 
 
+async def test_holes_are_counted_as_what_became_of_them() -> None:
+    counters = metrics.HOLES_FILLED, metrics.HOLES_GIVEN_UP.labels("deleted")
+
+    async def counted(bench: Bench) -> list[float]:
+        before = [counter._value.get() for counter in counters]
+        await bench.worker().fill_one(bench.produce)
+        assert bench.holes.holes == {}
+        return [counter._value.get() - was for counter, was in zip(counters, before, strict=True)]
+
+    filled, deleted, unannounced = Bench(), Bench(), Bench()
+    await filled.announced()
+    assert await counted(filled) == [1, 0]
+    await deleted.announced()
+    deleted.holes.gone.add(SESSION)
+    assert await counted(deleted) == [0, 1]
+    await unannounced.holes.keep(unannounced.hole)
+    unannounced.clock.forward(UNANNOUNCED_MS / 1000)
+    assert await counted(unannounced) == [0, 0]
+
+
 async def test_of_a_session_that_was_deleted_meanwhile_nothing_is_made() -> None:
     bench = Bench()
     await bench.announced()
@@ -228,7 +252,7 @@ async def test_a_hole_waits_for_room_and_one_that_is_being_filled_makes_way_for_
     engine.capacity = 4, 6
     filling = asyncio.create_task(bench.worker().fill_one(bench.produce))
     await until_true(lambda: engine.opened)
-    assert await bench.room.make_way()
+    assert await bench.places.make_way()
     await filling
     assert engine.opened[0].closed
     assert bench.holes.waiting

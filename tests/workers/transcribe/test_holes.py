@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from schemas.channels import Known, code_key_of, hole_claim_key, searching_key
+from schemas.channels import Known, code_key_of, hole_claim_key, holes_key, searching_key
 from tests.workers.transcribe.logged import hole
 from workers.transcribe.holes import CLAIM_MS, RedisHoles
 
@@ -32,6 +32,16 @@ async def test_holes_come_in_the_order_in_which_they_were_announced(redis: Redis
     for each in (late, early):
         await holes.release(each, over=True)
     assert [each for each in await holes.waiting() if each.session_id == session_id] == []
+
+
+async def test_an_entry_that_cannot_be_read_keeps_no_other_one_from_being_filled(redis: Redis, session_id: str) -> None:
+    holes, passed = RedisHoles(redis, "one"), hole(0, 9, 0, session_id)
+    await holes.keep(passed)
+    for broken in (b"{}", b"\xff", b""):
+        await redis.hset(holes_key(), f"{session_id}:broken", broken)  # type: ignore[misc, arg-type]  # of redis-py
+        assert [each for each in await holes.waiting() if each.session_id == session_id] == [passed]
+    await redis.hdel(holes_key(), f"{session_id}:broken")  # type: ignore[misc]  # of redis-py
+    await holes.release(passed, over=True)
 
 
 async def test_a_hole_is_one_workers_until_it_is_released_or_its_claim_expires(redis: Redis, session_id: str) -> None:

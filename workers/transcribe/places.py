@@ -12,11 +12,11 @@ FASTEST: Final = 10.0
 """Seconds of a hole that are heard in a second at the most, where the engines know no limit."""
 
 
-class NoRoomError(Exception):
+class NoPlaceError(Exception):
     """The recognisers are needed for live speech."""
 
 
-class Room:
+class Places:
     """Of one process. One hole at a time is filled in it."""
 
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
@@ -69,8 +69,8 @@ class Room:
 
 
 class _Live:
-    def __init__(self, recogniser: Recogniser, room: Room) -> None:
-        self._recogniser, self._room = recogniser, room
+    def __init__(self, recogniser: Recogniser, places: Places) -> None:
+        self._recogniser, self._places = recogniser, places
         self.name, self.languages = recogniser.name, recogniser.languages
 
     @property
@@ -81,7 +81,7 @@ class _Live:
         try:
             return await self._recogniser.open(session_id, language, vocabulary)
         except AtCapacity:
-            if not await self._room.make_way():
+            if not await self._places.make_way():
                 raise
             return await self._recogniser.open(session_id, language, vocabulary)
 
@@ -93,21 +93,21 @@ class _Live:
 
 
 class _Spare(_Live):
-    def __init__(self, recogniser: Recogniser, room: Room, behind: Sequence[Recogniser]) -> None:
+    def __init__(self, recogniser: Recogniser, places: Places, behind: Sequence[Recogniser]) -> None:
         """`behind`: what the stage asks when this one has no place."""
-        super().__init__(recogniser, room)
+        super().__init__(recogniser, places)
         self._behind = behind
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> Recognition:
-        if self._room.pace <= 0:
-            raise NoRoomError
+        if self._places.pace <= 0:
+            raise NoPlaceError
         try:
             recognition = await self._recogniser.open(session_id, language, vocabulary)
         except AtCapacity as error:
             if any(_has_place(recogniser, language) for recogniser in self._behind):
                 raise
-            raise NoRoomError from error
-        return _Borrowed(recognition, self._room)
+            raise NoPlaceError from error
+        return _Borrowed(recognition, self._places)
 
 
 def _has_place(recogniser: Recogniser, language: str) -> bool:
@@ -119,11 +119,11 @@ def _has_place(recogniser: Recogniser, language: str) -> bool:
 class _Borrowed:
     """A recognition, counted from its opening to its end."""
 
-    def __init__(self, recognition: Recognition, room: Room) -> None:
-        self._recognition, self._room = recognition, room
+    def __init__(self, recognition: Recognition, places: Places) -> None:
+        self._recognition, self._places = recognition, places
         self.feed, self.finish, self.results = recognition.feed, recognition.finish, recognition.results
-        room.borrowed += 1
+        places.borrowed += 1
 
     async def close(self) -> None:
-        self._room.borrowed -= 1
+        self._places.borrowed -= 1
         await self._recognition.close()
