@@ -8,7 +8,7 @@ MOST_CHARACTERS: Final = 500
 """Of one call to Pico: much longer ones take seconds, and a whole speech minutes."""
 
 _LONG_WORD: Final = re.compile(r"\S{50}(?=\S)")
-"""What is longer is no word: on one of 500 letters Pico has spent more than a minute."""
+"""What is longer is no word: on one of 500 letters Pico hangs if the text before gave no sound."""
 _GAPS: Final = ("Cc", "Cs", "Zl", "Zp")
 """Categories of Unicode: controls, lone surrogates, ends of lines."""
 _CUTS: Final = (

@@ -83,6 +83,11 @@ async def test_any_text_is_safe(synthesizer: PicoSynthesizer, text: str) -> None
     assert (await synthesizer.synthesize("uno dos tres", "es", 1.0)).duration_ms > 500
 
 
+async def test_a_word_without_end_is_spoken_also_after_a_text_without_sound(synthesizer: PicoSynthesizer) -> None:
+    assert (await synthesizer.synthesize("你好", "es", 1.0)).pcm == b""
+    assert (await synthesizer.synthesize("a" * 600, "es", 1.0)).duration_ms > 10_000
+
+
 async def test_a_text_goes_on_behind_a_nul_and_a_tag(synthesizer: PicoSynthesizer) -> None:
     once = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     for gap in ("\0", "</speak>"):
