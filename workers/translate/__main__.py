@@ -10,10 +10,11 @@ from workers.breaker import Breakers
 from workers.outbox import patiently
 from workers.shell import Worker
 from workers.shell import main as run
+from workers.starting import start_all
 from workers.tail import Tail
 from workers.translate.abilities import abilities
 from workers.translate.engine import Translator
-from workers.translate.engines import create_all, start_all
+from workers.translate.engines import create_all
 from workers.translate.fills import Turns
 from workers.translate.glossaries import RedisGlossaries
 from workers.translate.masking import read_mask

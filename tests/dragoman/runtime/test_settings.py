@@ -29,5 +29,10 @@ def test_what_a_setting_may_be_is_said_in_plain_words(
 def test_the_short_form_means_whisper_where_speech_is_recognised() -> None:
     settings = read_settings(engines="embedded,scripted", synthesize_engines="scripted")
     assert settings.engines_of("transcribe") == ("whisper", "scripted")
-    assert settings.engines_of("translate") == ("embedded", "scripted")
+    assert settings.engines_of("translate") == ("firefox", "apertium", "scripted")
     assert settings.engines_of("synthesize") == ("scripted",)
+
+
+@pytest.mark.parametrize("word", ["local", "embedded"])
+def test_both_short_forms_mean_pico_and_then_espeak_where_speech_is_made(word: str) -> None:
+    assert read_settings(engines=word).engines_of("synthesize") == ("pico", "espeak")

@@ -4,15 +4,19 @@ from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.synthesize.engine import Synthesizer
 
-NAMES = ("embedded", "scripted")
+NAMES = ("pico", "espeak", "scripted")
 
 
 def create(name: str, settings: Settings) -> Synthesizer:
     """The synthesizer called `name`, not yet started. Raises SettingsError for a name that is none."""
-    if name == "embedded":
-        from workers.synthesize.engines.embedded import EmbeddedSynthesizer
+    if name == "pico":
+        from workers.synthesize.engines.pico import PicoSynthesizer
 
-        return EmbeddedSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
+        return PicoSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
+    if name == "espeak":
+        from workers.synthesize.engines.espeak import EspeakSynthesizer
+
+        return EspeakSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer
 

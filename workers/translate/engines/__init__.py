@@ -2,14 +2,9 @@
 
 from collections.abc import Sequence
 
-import structlog
-
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
-from workers.errors import EngineUnavailable
 from workers.translate.engine import Translator
-
-log = structlog.get_logger(__name__)
 
 NAMES = ("firefox", "apertium", "scripted")
 
@@ -48,19 +43,3 @@ def joined(translators: Sequence[Translator]) -> list[Translator]:
     both = RelativesTranslator(by_name["firefox"], by_name["apertium"])
     last = max(list(by_name).index(name) for name in ("firefox", "apertium"))
     return [*translators[:last], both, *translators[last:]]
-
-
-async def start_all(translators: Sequence[Translator]) -> list[Translator]:
-    """Those that work: with what is not there the others do without. Raises EngineUnavailable if none does."""
-    working, errors = [], []
-    for translator in translators:
-        try:
-            await translator.start()
-        except EngineUnavailable as error:
-            errors.append(str(error))
-            log.warning("engine.unavailable", engine=translator.name, detail=str(error))
-        else:
-            working.append(translator)
-    if not working:
-        raise EngineUnavailable("; ".join(errors))
-    return working

@@ -1,4 +1,4 @@
-"""The embedded synthesizer: one process of espeak-ng for each utterance.
+"""The espeak synthesizer: one process of espeak-ng for each utterance.
 
 In one process espeak-ng is not thread-safe (it crashes); apart it can be killed, runs in parallel, and its licence
 (GPL) stays in its own process.
@@ -15,7 +15,7 @@ from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.synthesize.engine import Sound
-from workers.synthesize.engines.embedded.voices import voices_by_language
+from workers.synthesize.engines.espeak.voices import voices_by_language
 
 PACKAGE: Final = "espeak-ng"
 """The apt package."""
@@ -30,10 +30,10 @@ _WAV_HEADER_BYTES: Final = 44
 _PROCESSES_PER_CORE: Final = 2
 
 
-class EmbeddedSynthesizer:
+class EspeakSynthesizer:
     """Speaks every language that espeak-ng has a voice for, and gl, oc and ast with a related one."""
 
-    name = "embedded"
+    name = "espeak"
 
     def __init__(self, timeout_s: float = 10, program: str = _PROGRAM, memory_mb: int = 1024) -> None:
         """`timeout_s`: for a call, without its wait for a free core; `program`: name or path of espeak-ng;

@@ -1,6 +1,6 @@
 """espeak-ng's listing becomes a voice for each language tag."""
 
-from workers.synthesize.engines.embedded.voices import voices_by_language
+from workers.synthesize.engines.espeak.voices import voices_by_language
 
 LISTING = """Pty Language       Age/Gender VoiceName          File                 Other Languages
  5  ca              --/M      Catalan            roa/ca

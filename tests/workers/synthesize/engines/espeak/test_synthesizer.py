@@ -1,4 +1,4 @@
-"""The embedded synthesizer: with the real espeak-ng where it is installed, with a stubborn fake for bad days."""
+"""The espeak synthesizer: with the real espeak-ng where it is installed, with a stubborn fake for bad days."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import children, living, python_with_children, until
 from workers.errors import EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
-from workers.synthesize.engines.embedded import EmbeddedSynthesizer
+from workers.synthesize.engines.espeak import EspeakSynthesizer
 
 SENTENCE = "Nuestro primer invitado hoy hablará sobre energía renovable."
 SAFE = [
@@ -41,10 +41,10 @@ esac
 
 
 @pytest.fixture
-async def synthesizer() -> AsyncIterator[EmbeddedSynthesizer]:
+async def synthesizer() -> AsyncIterator[EspeakSynthesizer]:
     if shutil.which("espeak-ng") is None:
         pytest.skip("not installed: espeak-ng")
-    synthesizer = EmbeddedSynthesizer()
+    synthesizer = EspeakSynthesizer()
     await synthesizer.start()
     yield synthesizer
     await synthesizer.close()
@@ -59,7 +59,7 @@ def stubborn(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "es-419", "ca", "gl", "eo", "fr", "pt", "pt-BR", "it", "oc", "ast"])
-async def test_each_language_of_the_embedded_set_is_spoken(synthesizer: EmbeddedSynthesizer, language: str) -> None:
+async def test_each_language_of_the_set_is_spoken(synthesizer: EspeakSynthesizer, language: str) -> None:
     assert language in synthesizer.languages
     sound = await synthesizer.synthesize(SENTENCE, language, 1.0)
     assert sound.sample_rate == 22_050
@@ -67,42 +67,40 @@ async def test_each_language_of_the_embedded_set_is_spoken(synthesizer: Embedded
     assert np.frombuffer(sound.pcm, "<i2").astype(float).std() > 500
 
 
-async def test_the_rate_makes_it_faster(synthesizer: EmbeddedSynthesizer) -> None:
+async def test_the_rate_makes_it_faster(synthesizer: EspeakSynthesizer) -> None:
     usual = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     fast = await synthesizer.synthesize(SENTENCE, "es", 1.35)
     assert 0.65 < fast.duration_ms / usual.duration_ms < 0.85
 
 
 @pytest.mark.parametrize("text", SAFE)
-async def test_any_text_is_safe(synthesizer: EmbeddedSynthesizer, text: str) -> None:
+async def test_any_text_is_safe(synthesizer: EspeakSynthesizer, text: str) -> None:
     sound = await synthesizer.synthesize(text, "es", 1.0)
     assert len(sound.pcm) % 2 == 0
     assert (await synthesizer.synthesize("uno dos tres", "es", 1.0)).duration_ms > 500
 
 
 @pytest.mark.parametrize("text", SILENT)
-async def test_text_with_nothing_to_say_gives_a_sound_of_length_zero(
-    synthesizer: EmbeddedSynthesizer, text: str
-) -> None:
+async def test_text_with_nothing_to_say_gives_a_sound_of_length_zero(synthesizer: EspeakSynthesizer, text: str) -> None:
     assert (await synthesizer.synthesize(text, "es", 1.0)).duration_ms == 0
 
 
-async def test_text_that_looks_like_an_option_is_spoken(synthesizer: EmbeddedSynthesizer) -> None:
+async def test_text_that_looks_like_an_option_is_spoken(synthesizer: EspeakSynthesizer) -> None:
     assert (await synthesizer.synthesize("--version", "es", 1.0)).duration_ms > 300
 
 
-async def test_text_that_looks_like_phoneme_names_is_spelled(synthesizer: EmbeddedSynthesizer) -> None:
+async def test_text_that_looks_like_phoneme_names_is_spelled(synthesizer: EspeakSynthesizer) -> None:
     assert (await synthesizer.synthesize("[[h@l'oU]]", "en", 1.0)).duration_ms > 1_000
 
 
-async def test_a_long_text_is_spoken_to_its_end(synthesizer: EmbeddedSynthesizer) -> None:
+async def test_a_long_text_is_spoken_to_its_end(synthesizer: EspeakSynthesizer) -> None:
     once = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     often = await synthesizer.synthesize(" ".join([SENTENCE] * 100), "es", 1.0)
     assert 90 < often.duration_ms / once.duration_ms < 110
 
 
 async def test_no_more_processes_run_than_twice_the_cores(stubborn: str) -> None:
-    synthesizer = EmbeddedSynthesizer(program=stubborn)
+    synthesizer = EspeakSynthesizer(program=stubborn)
     await synthesizer.start()
     limit = 2 * (os.cpu_count() or 1)
     calls = [asyncio.create_task(synthesizer.synthesize("uno", "es", 1.0)) for _ in range(limit + 5)]
@@ -115,7 +113,7 @@ async def test_no_more_processes_run_than_twice_the_cores(stubborn: str) -> None
 
 
 async def test_a_process_that_hangs_is_killed_at_the_timeout(stubborn: str) -> None:
-    synthesizer = EmbeddedSynthesizer(timeout_s=0.3, program=stubborn)
+    synthesizer = EspeakSynthesizer(timeout_s=0.3, program=stubborn)
     await synthesizer.start()
     with pytest.raises(EngineTimeout):
         await synthesizer.synthesize("uno", "es", 1.0)
@@ -123,7 +121,7 @@ async def test_a_process_that_hangs_is_killed_at_the_timeout(stubborn: str) -> N
 
 
 async def test_a_cancelled_call_leaves_no_process_behind(stubborn: str) -> None:
-    synthesizer = EmbeddedSynthesizer(program=stubborn)
+    synthesizer = EspeakSynthesizer(program=stubborn)
     await synthesizer.start()
     call = asyncio.create_task(synthesizer.synthesize("uno", "es", 1.0))
     await until(lambda: children("sleep"))
@@ -135,9 +133,9 @@ async def test_a_cancelled_call_leaves_no_process_behind(stubborn: str) -> None:
 
 
 async def test_a_process_that_is_killed_is_a_crash_and_the_next_call_works(
-    synthesizer: EmbeddedSynthesizer, stubborn: str
+    synthesizer: EspeakSynthesizer, stubborn: str
 ) -> None:
-    fragile = EmbeddedSynthesizer(program=stubborn)
+    fragile = EspeakSynthesizer(program=stubborn)
     await fragile.start()
     call = asyncio.create_task(fragile.synthesize("uno", "es", 1.0))
     await until(lambda: children("sleep"))
@@ -147,7 +145,7 @@ async def test_a_process_that_is_killed_is_a_crash_and_the_next_call_works(
     assert (await fragile.synthesize("one", "en", 1.0)).pcm == bytes(1_000)
 
 
-async def test_a_language_without_a_voice_is_refused(synthesizer: EmbeddedSynthesizer) -> None:
+async def test_a_language_without_a_voice_is_refused(synthesizer: EspeakSynthesizer) -> None:
     assert "sc" not in synthesizer.languages
     with pytest.raises(EngineRefused):
         await synthesizer.synthesize("one", "sc", 1.0)
@@ -156,16 +154,16 @@ async def test_a_language_without_a_voice_is_refused(synthesizer: EmbeddedSynthe
 @pytest.mark.parametrize("program", ["no-such-espeak", "/bin/false", "/bin/true"])
 async def test_without_espeak_the_start_says_what_to_install(program: str) -> None:
     with pytest.raises(EngineUnavailable, match="apt-get install espeak-ng") as raised:
-        await EmbeddedSynthesizer(program=program).start()
+        await EspeakSynthesizer(program=program).start()
     assert "\n" not in str(raised.value)
 
 
 ABANDONED = """
 import asyncio, psutil, sys
-from workers.synthesize.engines.embedded import EmbeddedSynthesizer
+from workers.synthesize.engines.espeak import EspeakSynthesizer
 
 async def main():
-    synthesizer = EmbeddedSynthesizer(program=sys.argv[1])
+    synthesizer = EspeakSynthesizer(program=sys.argv[1])
     await synthesizer.start()
     call = asyncio.create_task(synthesizer.synthesize("uno", "es", 1.0))
     while "sleep" not in [child.name() for child in psutil.Process().children()]:
