@@ -83,6 +83,13 @@ async def test_any_text_is_safe(synthesizer: PicoSynthesizer, text: str) -> None
     assert (await synthesizer.synthesize("uno dos tres", "es", 1.0)).duration_ms > 500
 
 
+@pytest.mark.parametrize("rate", [1.0, 1.35])
+async def test_letters_that_the_voice_cannot_read_give_no_sound_so_that_another_engine_is_asked(
+    synthesizer: PicoSynthesizer, rate: float
+) -> None:
+    assert (await synthesizer.synthesize("Привет 你好", "es", rate)).pcm == b""
+
+
 async def test_a_word_without_end_is_spoken_also_after_a_text_without_sound(synthesizer: PicoSynthesizer) -> None:
     assert (await synthesizer.synthesize("你好", "es", 1.0)).pcm == b""
     assert (await synthesizer.synthesize("a" * 600, "es", 1.0)).duration_ms > 10_000
