@@ -21,14 +21,22 @@ from tests.system.machine import Machine
 pytestmark = pytest.mark.system
 
 GAP_MS = 20
-SPOKEN = ("goforward.wav", "go_somewhere.wav")
+SPOKEN = (
+    "goforward.wav",
+    "go_somewhere.wav",
+    "librivox_0930.wav",
+    "cards_005.wav",
+    "librivox_0920.wav",
+    "librivox_0870.wav",
+)
+"""So many that none is said twice before the test is over: on the tape it could be taken for the other."""
 SENTENCES = 2
 FINALS = "#captions [lang={}]"
 
 
 @pytest_asyncio.fixture
 async def chromium(tmp_path: Path) -> AsyncIterator[Browser]:
-    """Its microphone hears the same sentences over and over."""
+    """Its microphone hears these sentences over and over."""
     async with with_microphone(tmp_path, *SPOKEN) as browser:
         yield browser
 
