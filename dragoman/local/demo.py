@@ -127,7 +127,7 @@ def _introduction(url: str, speaker: Speaker, built_in: bool, mode: str) -> str:
         "\nSeconds count from the end of the spoken words.",
     ]
     if built_in:
-        lines.append("The built-in engines give the gist only, and make mistakes.")
+        lines.append("The built-in engines make mistakes: docs/engines.md says which.")
     return "\n".join(lines)
 
 
