@@ -57,7 +57,7 @@ async def test_however_long_the_log_takes_nothing_the_speaker_goes_on(
             await speaker.end()
     heard = await heard_of(kafka, redis, speaker)
     assert len(heard) // 2 + speaker.lost == voice.said
-    assert (speaker.lost == 0) == (away_s <= 65)
+    assert speaker.lost == 0 if away_s <= 65 else (speaker.lost > 0 or away_s < 180)
     assert heard.endswith(pcm(2 * SECOND, voice.said - 2 * SECOND))
 
 

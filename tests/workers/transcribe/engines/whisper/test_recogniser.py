@@ -344,7 +344,7 @@ async def test_who_was_worked_on_when_a_process_ended_by_itself_is_tried_apart_f
 
 
 async def test_a_process_that_meets_its_memory_limit_ends_by_itself() -> None:
-    greedy = recogniser_with(engine_memory_mb=64)
+    greedy = recogniser_with(engine_memory_mb=64, sessions_per_recogniser=1)
     with pytest.raises((EngineUnavailable, EngineCrashed)):
         await greedy.start()
     await greedy.close()
