@@ -73,9 +73,19 @@ Connect = Callable[..., Awaitable[Client]]
 StartGateway = Callable[..., Awaitable[Gateway]]
 
 
+async def _answered(client: Client, action: str, **members: Any) -> dict[str, Any]:
+    """Sends again what was `unavailable`, as the error says: on a busy machine a server may take its time."""
+    answer = await client.ask(action, **members)
+    for _ in range(10):
+        if answer.get("code") != "unavailable":
+            break
+        answer = await client.ask(action, **members)
+    return answer
+
+
 async def created(client: Client, **members: Any) -> tuple[str, str]:
     """Creates a session; its code and token."""
-    answer = await client.ask("createSession", **({"sourceLanguage": "en"} | members))
+    answer = await _answered(client, "createSession", **({"sourceLanguage": "en"} | members))
     assert answer["type"] == "sessionCreated", answer
     return answer["sessionId"], answer["speakerToken"]
 
