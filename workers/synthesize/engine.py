@@ -29,6 +29,19 @@ class Encoded:
     """Length of the decoded audio."""
 
 
+@dataclass(frozen=True)
+class Tone:
+    """How the speaker sounds, for engines that can follow: a voice leaves out what it cannot do."""
+
+    gain_db: float = 0.0
+    """Louder (or softer) than the speaker usually is; -6 to 6."""
+    pitch_hz: float = 0.0
+    """Median F0 of the speaker; 0: not known."""
+
+
+NEUTRAL = Tone()
+
+
 class Synthesizer(Protocol):
     """An engine, once per process."""
 
@@ -39,8 +52,8 @@ class Synthesizer(Protocol):
     async def start(self) -> None:
         """Proves with one probe that it works. Raises EngineUnavailable."""
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
-        """Speaks one text at `rate` times the usual speed (1.0 to 1.35). Raises EngineError."""
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
+        """Speaks one text at `rate` times the usual speed (0.7 to 1.4). Raises EngineError."""
 
     async def close(self) -> None:
         """Ends everything that it started."""

@@ -8,7 +8,7 @@ import numpy as np
 from schemas.audio import SAMPLE_RATE
 from schemas.languages import ANY
 from workers.faults import Faults
-from workers.synthesize.engine import Sound
+from workers.synthesize.engine import NEUTRAL, Sound, Tone
 
 MS_PER_CHARACTER: Final = 50
 """Length of the tone for each code point of the text, at rate 1.0."""
@@ -30,7 +30,7 @@ class ScriptedSynthesizer:
     async def start(self) -> None:
         """Nothing to prove."""
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """A tone of 50 ms for each character, divided by `rate`, at 16 kHz; the same every time.
 
         Raises EngineCrashed where the script has a `fail` or `crash`, never returns where it has a `hang`.

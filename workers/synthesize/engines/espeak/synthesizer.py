@@ -14,7 +14,7 @@ from typing import Final
 from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
-from workers.synthesize.engine import Sound
+from workers.synthesize.engine import NEUTRAL, Sound, Tone
 from workers.synthesize.engines.espeak.voices import voices_by_language
 
 PACKAGE: Final = "espeak-ng"
@@ -58,7 +58,7 @@ class EspeakSynthesizer:
         if not probe.pcm:
             raise EngineUnavailable(f"{self._program} is silent: reinstall {PACKAGE}")
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """Speaks `text` at 22,050 Hz; text without a letter, digit or symbol gives a Sound of length 0.
 
         Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.

@@ -14,7 +14,7 @@ import numpy as np
 from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
-from workers.synthesize.engine import Sound
+from workers.synthesize.engine import NEUTRAL, Sound, Tone
 from workers.synthesize.engines.pico.pieces import pieces
 from workers.synthesize.engines.pico.process import LENGTH_BYTES
 
@@ -67,7 +67,7 @@ class PicoSynthesizer:
         if not probe.pcm:
             raise EngineUnavailable("Pico is silent: pip install --force-reinstall py-nanotts")
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """Speaks `text` at 16,000 Hz; text without a letter, digit or symbol gives a Sound of length 0, as does what
         is written in letters that the voice cannot read.
 
