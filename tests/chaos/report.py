@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from tests.chaos.checker import Fate, Kind, Wrong
-from tests.chaos.goals import goal_after
+from tests.chaos.goals import goal_after, lasts
 from tests.chaos.soak import Happened, Outcome
 
 _KINDS: tuple[Kind, ...] = ("missing", "repeated", "disordered", "untrue", "broken")
@@ -98,14 +98,18 @@ class Report:
         touched = self._instance_at(fate.spoken_at).touched
         return not touched or self._partitions.get(fate.session) in touched
 
-    @staticmethod
-    def _worst_by_session(fates: Sequence[Fate], usual_s: float) -> list[float]:
+    def _worst_by_session(self, fates: Sequence[Fate], usual_s: float) -> list[float]:
         """For each session, how much later than usual its latest caption came."""
         worst: dict[str, float] = defaultdict(float)
         for fate in fates:
             if fate.delay_s is not None:
-                worst[fate.session] = max(worst[fate.session], fate.delay_s - usual_s)
+                worst[fate.session] = max(worst[fate.session], self._waited_s(fate, fate.delay_s) - usual_s)
         return list(worst.values())
+
+    def _waited_s(self, fate: Fate, delay_s: float) -> float:
+        """Since the words; of a fault that lasts, since its end: while it lasts nothing is promised."""
+        fault = self._instance_at(fate.spoken_at)
+        return delay_s - max(0.0, fault.over - fate.spoken_at) if lasts(fault.name) else delay_s
 
     def _usual_s(self) -> float:
         calm = [fate.delay_s for fate in self._fates["calm"] if fate.delay_s is not None]

@@ -10,6 +10,7 @@ def test_each_kind_of_fault_has_the_goal_that_was_promised() -> None:
     assert goal_after("kill-translate", embedded=True) == Goal(3, 6, 0.5)
     assert goal_after("away-broadcast") == Goal(away, away)
     assert goal_after("kill-gateway") == goal_after("away-gateway") == Goal(3, 3)
+    assert goal_after("kills-translate") == Goal(3, 3)
     for other in ("calm", "storm", "kafka-kill", "kafka-away", "term-translate", "sick-translate"):
         assert goal_after(other) is None
 
