@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,8 @@ STEP: Final = SAMPLE_RATE // 100
 """10 ms."""
 BELOW_PEAK_DB: Final = 35.0
 """What is quieter than the loudest 10 ms by more than this is no speech."""
+BREATH_STEPS: Final = 10
+"""Of a pause that is cut out so many stay."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,25 @@ def place(clips: Sequence[Clip], silence_s: float, first: int = 0) -> list[Place
     return placed
 
 
+def without_pauses(clip: Clip) -> Clip:
+    """The clip without what is no speech for longer than 100 ms, at its edges and inside."""
+    audio = np.frombuffer(clip.pcm[: len(clip.pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE], "<i2")
+    steps = audio[: len(audio) // STEP * STEP].reshape(-1, STEP)
+    loud = _loud(steps)
+    if not len(loud):
+        return clip
+    kept = (loud[:, None] + np.arange(BREATH_STEPS + 1)).ravel()
+    return replace(clip, pcm=steps[np.unique(kept[kept < len(steps)])].tobytes())
+
+
 def end_of_speech(pcm: bytes) -> int:
     """See `Clip.end_of_speech`; 0 when there is less than 10 ms."""
     audio = np.frombuffer(pcm[: len(pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE], "<i2").astype(np.float64)
-    steps = audio[: len(audio) // STEP * STEP].reshape(-1, STEP)
-    if not len(steps):
-        return 0
-    loudness = np.sqrt((steps**2).mean(axis=1))
-    loud = np.flatnonzero(loudness >= loudness.max() * 10 ** (-BELOW_PEAK_DB / 20))
-    return int(loud[-1] + 1) * STEP
+    loud = _loud(audio[: len(audio) // STEP * STEP].reshape(-1, STEP))
+    return int(loud[-1] + 1) * STEP if len(loud) else 0
+
+
+def _loud(steps: np.ndarray) -> np.ndarray:
+    """Numbers of the rows that are speech."""
+    loudness = np.sqrt((steps.astype(np.float64) ** 2).mean(axis=1))
+    return np.flatnonzero(loudness >= loudness.max(initial=0) * 10 ** (-BELOW_PEAK_DB / 20))

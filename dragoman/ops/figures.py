@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dragoman.ops.clips import Placed
-from dragoman.ops.hearing import holes, speech_faults
+from dragoman.ops.ear_voice import grown, heard_after
+from dragoman.ops.erasure import Erasure, erasure, first_seen
+from dragoman.ops.hearing import holes, shown, speech_faults
 from dragoman.ops.measure import Measured
 from dragoman.ops.scoring import errors, percentile, words
 from schemas.messages import Transcript
@@ -17,6 +19,7 @@ class Spread:
     """Seconds."""
 
     p50: float | None
+    p90: float | None
     p95: float | None
     count: int
 
@@ -24,7 +27,7 @@ class Spread:
     def of(cls, seconds: Iterable[float | None]) -> "Spread":
         """Of what there is; None is not counted."""
         known = [second for second in seconds if second is not None]
-        return cls(percentile(known, 0.5), percentile(known, 0.95), len(known))
+        return cls(percentile(known, 0.5), percentile(known, 0.9), percentile(known, 0.95), len(known))
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class LanguageFigures:
     speech: int
     """Parts of speech with audio."""
     speech_faults: list[str]
+    erasure: Erasure
+    heard: Spread
+    """From the end of a spoken word to its translation, of those whose place in the audio is known."""
+    grown_s: float | None
+    """By how much longer that takes at the end than after a minute."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,8 @@ class Figures:
     speech: dict[str, Spread]
     first_partial: Spread
     """From the end of the first word."""
+    word: Spread
+    """From the end of a word to its first appearance in the floor's captions."""
     first_word_from: str
     """`transcripts`: the word times of the recogniser; `estimate`: by the share of its letters."""
 
@@ -99,24 +109,29 @@ def figures(measured: Measured, transcripts: Mapping[int, Transcript] | None = N
     return Figures(
         session=measured.code,
         clips=clips,
-        languages={language: _language(measured, language) for language in measured.hearings},
+        languages={language: _language(measured, language, transcripts or {}) for language in measured.hearings},
         words=len(wanted),
         errors=errors(wanted, heard),
         captions={tag: Spread.of(clip.caption_s[tag] for clip in clips) for tag in measured.hearings},
         speech={tag: Spread.of(clip.speech_s[tag] for clip in clips) for tag in others},
         first_partial=Spread.of(_first_partials(measured, finals, transcripts or {})),
+        word=Spread.of(_words_seen(measured, finals, transcripts or {})),
         first_word_from="transcripts" if transcripts else "estimate",
     )
 
 
-def _language(measured: Measured, language: str) -> LanguageFigures:
+def _language(measured: Measured, language: str, transcripts: Mapping[int, Transcript]) -> LanguageFigures:
     hearing = measured.hearings[language]
+    heard = heard_after(hearing.speech, transcripts, measured.sent.at) if measured.paced else []
     return LanguageFigures(
         finals=len(hearing.finals),
         holes=holes(hearing.finals, hearing.revised),
         missed=hearing.missed,
         speech=sum(1 for _, part in hearing.speech if part.audio),
         speech_faults=[] if language == measured.floor else speech_faults(hearing),
+        erasure=erasure(hearing.shown),
+        heard=Spread.of(delay for _, delay in heard),
+        grown_s=grown(heard),
     )
 
 
@@ -146,6 +161,23 @@ def _first_partials(
         if final.text:
             first_word = measured.sent.at(_end_of_first_word(final, transcripts.get(final.segment)))
             yield _since(first_word, measured.hearings[measured.floor].partial_at(final.segment))
+
+
+def _words_seen(
+    measured: Measured, finals: Sequence[Caption], transcripts: Mapping[int, Transcript]
+) -> Iterable[float | None]:
+    """Seconds from the end of each word to its first appearance."""
+    if not measured.paced:
+        return
+    captions = measured.hearings[measured.floor].captions
+    for final in finals:
+        transcript = transcripts.get(final.segment)
+        if transcript is not None and len(transcript.words) == len(final.text.split()) > 0:
+            seen = first_seen(
+                [shown(at, one) for at, one in captions if one.segment == final.segment and one.revised is not True]
+            )
+            for word, at in zip(transcript.words, seen, strict=True):
+                yield _since(measured.sent.at(word.end), at)
 
 
 def _end_of_first_word(final: Caption, transcript: Transcript | None) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.listener import Heard, Missed
+from dragoman.ops.erasure import Shown
 from schemas.audio import SAMPLE_RATE
 from schemas.socket import Caption, SessionEnded
 
@@ -54,6 +55,11 @@ class Hearing:
         """Those that were revised later, in order of arrival."""
         return [caption for _, caption in self.captions if caption.final and caption.revised is True]
 
+    @property
+    def shown(self) -> list[Shown]:
+        """What a reader saw at its time."""
+        return [shown(at, caption) for at, caption in self.captions if caption.revised is not True]
+
     def final_at(self, segment: int) -> float | None:
         """When the final of a segment came; not one that was revised later."""
         return next((at for at, c in self.captions if c.final and c.segment == segment and c.revised is not True), None)
@@ -66,6 +72,12 @@ class Hearing:
     def speech_at(self, segment: int) -> float | None:
         """When the first audio of a segment came."""
         return next((at for at, part in self.speech if part.header.segment == segment and part.audio), None)
+
+
+def shown(at: float, caption: Caption) -> Shown:
+    """The caption, that came at `at`, as a reader saw it."""
+    end_ms = until(caption) // 16 if caption.final else caption.end_ms
+    return Shown(at, caption.text, caption.stable_chars, caption.final, caption.start_ms, end_ms)
 
 
 def until(caption: Caption) -> int:

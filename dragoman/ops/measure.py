@@ -62,15 +62,19 @@ async def measure(
     languages: Sequence[str],
     paced: bool,
     credential: Credential = "",
+    silence_s: float = SILENCE_S,
 ) -> Measured:
-    """Speaks `clips` into one session, with a listener of the floor (fast, captions only) and one of each language."""
+    """Speaks `clips`, with silence behind each, into one session.
+
+    There is a listener of the floor (fast, captions only) and one of each language.
+    """
     sent = Sent()
     hearings = {language: Hearing(language) for language in (floor, *languages)}
     async with AsyncExitStack() as stack:
         speaker = await stack.enter_async_context(
             Speaker.create(url, floor, title="Measurement", credential=credential)
         )
-        placed = place(clips, SILENCE_S)
+        placed = place(clips, silence_s)
         listening = []
         for language, hearing in hearings.items():
             joining = JoinSession(

