@@ -102,7 +102,7 @@ class Report:
         """For each session, how much later than usual its latest caption came."""
         worst: dict[str, float] = defaultdict(float)
         for fate in fates:
-            if fate.delay_s is not None:
+            if fate.delay_s is not None and not self._is_of_the_next(fate):
                 worst[fate.session] = max(worst[fate.session], self._waited_s(fate, fate.delay_s) - usual_s)
         return list(worst.values())
 
@@ -110,6 +110,11 @@ class Report:
         """Since the words; of a fault that lasts, since its end: while it lasts nothing is promised."""
         fault = self._instance_at(fate.spoken_at)
         return delay_s - max(0.0, fault.over - fate.spoken_at) if lasts(fault.name) else delay_s
+
+    def _is_of_the_next(self, fate: Fate) -> bool:
+        """Spoken in the calm after a fault that lasts, when all was well again: the next one may have held it up."""
+        fault = self._instance_at(fate.spoken_at)
+        return lasts(fault.name) and fault.healed is not None and fate.spoken_at > fault.healed
 
     def _usual_s(self) -> float:
         calm = [fate.delay_s for fate in self._fates["calm"] if fate.delay_s is not None]

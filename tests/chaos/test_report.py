@@ -82,10 +82,11 @@ def test_a_missed_goal_is_visible_and_fails_no_run() -> None:
 
 
 def test_of_a_stage_that_is_killed_over_and_over_the_wait_counts_from_the_last_kill() -> None:
-    kills = replace(KILLED, name="kills-translate", over=50.0)
+    kills = replace(KILLED, name="kills-translate", over=50.0, healed=53.0)
     found = report(fate(22.0, 30.5), fate(49.0, 3.5), fate(51.0, 1.0), killed=kills)  # the first came at 52.5
     assert row(found, "kills-translate").split()[-7:-2] == ["2.0", "s", "2.0", "s", "-"]
     assert row(found, "kills-translate").endswith("met")
+    assert row(report(fate(22.0, 1.0), fate(54.0, 9.0), killed=kills), "kills-translate").endswith("met")
     assert row(report(fate(22.0, 31.6), killed=kills), "kills-translate").endswith("MISSED")
 
 
