@@ -38,6 +38,8 @@ class Session:
         """When a caption came, and how long ago its words had been spoken; seconds."""
         self.missing: list[str] = []
         """Captions without text."""
+        self.given_up: list[float] = []
+        """When they came, Unix seconds."""
         self._began = 0.0
 
     async def speak(self, speaker: Speaker) -> None:
@@ -56,6 +58,7 @@ class Session:
                 now = time.time()
                 self.lateness.append((now, now - self._began - heard.end_ms / 1000))
                 if not heard.text:
+                    self.given_up.append(now)
                     self.missing.append(f"{heard.reason} {(heard.end_ms - heard.start_ms) / 1000:.0f} s")
 
     def live_again(self, since: float) -> float | None:

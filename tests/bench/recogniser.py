@@ -155,13 +155,16 @@ def joined(clips: list[Clip], dense: bool) -> tuple[list[Placed], bytes]:
     return placed, stream
 
 
-def with_noise(pcm: bytes, noise: bytes, snr_db: float) -> bytes:
-    """Speech and a recording, by the power of both."""
-    speech = np.frombuffer(pcm, np.int16).astype(np.float64)
-    sound = np.resize(np.frombuffer(noise, np.int16).astype(np.float64), speech.size)
-    loud = np.mean(speech[np.abs(speech) > 200] ** 2)
-    sound *= np.sqrt(loud / np.mean(sound**2) / 10 ** (snr_db / 10))
-    return np.clip(speech + sound, -32768, 32767).astype(np.int16).tobytes()
+def with_noise(pcm: bytes, placed: list[Placed], noise: bytes, snr_db: float) -> bytes:
+    """Speech and a recording, by the power of both; of each clip by its own, for some are softer than others."""
+    mixed = np.frombuffer(pcm, np.int16).astype(np.float64)
+    sound = np.resize(np.frombuffer(noise, np.int16).astype(np.float64), mixed.size)
+    sound /= np.sqrt(np.mean(sound**2))
+    for clip in placed:
+        speech = mixed[clip.start : clip.until]
+        loud = np.mean(speech[np.abs(speech) > np.abs(speech).max() / 50] ** 2)
+        mixed[clip.start : clip.until] += sound[clip.start : clip.until] * np.sqrt(loud / 10 ** (snr_db / 10))
+    return np.clip(mixed, -32768, 32767).astype(np.int16).tobytes()
 
 
 def read_wav(path: Path) -> bytes:
@@ -211,7 +214,7 @@ def main(
         first = session * len(clips) // sessions
         placed[session], streams[session] = joined(clips[first:] + clips[:first], dense)
         if noise:
-            streams[session] = with_noise(streams[session], read_wav(noise), snr)
+            streams[session] = with_noise(streams[session], placed[session], read_wav(noise), snr)
     process = Process(model, silence_ms)
     process.hear(streams, frozenset(range(sessions - light, sessions)))
     reports = [Report(placed[session], process.results[session]) for session in streams]
