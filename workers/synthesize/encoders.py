@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from workers.synthesize.engine import Encoded, Sound
 
 PROCESSES: Final = 2
 """The second one starts when the first is busy: what goes wrong in one delays no other sound by a start."""
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""NumPy's library takes 40 MB for each core, for threads that are not used: on many cores that is more than it may."""
 _CHILD: Final = (sys.executable, "-m", "workers.synthesize.encoder")
 
 
@@ -76,7 +79,11 @@ class Encoders:
             raise EngineCrashed("(closed)")
         try:
             process = await asyncio.create_subprocess_exec(
-                *limited(self._child, self._memory_mb), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+                *limited(self._child, self._memory_mb),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env={**os.environ, **_ONE_THREAD},
             )
         except OSError as error:
             raise EngineCrashed("(did not start)") from error

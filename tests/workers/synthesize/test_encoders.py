@@ -100,6 +100,12 @@ async def test_a_sound_that_ends_its_process_is_seen_to_do_so_and_the_next_one_i
     assert (await encoders.encode(WELL, "ogg-opus")).duration_ms == 500
 
 
+async def test_a_process_does_not_need_more_memory_where_there_are_more_cores(encoders: Encoders) -> None:
+    await encoders.encode(WELL, "ogg-opus")
+    (process,) = processes()
+    assert process.num_threads() == 1
+
+
 async def test_an_end_that_comes_from_outside_is_no_evidence(encoders: Encoders) -> None:
     await encoders.encode(WELL, "ogg-opus")
     (process,) = processes()
