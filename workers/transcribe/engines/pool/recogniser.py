@@ -248,7 +248,7 @@ class PooledRecognition:
             self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
         if heard.learned:
             self._remember(heard.learned)
-        if self._trials.acquit(self._session_id, self._quiet_until):
+        if self._trials.acquit(self._link, self._session_id, self._quiet_until):
             self._results.put_nowait(EngineKilled("(it was tried apart, and goes on with the others)"))
 
     def failed(self, error: EngineError) -> None:

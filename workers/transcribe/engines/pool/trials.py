@@ -37,10 +37,13 @@ class Trials:
         """A process ended while it worked on this session, which had been fed up to `until`."""
         self._suspects[session_id] = max(until, self._suspects.get(session_id, until))
 
-    def acquit(self, session_id: str, until: int) -> bool:
-        """What was said accounts for the audio up to `until`; True when that was all that is suspect."""
+    def acquit(self, link: Link, session_id: str, until: int) -> bool:
+        """What a process said accounts for the audio up to `until`; True when that was all that is suspect.
+
+        Only in its own process: beside it the session may be heard live while a hole of it is tried.
+        """
         suspect_until = self._suspects.get(session_id)
-        if suspect_until is None or until < suspect_until:
+        if suspect_until is None or until < suspect_until or link not in self.links:
             return False
         del self._suspects[session_id]
         return True

@@ -139,6 +139,23 @@ async def test_words_before_those_that_are_suspect_prove_nothing() -> None:
     await rig.recogniser.close()
 
 
+async def test_what_is_said_live_proves_nothing_of_a_hole_of_the_same_session() -> None:
+    rig = Rig(processes=2, each=20)
+    live, hole = await rig.open("sick-otter-102", "sick-otter-102")
+    await live.feed(9 * SAMPLE_RATE, SECOND)
+    await hole.feed(0, SECOND)
+    rig.link(hole).crash(hole)
+    await hole.close()
+    for second in (10, 11):
+        live.heard(said(second * SAMPLE_RATE))
+    results = live.results()
+    assert [(await anext(results)).until for _ in range(2)] == [10 * SAMPLE_RATE, 11 * SAMPLE_RATE]
+    (tried,) = await rig.open("sick-otter-102")
+    assert rig.link(tried) is not rig.link(live)
+    assert rig.link(tried).sessions == 1
+    await rig.recogniser.close()
+
+
 async def test_who_is_tried_or_waits_for_it_keeps_its_place() -> None:
     rig = Rig(processes=1, each=AT_ONCE + 1)
     names = [f"sick-otter-{number}" for number in range(AT_ONCE + 1)]
