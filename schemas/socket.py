@@ -483,6 +483,8 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
 
     segment: int
     """Position where the previous final ended."""
+    until: int | msgspec.UnsetType = msgspec.UNSET
+    """On finals: position up to which it accounts for the audio; what fills a hole may leave a rest of it."""
     revision: int
     """Replaces every lower revision."""
     final: bool

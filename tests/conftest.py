@@ -1,11 +1,12 @@
 """What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from redis.asyncio import Redis
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from dragoman.ops.topics import apply_topics
@@ -106,3 +107,11 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis as `redis://…`; tests tell their keys apart by session id."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of it."""
+    client = Redis.from_url(redis_url, protocol=2)
+    yield client
+    await client.aclose()

@@ -26,7 +26,7 @@ WAIT_MS = 50
 """For so long the broker holds a question for more than there is, and with it the question for the next partition."""
 
 
-class Reader(Protocol):
+class PieceReader(Protocol):
     """The part of `Tail` that is needed to read on in a partition."""
 
     async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]: ...

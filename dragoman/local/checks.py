@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
-from dragoman.local.disk import free_bytes, rather_little, too_little
+from dragoman.local.disk import free_bytes, rather_little, too_little, unusable
 from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
@@ -63,7 +63,10 @@ def check_programs(settings: Settings) -> Iterator[Finding]:
 
 def check_disk(data: Path) -> Finding:
     """Whether the data folder has room."""
-    free = free_bytes(data)
+    try:
+        free = free_bytes(data)
+    except OSError as error:
+        return Finding("missing", unusable(data, error))
     if trouble := too_little(data, free):
         return Finding("missing", trouble)
     if warning := rather_little(data, free):

@@ -49,6 +49,11 @@ def rather_little(data: Path, free: int) -> str:
     return f"only {shown(free)} are free on the disk of {data}: when it is full nothing that is said can be kept"
 
 
+def unusable(data: Path, error: OSError) -> str:
+    """What is said of a disk of which nobody can tell what is free."""
+    return f"the disk of {data} cannot be used: {_said(error)}"
+
+
 class Disk:
     """Watches the disk of one data folder. Each change is said in one line."""
 
@@ -63,7 +68,7 @@ class Disk:
         try:
             trouble = too_little(self._data, self._free(self._data))
         except OSError as error:
-            trouble = f"the disk of {self._data} cannot be used: {_said(error)}"
+            trouble = unusable(self._data, error)
         if trouble:
             raise DragomanError(trouble)
 

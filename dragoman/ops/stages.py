@@ -97,16 +97,18 @@ async def _translate(
 
 
 async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
-    from workers.synthesize.encoder import encode
+    from workers.synthesize.encoders import Encoders
     from workers.synthesize.engines import create
     from workers.synthesize.stage import synthesize
 
     synthesizers = await _started(stack, [create(name, settings) for name in settings.engines_of("synthesize")])
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
+    encoders = Encoders(timeout_s, settings.engine_memory_mb)
+    stack.push_async_callback(encoders.close)
     return lambda inbound: synthesize(
         inbound,
         synthesizers=synthesizers,
-        encode=encode,
+        encode=encoders.encode,
         audience=audience,
         now=_now_ms,
         deadline_s=None,

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 TOLERATED_MS = 2_000
 """Clocks that are kept by NTP differ by less; a smaller difference may as well be the time that a question took."""
+CLOCKS_DIFFER_MS = 60_000
+"""By how much the times of two machines may differ at the most, also while one of them does not know Redis's yet."""
 SOON_MS = 500
 """An answer that took longer says nothing exact."""
 

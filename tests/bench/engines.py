@@ -16,6 +16,7 @@ import structlog
 from dragoman.runtime.settings import read_settings
 from workers.errors import EngineUnavailable
 from workers.synthesize.encoder import encode
+from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Sound
 from workers.synthesize.engines import create as create_synthesizer
 from workers.translate.engines import create as create_translator
@@ -69,26 +70,34 @@ async def _translators(calls: int, one_shot_calls: int) -> None:
 
 
 async def _synthesizers(calls: int) -> None:
-    synthesizer = create_synthesizer("espeak", read_settings())
+    synthesizer, encoders = create_synthesizer("espeak", read_settings()), Encoders()
     try:
         await synthesizer.start()
-        click.echo("synthesize and encode, ms    speech     speak p50/p95    opus p50/p95   pcm16 p50/p95")
+        await encoders.start()
+        click.echo(
+            "synthesize and encode, ms    speech     speak p50/p95       opus here opus in process           pcm16"
+        )
         for language in sorted({*(target for _, target in APERTIUM), "oc", "ast"} & synthesizer.languages):
             sound = await synthesizer.synthesize(SPOKEN, language, 1.0)
 
             async def speak(_: str, language: str = language) -> None:
                 await synthesizer.synthesize(SPOKEN, language, 1.0)
 
+            async def here(_: str, sound: Sound = sound) -> None:
+                encode(sound, "ogg-opus")
+
             async def opus(_: str, sound: Sound = sound) -> None:
-                await encode(sound, "ogg-opus")
+                await encoders.encode(sound, "ogg-opus")
 
             async def pcm16(_: str, sound: Sound = sound) -> None:
-                await encode(sound, "pcm16")
+                await encoders.encode(sound, "pcm16")
 
-            figures = [_figures(await _times(work, calls)) for work in (speak, opus, pcm16)]
-            click.echo(f"  {language:12} {sound.duration_ms:20} {figures[0]:>17} {figures[1]:>15} {figures[2]:>15}")
+            figures = [_figures(await _times(work, calls)) for work in (speak, here, opus, pcm16)]
+            columns = "".join(f"{figure:>16}" for figure in figures)
+            click.echo(f"  {language:12} {sound.duration_ms:20} {columns}")
     finally:
         await synthesizer.close()
+        await encoders.close()
 
 
 async def _one_shot(text: str, modes: tuple[str, ...]) -> None:

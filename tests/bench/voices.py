@@ -48,7 +48,7 @@ async def _all(model: WhisperModel, languages: tuple[str, ...], engines: list[st
 async def _one(model: WhisperModel, synthesizer: Synthesizer, language: str, texts: list[str]) -> None:
     wrong = said = 0
     for text in texts:
-        sound = await encode(await synthesizer.synthesize(text, language, 1.0), "pcm16")
+        sound = encode(await synthesizer.synthesize(text, language, 1.0), "pcm16")
         heard = read(model, sound.audio, language, BEAMS).text
         said += len(words(text))
         wrong += (missed := errors(words(text), words(heard)))

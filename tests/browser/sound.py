@@ -49,7 +49,7 @@ async def speak_part(
 ) -> None:
     """Publishes one part."""
     pcm = np.round(piece * 32767).astype("<i2").tobytes()
-    encoded = await encode(Sound(pcm, SAMPLE_RATE), audio_format)
+    encoded = encode(Sound(pcm, SAMPLE_RATE), audio_format)
     rate = {"format": audio_format, "sampleRate": encoded.sample_rate, "durationMs": encoded.duration_ms}
     await talk.speaks(segment, part, encoded.audio, last=last, **rate)
 

@@ -24,6 +24,29 @@ async def test_a_hole_becomes_text_in_its_place_and_says_that_it_is_late(opened:
     assert [await lines.nth(n).get_attribute("aria-live") for n in range(4)] == [None, "off", "off", None]
 
 
+async def test_what_is_left_of_a_hole_that_is_filled_in_part_is_shown_until_it_comes(opened: Open, talk: Talk) -> None:
+    page = await joined(await opened(f"/listen/{talk.code}"))
+    await talk.writes("uno", until=2)
+    await talk.writes("", outcome="skipped", reason="jump", until=5)
+    talk.said = 4
+    await talk.writes("cinco", until=6)
+    lines = page.locator("#captions > div")
+    await expect(lines).to_have_count(3)
+    whole = await lines.nth(1).inner_text()
+    await talk.revises(2, "dos", until=3, revision=5)
+    await expect(lines).to_have_text(["uno", "dos añadido después", whole, "cinco"])
+    assert [await lines.nth(2).get_attribute(name) for name in ("class", "aria-live")] == ["hole", "off"]
+
+    later = await joined(await opened(f"/listen/{talk.code}"))  # was given what fills it, and not the hole
+    elsewhere = later.locator("#captions > div")
+    await expect(elsewhere).to_have_count(4)
+    await expect(elsewhere.nth(2)).to_have_class("hole")
+
+    await talk.revises(3, "tres y cuatro", until=5, revision=5)
+    for page_lines in (lines, elsewhere):
+        await expect(page_lines).to_have_text(["uno", "dos añadido después", "tres y cuatro añadido después", "cinco"])
+
+
 async def test_what_comes_late_moves_nothing_that_is_read(opened: Open, talk: Talk) -> None:
     page = await joined(await opened(f"/listen/{talk.code}"))
     await talk.writes("", outcome="skipped", reason="no-audience")

@@ -133,6 +133,18 @@ async def test_speech_goes_on_over_a_short_cut_as_if_nothing_had_been(opened: Op
     assert max(map(abs, shifts_ms(speech, await played(page)))) < 20
 
 
+async def test_speech_that_was_missed_by_who_had_heard_none_yet_is_said_to_be(
+    opened: Open, talk: Talk, line: Wire
+) -> None:
+    page = await joined(await opened(f"/listen/{talk.code}", at=line.url))
+    line.cut()
+    await lost(page)
+    await speak(talk, 1, sample("librivox_0870.wav"))
+    line.mend()
+    await back(page)
+    await expect(page.locator("#notice")).to_have_text("Se ha perdido algo de la voz.")
+
+
 async def test_a_language_chosen_while_the_network_is_away_is_the_one_that_comes(
     opened: Open, talk: Talk, line: Wire
 ) -> None:

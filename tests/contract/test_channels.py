@@ -166,13 +166,6 @@ async def filled(channel: RedisChannel) -> str:
     return run_id
 
 
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
-
-
 @pytest.fixture(params=["memory", "redis"])
 async def seen(request: pytest.FixtureRequest) -> AsyncIterator[Seen]:
     if request.param == "memory":

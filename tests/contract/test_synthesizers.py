@@ -96,7 +96,7 @@ async def test_strange_text_is_a_sound_or_an_engine_error_and_disturbs_no_other_
 async def test_every_sound_can_be_encoded_at_its_length(synthesizer: Synthesizer, audio_format: str) -> None:
     for text in (SENTENCE, "a", ""):
         sound = await synthesizer.synthesize(text, "es", 1.0)
-        encoded = await encode(sound, audio_format)
+        encoded = encode(sound, audio_format)
         assert encoded.audio
         assert abs(encoded.duration_ms - max(sound.duration_ms, 20)) <= 1
 

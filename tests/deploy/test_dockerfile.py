@@ -26,7 +26,16 @@ def test_the_image_exposes_the_ports_of_the_manifests() -> None:
 
 def test_the_base_image_can_be_chosen() -> None:
     assert "ARG BASE=debian:12-slim\n" in DOCKERFILE
-    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${BASE}"}
+    stages = re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) - {*stages} == {"${BASE}"}
+
+
+def test_the_image_has_the_models_that_make_run_fetches_and_its_processes_find_them() -> None:
+    (folder,) = re.findall(r"^COPY --from=models /models (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert f"DRAGOMAN_MODELS={folder} " in DOCKERFILE
+    assert "ARG MODELS=--default\n" in DOCKERFILE
+    assert "wanted=(--default)\n" in (ROOT / "deploy/models.sh").read_text()
+    assert "dragoman models fetch --models /models ${MODELS}" in DOCKERFILE
 
 
 def test_the_image_has_the_system_packages_of_the_engines_and_no_servers() -> None:

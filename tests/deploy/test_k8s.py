@@ -15,6 +15,7 @@ from dragoman.cli import COMMANDS
 from dragoman.runtime.settings import Settings, read_settings
 from schemas.topics import STAGES
 from tests.deploy.kustomize import rendered
+from workers.transcribe.engines.pool.trials import AT_ONCE
 
 BASE = Path(__file__).parents[2] / "deploy/k8s/base"
 KUSTOMIZATION: dict[str, Any] = yaml.safe_load((BASE / "kustomization.yaml").read_text())
@@ -166,17 +167,17 @@ def test_memory_is_limited_and_the_processor_is_not(deployment: dict[str, Any]) 
         assert set(container["resources"]["requests"]) == {"cpu", "memory"}
 
 
-@pytest.mark.parametrize(("stage", "at_their_bound"), [("transcribe", 18), ("translate", 2), ("synthesize", 2)])
+@pytest.mark.parametrize(("stage", "at_their_bound"), [("transcribe", 24), ("translate", 2), ("synthesize", 3)])
 def test_engines_end_at_their_own_bound_before_the_kernel_ends_the_pod(
     stage: str, at_their_bound: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`at_their_bound`: of transcribe, sessions of all processes and of one for a suspect; else processes, of which one
-    text drives one so far."""
+    """`at_their_bound`: of transcribe, sessions of all processes and of those for suspects; else processes, of which
+    one text drives one so far, and its sound an encoder."""
     for name, text in settings_map().items():
         monkeypatch.setenv(name, text)
     settings = read_settings()
     if stage == "transcribe":
-        assert at_their_bound == (settings.recognisers + 1) * settings.sessions_per_recogniser
+        assert at_their_bound == (settings.recognisers + AT_ONCE) * settings.sessions_per_recogniser
     (deployment,) = [found for found in DEPLOYMENTS if found["metadata"]["name"] == stage]
     memory = deployment["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
     mebibytes = int(memory[:-2]) * {"Mi": 1, "Gi": 1024}[memory[-2:]]

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.system.machine import Machine, machine
+from tests.workers.conftest import broker
+
+__all__ = ["broker"]
 
 
 @pytest.fixture(scope="session")

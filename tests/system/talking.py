@@ -16,7 +16,7 @@ from schemas.messages import Session, Translation, Usage
 from tests.gateway.client import Connect, StartGateway, created
 from tests.workers.driving import until_true
 from tests.workers.texts import transcript
-from tests.workers.worker_process import Kafka, WorkerProcess, connected, worker
+from tests.workers.worker_process import Kafka, WorkerProcess, worker
 
 SECOND = 16_000
 SURE = (
@@ -68,12 +68,6 @@ class Talk:
 def spanish(found: list[Any]) -> list[Translation]:
     """What became of it in Spanish."""
     return [each for _, _, each in found if isinstance(each, Translation) and each.language == "es"]
-
-
-@pytest_asyncio.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
 
 
 @pytest.fixture

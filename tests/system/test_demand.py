@@ -9,10 +9,10 @@ from schemas.messages import Translation
 from tests.gateway.client import Client, Connect, StartGateway, joined
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
 from tests.gateway.program import start_program
-from tests.system.talking import Talk, broker, talk, translate
+from tests.system.talking import Talk, talk, translate
 from tests.workers.worker_process import WorkerProcess
 
-__all__ = ["broker", "connect", "gateway", "redis", "start_gateway", "talk", "translate"]
+__all__ = ["connect", "gateway", "redis", "start_gateway", "talk", "translate"]
 pytestmark = pytest.mark.system
 
 LINGER_S = 600

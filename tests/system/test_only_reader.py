@@ -20,11 +20,11 @@ from schemas.socket import Caption
 from tests.chaos.door import Address, Door
 from tests.gateway.client import StartGateway
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
-from tests.system.talking import SECOND, Talk, broker, talk, translate
+from tests.system.talking import SECOND, Talk, talk, translate
 from tests.workers.driving import until_true
 from tests.workers.worker_process import worker
 
-__all__ = ["broker", "connect", "gateway", "redis", "start_gateway", "talk", "translate"]
+__all__ = ["connect", "gateway", "redis", "start_gateway", "talk", "translate"]
 pytestmark = pytest.mark.system
 
 

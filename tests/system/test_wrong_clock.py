@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +16,7 @@ from schemas.messages import Speech, Transcript
 from tests.chaos.clocks import clock
 from tests.workers.texts import translation
 from tests.workers.transcribe.dictated import FRAME, frame
-from tests.workers.worker_process import Kafka, connected, worker
+from tests.workers.worker_process import Kafka, worker
 from workers.transcribe.engines.scripted import UTTERANCE
 
 pytestmark = pytest.mark.system
@@ -26,19 +25,6 @@ PARTITION = 2
 HOUR_MS = 3_600_000
 UTTERANCES = 3
 FRAMES = UTTERANCES * UTTERANCE // FRAME
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture(params=["+1h", "-1h"])

@@ -1,8 +1,6 @@
 """The leases of all gateways, added up by Redis's own clock; what they may lack counts as asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -14,19 +12,6 @@ from schemas.channels import LEASE_MS, Lease
 from tests.workers.driving import Clock, until
 from workers.audience import RESTORED_S, Asked, Listening, RedisAudience
 from workers.waiting import FOR_SERVERS
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def session_id() -> str:
-    """A session that no other test uses."""
-    return f"audience-{uuid4().hex}"
 
 
 class Watched(RedisLife):

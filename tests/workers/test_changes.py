@@ -54,12 +54,6 @@ def start(kafka: str, launch: Callable[..., WorkerProcess]) -> Start:
     return lambda instance, **environment: launch(kafka, instance, **environment)
 
 
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
 class Talk:
     """A session on each partition that goes on and on; what was written, and the offsets that were committed."""
 

@@ -1,23 +1,14 @@
 """What workers tell the gateways through Redis."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import msgspec
-import pytest
 from redis.asyncio import Redis
 
 from dragoman.runtime.redis_life import RedisLife
 from schemas.languages import Abilities, abilities_key
 from tests.workers.driving import until_true
 from workers.connection import AbilitiesNotice
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
 
 
 class Life(RedisLife):

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -15,7 +14,7 @@ from schemas.messages import Transcript, Usage
 from tests.servers import redis_server
 from tests.workers.driving import until_true
 from tests.workers.transcribe.dictated import FRAME, frame, frames
-from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, connected, worker
+from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, worker
 
 PARTITION = 1
 HOLE_S = 20
@@ -34,21 +33,10 @@ def own_redis(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
-@pytest.fixture
 async def redis(own_redis: str) -> AsyncIterator[Redis]:
     client = Redis.from_url(own_redis, protocol=2)
     yield client
     await client.aclose()
-
-
-@pytest.fixture
-def session_id() -> str:
-    return f"brave-heron-{uuid4().hex[:6]}"
 
 
 class Transcribe:

@@ -1,7 +1,7 @@
 """The four real workers with the scripted engines, on a real Kafka and Redis: audio in, captions and speech out."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tests.servers import running
 from tests.workers.driving import until_true
 from tests.workers.texts import end, transcript, translation
 from tests.workers.transcribe.dictated import frames, marker
-from tests.workers.worker_process import Kafka, WorkerProcess, connected, worker
+from tests.workers.worker_process import Kafka, WorkerProcess, worker
 from workers.faults import deadly
 
 STAGES = ("transcribe", "translate", "synthesize", "broadcast")
@@ -39,19 +39,6 @@ def workers(kafka: str, redis_url: str, tmp_path: Path) -> Iterator[dict[str, Wo
             stage: stack.enter_context(worker(["-m", f"workers.{stage}"], tmp_path / f"{stage}.log", **environment))
             for stage in STAGES
         }
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
 
 
 async def listened_to(redis: Redis, session_id: str) -> None:

@@ -1,7 +1,7 @@
 """A worker as a process, on a real Kafka: what it reads, produces and commits, and how it ends."""
 
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import pytest
 
 from schemas.messages import DeadLetter, End
 from tests.workers.driving import until_true
-from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, connected, worker
+from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, worker
 
 ECHO = str(Path(__file__).with_name("echo_worker.py"))
 pytestmark = pytest.mark.system
@@ -27,12 +27,6 @@ class Start(Protocol):
 def name() -> str:
     """The worker's stage and consumer group, which begins its sessions' ids."""
     return f"echo-{uuid4().hex[:8]}"
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -11,17 +11,11 @@ from aiokafka.errors import KafkaConnectionError
 from schemas.messages import End
 from tests.conftest import PARTITIONS
 from tests.processes import until
-from tests.workers.worker_process import Kafka, connected
+from tests.workers.worker_process import Kafka
 from workers.tail import Tail, _at_once
 from workers.waiting import FOR_SERVERS
 
 PARTITION = 3
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
 
 
 @pytest.fixture

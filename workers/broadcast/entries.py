@@ -54,6 +54,7 @@ def caption(text: Transcript | Translation) -> bytes:
     return msgspec.json.encode(
         Caption(
             segment=text.segment,
+            until=text.until if text.final else msgspec.UNSET,
             revision=text.revision,
             final=text.final,
             language=text.language,

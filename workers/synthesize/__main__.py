@@ -3,7 +3,6 @@
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
-from schemas.audio import SAMPLE_RATE
 from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
@@ -12,8 +11,8 @@ from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
-from workers.synthesize.encoder import encode
-from workers.synthesize.engine import Sound, Synthesizer
+from workers.synthesize.encoders import Encoders
+from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
 from workers.synthesize.stage import synthesize
 
@@ -25,19 +24,21 @@ def make(settings: Settings) -> Worker:
     notice = connection.AbilitiesNotice(redis, life, "synthesize")
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
+    encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb)
     working: list[Synthesizer] = []  # filled at the start
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(synthesizers))
-        await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
+        await encoders.start()
         spoken = {language for synthesizer in working for language in synthesizer.languages}
         await notice.tell({"*": sorted(spoken)})
 
     async def close() -> None:
         for synthesizer in synthesizers:
             await synthesizer.close()
+        await encoders.close()
         await life.stop()
         await redis.aclose()
 
@@ -46,7 +47,7 @@ def make(settings: Settings) -> Worker:
         stage=lambda inbound: synthesize(
             inbound,
             synthesizers=working,
-            encode=encode,
+            encode=encoders.encode,
             audience=audience,
             now=now_ms,
             deadline_s=settings.speech_deadline_s,

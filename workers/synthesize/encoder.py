@@ -1,9 +1,15 @@
-"""From PCM to what listeners can play. The only file that imports PyAV; it works in a thread."""
+"""From PCM to what listeners can play: `python -m workers.synthesize.encoder` encodes one sound after the other.
 
-import asyncio
+The only file that imports PyAV: native code, which in a process of its own takes nobody with it when it ends. A request
+is ASKED and PCM, the reply ANSWERED and the encoded sound.
+"""
+
 import io
+import os
+import struct
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
@@ -13,6 +19,12 @@ from workers.synthesize.engine import Encoded, Sound
 if TYPE_CHECKING:
     from av import AudioFrame
 
+ASKED: Final = struct.Struct(">10sII")
+"""Format, samples a second, bytes of PCM that follow."""
+ANSWERED: Final = struct.Struct(">III")
+"""Samples a second, milliseconds, bytes that follow: as of Encoded."""
+CANNOT_START: Final = 126
+"""Exit status, as of a shell: says nothing of a sound."""
 _MINIMUM_MS: Final = 20
 """One Opus packet. A shorter sound, also an empty one, is padded with silence: players refuse a file without audio."""
 _OPUS_RATE: Final = 24_000
@@ -23,7 +35,7 @@ _OPUS_BIT_RATE: Final = 24_000
 _OPUS_OPTIONS: Final = {"compression_level": "5", "application": "audio"}
 
 
-async def encode(sound: Sound, audio_format: str) -> Encoded:
+def encode(sound: Sound, audio_format: str) -> Encoded:
     """`sound` as `ogg-opus` (an Ogg Opus file, 24 kbit/s) or `pcm16` (s16le, 16 kHz, mono). Else raises ValueError.
 
     A sound of less than 20 ms, also an empty one, is filled up to 20 ms with silence.
@@ -31,7 +43,27 @@ async def encode(sound: Sound, audio_format: str) -> Encoded:
     encoders: dict[str, Callable[[Sound], Encoded]] = {"ogg-opus": _ogg_opus, "pcm16": _pcm16}
     if audio_format not in encoders:
         raise ValueError(f"{audio_format!r} is none of {', '.join(encoders)}")
-    return await asyncio.to_thread(encoders[audio_format], _padded(sound))
+    return encoders[audio_format](_padded(sound))
+
+
+def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Encodes until the requests end."""
+    while header := requests.read(ASKED.size):
+        audio_format, rate, length = ASKED.unpack(header)
+        encoded = encode(Sound(requests.read(length), rate), audio_format.rstrip(b"\0").decode())
+        replies.write(ANSWERED.pack(encoded.sample_rate, encoded.duration_ms, len(encoded.audio)) + encoded.audio)
+        replies.flush()
+
+
+def main() -> None:
+    """Serves the parent; what goes wrong with a sound ends the process."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what native code may print is no reply
+    try:
+        encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # not there, or broken, is no fault of a sound's
+    except (ImportError, OSError, ValueError):
+        sys.exit(CANNOT_START)
+    serve(sys.stdin.buffer, replies)
 
 
 def _padded(sound: Sound) -> Sound:
@@ -72,3 +104,7 @@ def _frame(sound: Sound) -> "AudioFrame":
     frame.sample_rate = sound.sample_rate
     frame.pts = 0  # without it the encoder delay of the first packet is not trimmed from short sounds
     return frame
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 """Translations in, speech out, only where someone hears it. A lane is one language of a session."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ RATES = range(4_000, 96_001)
 Format = Literal["ogg-opus", "pcm16", ""]
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 Encode = Callable[[Sound, str], Awaitable[Encoded]]
+"""Raises EngineError."""
 
 
 async def synthesize(
@@ -58,6 +60,14 @@ async def synthesize(
                 return
 
 
+@dataclass
+class _Encoder:
+    """Asked like an engine: a sound that ends its process is tried again, and then given up."""
+
+    name: str
+    encode: Encode
+
+
 class _Speaker:
     """Speaks one language of a session."""
 
@@ -71,7 +81,8 @@ class _Speaker:
         timeout_s: float,
         breakers: Breakers | None,
     ) -> None:
-        self._synthesizers, self._encode, self._audience = synthesizers, encode, audience
+        self._synthesizers, self._audience = synthesizers, audience
+        self._encoders = [_Encoder("encoder", encode)]
         self._now, self._deadline_s, self._timeout_s = now, deadline_s, timeout_s
         self._breakers = breakers
         self._asked_for: frozenset[str] = frozenset()
@@ -106,17 +117,23 @@ class _Speaker:
             return [self._hole(translation, "failed", "engine"), *buried, *usage, *unreached]
         self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
         envelope = envelope_of(answer.value)
-        speech = [
-            await self._encoded(translation, answer.value, envelope, audio_format, answer.engine)
+        encoded = {
+            audio_format: await self._encoded(answer.value, audio_format)
             for audio_format in FORMATS
             if audio_format in formats
+        }
+        speech = [
+            self._speech(translation, each.value, envelope, audio_format, answer.engine)
+            for audio_format, each in encoded.items()
         ]
+        gave_up = max((each.gave_up for each in encoded.values()), default="")
+        buried = [Bury(record, gave_up)] if gave_up else []
         unheard = [
             self._hole(translation, "skipped", "no-audience", audio_format)
             for audio_format in FORMATS
             if audio_format in self._asked_for - formats
         ]
-        return [*speech, *unheard, *usage]
+        return [*speech, *buried, *unheard, *usage]
 
     def _is_late(self, translation: Translation) -> bool:
         return self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000
@@ -147,10 +164,19 @@ class _Speaker:
         backlog_ms = max(0, self._heard_at - self._now())
         return 1 + (FASTEST - 1) * min(1.0, backlog_ms / CATCH_UP_MS)
 
-    async def _encoded(
-        self, translation: Translation, sound: Sound, envelope: str, audio_format: Format, engine: str
+    async def _encoded(self, sound: Sound, audio_format: Format) -> Answer[Encoded]:
+        return await ask(
+            self._encoders,
+            lambda encoder: encoder.encode(sound, audio_format),
+            timeout_s=self._timeout_s,
+            now=self._now,
+        )
+
+    def _speech(
+        self, translation: Translation, encoded: Encoded | None, envelope: str, audio_format: Format, engine: str
     ) -> Emit:
-        encoded = await self._encode(sound, audio_format)
+        if encoded is None:
+            return self._hole(translation, "failed", "engine", audio_format)
         rate, duration_ms, audio = encoded.sample_rate, encoded.duration_ms, encoded.audio
         return self._emit(translation, engine, audio_format, rate, duration_ms, audio, "ok", "", envelope)
 

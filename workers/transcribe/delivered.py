@@ -41,7 +41,7 @@ class NothingDelivered:
 NOTHING_DELIVERED: Final = NothingDelivered()
 
 
-class Reader(Protocol):
+class TailReader(Protocol):
     """The part of `workers.tail.Tail` that is needed here."""
 
     async def since(self, topic: str, partition: int, at_ms: int) -> tuple[list[Record], int]: ...
@@ -77,7 +77,7 @@ class DeliveredInKafka:
     What was read is forgotten when the next lane needs nothing so old: an hour in between is not read through.
     """
 
-    def __init__(self, tail: Reader, now: Callable[[], int]) -> None:
+    def __init__(self, tail: TailReader, now: Callable[[], int]) -> None:
         """`now` in Unix ms."""
         self._tail, self._now = tail, now
         self._read: dict[int, _Read] = {}

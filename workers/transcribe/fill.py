@@ -14,7 +14,7 @@ from schemas.messages import Outcome, Reason, Transcript, Usage
 from schemas.topics import HOUR_MS, TRANSCRIPTS, USAGE
 from workers.outbox import Outbox
 from workers.stage import Emit
-from workers.tail import Reader
+from workers.tail import PieceReader
 from workers.transcribe.finals import Finals
 from workers.transcribe.passed_over import PassedOver
 from workers.transcribe.places import NoPlaceError, Places
@@ -35,7 +35,7 @@ class HoleFill:
     def __init__(
         self,
         hole: Hole,
-        log: Reader,
+        log: PieceReader,
         outbox: Outbox,
         places: Places,
         produce: Callable[[Emit], Awaitable[None]],

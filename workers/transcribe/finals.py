@@ -6,7 +6,9 @@ life of Redis in which the lane last looked: a zombie, or a Redis that forgot, c
 
 import structlog
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.messages import Transcript
+from schemas.topics import HOUR_MS
 from workers.outbox import Outbox, Remembered
 from workers.stage import Record
 from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered, Said
@@ -14,9 +16,6 @@ from workers.transcribe.frames import audio_of
 
 log = structlog.get_logger()
 
-MARGIN_MS = 60_000
-"""By how much the clocks of two machines may differ."""
-HOUR_MS = 3_600_000
 LOOK_BACK_MS = (HOUR_MS // 6, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
 """How far back a lane looks, step by step, when nobody knows where its session's last final ended; then everything."""
 
@@ -81,7 +80,7 @@ class Finals:
     async def _look_back(self, kept: Remembered) -> Said:
         """A final that ends above the lane's first frame was written after it, and one after `last` after that one."""
         first = self._first
-        since = max(first.written_at, self.last.transcribed_at if self.last else 0) - MARGIN_MS
+        since = max(first.written_at, self.last.transcribed_at if self.last else 0) - CLOCKS_DIFFER_MS
         said = await self._delivered.of(first.session_id, first.partition, since)
         if self.last or kept.known or audio_of(first).position == 0:
             return said

@@ -12,7 +12,7 @@ from schemas.channels import Hole
 from schemas.messages import Audio
 from schemas.topics import AUDIO
 from workers.stage import Idle, Inbound, Record
-from workers.tail import Reader
+from workers.tail import PieceReader
 from workers.transcribe.frames import audio_of
 
 SLACK_MS: Final = 240_000
@@ -25,7 +25,7 @@ AHEAD_S: Final = 0.2
 class PassedOver:
     """Reads the topic `audio` at the place of a hole. `now` in Unix ms."""
 
-    def __init__(self, log: Reader, hole: Hole, now: Callable[[], int]) -> None:
+    def __init__(self, log: PieceReader, hole: Hole, now: Callable[[], int]) -> None:
         self._log, self._hole, self._now = log, hole, now
         self._offset = self._end = 0
 

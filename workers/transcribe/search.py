@@ -5,12 +5,13 @@ from typing import Final, Protocol
 
 import structlog
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.channels import Hole, Known
 from schemas.topics import TRANSCRIPTS
 from workers.stage import Record
-from workers.tail import Reader
+from workers.tail import PieceReader
 from workers.transcribe.holes import Holes
-from workers.transcribe.tiles import MARGIN_MS, open_holes
+from workers.transcribe.tiles import open_holes
 
 log = structlog.get_logger()
 
@@ -20,7 +21,7 @@ SETTLED_MS: Final = 20_000
 """A Redis that has just come back is left to those who have live speech waiting."""
 
 
-class Log(Reader, Protocol):
+class Log(PieceReader, Protocol):
     """The part of `workers.tail.Tail` that is needed here."""
 
     async def partitions(self, topic: str) -> list[int]: ...
@@ -47,7 +48,7 @@ class Search:
         self._not_before = self._not_before or now + SETTLED_MS
         if now < self._not_before or not await self._holes.search():
             return
-        since_ms = now - self._retention_ms if known is None else known.at - MARGIN_MS
+        since_ms = now - self._retention_ms if known is None else known.at - CLOCKS_DIFFER_MS
         for partition in await self._log.partitions(TRANSCRIPTS):
             for hole in await self._in(partition, since_ms):
                 await self._holes.keep(hole)

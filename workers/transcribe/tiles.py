@@ -1,19 +1,15 @@
 """The finals that fill a hole: revised transcripts that tile it, and what `transcripts` holds of them."""
 
-from typing import Final
-
 from msgspec.structs import replace
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.audio import to_ms
 from schemas.channels import Hole
 from schemas.messages import Outcome, Reason, Transcript
 from schemas.topics import TRANSCRIPTS
 from workers.stage import Record
-from workers.tail import Reader
+from workers.tail import PieceReader
 from workers.transcribe.delivered import Said
-
-MARGIN_MS: Final = 60_000
-"""By how much the clocks of two machines may differ."""
 
 
 def tile(final: Transcript, hole: Transcript) -> Transcript:
@@ -42,7 +38,7 @@ def blank(
 class Tiles:
     """What was delivered of a hole: to the stage it is a session whose last final before it ended where it begins."""
 
-    def __init__(self, log: Reader, hole: Hole) -> None:
+    def __init__(self, log: PieceReader, hole: Hole) -> None:
         self._log, self._hole = log, hole
         self._behind = -1
         self.announced = False
@@ -58,7 +54,7 @@ class Tiles:
     async def read(self) -> None:
         """Takes what was delivered since the last look."""
         hole = self._hole
-        since_ms = hole.final.transcribed_at - MARGIN_MS
+        since_ms = hole.final.transcribed_at - CLOCKS_DIFFER_MS
         _, first, end = await self._log.span(TRANSCRIPTS, hole.partition, since_ms)
         offset = max(first, self._behind)
         key = hole.session_id.encode()

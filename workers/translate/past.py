@@ -8,16 +8,15 @@ from typing import Final, Protocol
 
 import structlog
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.messages import Transcript
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 from workers import metrics
-from workers.tail import Reader
+from workers.tail import PieceReader
 from workers.translate.gaps import Gaps
 
 log = structlog.get_logger()
 
-MARGIN_MS = 60_000
-"""By how much the clocks of two machines may differ."""
 MOST_RECORDS = 500_000
 """No more of a partition is read back, at most a mebibyte at a time; what lies further back is left."""
 MOST_SESSIONS = 64
@@ -61,7 +60,7 @@ class _Read:
 class PastInKafka:
     """Each look goes on where the last one at the session ended, in whatever language. Waits while Kafka is away."""
 
-    def __init__(self, tail: Reader, now: Callable[[], int], *, most: int, keep_ms: int) -> None:
+    def __init__(self, tail: PieceReader, now: Callable[[], int], *, most: int, keep_ms: int) -> None:
         """`most` finals count, none older than `keep_ms`; `now` in Unix ms."""
         self._tail, self._now, self._most, self._keep_ms = tail, now, most, keep_ms
         self._sessions: OrderedDict[str, _Read] = OrderedDict()
@@ -87,7 +86,7 @@ class PastInKafka:
         return read
 
     async def _transcripts(self, session_id: str, partition: int, read: _Read) -> None:
-        _, first, end = await self._tail.span(TRANSCRIPTS, partition, read.since_ms - MARGIN_MS)
+        _, first, end = await self._tail.span(TRANSCRIPTS, partition, read.since_ms - CLOCKS_DIFFER_MS)
         first = max(read.behind.get(TRANSCRIPTS, first), end - MOST_RECORDS)
         await self._read(TRANSCRIPTS, session_id, partition, read, first, end)
         read.gaps.keep(self._most)
@@ -95,7 +94,7 @@ class PastInKafka:
     async def _translations(self, session_id: str, partition: int, read: _Read) -> None:
         """Of all finals that count: one whose translation may not have been read would be translated twice."""
         while len(read.gaps):
-            _, first, end = await self._tail.span(TRANSLATIONS, partition, read.gaps.oldest_at - MARGIN_MS)
+            _, first, end = await self._tail.span(TRANSLATIONS, partition, read.gaps.oldest_at - CLOCKS_DIFFER_MS)
             first = max(read.behind.get(TRANSLATIONS, first), first)
             if end - first <= MOST_RECORDS:
                 await self._read(TRANSLATIONS, session_id, partition, read, first, end)

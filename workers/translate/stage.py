@@ -47,8 +47,8 @@ class _Done:
 class _Line:
     """One target language of the session."""
 
-    room: asyncio.Semaphore
-    """For as many as the engines take at once."""
+    calls: asyncio.Semaphore
+    """As many as the engines take at once."""
     jobs: asyncio.Queue[asyncio.Task[_Done]] = field(default_factory=asyncio.Queue)
     """The work on each record, in order."""
     busy: int = 0
@@ -250,7 +250,7 @@ class _Lane:
             case End() as end:
                 return _Done(record, [Emit(TRANSLATIONS, msgspec.structs.replace(end, language=language))])
             case Transcript() as transcript:
-                async with line.room:
+                async with line.calls:
                     return _Done(record, await self._translate(record, transcript, language, line, wanted, lingering))
             case _:
                 return _Done(record, [])

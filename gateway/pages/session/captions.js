@@ -1,5 +1,7 @@
 // Which revision of which segment is shown. No DOM, no socket.
 
+/** Somebody who comes back is given what fills a hole, and not the hole. */
+const UNKNOWN = { revision: 0, outcome: "skipped", reason: "" };
 const SHOWN = 500;
 /** Ten hours of someone who reads the beginning all the time. */
 const MOST = 5000;
@@ -9,9 +11,12 @@ export class Captions {
   /** Someone reads the old ones: none goes, as that would move the others. */
   held = false;
   #segments = new Map();
+  /** Every hole at its longest, also one that was filled: what of it is not is still missing. */
+  #holes = new Map();
 
   /** Takes a caption; false when something newer is there already. */
   take(caption) {
+    if (isHole(caption)) this.#noteHole(caption);
     const held = this.#segments.get(caption.segment);
     if (held && !newer(caption, held)) return false;
     if (!held && !caption.final && this.#beyond(caption.segment)) return false;
@@ -21,24 +26,63 @@ export class Captions {
     return true;
   }
 
-  /** The captions to show, in order of speech. */
+  /** The captions to show, in order of speech, with what is missing between them. */
   list() {
-    return [...this.#segments.values()].sort((a, b) => a.segment - b.segment);
+    const shown = [];
+    let entry;
+    let end;
+    for (const [caption, next] of withNext(this.#sorted())) {
+      if (end < caption.segment) shown.push(...this.#missing(end, caption.segment, entry !== undefined && caption.previous === entry));
+      shown.push(caption);
+      end = reach(caption, next?.segment ?? Infinity, end ?? 0);
+      if (caption.id !== caption.previous) entry = caption.id;
+    }
+    return end === undefined ? shown : [...shown, ...this.#missing(end, Infinity)];
   }
 
   /** Says behind the newest caption that something is missing there. */
   missed() {
-    const segment = (this.list().at(-1)?.segment ?? -1) + 0.5;
+    const segment = (this.#sorted().at(-1)?.segment ?? -1) + 0.5;
     this.take({ segment, final: true, revision: 0, outcome: "skipped", reason: "missed" });
   }
 
   clear() {
     this.#segments.clear();
+    this.#holes.clear();
+  }
+
+  #sorted() {
+    return bySegment(this.#segments);
+  }
+
+  #noteHole(hole) {
+    const longest = this.#holes.get(hole.segment)?.until ?? hole.segment;
+    if (hole.until > longest) this.#holes.set(hole.segment, hole);
+  }
+
+  /** What is left of holes between two positions; where entries `follow` each other, the stretch that has no caption, too. */
+  #missing(begin, end, follow = false) {
+    const rests = [];
+    const rest = (until, why) => {
+      if (begin < until) rests.push({ final: true, revised: true, ...why, segment: begin, until });
+      begin = Math.max(begin, until);
+    };
+    for (const hole of bySegment(this.#holes)) {
+      if (hole.until <= begin || hole.segment >= end) continue;
+      if (follow) rest(hole.segment, UNKNOWN);
+      else begin = Math.max(begin, hole.segment);
+      rest(Math.min(hole.until, end), hole);
+    }
+    if (follow) rest(end, UNKNOWN);
+    return rests;
   }
 
   #trim() {
     const tooMany = this.#segments.size - (this.held ? MOST : SHOWN);
-    if (tooMany > 0) for (const { segment } of this.list().slice(0, tooMany)) this.#segments.delete(segment);
+    if (tooMany <= 0) return;
+    const sorted = this.#sorted();
+    for (const { segment } of sorted.slice(0, tooMany)) this.#segments.delete(segment);
+    for (const { segment, until } of this.#holes.values()) if (until <= sorted[tooMany].segment) this.#holes.delete(segment);
   }
 
   /** A final of a later segment is there: a partial of this one comes too late. */
@@ -50,6 +94,20 @@ export class Captions {
   #dropPartials(segment) {
     for (const [key, each] of this.#segments) if (!each.final && key < segment) this.#segments.delete(key);
   }
+}
+
+function withNext(captions) {
+  return captions.map((each, n) => [each, captions[n + 1]]);
+}
+
+/** Up to where nothing is missing; undefined: nobody can tell. A hole may have a part behind its beginning that was filled. */
+function reach(caption, next, before) {
+  if (caption.until === undefined) return undefined;
+  return isHole(caption) ? Math.min(caption.until, next) : Math.max(before, caption.until);
+}
+
+function bySegment(captions) {
+  return [...captions.values()].sort((a, b) => a.segment - b.segment);
 }
 
 function newer(caption, held) {

@@ -51,7 +51,8 @@ export class Received {
   #begin(message) {
     for (const [product, chain] of Object.entries(this.#chains)) {
       const told = message[product];
-      if (told && !chain.start(told)) this.#lost(product);
+      if (!told) this.#chains[product] = new Chain();
+      else if (!chain.start(told, product === "captions")) this.#lost(product); // whoever joins asks for their history
     }
     this.#expect(message.captions, this.#chains.captions.last);
     if (!message.captions?.recovered) this.#revision = message.captions?.revisions ?? "";

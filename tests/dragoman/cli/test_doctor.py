@@ -1,3 +1,5 @@
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -70,3 +72,17 @@ def test_a_disk_that_fills_up_is_noted_and_a_full_one_is_an_error(
     finding = check_disk(tmp_path)
     assert finding.state == state
     assert re.search(words, finding.text)
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.EACCES])
+def test_a_disk_of_which_nobody_can_tell_what_is_free_is_one_line(
+    error: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(_: Path) -> int:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr("dragoman.local.checks.free_bytes", broken)
+    result = doctor("--engines", "scripted", "--data", str(tmp_path))
+    assert result.exit_code == 1
+    assert f"missing  the disk of {tmp_path} cannot be used: {os.strerror(error)}\n" in result.output
+    assert "ok       translate with scripted: every language\n" in result.output  # the rest was looked at, too

@@ -97,3 +97,19 @@ def test_the_name_of_a_file_is_that_of_the_talk():
     assert file_name(SESSION, "es", "srt") == "Of-otters-men.es.srt"
     for title, name in (("", "calm-otter-123"), ("../../etc/passwd", "etc-passwd"), ('a"\r\nb', "a-b"), ("水", "水")):
         assert file_name(msgspec.structs.replace(SESSION, title=title), "es", "txt") == f"{name}.es.txt"
+
+
+def test_what_is_left_of_a_hole_that_was_filled_in_part_is_missing_in_every_format():
+    said = said_of(
+        translation(0, "", until=6 * SECOND, outcome="skipped", reason="jump"),
+        translation(6 * SECOND, "Tras el salto."),
+        translation(0, "Lo primero.", until=2 * SECOND, revision=9, revised=True),
+        language="es",
+    )
+    whole = {form: written(Transcribed(SESSION, "es", said), form).decode() for form in FORMATS}
+    mark = "[missing: the service was too far behind]"
+    assert whole["txt"] == f"Lo primero.\n\n{mark}\n\nTras el salto.\n"
+    assert f"2\n00:00:02,000 --> 00:00:06,000\n{mark}\n\n3\n" in whole["srt"]
+    assert f"00:00:02.000 --> 00:00:06.000\n{mark}\n\n" in whole["vtt"]
+    segments = [(each["segment"], each["endMs"], each["reason"]) for each in json.loads(whole["json"])["segments"]]
+    assert segments == [(0, 2_000, ""), (2 * SECOND, 6_000, "jump"), (6 * SECOND, 8_000, "")]

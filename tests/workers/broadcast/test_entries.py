@@ -7,7 +7,7 @@ from schemas.channels import captions_channel, speech_channel
 from schemas.messages import Message, Wanted
 from tests.workers.driving import SESSION, record
 from tests.workers.texts import end, transcript, translation
-from workers.broadcast.entries import entries
+from workers.broadcast.entries import caption, entries
 
 ES = captions_channel(SESSION, "es")
 
@@ -34,6 +34,12 @@ def test_a_final_of_now_has_its_place_in_the_history_alone() -> None:
     (entry,) = entries(record("translations", 9, translation(16_000)))
     assert entry.offset is None
     assert "revised" not in msgspec.json.decode(entry.payload)
+
+
+def test_a_caption_says_what_audio_it_accounts_for_once_that_is_final() -> None:
+    (entry,) = entries(record("translations", 9, translation(16_000, until=40_000)))
+    assert msgspec.json.decode(entry.payload)["until"] == 40_000
+    assert b"until" not in caption(translation(16_000, final=False))
 
 
 def test_a_language_that_is_asked_for_is_none() -> None:

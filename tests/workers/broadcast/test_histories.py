@@ -178,13 +178,6 @@ async def test_all_partitions_are_filled_though_nobody_speaks_any_more(bench: Be
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
 async def channel(redis: Redis) -> RedisChannel:
     return RedisChannel(redis, Clock().now, most=500, speech_history_s=300, live_s=60, ended_s=60)
 

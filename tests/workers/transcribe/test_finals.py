@@ -1,12 +1,13 @@
 """What a lane knows of its last final, over a Redis that forgets and a Kafka that does not."""
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.messages import Transcript
 from tests.workers.driving import SESSION
 from tests.workers.texts import transcript
 from tests.workers.transcribe.dictated import frame
 from workers.outbox import MemoryOutbox
 from workers.transcribe.delivered import Said
-from workers.transcribe.finals import MARGIN_MS, Finals
+from workers.transcribe.finals import Finals
 
 FIRST = transcript(0, "one", until=8_000)
 SECOND = transcript(8_000, "two", until=12_000)
@@ -92,12 +93,12 @@ async def test_a_lane_looks_far_back_only_when_nobody_knows_where_the_last_final
     finals = Finals(MemoryOutbox(), hours_ago, late)
     await finals.look()
     assert finals.last == FIRST
-    assert hours_ago.looks[0] == late.written_at - MARGIN_MS
+    assert hours_ago.looks[0] == late.written_at - CLOCKS_DIFFER_MS
     assert hours_ago.looks == sorted(hours_ago.looks, reverse=True)
     known = Topic(FIRST, written_at=-1)
     finals = Finals(await remembering(None), known, late)
     await finals.look()
-    assert known.looks == [late.written_at - MARGIN_MS]
+    assert known.looks == [late.written_at - CLOCKS_DIFFER_MS]
     beginning = Topic()
     await begun(MemoryOutbox(), beginning, position=0)
     assert len(beginning.looks) == 1

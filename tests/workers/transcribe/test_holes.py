@@ -1,26 +1,10 @@
 """The queue of holes, in a real Redis: its keys are not a session's, so other tests may have holes in it, too."""
 
-from collections.abc import AsyncIterator
-from uuid import uuid4
-
-import pytest
 from redis.asyncio import Redis
 
 from schemas.channels import Known, code_key_of, hole_claim_key, holes_key, searching_key
 from tests.workers.transcribe.logged import hole
 from workers.transcribe.holes import CLAIM_MS, RedisHoles
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def session_id() -> str:
-    return f"calm-otter-{uuid4().hex[:6]}"
 
 
 async def test_holes_come_in_the_order_in_which_they_were_announced(redis: Redis, session_id: str) -> None:

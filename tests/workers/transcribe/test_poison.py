@@ -1,6 +1,5 @@
 """Audio that ends the recogniser's process whoever hears it, on a real Kafka and Redis."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,7 +7,7 @@ import pytest
 
 from schemas.messages import DeadLetter, Transcript
 from tests.workers.transcribe.dictated import FRAME, frames, marker
-from tests.workers.worker_process import Envelope, Kafka, connected, worker
+from tests.workers.worker_process import Envelope, Kafka, worker
 from workers.faults import deadly
 from workers.stage import Record
 from workers.transcribe.engines.scripted import UTTERANCE
@@ -26,12 +25,6 @@ def kills(first: int, last: int) -> bool:
 DEADLY = next(until for until in range(FRAME, UTTERANCE, FRAME) if kills(0, until) and not kills(until, until + FRAME))
 WELL = next(until for until in range(FRAME, UTTERANCE, FRAME) if not kills(0, until))
 """Ends of first utterances."""
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
 
 
 async def speak(broker: Kafka, session_id: str, *records: Record) -> list[int]:

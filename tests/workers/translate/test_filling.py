@@ -1,6 +1,6 @@
 """The real translate on a real Kafka: who comes back gets what was missed, also through kills."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -15,25 +15,12 @@ from schemas.channels import Lease
 from schemas.messages import Translation, Usage, Wanted
 from tests.workers.driving import until_true
 from tests.workers.texts import end, transcript, translation
-from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, connected, worker
+from tests.workers.worker_process import Envelope, Kafka, WorkerProcess, worker
 
 PARTITION, FINALS = 3, 30
 pytestmark = pytest.mark.system
 
 Start = Callable[[str], AbstractContextManager[WorkerProcess]]
-
-
-@pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

@@ -1,23 +1,14 @@
 """A session's terms, from the record that the gateways keep in the real Redis."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-import pytest
 from redis.asyncio import Redis
 
 from schemas.channels import session_key
 from schemas.messages import Session
 from workers.translate.glossaries import RedisGlossaries
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url, protocol=2)
-    yield client
-    await client.aclose()
 
 
 async def keep(redis: Redis, session_id: str, at: int, **changed: Any) -> None:

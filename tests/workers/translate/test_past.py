@@ -5,16 +5,17 @@ from uuid import uuid4
 
 import pytest
 
+from dragoman.runtime.wall_clock import CLOCKS_DIFFER_MS
 from schemas.messages import Message
 from tests.workers.texts import transcript, translation
-from tests.workers.worker_process import Kafka, connected
+from tests.workers.worker_process import Kafka
 from workers import metrics
 from workers.stage import Record
 from workers.tail import RawFilter, Tail
 from workers.translate import past as past_module
-from workers.translate.past import MARGIN_MS, NOTHING_MISSING, PastInKafka
+from workers.translate.past import NOTHING_MISSING, PastInKafka
 
-NOW = 10 * MARGIN_MS
+NOW = 10 * CLOCKS_DIFFER_MS
 PARTITION = 1
 PIECE = 3
 
@@ -34,7 +35,7 @@ class Log:
 
     @staticmethod
     def time(offset: int) -> int:
-        return 5 * MARGIN_MS + offset * 60_000
+        return 5 * CLOCKS_DIFFER_MS + offset * 60_000
 
     async def span(self, topic: str, partition: int, at_ms: int) -> tuple[int, int, int]:
         assert partition == PARTITION
@@ -49,7 +50,7 @@ class Log:
         return [each for each in self.topics[topic][offset:behind] if wanted(each.session_id.encode(), b"")], behind
 
 
-def past_of(log: Log, most: int = 500, keep_ms: int = 6 * MARGIN_MS) -> PastInKafka:
+def past_of(log: Log, most: int = 500, keep_ms: int = 6 * CLOCKS_DIFFER_MS) -> PastInKafka:
     return PastInKafka(log, lambda: NOW, most=most, keep_ms=keep_ms)
 
 
@@ -98,10 +99,10 @@ async def test_reading_begins_where_the_session_did_give_or_take_what_clocks_may
     log.add("transcripts", *finals(*range(200)))
     past = past_of(log)
     await missing(past, since_ms=log.time(150))
-    assert log.pieces[0] == ("transcripts", 150 - MARGIN_MS // 60_000)
+    assert log.pieces[0] == ("transcripts", 150 - CLOCKS_DIFFER_MS // 60_000)
     log.pieces.clear()
-    assert await missing(past, since_ms=log.time(100)) == [*range(199, 99 - MARGIN_MS // 60_000, -1)]
-    assert log.pieces[0] == ("transcripts", 100 - MARGIN_MS // 60_000)  # what is older was not read: once more
+    assert await missing(past, since_ms=log.time(100)) == [*range(199, 99 - CLOCKS_DIFFER_MS // 60_000, -1)]
+    assert log.pieces[0] == ("transcripts", 100 - CLOCKS_DIFFER_MS // 60_000)  # what is older was not read: once more
 
 
 async def test_translations_are_read_from_the_oldest_final_on_that_counts() -> None:
@@ -110,7 +111,7 @@ async def test_translations_are_read_from_the_oldest_final_on_that_counts() -> N
     log.add("translations", *(translation(number * 16_000, language=("es", "ca")[number % 2]) for number in range(200)))
     assert await missing(past_of(log, most=10)) == [199, 197, 195, 193, 191]
     first = next(offset for topic, offset in log.pieces if topic == "translations")
-    assert first == 190 - MARGIN_MS // 60_000
+    assert first == 190 - CLOCKS_DIFFER_MS // 60_000
 
 
 async def test_what_is_older_than_the_retention_is_left() -> None:
@@ -121,7 +122,7 @@ async def test_what_is_older_than_the_retention_is_left() -> None:
 
 async def test_no_more_is_read_than_may_be_and_nothing_is_said_of_what_was_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past_module, "MOST_RECORDS", 90)
-    monkeypatch.setattr(past_module, "MARGIN_MS", 0)
+    monkeypatch.setattr(past_module, "CLOCKS_DIFFER_MS", 0)
     log = Log()
     log.add("transcripts", *finals(*range(200)))
     log.add("translations", *(translation(number * 16_000) for number in range(200)))
@@ -132,7 +133,7 @@ async def test_no_more_is_read_than_may_be_and_nothing_is_said_of_what_was_not(m
 
 async def test_finals_whose_translations_lie_too_far_back_are_left_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past_module, "MOST_RECORDS", 90)
-    monkeypatch.setattr(past_module, "MARGIN_MS", 0)
+    monkeypatch.setattr(past_module, "CLOCKS_DIFFER_MS", 0)
     log = Log()
     log.add("transcripts", *finals(*range(20)))
     log.add("translations", *(translation(number * 16_000) for number in range(100)), session_id="b")
@@ -181,12 +182,6 @@ async def test_a_replay_lacks_nothing() -> None:
 
 
 @pytest.fixture
-async def broker(kafka: str) -> AsyncIterator[Kafka]:
-    async with connected(kafka) as broker:
-        yield broker
-
-
-@pytest.fixture
 async def tail(kafka: str) -> AsyncIterator[Tail]:
     tail = Tail(kafka)
     yield tail
@@ -202,7 +197,7 @@ async def test_a_real_log_is_read_back_and_read_on(broker: Kafka, tail: Tail) ->
     for message in (translation(0), skipped):
         await broker.send("translations", session_id, message, PARTITION)
     await broker.send_raw("translations", session_id, b"no message", [], PARTITION)
-    past = PastInKafka(tail, lambda: MARGIN_MS, most=500, keep_ms=MARGIN_MS)
+    past = PastInKafka(tail, lambda: CLOCKS_DIFFER_MS, most=500, keep_ms=CLOCKS_DIFFER_MS)
     assert await missing(past, session_id=session_id) == [2, 1]
     await broker.send("translations", session_id, translation(16_000, revision=16_001, revised=True), PARTITION)
     await broker.send("transcripts", session_id, transcript(48_000), PARTITION)

@@ -5,16 +5,13 @@ import asyncio
 import pytest
 
 from schemas.messages import End, Translation, Usage
-from tests.workers.driving import Clock, everyone_waits, until
+from tests.workers.driving import everyone_waits
 from tests.workers.texts import Room, end, tags, transcript
 from tests.workers.translate.glossed import Bench, Glossed, ended, said
-from workers.breaker import FAILURES, REST_S, Breakers
-from workers.errors import EngineCrashed, EngineEnded, EngineRefused
 from workers.stage import DRAIN, Emit, Idle, Settle
 from workers.translate.glossaries import GivenGlossary
 from workers.translate.glossary import Terms
 from workers.translate.masking import Mask
-from workers.translate.stage import PARTIALS_MS
 
 
 async def test_only_the_languages_that_someone_reads_or_hears_are_asked_for() -> None:
@@ -92,53 +89,6 @@ async def test_nothing_is_settled_before_its_last_translation_is_delivered() -> 
         assert bench.settled == [1]
 
 
-async def test_a_failure_is_announced_in_its_place_and_the_next_is_translated() -> None:
-    engine = Glossed()
-    engine.fails["es"] = EngineCrashed()
-    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
-        await bench.give(said(1, 0, "one"))
-        engine.fails.clear()
-        await bench.give(said(2, 16_000, "two"))
-        spanish = [made for made in bench.emitted(Translation) if made.language == "es"]
-        assert [(made.segment, made.outcome, made.reason, made.text) for made in spanish] == [
-            (0, "failed", "engine", ""),
-            (16_000, "ok", "", "es: two"),
-        ]
-        assert bench.texts("ca") == ["ca: one", "ca: two"]
-        assert bench.settled == [1, 2]
-        failed = [usage for usage in bench.emitted(Usage) if usage.outcome == "failed"]
-        assert [(usage.engine, usage.reason, usage.characters) for usage in failed] == [("glossed", "engine", 3)] * 2
-
-
-async def test_the_next_engine_of_the_chain_translates_what_the_first_refused() -> None:
-    first, second = Glossed("first"), Glossed("second")
-    first.fails["es"] = EngineRefused()
-    async with Bench(Room(reading=tags("es")), first, second) as bench:
-        await bench.give(said(1, 0))
-        assert [made.engine for made in bench.emitted(Translation)] == ["second"]
-        assert [(usage.engine, usage.outcome) for usage in bench.emitted(Usage)] == [
-            ("first", "failed"),
-            ("second", "ok"),
-        ]
-
-
-async def test_an_engine_that_cannot_reach_the_language_is_not_asked() -> None:
-    first, second = Glossed("first", "ca"), Glossed("second", "es")
-    async with Bench(Room(reading=tags("es")), first, second) as bench:
-        await bench.give(said(1, 0))
-        assert first.calls == []
-        assert bench.texts("es") == ["es: hello"]
-
-
-async def test_a_language_that_no_engine_reaches_is_announced_and_in_the_usage() -> None:
-    async with Bench(Room(reading=tags("es")), Glossed("catalan", "ca")) as bench:
-        await bench.give(said(1, 0))
-        assert [(made.outcome, made.reason) for made in bench.emitted(Translation)] == [("failed", "engine")]
-        (usage,) = bench.emitted(Usage)
-        assert (usage.engine, usage.outcome, usage.reason) == ("", "failed", "engine")
-        assert bench.settled == [1]
-
-
 @pytest.mark.parametrize(("outcome", "reason"), [("failed", "engine"), ("skipped", "jump"), ("skipped", "at-capacity")])
 async def test_a_hole_in_the_transcript_is_told_in_every_known_language_without_a_call(
     outcome: str, reason: str
@@ -158,44 +108,6 @@ async def test_a_final_without_words_is_passed_on_without_a_call() -> None:
         (made,) = bench.emitted(Translation)
         assert (made.outcome, made.text) == ("ok", "")
         assert engine.calls == []
-
-
-async def test_partials_are_translated_only_where_someone_wants_them_and_nothing_waits_for_them() -> None:
-    engine = Glossed()
-    async with Bench(Room(reading=tags("es", "ca"), partial=tags("es")), engine) as bench:
-        bench.deliver.clear()
-        await bench.give(said(1, 0, "hel", final=False))
-        assert engine.calls == [("es", "hel")]
-        (made,) = bench.emitted(Translation)
-        assert not made.final
-        assert not any(item.awaited for item in bench.outbound if isinstance(item, Emit))
-        assert bench.settled == [1]
-
-
-async def test_of_a_partial_only_what_will_stay_is_translated_and_the_same_only_once() -> None:
-    engine = Glossed()
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
-        await bench.give(said(1, 0, "good morn", final=False, stable_chars=0))
-        await bench.give(said(2, 0, "good morning to", final=False, stable_chars=5))
-        bench.clock.ms += PARTIALS_MS
-        await bench.give(said(3, 0, "good morning two", final=False, stable_chars=5))
-        assert engine.calls == [("es", "good")]
-        (made,) = bench.emitted(Translation)
-        assert (made.text, made.source_text) == ("es: good", "good")
-        assert bench.settled == [1, 2, 3]
-
-
-async def test_partials_of_a_language_come_once_a_second_at_most_and_finals_at_once() -> None:
-    engine = Glossed()
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
-        await bench.give(said(1, 0, "a", final=False))
-        bench.clock.ms += PARTIALS_MS - 1
-        await bench.give(said(2, 0, "a b", final=False))
-        assert engine.calls == [("es", "a")]
-        await bench.give(said(3, 0, "a b c"))
-        bench.clock.ms += 1
-        await bench.give(said(4, 16_000, "d", final=False))
-        assert engine.calls == [("es", "a"), ("es", "a b c"), ("es", "d")]
 
 
 async def test_the_terms_of_the_session_are_applied_to_finals_and_partials() -> None:
@@ -221,53 +133,6 @@ async def test_who_does_a_language_well_is_asked_before_who_does_it_roughly() ->
             "ca": "first",
             "gl": "first",
         }
-
-
-async def test_a_partial_that_comes_while_the_language_is_busy_is_left_out() -> None:
-    engine = Glossed()
-    engine.slow["es"] = asyncio.Event()
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
-        await bench.give(said(1, 0, "a", final=False), said(2, 0, "a b", final=False), said(3, 0, "a b c"))
-        assert bench.settled == [1, 2]
-        engine.slow["es"].set()
-        await everyone_waits()
-        assert bench.texts("es") == ["es: a", "es: a b c"]
-        assert bench.settled == [1, 2, 3]
-
-
-async def test_a_failed_partial_is_neither_tried_again_nor_announced() -> None:
-    first, second = Glossed("first"), Glossed("second")
-    first.fails["es"] = EngineCrashed()
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), first, second) as bench:
-        await bench.give(said(1, 0, "hel", final=False))
-        assert (len(first.calls), len(second.calls)) == (1, 0)
-        assert bench.emitted(Translation) == []
-
-
-async def test_an_engine_for_finals_only_gets_no_partials() -> None:
-    engine = Glossed(partials=False)
-    room = Room(reading=tags("es"), partial=tags("es"))
-    async with Bench(room, engine) as bench:
-        await bench.give(said(1, 0, "hel", final=False))
-        assert engine.calls == []
-        assert room.looks == 0
-        assert bench.settled == [1]
-
-
-async def test_what_two_partials_agree_on_is_stable() -> None:
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), Glossed()) as bench:
-        await bench.give(said(1, 0, "good morn", final=False))
-        bench.clock.ms += PARTIALS_MS
-        await bench.give(said(2, 0, "good morning to", final=False))
-        await bench.give(said(3, 0, "good morning to you"))
-        bench.clock.ms += PARTIALS_MS
-        await bench.give(said(4, 16_000, "good", final=False))
-        assert [made.stable_chars for made in bench.emitted(Translation)] == [
-            0,
-            len("es: good"),
-            len("es: good morning to you"),
-            0,
-        ]
 
 
 async def test_the_end_comes_in_every_known_language_after_its_last_final() -> None:
@@ -337,95 +202,6 @@ async def test_what_redis_forgot_of_the_languages_is_not_lost_with_it() -> None:
         ]
         assert bench.emitted(End) == [end(48_000, "es")]
         assert bench.settled == [1, 2, 3, 4]
-
-
-class Babbling(Glossed):
-    """Answers anything, until it is well."""
-
-    answer: object = ""
-    well = False
-
-    async def translate(self, text: str, source: str, target: str) -> str:
-        right = await super().translate(text, source, target)
-        return right if self.well else self.answer  # type: ignore[return-value]  # that is the point
-
-
-@pytest.mark.parametrize("answer", ["", " \n", None, b"hola", 7, "la " * 10_000, "half a \ud83d"])
-async def test_an_answer_that_is_none_is_announced_and_the_next_is_translated(answer: object) -> None:
-    engine = Babbling()
-    engine.answer = answer
-    async with Bench(Room(reading=tags("es")), engine) as bench:
-        await bench.give(said(1, 0, "one"))
-        engine.well = True
-        await bench.give(said(2, 16_000, "two"))
-        assert [(made.outcome, made.reason, made.text) for made in bench.emitted(Translation)] == [
-            ("failed", "engine", ""),
-            ("ok", "", "es: two"),
-        ]
-        assert [usage.outcome for usage in bench.emitted(Usage)] == ["failed", "failed", "ok"]
-        assert bench.settled == [1, 2]
-
-
-async def test_no_words_are_a_sensible_answer_to_none() -> None:
-    async with Bench(Room(reading=tags("es")), Babbling()) as bench:
-        await bench.give(said(1, 0, "…"))
-        assert [(made.outcome, made.text) for made in bench.emitted(Translation)] == [("ok", "")]
-
-
-async def test_a_language_that_hangs_is_left_alone_after_some_segments_and_delays_no_other() -> None:
-    engine = Glossed()
-    engine.slow["ca"] = asyncio.Event()
-    clock = Clock()
-    bench = Bench(Room(reading=tags("es", "ca")), engine, timeout_s=0.001, breakers=Breakers(clock.seconds))
-    async with bench:
-        for number in range(FAILURES):
-            await bench.give(said(number, number * 16_000, str(number)))
-        await until(lambda: len(bench.settled) == FAILURES)
-        assert bench.texts("es") == [f"es: {number}" for number in range(FAILURES)]
-        assert len([call for call in engine.calls if call[0] == "ca"]) == FAILURES
-        assert {made.outcome for made in bench.emitted(Translation) if made.language == "ca"} == {"failed"}
-
-        engine.slow.clear()
-        clock.forward(REST_S)
-        await bench.give(said(9, 9 * 16_000, "nine"))
-        assert bench.texts("ca")[-1] == "ca: nine"
-
-
-async def test_a_text_that_ends_the_engines_process_three_times_is_buried_and_announced_as_failed() -> None:
-    engine = Glossed()
-    engine.fails["es"] = EngineEnded("(SIGSEGV)")
-    async with Bench(Room(reading=tags("es", "ca")), engine) as bench:
-        await bench.give(said(1, 0))
-        assert bench.texts("ca") == ["ca: hello"]
-        (hole,) = [each for each in bench.emitted(Translation) if each.language == "es"]
-        assert (hole.outcome, hole.reason, hole.text) == ("failed", "engine", "")
-        assert bench.buried == [(1, "ended its engine's process 3 times (SIGSEGV)")]
-        assert bench.settled == [1]
-        assert engine.calls.count(("es", "hello")) == 3
-
-
-async def test_what_fails_without_ending_a_process_is_not_buried() -> None:
-    engine = Glossed()
-    engine.fails["es"] = EngineCrashed()
-    async with Bench(Room(reading=tags("es")), engine) as bench:
-        await bench.give(said(1, 0))
-        assert (bench.buried, bench.settled) == ([], [1])
-
-
-async def test_of_a_segment_with_a_partial_that_ended_a_process_no_more_partials_are_tried() -> None:
-    """Each would end it again, and others wait for the same process."""
-    engine = Glossed()
-    engine.fails["es"] = EngineEnded()
-    async with Bench(Room(reading=tags("es"), partial=tags("es")), engine) as bench:
-        await bench.give(said(1, 0, "a", final=False))
-        bench.clock.ms += PARTIALS_MS
-        await bench.give(said(2, 0, "a b", final=False))
-        assert engine.calls == [("es", "a")]
-        engine.fails.clear()
-        await bench.give(said(3, 0, "a b c"))
-        bench.clock.ms += PARTIALS_MS
-        await bench.give(said(4, 16_000, "d", final=False))
-        assert engine.calls[1:] == [("es", "a b c"), ("es", "d")]
 
 
 async def test_what_waits_in_a_language_is_translated_side_by_side_and_told_in_order() -> None:

@@ -55,3 +55,62 @@ test("neighbours that are missing for the same reason are one hole", () => {
   const list = [hole(0, "no-audience"), hole(1, "no-audience"), { segment: 2, text: "a" }, hole(3, "no-audience"), hole(4, "deadline"), hole(5, "deadline")];
   assert.deepEqual(folded(list).map(({ segment }) => segment), [0, 2, 3, 4]);
 });
+
+const SPAN = 16000;
+const said = (segment, until, text, more = {}) => ({ segment, until, text, final: true, revision: until - segment, outcome: "ok", reason: "", ...more });
+const hole = (segment, until, reason = "jump") => said(segment, until, "", { outcome: "skipped", reason });
+const tile = (segment, until, text) => said(segment, until, text, { revised: true, revision: 9 * SPAN });
+
+function outline(...taken) {
+  const captions = new Captions();
+  for (const each of taken) captions.take(each);
+  return captions.list().map(({ segment, until, text, reason }) => [segment / SPAN, until / SPAN, text || reason]);
+}
+
+const BEFORE = said(0, SPAN, "before");
+const HOLE = hole(SPAN, 4 * SPAN);
+const AFTER = said(4 * SPAN, 5 * SPAN, "after");
+
+test("what is left of a hole that is filled in part is one with its reason", () => {
+  const one = tile(SPAN, 2 * SPAN, "one");
+  const two = tile(2 * SPAN, 3 * SPAN, "two");
+  const three = tile(3 * SPAN, 4 * SPAN, "three");
+  const around = (...middle) => [[0, 1, "before"], ...middle, [4, 5, "after"]];
+  assert.deepEqual(outline(BEFORE, HOLE, AFTER, one), around([1, 2, "one"], [2, 4, "jump"]));
+  assert.deepEqual(outline(BEFORE, HOLE, AFTER, two), around([1, 4, "jump"], [2, 3, "two"], [3, 4, "jump"]));
+  assert.deepEqual(outline(BEFORE, HOLE, AFTER, three), around([1, 4, "jump"], [3, 4, "three"]));
+  assert.deepEqual(outline(BEFORE, HOLE, AFTER, one, three), around([1, 2, "one"], [2, 3, "jump"], [3, 4, "three"]));
+  assert.deepEqual(outline(BEFORE, HOLE, AFTER, one, three, two), around([1, 2, "one"], [2, 3, "two"], [3, 4, "three"]));
+  assert.deepEqual(outline(BEFORE, HOLE, one), [[0, 1, "before"], [1, 2, "one"], [2, 4, "jump"]]);
+  assert.deepEqual(outline(BEFORE, one, AFTER, HOLE), around([1, 2, "one"], [2, 4, "jump"])); // it came behind what fills it
+});
+
+test("the rest that cannot be filled has a reason of its own, and the oldest rests go with what is around them", () => {
+  const lost = { ...hole(2 * SPAN, 4 * SPAN, "retention"), revised: true, revision: 9 * SPAN };
+  assert.deepEqual(outline(HOLE, tile(SPAN, 2 * SPAN, "one"), lost), [[1, 2, "one"], [2, 4, "retention"]]);
+  const captions = new Captions();
+  for (const each of [HOLE, tile(SPAN, 2 * SPAN, "one")]) captions.take(each);
+  for (let n = 4; n < 504; n += 1) captions.take(said(n * SPAN, (n + 1) * SPAN, "a"));
+  assert.equal(captions.list().length, 500);
+  captions.clear();
+  captions.take(said(3 * SPAN, 3 * SPAN + 1, "b"));
+  assert.equal(captions.list().length, 1);
+});
+
+test("who comes back and is given what fills a hole, but not the hole, is told that there is a rest", () => {
+  const entry = (caption, id, previous) => ({ ...caption, id, previous });
+  const old = entry(tile(0, SPAN, "old"), "1-0", "1-0"); // of the time before the history
+  const first = entry(said(2 * SPAN, 3 * SPAN, "first"), "2-0", "1-0");
+  const one = entry(tile(3 * SPAN, 4 * SPAN, "one"), "3-0", "2-0");
+  const three = entry(tile(5 * SPAN, 6 * SPAN, "three"), "3-0", "3-0");
+  const after = entry(said(7 * SPAN, 8 * SPAN, "after"), "7-0", "3-0");
+  const expected = [[0, 1, "old"], [2, 3, "first"], [3, 4, "one"], [4, 5, ""], [5, 6, "three"], [6, 7, ""], [7, 8, "after"]];
+  assert.deepEqual(outline(old, first, one, three, after), expected);
+  assert.deepEqual(outline(first, entry(said(4 * SPAN, 5 * SPAN, "behind a loss"), "4-0", "3-0")).length, 2);
+  assert.deepEqual(outline(first, entry(hole(3 * SPAN, 5 * SPAN), "3-0", "2-0"), one, after).map(([, , what]) => what), ["first", "one", "jump", "", "after"]);
+});
+
+test("where nobody says how far a caption reaches nothing is taken for missing", () => {
+  const entries = [1, 2, 4].map((n) => ({ ...said(n * SPAN, undefined, "a"), id: `${n}`, previous: n === 4 ? "2" : `${n - 1}` }));
+  assert.equal(outline(...entries).length, 3);
+});

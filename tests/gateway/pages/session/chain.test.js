@@ -13,6 +13,15 @@ test("an entry whose predecessor never came is a gap; one that comes again is no
   assert.equal(chain.last, "b2");
 });
 
+test("who had received nothing yet has lost what was said since the first join, unless it follows", () => {
+  for (const [id, follows, whole] of [["", false, true], ["s1", false, false], ["s1", true, true]]) {
+    const chain = new Chain();
+    assert.ok(chain.start({ id: "", recovered: false }));
+    assert.equal(chain.start({ id, recovered: false }, follows), whole);
+  }
+  assert.ok(new Chain().start({ id: "s1", recovered: false }));
+});
+
 test("a resume loses nothing only if the server says so", () => {
   const chain = new Chain();
   chain.start({ id: "a1", recovered: false });

@@ -111,3 +111,21 @@ test("a channel that stays keeps its place, another one begins anew", () => {
   assert.deepEqual(received.resume(), { captions: "d5" });
   assert.deepEqual(said, []);
 });
+
+test("who had heard nothing yet is told of the speech that was made while it was away, once, and not of captions", () => {
+  const { take, said, received } = listener();
+  const joins = (captions, speech) => take({ type: "sessionJoined", captions: { id: captions, recovered: false }, speech });
+  joins("", { id: "", recovered: false });
+  joins("", { id: "", recovered: false });
+  assert.deepEqual(said, []);
+  joins("c0", { id: "s1", recovered: false });
+  assert.deepEqual(said, [{ type: "missed", product: "speech" }]);
+  assert.deepEqual(received.resume(), { captions: "c0", speech: "s1" });
+});
+
+test("speech that was not wanted is not missed when it is wanted again", () => {
+  const { take, said } = listener();
+  const joins = (speech) => take({ type: "sessionJoined", captions: null, speech });
+  for (const speech of [{ id: "s1", recovered: false }, null, { id: "s9", recovered: false }]) joins(speech);
+  assert.deepEqual(said, []);
+});

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
-from workers.errors import AtCapacity, EngineError, EngineRefused
+from workers.errors import AtCapacity, EngineError, EngineKilled, EngineRefused
 from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.engines.pool.link import Link, Owner, hung
 from workers.transcribe.engines.pool.pipe import Feed, Finish, Heard
+from workers.transcribe.engines.pool.trials import Trials
 
 PIECE: Final = SAMPLE_RATE // 10
 """Samples of one piece of work: sessions of a process take turns after each."""
@@ -60,10 +61,7 @@ class PooledRecogniser:
         self._start_link = start_process
         self._memory_mb = memory_mb
         self._links: list[Link] = []
-        self._trials: list[Link] = []
-        """Processes of one suspect each."""
-        self._suspects: set[str] = set()
-        """Sessions at which a process ended by itself, and that said nothing final since."""
+        self._trials = Trials(self._start)
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
         self._speakers: OrderedDict[str, str] = OrderedDict()
@@ -72,12 +70,12 @@ class PooledRecogniser:
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
-        return tuple(link.pid for link in (*self._links, *self._trials) if link.alive)
+        return tuple(link.pid for link in (*self._links, *self._trials.links) if link.alive)
 
     @property
     def capacity(self) -> tuple[int, int]:
-        """Sessions in its processes, and what they can take."""
-        taken = sum(link.sessions for link in (*self._links, *self._trials) if link.alive)
+        """Sessions in its processes, and what they can take; who is tried apart comes back, and keeps its place."""
+        taken = self._trials.sessions + sum(link.sessions for link in self._links if link.alive)
         return taken, self._processes * self._sessions_per_process
 
     async def start(self) -> None:
@@ -97,10 +95,8 @@ class PooledRecogniser:
         """
         if not self._kind.understands(language):
             raise EngineRefused(f"It does not understand {language}.")
-        if session_id in self._suspects:
-            alone = await self._start()
-            self._trials.append(alone)
-            return self._recognition(alone, session_id, language)
+        if session_id in self._trials:
+            return self._recognition(await self._trials.begin(), session_id, language)
         async with self._starting:
             return self._recognition(await self._least_loaded(), session_id, language)
 
@@ -109,19 +105,20 @@ class PooledRecogniser:
         if self._upkeep:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
-        links, self._links, self._trials = [*self._links, *self._trials], [], []
-        await asyncio.gather(*(link.close() for link in links))
+        links, self._links = self._links, []
+        await asyncio.gather(self._trials.close(), *(link.close() for link in links))
 
     async def _start(self) -> Link:
         return await self._start_link(self._kind.program, self._memory_mb, self._kind.threads)
 
     async def _least_loaded(self) -> Link:
         await self._bury()
+        taken, most = self.capacity
+        if taken >= most:
+            raise AtCapacity(f"({self._processes} processes with {self._sessions_per_process} sessions each)")
         free = min(self._links, key=lambda link: link.sessions, default=None)
         if free is None or (free.sessions and len(self._links) < self._processes):
             return await self._start_process()
-        if free.sessions >= self._sessions_per_process:
-            raise AtCapacity(f"({self._processes} processes with {self._sessions_per_process} sessions each)")
         return free
 
     async def _start_process(self) -> Link:
@@ -135,7 +132,7 @@ class PooledRecogniser:
         """Kills processes that hang, and stops those that are long unused, but for one."""
         while True:
             await asyncio.sleep(UPKEEP_S)
-            for link in (*self._links, *self._trials):
+            for link in (*self._links, *self._trials.links):
                 if link.alive and link.silent_s > self._timeout_s:
                     link.kill(hung(self._timeout_s))
             async with self._starting:
@@ -146,13 +143,11 @@ class PooledRecogniser:
                         await link.close()
 
     async def _bury(self) -> None:
-        """Forgets the processes that ended, and those of suspects that are over."""
+        """Forgets the processes that ended."""
         dead = [link for link in self._links if not link.alive]
-        dead += [link for link in self._trials if not link.alive or not link.sessions]
         for link in dead:
             await link.close()
         self._links = [link for link in self._links if link not in dead]  # only now: whoever closes all finds them
-        self._trials = [link for link in self._trials if link not in dead]
 
     def _recognition(self, link: Link, session_id: str, language: str) -> "PooledRecognition":
         return PooledRecognition(
@@ -161,7 +156,8 @@ class PooledRecogniser:
                 owner, language, self._kind.light(language, link.sessions), self._speakers.get(session_id, "")
             ),
             self._remember(session_id),
-            lambda suspect: (self._suspects.add if suspect else self._suspects.discard)(session_id),
+            session_id,
+            self._trials,
         )
 
     def _remember(self, session_id: str) -> Callable[[str], None]:
@@ -182,15 +178,18 @@ class PooledRecognition:
         link: Link,
         begin: Callable[[Owner], int],
         remember: Callable[[str], None],
-        suspect: Callable[[bool], None] = lambda _: None,
+        session_id: str,
+        trials: Trials,
     ) -> None:
-        """`begin` opens the session in the process; `suspect` is told whether it is one that ends processes, as soon as
-        that may have changed."""
-        self._link, self._remember, self._suspect = link, remember, suspect
+        """`begin` opens the session in the process."""
+        self._link, self._remember = link, remember
+        self._session_id, self._trials = session_id, trials
         self._results: asyncio.Queue[Hypothesis | Quiet | EngineError | None] = asyncio.Queue()
         self._progress = asyncio.Event()
         self._behind = 0
         """Samples fed and not heard."""
+        self._fed = 0
+        """Position up to which audio was fed."""
         self._quiet_until = -1
         self._error: EngineError | None = None
         self._closed = False
@@ -204,6 +203,7 @@ class PooledRecognition:
             self._check()
             piece = pcm[begin * BYTES_PER_SAMPLE : (begin + PIECE) * BYTES_PER_SAMPLE]
             self._behind += samples(piece)
+            self._fed = position + begin + samples(piece)
             await self._link.send(Feed(self._session, position + begin, piece))
             while self._behind > FAR_BEHIND and not self._closed:
                 self._check()
@@ -233,6 +233,7 @@ class PooledRecognition:
         self._link.release(self._session)
         self._progress.set()
         self._results.put_nowait(None)
+        await self._trials.end(self._link)
 
     def heard(self, heard: Heard) -> None:
         """Takes an answer of the process."""
@@ -242,12 +243,13 @@ class PooledRecognition:
             self._results.put_nowait(hypothesis)
             if hypothesis.final:
                 self._quiet_until = hypothesis.until
-                self._suspect(False)
         if heard.quiet_until > self._quiet_until or heard.finished:
             self._quiet_until = heard.quiet_until
             self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
         if heard.learned:
             self._remember(heard.learned)
+        if self._trials.acquit(self._link, self._session_id, self._quiet_until):
+            self._results.put_nowait(EngineKilled("(it was tried apart, and goes on with the others)"))
 
     def failed(self, error: EngineError) -> None:
         """Learns that the process is gone, or the session in it."""
@@ -257,7 +259,7 @@ class PooledRecognition:
 
     def suspected(self) -> None:
         """Its next try is in a process of its own."""
-        self._suspect(True)
+        self._trials.suspect(self._session_id, self._fed)
 
     def _check(self) -> None:
         if self._error:

@@ -9,7 +9,7 @@ from workers.transcribe.engine import Hypothesis
 from workers.transcribe.engines.pool.endpointer import FRAME, Began, Ended, Endpointer, Framing, Paused
 from workers.transcribe.engines.whisper.clauses import between, quietest_gap
 from workers.transcribe.engines.whisper.languages import AUTO
-from workers.transcribe.engines.whisper.reading import NOTHING, Reader, read
+from workers.transcribe.engines.whisper.reading import NOTHING, ReadingModel, read
 from workers.transcribe.engines.whisper.utterance import Utterance, bare, patience_ms
 
 FIRST_LOOK: Final = SAMPLE_RATE
@@ -39,7 +39,7 @@ class Detector(Protocol):
 class WhisperHearing:
     """A stream of audio in, hypotheses out."""
 
-    def __init__(self, reader: Reader, detector: Detector, silence_ms: int, language: str, beams: int) -> None:
+    def __init__(self, reader: ReadingModel, detector: Detector, silence_ms: int, language: str, beams: int) -> None:
         """`language` in Whisper's names, or `auto`; `beams` of what is to be final."""
         self._reader, self._detector, self._silence_ms, self._beams = reader, detector, silence_ms, beams
         self._endpointer, self._framing = Endpointer(silence_ms), Framing()

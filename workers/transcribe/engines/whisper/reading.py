@@ -57,7 +57,7 @@ class Reading:
         return "".join(word.text for word in self.words).strip()
 
 
-class Reader(Protocol):
+class ReadingModel(Protocol):
     """The model."""
 
     def read(
@@ -75,7 +75,7 @@ class Reader(Protocol):
 NOTHING: Final = Reading()
 
 
-def read(reader: Reader, pcm: bytes, language: str, beams: int) -> Reading:
+def read(reader: ReadingModel, pcm: bytes, language: str, beams: int) -> Reading:
     """What is said in PCM; no words where nothing is to be believed."""
     length_s = len(pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE
     most = round(_TOKENS_PER_S * length_s) + _TOKENS_AT_LEAST
