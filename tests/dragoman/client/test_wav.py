@@ -60,9 +60,17 @@ def test_another_width_is_converted(tmp_path: Path, width: int, kind: str):
 
 
 def test_channels_are_mixed(tmp_path: Path):
-    both = np.stack([sine(16_000, 440), -sine(16_000, 440)], axis=1)
+    both = np.stack([sine(16_000, 440), sine(16_000, 1_000)], axis=1)
     pcm = (both * 32767).astype("<i2").tobytes()
-    assert np.abs(as_floats(read_wav(write(tmp_path / "a.wav", pcm, channels=2)))).max() < 0.001
+    assert np.abs(as_floats(read_wav(write(tmp_path / "a.wav", pcm, channels=2))) - both.mean(axis=1)).max() < 0.001
+
+
+def test_channels_that_cancel_each_other_out_are_said_with_the_name_of_the_file(tmp_path: Path):
+    both = np.stack([sine(16_000, 440), -sine(16_000, 440)], axis=1)
+    path, said = write(tmp_path / "a.wav", (both * 32767).astype("<i2").tobytes(), channels=2), []
+    assert np.abs(as_floats(read_wav(path, said.append)) - both[:, 0]).max() < 0.001
+    (line,) = said
+    assert line.startswith(f"{path}: its channels cancel each other out")
 
 
 def test_half_a_sample_at_the_end_is_left_out(tmp_path: Path):
