@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WIDTHS: Final = {PCM: (1, 2, 3, 4), FLOAT: (4, 8), A_LAW: (1,), MU_LAW: (1,)}
@@ -85,17 +85,17 @@ def _recording(header: bytes, data: bytes, promised: int) -> Recording:
 
 def _decoded(data: bytes, tag: int, width: int) -> Floats:
     if tag == FLOAT:
-        return np.nan_to_num(np.frombuffer(data, f"<f{width}").astype(np.float64), posinf=1, neginf=-1)
+        return np.nan_to_num(np.frombuffer(data, f"<f{width}").astype(np.float32), posinf=1, neginf=-1)
     if tag != PCM:
         values: Floats = (_A_LAW if tag == A_LAW else _MU_LAW)[np.frombuffer(data, np.uint8)]
         return values
     if width == 1:
-        return (np.frombuffer(data, np.uint8).astype(np.float64) - 128) / 128
+        return (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
     if width == 3:
         bytes_ = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32)
         signed = (bytes_[:, 0] << 8 | bytes_[:, 1] << 16 | bytes_[:, 2] << 24) >> 8
-        return signed.astype(np.float64) / 2**23
-    return np.frombuffer(data, f"<i{width}").astype(np.float64) / 2.0 ** (8 * width - 1)
+        return signed.astype(np.float32) / np.float32(2**23)
+    return np.frombuffer(data, f"<i{width}").astype(np.float32) / np.float32(2 ** (8 * width - 1))
 
 
 def _a_law(byte: int) -> float:
@@ -115,5 +115,5 @@ def _mu_law(byte: int) -> float:
     return (132 - value if byte & 128 else value - 132) / 32768
 
 
-_A_LAW: Final = np.array([_a_law(byte) for byte in range(256)])
-_MU_LAW: Final = np.array([_mu_law(byte) for byte in range(256)])
+_A_LAW: Final = np.array([_a_law(byte) for byte in range(256)], np.float32)
+_MU_LAW: Final = np.array([_mu_law(byte) for byte in range(256)], np.float32)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from dragoman.client.channels import mono
+from dragoman.client.level import loud_enough
 from dragoman.client.riff import PCM, Floats, RiffError, recording
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import SAMPLE_RATE
@@ -36,10 +37,11 @@ def read_wav(path: Path, say: Callable[[str], None] = lambda line: None) -> byte
         raise DragomanError(f"{path} is no WAV file that can be read ({error}): {advice}") from error
     if found.missing_s:
         say(f"{path} is cut off: {found.missing_s:.1f} s of what its header promises are missing")
-    if (found.rate, found.channels, found.tag, found.width) == (SAMPLE_RATE, 1, PCM, 2):
+    one = mono(found.samples, lambda line: say(f"{path}: {line}"))
+    louder = loud_enough(one, found.rate, lambda line: say(f"{path}: {line}"))
+    if louder is one and (found.rate, found.channels, found.tag, found.width) == (SAMPLE_RATE, 1, PCM, 2):
         return found.data
-    one = resample(mono(found.samples, lambda line: say(f"{path}: {line}")), found.rate)
-    return (np.clip(one, -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()
+    return (np.clip(resample(louder, found.rate), -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()
 
 
 def resample(samples: Floats, rate: int) -> Floats:

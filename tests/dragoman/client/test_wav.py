@@ -116,3 +116,11 @@ def test_a_header_written_into_a_pipe_promises_nothing(tmp_path: Path):
     said: list[str] = []
     assert len(read_wav(path, said.append)) == 3_200
     assert said == []
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_a_soft_voice_is_made_louder_and_it_is_said_with_the_name_of_the_file(tmp_path: Path, rate: int):
+    voice = np.concatenate([sine(rate, 440, amplitude=0.002), np.zeros(rate // 4)])
+    path, said = write(tmp_path / "a.wav", (voice * 32767).astype("<i2").tobytes(), rate=rate), []
+    assert np.abs(as_floats(read_wav(path, said.append))).max() > 0.08
+    assert said == [f"{path}: it is very quiet (-57 dB): it is made 33 dB louder"]
