@@ -79,7 +79,7 @@ async def _measure(
     from dragoman.ops.where import gateway_url
 
     gateway = gateway_url(url, settings.data)
-    clips = read_clips(folder) * times
+    clips = read_clips(folder, lambda line: click.echo(f"warning: {line}", err=True)) * times
     if dense:
         how |= {"silence_s": 0.0}
         clips = [without_pauses(clip) for clip in clips]

@@ -1,7 +1,8 @@
 """A process with Pico's voices: `python -m workers.synthesize.engines.pico.process`.
 
 Pico holds the interpreter's lock while it speaks, and has hung with it: here nothing else is held up, and it can be
-killed. A request is a line of JSON: [text, voice, speed]; the reply is the length in bytes (4, big-endian), and PCM.
+killed. A request is a line of JSON: [text, voice, speed, pitch, volume]; the reply is the length in bytes (4,
+big-endian), and PCM.
 """
 
 import json
@@ -15,7 +16,7 @@ CANNOT_START: Final = 126
 """Exit status, as of a shell: says nothing of a text."""
 
 
-def serve(speak: Callable[[str, str, float], bytes], requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(speak: Callable[[str, str, float, float, float], bytes], requests: BinaryIO, replies: BinaryIO) -> None:
     """Speaks one text after the other until the requests end."""
     for line in requests:
         pcm = speak(*json.loads(line))

@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Final
 
-import numpy as np
-
 from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, Sound, Tone
 from workers.synthesize.engines.pico.pieces import pieces
 from workers.synthesize.engines.pico.process import LENGTH_BYTES
+from workers.synthesize.engines.pico.sound import SAMPLE_RATE, heard
+from workers.synthesize.engines.pico.tone import Controls, controls
 
-SAMPLE_RATE: Final = 16_000
-"""Of every voice of Pico."""
 VOICES: Final = {
     "en": "en-GB",
     "es": "es-ES",
@@ -36,11 +34,6 @@ VOICES: Final = {
 """Pico's own name of the voice for every BCP-47 tag."""
 
 _CHILD: Final = (sys.executable, "-m", "workers.synthesize.engines.pico.process")
-_SPEED_PER_RATE: Final = 1.25
-"""Pico's speed of 1.44 makes speech 1.35 times as fast: the silence at the edges and in it does not shrink as much."""
-
-_QUIETEST_PEAK: Final = 1_000
-"""Of 32,767: silence has 151, a letter ten thousand and more."""
 
 
 class PicoSynthesizer:
@@ -75,10 +68,9 @@ class PicoSynthesizer:
         """
         if language not in VOICES:
             raise EngineRefused(f"Pico has no voice for {language}.")
-        speed = 1 + (rate - 1) * _SPEED_PER_RATE
-        return Sound(
-            b"".join([await self._speak(piece, VOICES[language], speed) for piece in pieces(text)]), SAMPLE_RATE
-        )
+        voice = VOICES[language]
+        told = controls(voice, rate, tone)
+        return Sound(b"".join([await self._speak(piece, voice, told) for piece in pieces(text)]), SAMPLE_RATE)
 
     async def close(self) -> None:
         """Ends the process; calls that are under way raise EngineCrashed."""
@@ -88,9 +80,9 @@ class PicoSynthesizer:
         async with self._turn:
             await self._discard()
 
-    async def _speak(self, piece: str, voice: str, speed: float) -> bytes:
+    async def _speak(self, piece: str, voice: str, told: Controls) -> bytes:
         """PCM. A process that did not answer, or whose answer nobody waits for any more, is ended."""
-        request = json.dumps([piece, voice, speed]).encode() + b"\n"
+        request = json.dumps([piece, voice, *told]).encode() + b"\n"
         async with self._turn:
             answered = False
             try:
@@ -102,7 +94,7 @@ class PicoSynthesizer:
             finally:
                 if not answered:
                     await self._discard()
-        return pcm if _audible(pcm) else b""
+        return heard(pcm, told.volume)
 
     async def _exchange(self, request: bytes) -> bytes:
         process = await self._living()
@@ -138,11 +130,6 @@ class PicoSynthesizer:
         if process:
             _kill(process)
             await process.communicate()  # reads what is left, so that its pipes are closed
-
-
-def _audible(pcm: bytes) -> bool:
-    """Of letters that it cannot read Pico makes half a second of silence when it is told a speed."""
-    return bool(np.abs(np.frombuffer(pcm, "<i2").astype(int)).max(initial=0) >= _QUIETEST_PEAK)
 
 
 def _kill(process: Process) -> None:
