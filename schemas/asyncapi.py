@@ -40,7 +40,7 @@ PRODUCERS: dict[str, tuple[str, ...]] = {
 }
 """Which processes write a topic."""
 
-_PARTS: tuple[type[msgspec.Struct], ...] = (messages.Word, *SOCKET_PARTS)
+_PARTS: tuple[type[msgspec.Struct], ...] = (messages.Word, messages.Prosody, *SOCKET_PARTS)
 _SPEAKER_FRAME = {
     "name": "speakerFrame",
     "title": "sendAudio as a binary frame",

@@ -35,7 +35,7 @@ def tables() -> dict[str, str]:
         "server messages": sections(socket.SERVER_MESSAGES),
         "socket parts": sections(SOCKET_PARTS),
         "records": sections(kind for kinds in messages.TOPIC_MESSAGES.values() for kind in kinds)
-        + sections([messages.Word]),
+        + sections([messages.Word, messages.Prosody]),
         "topics": _topics(),
         "redis": _redis(),
         "redis values": sections([channels.Lease, channels.Control, languages.Abilities]),

@@ -56,6 +56,17 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     """0 to 1, as the engine rates it."""
 
 
+class Prosody(msgspec.Struct, frozen=True, kw_only=True):
+    """How something was spoken, so that the voices of other languages can follow."""
+
+    loudness_db: float
+    """Mean power while there was speech, dBFS."""
+    pitch_hz: float = 0.0
+    """Median F0; 0: not known."""
+    rate: float = 0.0
+    """Syllables a second, pauses left out, relative to what is usual in the language; 0: not known."""
+
+
 class Segment(Message, frozen=True, kw_only=True):
     """What every text and speech record carries: which stretch of audio it accounts for, and what became of it."""
 
@@ -99,6 +110,8 @@ class Transcript(Segment, frozen=True, kw_only=True, tag="transcript"):
     revised: bool = False
     """It came long after its audio and replaces a final, or a part of one, that was said before; its `revision` is
     higher. Several may tile a hole. No speech is made of it."""
+    prosody: Prosody | None = None
+    """How it was spoken, in a final; nothing where that was not measured."""
 
 
 class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
@@ -116,6 +129,8 @@ class Translation(Segment, frozen=True, kw_only=True, tag="translation"):
     """When the translation was ready, Unix ms."""
     revised: bool = False
     """As in the transcript, or it fills a hole that was left while nobody read this language."""
+    prosody: Prosody | None = None
+    """As in the transcript."""
 
 
 class Speech(Segment, frozen=True, kw_only=True, tag="speech"):

@@ -58,9 +58,14 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
     from workers.transcribe.stage import transcribe
 
     recognisers = await _started(stack, [create(name, settings) for name in settings.engines_of("transcribe")])
-    timeout_s = settings.engine_timeout_s
+    timeout_s, measures = settings.engine_timeout_s, settings.prosody
     return lambda inbound: transcribe(
-        inbound, recognisers=recognisers, outbox=MemoryOutbox(), now=_now_ms, timeout_s=timeout_s
+        inbound,
+        recognisers=recognisers,
+        outbox=MemoryOutbox(),
+        now=_now_ms,
+        timeout_s=timeout_s,
+        measures=measures,
     )
 
 

@@ -158,6 +158,10 @@ class Settings(BaseSettings):
     synthesize_engines: str = Field(
         "", description="Engines of synthesize, in order of preference: `pico,espeak`; empty: as `engines` says."
     )
+    prosody: bool = Field(
+        True,
+        description="Voices follow the speaker's rate, loudness and pitch; `off`: transcribe measures none of them.",
+    )
     recognisers: int = Field(2, ge=1, description="Recogniser processes of one transcribe worker; one per core.")
     sessions_per_recogniser: int = Field(
         6,

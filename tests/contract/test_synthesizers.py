@@ -9,7 +9,7 @@ import pytest
 from dragoman.runtime.settings import Settings
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.encoder import encode
-from workers.synthesize.engine import Sound, Synthesizer
+from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.engines import NAMES, create
 
 SENTENCE = "El domingo es la mejor parte de la semana."
@@ -67,6 +67,14 @@ async def test_a_higher_rate_is_a_shorter_sound(synthesizer: Synthesizer) -> Non
     usual = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     fast = await synthesizer.synthesize(SENTENCE, "es", 1.35)
     assert 0.6 < fast.duration_ms / usual.duration_ms < 0.9
+
+
+@pytest.mark.parametrize("tone", [Tone(gain_db=-6, pitch_hz=70), Tone(gain_db=6, pitch_hz=400), Tone(pitch_hz=1e-3)])
+async def test_in_any_tone_a_text_is_about_as_long(synthesizer: Synthesizer, tone: Tone) -> None:
+    usual = await synthesizer.synthesize(SENTENCE, "es", 1.0)
+    toned = await synthesizer.synthesize(SENTENCE, "es", 1.0, tone)
+    assert 0.75 < toned.duration_ms / usual.duration_ms < 1.25
+    assert loudness(toned) > 250
 
 
 async def test_nothing_gives_a_sound_of_length_zero(synthesizer: Synthesizer) -> None:

@@ -12,7 +12,7 @@ from schemas.close_codes import CloseCode
 from schemas.messages import TOPIC_MESSAGES
 
 PAGE = Path(document.__file__).parent / "README.md"
-KINDS = [*socket.ACTIONS.values(), *socket.SERVER_MESSAGES, *document.SOCKET_PARTS, messages.Word]
+KINDS = [*socket.ACTIONS.values(), *socket.SERVER_MESSAGES, *document.SOCKET_PARTS, messages.Word, messages.Prosody]
 KINDS += [kind for kinds in TOPIC_MESSAGES.values() for kind in kinds]
 ROUTE = re.compile(r"\bweb\.(get|post|delete)\(\s*\"([^\"]+)\"")
 STALE = "run `python -m dragoman.reference`"

@@ -65,6 +65,17 @@ def test_unknown_members_of_json_are_ignored(topic: str, instances: Callable[...
         assert wire.decode(topic, value, []) == message
 
 
+@pytest.mark.parametrize("topic", ["transcripts", "translations"])
+def test_finals_from_before_it_was_measured_how_they_were_spoken_are_decoded(
+    topic: str, instances: Callable[..., Any]
+) -> None:
+    for message in instances(TOPIC_MESSAGES[topic][0]):
+        members = msgspec.json.decode(wire.encode(topic, message)[0])
+        del members["prosody"]
+        old = wire.decode(topic, msgspec.json.encode(members), [])
+        assert old == msgspec.structs.replace(message, prosody=None)
+
+
 @pytest.mark.parametrize("topic", ["audio", "speech"])
 def test_unknown_headers_are_ignored(topic: str, instances: Callable[..., Any]) -> None:
     for message in instances(TOPIC_MESSAGES[topic][0], ascii_only=True):

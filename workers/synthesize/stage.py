@@ -13,12 +13,9 @@ from workers.breaker import Breakers
 from workers.calls import Answer, Attempt, ask
 from workers.errors import EngineGarbled
 from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.synthesize.delivery import Delivery
 from workers.synthesize.engine import Encoded, Sound, Synthesizer
 
-FASTEST = 1.35
-"""Speech catches up at no more than this rate."""
-CATCH_UP_MS = 5_000
-"""Backlog of unheard speech at which the rate is the fastest."""
 LONGEST_MS = 24_000
 """No speech of one segment is longer, in whatever language: as `pcm16` it must fit into a socket's message."""
 RATES = range(4_000, 96_001)
@@ -78,6 +75,7 @@ class _Speaker:
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
         """Only listeners who are away and may come back ask for it."""
+        self._delivery = Delivery()
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
@@ -85,6 +83,7 @@ class _Speaker:
         """The speech of one translation, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
+        self._delivery.follow(translation.prosody)
         formats = self._formats(await self._audience.of(record.session_id), translation.language)
         if not self._asked_for:
             return []
@@ -119,7 +118,9 @@ class _Speaker:
         return [*speech, *unheard, *usage]
 
     def _is_late(self, translation: Translation) -> bool:
-        return self._deadline_s is not None and self._now() - translation.spoken_at > self._deadline_s * 1000
+        """It would be heard too long after the words, be it that listeners still hear what came before."""
+        begins_at = max(self._heard_at, self._now())
+        return self._deadline_s is not None and begins_at - translation.spoken_at > self._deadline_s * 1000
 
     def _formats(self, listening: Listening, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""
@@ -129,10 +130,11 @@ class _Speaker:
         return formats if listening.certain else self._asked_for
 
     async def _ask(self, translation: Translation) -> Answer[Sound]:
-        rate, text, language = self._rate(), translation.text, translation.language
+        rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
+        text, language = translation.text, translation.language
 
         async def call(engine: Synthesizer) -> Sound:
-            return sensible(text, await engine.synthesize(text, language, rate))
+            return sensible(text, await engine.synthesize(text, language, rate, tone))
 
         return await ask(
             [engine for engine in self._synthesizers if engine.languages & {language, "*"}],
@@ -142,10 +144,6 @@ class _Speaker:
             breakers=self._breakers,
             operation=f"synthesize {language}",
         )
-
-    def _rate(self) -> float:
-        backlog_ms = max(0, self._heard_at - self._now())
-        return 1 + (FASTEST - 1) * min(1.0, backlog_ms / CATCH_UP_MS)
 
     async def _encoded(
         self, translation: Translation, sound: Sound, envelope: str, audio_format: Format, engine: str

@@ -79,6 +79,7 @@ def make(settings: Settings) -> Worker:
             delivered=delivered,
             jump_s=settings.jump_s,
             keep=holes.keep,
+            measures=settings.prosody,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -110,6 +110,7 @@ class HoleFill:
             now=self._now,
             timeout_s=self._timeout_s,
             delivered=self._tiles,
+            measures=False,  # no speech is made of it
         )
         try:
             async for outbound in outbounds:

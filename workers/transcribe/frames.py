@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schemas.audio import to_ms
+from schemas.audio import BYTES_PER_SAMPLE, to_ms
 from schemas.messages import Audio
 from workers.stage import Record
 
@@ -59,6 +59,19 @@ class Frames:
             settled.append(self._open.popleft())
             self._taken_at.popleft()
         return settled
+
+    def audio(self, start: int, end: int) -> bytes:
+        """What is held of the PCM between two positions: each sample once, and nothing where there is a gap."""
+        pieces, heard = [], start
+        for record in self._open:
+            audio = audio_of(record)
+            begin, until = max(heard, audio.position), min(end, audio.until)
+            if begin < until:
+                pieces.append(
+                    audio.pcm[(begin - audio.position) * BYTES_PER_SAMPLE : (until - audio.position) * BYTES_PER_SAMPLE]
+                )
+                heard = until
+        return b"".join(pieces)
 
     def at(self, position: int) -> Moment:
         """The moment before `position`, by the frame that holds it. Only while a frame is held."""

@@ -44,11 +44,13 @@ class Lane:
         now: Callable[[], int],
         jump: Jump,
         keep: Keep | None,
+        measures: bool,
     ) -> None:
-        """`keep` puts what is passed over into the queue of holes."""
+        """`keep` puts what is passed over into the queue of holes; `measures`: finals say how they were spoken."""
         self.listening = listening
         self.ended = False
         self._finals_before, self._now, self._jump, self._keep = finals_before, now, jump, keep
+        self._measures = measures
         self._finals: Finals | None = None
         """None before the lane's first record."""
         self._frames = Frames()
@@ -341,4 +343,5 @@ class Lane:
         await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm, self._now())
 
     def _transcript(self, heard: Hypothesis) -> Transcript:
-        return transcript(heard, self._segment, self._frames, self.listening.engine, self._now())
+        engine, now = self.listening.engine, self._now()
+        return transcript(heard, self._segment, self._frames, engine, now, measures=self._measures)

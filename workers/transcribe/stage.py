@@ -27,17 +27,18 @@ async def transcribe(
     delivered: Delivered = NOTHING_DELIVERED,
     jump_s: float | None = None,
     keep: Keep | None = None,
+    measures: bool = True,
 ) -> AsyncIterator[Outbound]:
     """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
 
     A lane that is more than `jump_s` behind jumps to live, unless it is there soon without; without `jump_s`, as in a
     replay, it never does. `keep` gets the holes that it leaves. `delivered` is what the session's lanes before this one
-    made.
+    made. `measures`: finals say how they were spoken.
     """
     arrived: Merge[Inbound | Heard] = Merge()
     arrived.add(inbound)
     listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep)
+    lane = Lane(listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures)
     try:
         while not lane.ended:
             item = await arrived.next()

@@ -6,13 +6,20 @@ from schemas.audio import SAMPLE_RATE
 from schemas.messages import Outcome, Reason, Transcript, Usage
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.frames import Frames
+from workers.transcribe.prosody import prosody
 
 
-def transcript(heard: Hypothesis, segment: int, frames: Frames, engine: str, now: int) -> Transcript:
-    """The segment from `segment` to the hypothesis's end, of which `frames` hold the audio; `now` in Unix ms."""
+def transcript(
+    heard: Hypothesis, segment: int, frames: Frames, engine: str, now: int, *, measures: bool = False
+) -> Transcript:
+    """The segment from `segment` to the hypothesis's end, of which `frames` hold the audio; `now` in Unix ms.
+
+    With `measures` a final says how it was spoken.
+    """
     start = max(heard.start, segment)
     end = min(max(heard.end, start), heard.until)
     moment = frames.at(end)
+    language = heard.language or moment.language
     return Transcript(
         segment=segment,
         until=heard.until,
@@ -28,6 +35,7 @@ def transcript(heard: Hypothesis, segment: int, frames: Frames, engine: str, now
         text=heard.text,
         stable_chars=len(heard.text) if heard.final else heard.stable_chars,
         words=heard.words,
+        prosody=prosody(frames.audio(start, end), heard.text, language) if measures and heard.final else None,
     )
 
 

@@ -46,6 +46,7 @@ def translation_of(
         stable_chars=stable_chars,
         translated_at=at,
         revised=transcript.revised,
+        prosody=transcript.prosody,
     )
 
 

@@ -3,14 +3,15 @@
 import pytest
 
 from schemas.envelope import PER_SECOND, of_text
-from schemas.messages import Speech, Usage
+from schemas.messages import Prosody, Speech, Usage
 from tests.workers.driving import Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
 from workers.breaker import FAILURES, Breakers
 from workers.errors import EngineCrashed, EngineEnded, EngineError
 from workers.stage import DRAIN, Emit, Idle, Record
-from workers.synthesize.engine import Encoded, Sound, Synthesizer
-from workers.synthesize.stage import FASTEST, synthesize
+from workers.synthesize.delivery import FASTEST
+from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone
+from workers.synthesize.stage import synthesize
 
 
 class Humming:
@@ -20,14 +21,16 @@ class Humming:
         self.name = name
         self.languages = tags(language)
         self.asked: list[tuple[str, str, float]] = []
+        self.tones: list[Tone] = []
         self.fails: EngineError | None = None
         self.length_ms = length_ms
 
     async def start(self) -> None:
         """Nothing to prove."""
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         self.asked.append((text, language, rate))
+        self.tones.append(tone)
         if self.fails:
             raise self.fails
         return Sound(bytes(32 * self.length_ms), 16_000)
@@ -231,13 +234,58 @@ async def test_the_voice_goes_faster_the_more_is_unheard_and_never_faster_than_i
         for offset in range(5):
             await bench.give(said(offset, offset * 16_000))
         rates = [rate for _, _, rate in engine.asked]
-        assert rates == pytest.approx([1.0, 1 + (FASTEST - 1) / 2, FASTEST, FASTEST, FASTEST])
-        bench.clock.forward(10)
-        await bench.give(said(5, 80_000))
-        assert engine.asked[-1][2] == pytest.approx(1 + (FASTEST - 1) / 2)
-        bench.clock.forward(3)  # 15 s of speech have been heard in 13 s, and 2 s are to come
+        assert rates == pytest.approx([1.0, 1.15, 1.3, FASTEST, FASTEST])
+        bench.clock.forward(11)  # 12.5 s were made: 1.5 s are unheard
+        await bench.give(said(5, 80_000, spoken_at=bench.clock.ms))
+        assert engine.asked[-1][2] == pytest.approx(1.2)
         await bench.give(said(6, 96_000, spoken_at=bench.clock.ms))
-        assert engine.asked[-1][2] == pytest.approx(1 + (FASTEST - 1) * 2 / 5)
+        assert engine.asked[-1][2] == pytest.approx(FASTEST)
+        bench.clock.forward(60)
+        for offset in range(7, 10):
+            await bench.give(said(offset, offset * 16_000, spoken_at=bench.clock.ms))
+            bench.clock.forward(3)
+        assert [rate for _, _, rate in engine.asked[7:]] == pytest.approx([1.2, 1.05, 1.0])
+
+
+async def test_the_voice_follows_the_speaker_of_each_sentence_that_comes_also_when_nobody_hears_it() -> None:
+    engine = Humming()
+    room = hearing("pcm16")
+    fast = Prosody(loudness_db=-20, pitch_hz=210, rate=1.2)
+    async with Bench(room, engine) as bench:
+        await bench.give(said(1, 0))
+        assert (engine.asked[0][2], engine.tones) == (1.0, [NEUTRAL])
+        room.now_is()
+        for offset in range(2, 6):
+            await bench.give(said(offset, offset * 16_000, prosody=fast))
+        room.now_is(hearing={"es": tags("pcm16")})
+        bench.clock.forward(5)
+        await bench.give(said(6, 96_000))
+        bench.clock.forward(5)
+        await bench.give(said(7, 112_000))
+        assert [rate for _, _, rate in engine.asked[1:]] == pytest.approx([1.15, 1.2])
+        assert engine.tones[-1].pitch_hz == pytest.approx(210)
+
+
+async def test_what_fills_a_hole_does_not_change_the_voice() -> None:
+    engine = Humming()
+    async with Bench(hearing("pcm16"), engine) as bench:
+        past = Prosody(loudness_db=-20, pitch_hz=210, rate=1.35)
+        await bench.give(*(said(offset, offset * 16_000, revised=True, prosody=past) for offset in range(5)))
+        await bench.give(said(5, 80_000))
+        assert (engine.asked, engine.tones) == ([("hola", "es", 1.0)], [NEUTRAL])
+
+
+async def test_speech_that_would_be_heard_too_late_for_all_that_is_unheard_is_skipped_and_said_so() -> None:
+    engine = Humming(length_ms=6_000)
+    async with Bench(hearing("pcm16"), engine) as bench:
+        for offset in range(5):
+            await bench.give(said(offset, offset * 16_000))
+        outcomes = [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)]
+        assert outcomes == [("ok", "")] * 3 + [("skipped", "deadline")] * 2
+        assert len(engine.asked) == 3
+        bench.clock.forward(6)
+        await bench.give(said(5, 80_000, spoken_at=bench.clock.ms))
+        assert bench.emitted(Speech)[-1].outcome == "ok"
 
 
 async def test_the_end_is_passed_on_after_the_last_speech() -> None:
@@ -288,8 +336,8 @@ class Babbling(Humming):
     answer: object = None
     well = False
 
-    async def synthesize(self, text: str, language: str, rate: float) -> Sound:
-        right = await super().synthesize(text, language, rate)
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
+        right = await super().synthesize(text, language, rate, tone)
         return right if self.well else self.answer  # type: ignore[return-value]  # that is the point
 
 
@@ -323,9 +371,9 @@ async def test_an_engine_that_goes_on_failing_is_left_alone() -> None:
 
 async def test_speech_that_its_engine_made_too_late_is_skipped_with_what_it_cost() -> None:
     class Slow(Humming):
-        async def synthesize(self, text: str, language: str, rate: float) -> Sound:
+        async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
             bench.clock.ms = SPOKEN_AT + 15_001
-            return await super().synthesize(text, language, rate)
+            return await super().synthesize(text, language, rate, tone)
 
     bench = Bench(hearing("pcm16"), Slow())
     async with bench:

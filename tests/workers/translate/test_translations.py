@@ -2,8 +2,10 @@
 
 import pytest
 
+from schemas.messages import Prosody
+from tests.workers.texts import transcript
 from workers.errors import EngineGarbled
-from workers.translate.translations import MOST_CHARS, agreed, sensible
+from workers.translate.translations import MOST_CHARS, agreed, sensible, translation_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,9 @@ def test_a_loop_and_a_length_out_of_all_proportion_are_no_translation(text: str,
 )
 def test_what_was_said_over_and_over_or_is_written_shorter_is_one(text: str, answer: str) -> None:
     assert sensible(text, answer) == answer
+
+
+def test_a_translation_says_how_its_words_were_spoken() -> None:
+    prosody = Prosody(loudness_db=-23.5, pitch_hz=118.0, rate=1.1)
+    assert translation_of(transcript(0, prosody=prosody), "es", "hola", at=1).prosody == prosody
+    assert translation_of(transcript(0), "es", "hola", at=1).prosody is None

@@ -16,6 +16,7 @@ from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
+from workers.synthesize.engines.espeak.tone import options_of
 from workers.synthesize.engines.espeak.voices import voices_by_language
 
 PACKAGE: Final = "espeak-ng"
@@ -24,8 +25,6 @@ SAMPLE_RATE: Final = 22_050
 """Of every voice of espeak-ng."""
 
 _PROGRAM: Final = "espeak-ng"
-_WORDS_PER_MINUTE: Final = 175
-_SLOWEST, _FASTEST = 80, 450
 _WAV_HEADER_BYTES: Final = 44
 """Skipped, not read: espeak-ng writes it before it knows how long the speech gets."""
 _PROCESSES_PER_CORE: Final = 2
@@ -73,9 +72,7 @@ class EspeakSynthesizer:
         speakable = _speakable(text)
         if not speakable:
             return Sound(b"", SAMPLE_RATE)
-        words_per_minute = min(max(round(_WORDS_PER_MINUTE * rate), _SLOWEST), _FASTEST)
-        options = ["-v", voice, "-s", str(words_per_minute), "-b", "1", "--stdout", "--stdin"]
-        wav = await self._run(options, speakable)
+        wav = await self._run([*options_of(voice, rate, tone), "-b", "1", "--stdout", "--stdin"], speakable)
         return Sound(wav[_WAV_HEADER_BYTES : len(wav) // 2 * 2], SAMPLE_RATE)
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """A process with Pico's voices: `python -m workers.synthesize.engines.pico.process`.
 
 Pico holds the interpreter's lock while it speaks, and has hung with it: here nothing else is held up, and it can be
-killed. A request is text, voice, speed.
+killed. A request is text, voice, speed, pitch, volume.
 """
 
 from workers.synthesize.engines.process.serving import Speak, run

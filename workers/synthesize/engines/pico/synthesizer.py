@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Final
 
-import numpy as np
-
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
 from workers.synthesize.engines.pico.pieces import pieces
-from workers.synthesize.engines.process import SpeakingProcesses
+from workers.synthesize.engines.pico.sound import SAMPLE_RATE, heard
+from workers.synthesize.engines.pico.tone import controls
+from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
-SAMPLE_RATE: Final = 16_000
-"""Of every voice of Pico."""
 VOICES: Final = {
     "en": "en-GB",
     "es": "es-ES",
@@ -30,11 +28,6 @@ VOICES: Final = {
 """Pico's own name of the voice for every BCP-47 tag."""
 
 _CHILD: Final = (sys.executable, "-m", "workers.synthesize.engines.pico.process")
-_SPEED_PER_RATE: Final = 1.25
-"""Pico's speed of 1.44 makes speech 1.35 times as fast: the silence at the edges and in it does not shrink as much."""
-
-_QUIETEST_PEAK: Final = 1_000
-"""Of 32,767: silence has 151, a letter ten thousand and more."""
 
 
 class PicoSynthesizer:
@@ -55,8 +48,8 @@ class PicoSynthesizer:
         if find_spec("py_nanotts") is None:
             raise EngineUnavailable("py-nanotts is not installed: pip install 'dragoman[local]'")
         try:
-            await self._processes.ask("one", VOICES["en"], 1.0)  # loads the library
-            probe = await self._processes.ask(PROBE, VOICES["en"], 1.0)
+            await self._speak("one", "en", 1.0, NEUTRAL)  # loads the library
+            probe = await self._speak(PROBE, "en", 1.0, NEUTRAL)
         except EngineError as error:
             raise EngineUnavailable(f"Pico does not work: {error}") from error
         if not probe.pcm:
@@ -71,15 +64,15 @@ class PicoSynthesizer:
         """
         if language not in VOICES:
             raise EngineRefused(f"Pico has no voice for {language}.")
-        speed = 1 + (rate - 1) * _SPEED_PER_RATE
-        spoken = [await self._processes.ask(piece, VOICES[language], speed) for piece in pieces(text)]
-        return Sound(b"".join(each.pcm for each in spoken if _audible(each.pcm)), SAMPLE_RATE)
+        return Sound(
+            b"".join([(await self._speak(piece, language, rate, tone)).pcm for piece in pieces(text)]), SAMPLE_RATE
+        )
 
     async def close(self) -> None:
         """Ends the process; calls that are under way raise EngineCrashed."""
         await self._processes.close()
 
-
-def _audible(pcm: bytes) -> bool:
-    """Of letters that it cannot read Pico makes half a second of silence when it is told a speed."""
-    return bool(np.abs(np.frombuffer(pcm, "<i2").astype(int)).max(initial=0) >= _QUIETEST_PEAK)
+    async def _speak(self, piece: str, language: str, rate: float, tone: Tone) -> Spoken:
+        told = controls(VOICES[language], rate, tone)
+        spoken = await self._processes.ask(piece, VOICES[language], *told)
+        return Spoken(heard(spoken.pcm, told.volume), spoken.worked_s)

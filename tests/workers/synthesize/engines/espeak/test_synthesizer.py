@@ -11,7 +11,10 @@ import pytest
 
 from tests.processes import children, living, python_with_children, until
 from workers.errors import EngineCrashed, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.synthesize.encoder import encode
+from workers.synthesize.engine import Tone
 from workers.synthesize.engines.espeak import EspeakSynthesizer
+from workers.transcribe.prosody import prosody
 
 SENTENCE = "Nuestro primer invitado hoy hablará sobre energía renovable."
 SAFE = [
@@ -71,6 +74,22 @@ async def test_the_rate_makes_it_faster(synthesizer: EspeakSynthesizer) -> None:
     usual = await synthesizer.synthesize(SENTENCE, "es", 1.0)
     fast = await synthesizer.synthesize(SENTENCE, "es", 1.35)
     assert 0.65 < fast.duration_ms / usual.duration_ms < 0.85
+
+
+@pytest.mark.parametrize("language", ["es", "ca", "pt", "gl"])
+async def test_it_speaks_as_low_and_as_high_as_the_speaker(synthesizer: EspeakSynthesizer, language: str) -> None:
+    for hertz in (90, 130, 170, 230):
+        sound = await synthesizer.synthesize(SENTENCE, language, 1.0, Tone(pitch_hz=hertz))
+        found = prosody((await encode(sound, "pcm16")).audio, SENTENCE, language)
+        assert found is not None
+        assert found.pitch_hz == pytest.approx(hertz, rel=0.15)
+
+
+async def test_it_speaks_as_much_louder_or_softer_as_the_speaker(synthesizer: EspeakSynthesizer) -> None:
+    sounds = [await synthesizer.synthesize(SENTENCE, "es", 1.0, Tone(gain_db=gain_db)) for gain_db in (-6, 0, 3)]
+    soft, usual, loud = [np.frombuffer(sound.pcm, "<i2").astype(float).std() for sound in sounds]
+    assert usual / soft == pytest.approx(2, rel=0.2)
+    assert loud / usual == pytest.approx(1.41, rel=0.2)
 
 
 @pytest.mark.parametrize("text", SAFE)
@@ -160,7 +179,10 @@ async def test_without_espeak_the_start_says_what_to_install(program: str) -> No
 
 ABANDONED = """
 import asyncio, psutil, sys
+from workers.synthesize.encoder import encode
+from workers.synthesize.engine import Tone
 from workers.synthesize.engines.espeak import EspeakSynthesizer
+from workers.transcribe.prosody import prosody
 
 async def main():
     synthesizer = EspeakSynthesizer(program=sys.argv[1])
