@@ -102,6 +102,7 @@ async def _translate(
 
 
 async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+    from workers.synthesize.choice import Choice
     from workers.synthesize.encoder import encode
     from workers.synthesize.engines import create
     from workers.synthesize.stage import synthesize
@@ -110,7 +111,7 @@ async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequ
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
     return lambda inbound: synthesize(
         inbound,
-        synthesizers=synthesizers,
+        choice=Choice(synthesizers),
         encode=encode,
         audience=audience,
         now=_now_ms,

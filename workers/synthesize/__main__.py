@@ -4,7 +4,7 @@ from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
 from schemas.audio import SAMPLE_RATE
-from workers import connection
+from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
@@ -12,6 +12,8 @@ from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
+from workers.synthesize.choice import Choice
+from workers.synthesize.cores import free_cores
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound, Synthesizer
 from workers.synthesize.engines import create
@@ -26,12 +28,15 @@ def make(settings: Settings) -> Worker:
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
     working: list[Synthesizer] = []  # filled at the start
+    choice = Choice(working, free_cores=free_cores)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(synthesizers))
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
+        for synthesizer in working:
+            metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
         spoken = {language for synthesizer in working for language in synthesizer.languages}
         await notice.tell({"*": sorted(spoken)})
 
@@ -45,7 +50,7 @@ def make(settings: Settings) -> Worker:
         name="synthesize",
         stage=lambda inbound: synthesize(
             inbound,
-            synthesizers=working,
+            choice=choice,
             encode=encode,
             audience=audience,
             now=now_ms,
