@@ -15,7 +15,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
     "transcribe": {"local": ("whisper",), "embedded": ("whisper",)},
     "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
-    "synthesize": {"local": ("pico", "espeak"), "embedded": ("pico", "espeak")},
+    "synthesize": {name: ("kokoro", "piper", "pico", "festival", "espeak") for name in ("local", "embedded")},
 }
 """What the short forms of `engines` stand for in each stage."""
 
@@ -156,7 +156,14 @@ class Settings(BaseSettings):
         "", description="File of words, one a line, of which translations show the first letter only; empty: none."
     )
     synthesize_engines: str = Field(
-        "", description="Engines of synthesize, in order of preference: `pico,espeak`; empty: as `engines` says."
+        "",
+        description="Engines of synthesize, the most natural first: `kokoro,piper,pico,festival,espeak`; empty: as"
+        " `engines` says.",
+    )
+    voices: str = Field(
+        "",
+        description="What speaks a language, whatever else could: `pt:kokoro:pf_dora,es:pico`, that is language, engine"
+        " and, if you like, voice; `dragoman doctor` names them. Empty: the most natural that the machine carries.",
     )
     prosody: bool = Field(
         True,

@@ -17,6 +17,7 @@ from workers.synthesize.cores import free_cores
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound, Synthesizer
 from workers.synthesize.engines import create
+from workers.synthesize.pins import check_pins
 from workers.synthesize.stage import synthesize
 
 
@@ -28,13 +29,15 @@ def make(settings: Settings) -> Worker:
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
     working: list[Synthesizer] = []  # filled at the start
-    choice = Choice(working, free_cores=free_cores)
+    pinned: dict[str, str] = {}  # so are these
+    choice = Choice(working, pinned, free_cores)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(synthesizers))
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
+        pinned.update(check_pins(settings, working))
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
         spoken = {language for synthesizer in working for language in synthesizer.languages}

@@ -4,8 +4,9 @@ from dragoman.models.folder import models_folder
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.synthesize.engine import Synthesizer
+from workers.synthesize.pins import voices_of
 
-NAMES = ("kokoro", "pico", "espeak", "scripted")
+NAMES = ("kokoro", "piper", "pico", "festival", "espeak", "scripted")
 
 
 def create(name: str, settings: Settings) -> Synthesizer:
@@ -14,11 +15,19 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "kokoro":
         from workers.synthesize.engines.kokoro import KokoroSynthesizer
 
-        return KokoroSynthesizer(models / "kokoro", timeout_s, memory_mb)
+        return KokoroSynthesizer(models / "kokoro", timeout_s, memory_mb, pinned=voices_of(name, settings))
+    if name == "piper":
+        from workers.synthesize.engines.piper import PiperSynthesizer
+
+        return PiperSynthesizer(models, timeout_s, memory_mb, pinned=voices_of(name, settings))
     if name == "pico":
         from workers.synthesize.engines.pico import PicoSynthesizer
 
         return PicoSynthesizer(timeout_s, memory_mb)
+    if name == "festival":
+        from workers.synthesize.engines.festival import FestivalSynthesizer
+
+        return FestivalSynthesizer(timeout_s, memory_mb)
     if name == "espeak":
         from workers.synthesize.engines.espeak import EspeakSynthesizer
 

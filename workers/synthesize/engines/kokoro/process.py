@@ -14,11 +14,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.synthesize.engines.edges import pcm_of
 from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, readable, tokens
-from workers.synthesize.engines.kokoro.sound import pcm_of
 from workers.synthesize.engines.process.serving import Speak, run
 
 MODEL: Final = "kokoro-v1.0.int8.onnx"
+SAMPLE_RATE: Final = 24_000
+"""Of every voice of Kokoro."""
 VOCABULARY: Final = "vocab.json"
 _PROVIDERS: Final = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
 """The first that is there does most of the work."""
@@ -51,7 +53,7 @@ def prepare(folder: Path) -> Speak:
             "style": style(voice)[min(len(numbers), MOST_TOKENS + 1)][None],
             "speed": np.array([speed], np.float32),
         }
-        return pcm_of(np.asarray(session.run(None, inputs)[0]).reshape(-1), text, gain_db)
+        return pcm_of(np.asarray(session.run(None, inputs)[0]).reshape(-1), SAMPLE_RATE, text, gain_db)
 
     return speak
 

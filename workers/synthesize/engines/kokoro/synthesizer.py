@@ -13,15 +13,16 @@ import numpy as np
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.clauses import clauses
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, voice_for
-from workers.synthesize.engines.kokoro.process import MODEL, VOCABULARY
-from workers.synthesize.engines.kokoro.sound import SAMPLE_RATE
-from workers.synthesize.engines.kokoro.voices import LANGUAGES, voices_by_language
+from workers.synthesize.engines.kokoro.process import MODEL, SAMPLE_RATE, VOCABULARY
+from workers.synthesize.engines.kokoro.voices import GAIN_DB, LANGUAGES, USUAL_GAIN_DB, voices_by_language
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
 _MODULE: Final = "workers.synthesize.engines.kokoro.process"
-_RATES: Final = (0.7, 1.0, 1.4)
-_SPEEDS: Final = (0.7, 1.0, 1.4)
-"""What Kokoro has to be told for each rate: see `python -m tests.bench.voices --rates`."""
+_RATES: Final = (0.6, 0.69, 0.89, 1.0, 1.08, 1.21, 1.47, 1.54)
+_SPEEDS: Final = (0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.4, 1.5)
+"""What Kokoro has to be told for each rate: it rounds the length of every sound."""
+MOST_CHARACTERS: Final = 1_500
+"""Of one call: a minute of work, and more speech than any segment may have."""
 
 
 class KokoroSynthesizer:
@@ -78,6 +79,8 @@ class KokoroSynthesizer:
         """
         if language not in self.voices:
             raise EngineRefused(f"Kokoro has no voice for {language}.")
+        if len(text) > MOST_CHARACTERS:
+            raise EngineRefused(f"Kokoro speaks no more than {MOST_CHARACTERS} characters at once.")
         spoken = [await self._speak(clause, language, rate, tone) for clause in clauses(text)]
         return Sound(b"".join(each.pcm for each in spoken), SAMPLE_RATE)
 
@@ -89,4 +92,5 @@ class KokoroSynthesizer:
         voice = self._pinned.get(language) or voice_for(self.voices[language], tone.pitch_hz).name
         script = "DEVANAGARI" if language == "hi" else "LATIN"
         speed = float(np.interp(rate, _RATES, _SPEEDS))
-        return await self._processes.ask(clause, LANGUAGES[language][1], script, voice, speed, tone.gain_db)
+        gain_db = GAIN_DB.get(voice, USUAL_GAIN_DB) + tone.gain_db
+        return await self._processes.ask(clause, LANGUAGES[language][1], script, voice, speed, gain_db)

@@ -19,6 +19,23 @@ LANGUAGES: Final = {
 _BEST: Final = ("af_heart", "am_michael", "ef_dora", "em_alex", "hf_alpha", "hm_omega", "pf_dora", "pm_alex")
 """Those that are taken where a language has several of a sex."""
 
+GAIN_DB: Final = {
+    "af_bella": 1.9,
+    "af_heart": 3.0,
+    "am_fenrir": -0.4,
+    "am_michael": 3.3,
+    "ff_siwis": 0.3,
+    "hf_alpha": -4.4,
+    "hf_beta": -2.2,
+    "hm_omega": -3.5,
+    "hm_psi": -2.3,
+    "if_sara": -5.2,
+    "im_nicola": 0.1,
+}
+"""Makes a voice as loud as those of the other engines: -18.5 dBFS where it speaks."""
+USUAL_GAIN_DB: Final = 3.7
+"""Of all others."""
+
 
 def voices_by_language(names: Iterable[str]) -> dict[str, tuple[Voice, ...]]:
     """The voices of each language that has one, from the names of those that are there; the one to take comes first,

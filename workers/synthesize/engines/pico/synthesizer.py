@@ -7,9 +7,9 @@ from typing import Final
 
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
-from workers.synthesize.engines.pico.pieces import pieces
 from workers.synthesize.engines.pico.sound import SAMPLE_RATE, heard
 from workers.synthesize.engines.pico.tone import controls
+from workers.synthesize.engines.pieces import pieces
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
 VOICES: Final = {
