@@ -16,8 +16,6 @@ PACKAGES: Final = "festival festvox-ca-ona-hts"
 
 _CHILD: Final = (sys.executable, "-m", "workers.synthesize.engines.festival.process")
 _PROBE: Final = "La biblioteca obre a les nou del matí."
-_GAIN_DB: Final = -3.0
-"""Makes it as loud as the other engines are."""
 
 
 class FestivalSynthesizer:
@@ -61,4 +59,4 @@ class FestivalSynthesizer:
         await self._processes.close()
 
     async def _speak(self, piece: str, rate: float, tone: Tone) -> Spoken:
-        return await self._processes.ask(piece, rate, _GAIN_DB + tone.gain_db)
+        return await self._processes.ask(piece, rate, tone.gain_db)

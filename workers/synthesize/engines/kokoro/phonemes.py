@@ -11,32 +11,8 @@ MOST_TOKENS: Final = 508
 
 _MARKS: Final = ';:,.!?—…"()“”'
 """Kokoro's tokens for marks make the pauses and the melody."""
-_SAME: Final = str.maketrans(
-    {
-        "«": "“",
-        "»": "”",
-        "\u2013": "—",
-        "¿": " ",
-        "¡": " ",
-        "।": ".",
-        "。": ".",
-        "、": ",",
-        "\u2019": "'",
-        "[": "(",
-        "]": ")",
-    }
-)
 _PIECE: Final = re.compile(rf"(?<!\d)([{re.escape(_MARKS)}])|([{re.escape(_MARKS)}])(?!\d)")
 """A mark that is not between digits."""
-_ELISION: Final = re.compile(r"\b([dDlLjJmMnNsStTcC]|[qQ]u)'(?=\w+')")
-"""espeak-ng reads `d'aujourd'hui` in English; with a space it does not."""
-_SPEAKABLE: Final = ("L", "N", "Sc", "Sm")
-_DROPPED: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk")
-"""Categories of Unicode; emoji are among them: espeak-ng reads them by name."""
-_KEPT: Final = "°№%&@#"
-_SELECTORS: Final = re.compile("[\ufe00-\ufe0f]")
-"""Tell whether a sign is shown as an emoji."""
-
 _SWITCH: Final = re.compile(r"\([^()]*\)")
 """espeak-ng marks a switch of language, `(^e^n)…(^f^r)`."""
 _LIGATURES: Final = {
@@ -53,20 +29,6 @@ _LIGATURES: Final = {
 }
 _NASAL: Final = str.maketrans({letter: unicodedata.normalize("NFD", letter) for letter in "ãõĩũẽ"})
 """The tilde is a token of its own."""
-
-
-def readable(text: str, script: str = "LATIN") -> str:
-    """One line without what must not be read aloud; empty if nothing of it can be said in a language whose letters are
-    of `script` (the first word of their Unicode names)."""
-    kept = (
-        letter if letter in _KEPT or unicodedata.category(letter) not in _DROPPED else " "
-        for letter in _SELECTORS.sub("", text).translate(_SAME)
-    )
-    line = _ELISION.sub(r"\1 ", " ".join("".join(kept).split()))
-    letters = [letter for letter in line if unicodedata.category(letter)[0] == "L"]
-    if letters and not any(unicodedata.name(letter, "").startswith((script, "LATIN")) for letter in letters):
-        return ""
-    return line if any(unicodedata.category(letter).startswith(_SPEAKABLE) for letter in line) else ""
 
 
 def tokens(text: str, ipa_of: Callable[[str], str], vocabulary: Mapping[str, int]) -> list[int]:

@@ -1,6 +1,6 @@
 """A process with Kokoro: `python -m workers.synthesize.engines.kokoro.process FOLDER`, which holds the model.
 
-A request is text, espeak-ng's name of the language, script, voice, speed, gain (dB). espeak-ng runs as a program of
+A request is text, espeak-ng's name of the language, voice, speed, gain (dB). espeak-ng runs as a program of
 its own, for each piece: its licence is the GPL.
 """
 
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.synthesize.engines.edges import pcm_of
-from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, readable, tokens
+from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, tokens
 from workers.synthesize.engines.process.serving import Speak, run
+from workers.synthesize.engines.readable import readable
 
 MODEL: Final = "kokoro-v1.0.int8.onnx"
 SAMPLE_RATE: Final = 24_000
@@ -43,8 +44,8 @@ def prepare(folder: Path) -> Speak:
     def style(voice: str) -> NDArray[np.float32]:
         return np.fromfile(folder / "voices" / f"{voice}.bin", np.float32).reshape(-1, _STYLE)
 
-    def speak(text: str, language: str, script: str, voice: str, speed: float, gain_db: float) -> bytes:
-        line = readable(text, script)
+    def speak(text: str, language: str, voice: str, speed: float, gain_db: float) -> bytes:
+        line = readable(text, language)
         numbers = tokens(line, lambda piece: _ipa(piece, language), vocabulary) if line else []
         if not numbers:
             return b""

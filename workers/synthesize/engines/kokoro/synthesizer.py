@@ -90,7 +90,6 @@ class KokoroSynthesizer:
 
     async def _speak(self, clause: str, language: str, rate: float, tone: Tone) -> Spoken:
         voice = self._pinned.get(language) or voice_for(self.voices[language], tone.pitch_hz).name
-        script = "DEVANAGARI" if language == "hi" else "LATIN"
         speed = float(np.interp(rate, _RATES, _SPEEDS))
         gain_db = GAIN_DB.get(voice, USUAL_GAIN_DB) + tone.gain_db
-        return await self._processes.ask(clause, LANGUAGES[language][1], script, voice, speed, gain_db)
+        return await self._processes.ask(clause, LANGUAGES[language][1], voice, speed, gain_db)

@@ -1,6 +1,6 @@
 """A process with one of Piper's voices: `python -m workers.synthesize.engines.piper.process MODEL.onnx`.
 
-Piper's licence is the GPL: it is imported here, and nowhere else. A request is text, rate, gain (dB).
+Piper's licence is the GPL: it is imported here, and nowhere else. A request is text, speed, gain (dB).
 """
 
 import json
@@ -25,8 +25,8 @@ def prepare(model: Path) -> Speak:
     config = PiperConfig.from_dict(json.loads(Path(f"{model}.json").read_text()))
     voice = PiperVoice(session=session, config=config)
 
-    def speak(text: str, rate: float, gain_db: float) -> bytes:
-        slower = SynthesisConfig(length_scale=config.length_scale / rate, normalize_audio=False)
+    def speak(text: str, speed: float, gain_db: float) -> bytes:
+        slower = SynthesisConfig(length_scale=config.length_scale / speed, normalize_audio=False)
         samples = [chunk.audio_float_array for chunk in voice.synthesize(text, slower)]
         together = np.concatenate(samples) if samples else np.zeros(0, np.float32)
         return pcm_of(together, config.sample_rate, text, gain_db)

@@ -6,14 +6,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
 from workers.synthesize.engines.pieces import pieces
 from workers.synthesize.engines.piper.voices import PiperVoice, voices_by_language, voices_in
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
+from workers.synthesize.engines.readable import readable
 
 _MODULE: Final = "workers.synthesize.engines.piper.process"
-_GAIN_DB: Final = 3.0
+_RATES: Final = (0.64, 0.78, 0.88, 0.97, 1.0, 1.04, 1.11, 1.18, 1.25, 1.34, 1.40, 1.5)
+_SPEEDS: Final = (0.56, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8)
+"""What Piper has to be told for each rate: it rounds the length of every sound up."""
+_GAIN_DB: Final = 4.5
 """Makes it as loud as the other engines are."""
 
 
@@ -63,7 +69,7 @@ class PiperSynthesizer:
         Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.
         """
         voice = self._voice(language)
-        spoken = [await self._speak(voice, piece, rate, tone) for piece in pieces(text)]
+        spoken = [await self._speak(voice, piece, rate, tone) for piece in pieces(readable(text, language))]
         return Sound(b"".join(each.pcm for each in spoken), voice.sample_rate)
 
     async def close(self) -> None:
@@ -79,4 +85,6 @@ class PiperSynthesizer:
         return next((voice for voice in voices if voice.name == pinned), voices[0])
 
     async def _speak(self, voice: PiperVoice, piece: str, rate: float, tone: Tone) -> Spoken:
-        return await self._processes[voice.name].ask(piece, rate, _GAIN_DB + tone.gain_db)
+        return await self._processes[voice.name].ask(
+            piece, float(np.interp(rate, _RATES, _SPEEDS)), _GAIN_DB + tone.gain_db
+        )

@@ -3,7 +3,7 @@
 
 import pytest
 
-from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, phonemes, readable, tokens
+from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, phonemes, tokens
 
 VOCABULARY = {letter: number for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz ,.!?…—0123456789“”()", 1)}
 
@@ -39,21 +39,3 @@ def test_a_very_long_text_is_cut() -> None:
 )
 def test_ties_become_ligatures_and_switches_of_language_go(ipa: str, said: str) -> None:
     assert phonemes(ipa) == said
-
-
-@pytest.mark.parametrize("text", ["", " ", "😀", "☕️ 👍🏽", "...", "\0", "\ud83d", "Привет", "你好"])
-def test_what_cannot_be_said_is_nothing(text: str) -> None:
-    assert readable(text) == ""
-
-
-def test_emoji_are_not_read_aloud() -> None:
-    assert readable("hola 😀 a 20 °C ☕️, 50 % de 3 €") == "hola a 20 °C , 50 % de 3 €"
-
-
-def test_an_elision_of_an_elision_is_written_apart() -> None:
-    assert readable("l’histoire d’aujourd’hui") == "l'histoire d aujourd'hui"
-
-
-def test_hindi_is_readable_in_its_own_letters() -> None:
-    assert readable("नमस्ते दुनिया।", "DEVANAGARI") == "नमस्ते दुनिया."
-    assert readable("नमस्ते") == ""
