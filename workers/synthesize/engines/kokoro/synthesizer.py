@@ -21,6 +21,8 @@ _MODULE: Final = "workers.synthesize.engines.kokoro.process"
 _RATES: Final = (0.6, 0.69, 0.89, 1.0, 1.08, 1.21, 1.47, 1.54)
 _SPEEDS: Final = (0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.4, 1.5)
 """What Kokoro has to be told for each rate: it rounds the length of every sound."""
+_MOST_PROCESSES: Final = 4
+"""Each takes half a gigabyte."""
 MOST_CHARACTERS: Final = 1_500
 """Of one call: a minute of work, and more speech than any segment may have."""
 
@@ -40,14 +42,14 @@ class KokoroSynthesizer:
         pinned: Mapping[str, str] = {},
     ) -> None:
         """`folder`: of the model; `timeout_s`: for a clause, without its wait for the others; `child`: what speaks in
-        its place; `pinned`: the one voice of a language. As many clauses are spoken at once as half of the cores."""
+        its place; `pinned`: the one voice of a language. Half of the cores speak, each a clause, at most four."""
         self._folder, self._pinned = folder, pinned
         self.voices: Mapping[str, tuple[Voice, ...]] = voices_by_language(
             path.stem for path in (folder / "voices").glob("*.bin")
         )
         self.languages = frozenset(self.voices)
         self.cost = 0.0
-        most = max(1, (os.cpu_count() or 1) // 2)
+        most = min(max(1, (os.cpu_count() or 1) // 2), _MOST_PROCESSES)
         argv = child or (sys.executable, "-m", _MODULE, str(folder))
         self._processes = SpeakingProcesses(argv, timeout_s, memory_mb, most)
 
