@@ -40,8 +40,7 @@ def make(settings: Settings) -> Worker:
         pinned.update(check_pins(settings, working))
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
-        spoken = {language for synthesizer in working for language in synthesizer.languages}
-        await notice.tell({"*": sorted(spoken)})
+        await notice.tell({"*": list(choice.named())})
 
     async def close() -> None:
         for synthesizer in synthesizers:

@@ -48,6 +48,11 @@ class Choice:
         able = [each for each in self._synthesizers if each.languages & {language, "*"}]
         return self._best(language, able) if able else None
 
+    def named(self) -> dict[str, str]:
+        """The name of that, of each language; `*` stands for every one."""
+        languages = {language for engine in self._synthesizers for language in engine.languages}
+        return {language: best[0].name for language in sorted(languages) if (best := self.best(language))}
+
     def _best(self, language: str, able: Sequence[Synthesizer]) -> tuple[Synthesizer, Reason]:
         for engine in able:
             if engine.name == self._pinned.get(language):

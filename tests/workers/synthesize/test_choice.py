@@ -63,6 +63,11 @@ def test_what_nobody_speaks_has_no_voice() -> None:
     assert choice().of("tlh").engines == ()
 
 
+def test_each_language_is_told_with_the_name_of_what_would_speak_it_now() -> None:
+    assert choice(0.0).named() == {"ca": "espeak", "es": "pico", "pt": "kokoro"}
+    assert choice(8.0).named() == {"ca": "espeak", "es": "kokoro", "pt": "kokoro"}
+
+
 def test_languages_that_are_heard_at_once_share_the_room_until_they_end() -> None:
     shared = choice(4)
     first, second, third = [shared.of("es") for _ in range(3)]
