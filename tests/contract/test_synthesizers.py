@@ -19,7 +19,21 @@ SENTENCES = {
     "en": "Sunday is the best of all the days of a week.",
     "ca": "El diumenge és la millor part de la setmana.",
 }
-STRANGE = ["", " ", "\0", "a\0b", "one\ntwo", "...", "[[", "😀", "\ud83d", "-h", "<speak>", "palabra " * 40]
+STRANGE = [
+    "",
+    " ",
+    "\0",
+    "a\0b",
+    "one\ntwo",
+    "...",
+    "[[",
+    "😀",
+    "\ud83d",
+    "-h",
+    "<speak>",
+    "palabra " * 40,
+    "1234567890" * 12,
+]
 LANGUAGES = ["es", "en", "fr", "ca", "gl", "pt-BR"]
 
 

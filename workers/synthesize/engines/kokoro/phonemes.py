@@ -3,11 +3,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 MOST_TOKENS: Final = 508
-"""Of one reading; what is beyond is not read."""
+"""Of a text; what is beyond is not read."""
+AT_ONCE: Final = 220
+"""Of one reading: beyond, it takes more memory than a process has. A clause has 60 to 150, a long number any."""
 
 _MARKS: Final = ';:,.!?—…"()“”'
 """Kokoro's tokens for marks make the pauses and the melody."""
@@ -39,6 +41,17 @@ def tokens(text: str, ipa_of: Callable[[str], str], vocabulary: Mapping[str, int
     )
     tidy = re.sub(r"\s+(?=[;:,.!?…)”])", "", " ".join(written.split()))
     return [vocabulary[letter] for letter in tidy if letter in vocabulary][:MOST_TOKENS]
+
+
+def readings(numbers: Sequence[int], space: int) -> list[list[int]]:
+    """The same numbers in pieces that can be read at once, cut at a space where there is one."""
+    found, rest = [], list(numbers)
+    while len(rest) > AT_ONCE:
+        gaps = [place for place in range(1, AT_ONCE) if rest[place] == space]
+        cut = gaps[-1] if gaps else AT_ONCE
+        found.append(rest[:cut])
+        rest = rest[cut:]
+    return [*found, rest] if rest else found
 
 
 def phonemes(ipa: str) -> str:

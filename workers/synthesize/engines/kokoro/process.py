@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.synthesize.engines.edges import pcm_of
-from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, tokens
+from workers.synthesize.engines.kokoro.phonemes import readings, tokens
 from workers.synthesize.engines.process.serving import Speak, run
 from workers.synthesize.engines.readable import readable
 
@@ -25,6 +25,8 @@ SAMPLE_RATE: Final = 24_000
 VOCABULARY: Final = "vocab.json"
 _PROVIDERS: Final = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
 """The first that is there does most of the work."""
+VOICE_BYTES: Final = 510 * 256 * 4
+"""Of the file of a voice: a style of 256 numbers for each length of a text."""
 _PHONEMES_S: Final = 5
 _STYLE: Final = 256
 """Numbers of a voice for one length of text."""
@@ -47,14 +49,16 @@ def prepare(folder: Path) -> Speak:
     def speak(text: str, language: str, voice: str, speed: float, gain_db: float) -> bytes:
         line = readable(text, language)
         numbers = tokens(line, lambda piece: _ipa(piece, language), vocabulary) if line else []
-        if not numbers:
-            return b""
+        spoken = [read(piece, voice, speed) for piece in readings(numbers, vocabulary[" "])]
+        return pcm_of(np.concatenate(spoken), SAMPLE_RATE, text, gain_db) if spoken else b""
+
+    def read(numbers: list[int], voice: str, speed: float) -> NDArray[np.float32]:
         inputs: dict[str, Any] = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
-            "style": style(voice)[min(len(numbers), MOST_TOKENS + 1)][None],
+            "style": style(voice)[len(numbers)][None],
             "speed": np.array([speed], np.float32),
         }
-        return pcm_of(np.asarray(session.run(None, inputs)[0]).reshape(-1), SAMPLE_RATE, text, gain_db)
+        return np.asarray(session.run(None, inputs)[0], np.float32).reshape(-1)
 
     return speak
 

@@ -13,7 +13,7 @@ import numpy as np
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.clauses import clauses
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, voice_for
-from workers.synthesize.engines.kokoro.process import MODEL, SAMPLE_RATE, VOCABULARY
+from workers.synthesize.engines.kokoro.process import MODEL, SAMPLE_RATE, VOCABULARY, VOICE_BYTES
 from workers.synthesize.engines.kokoro.voices import GAIN_DB, LANGUAGES, USUAL_GAIN_DB, voices_by_language
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
@@ -57,6 +57,9 @@ class KokoroSynthesizer:
         """Speaks a sentence. Raises EngineUnavailable."""
         if missing := [name for name in (MODEL, VOCABULARY) if not (self._folder / name).is_file()]:
             raise EngineUnavailable(f"no {missing[0]} in {self._folder}: dragoman models fetch kokoro")
+        for path in sorted((self._folder / "voices").glob("*.bin")):
+            if path.stat().st_size != VOICE_BYTES:
+                raise EngineUnavailable(f"{path} is not the file of a voice: dragoman models fetch kokoro")
         if find_spec("onnxruntime") is None:
             raise EngineUnavailable("onnxruntime is not installed: pip install 'dragoman[local]'")
         if shutil.which("espeak-ng") is None:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from workers.synthesize.engines.kokoro.phonemes import MOST_TOKENS, phonemes, tokens
+from workers.synthesize.engines.kokoro.phonemes import AT_ONCE, MOST_TOKENS, phonemes, readings, tokens
 
 VOCABULARY = {letter: number for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz ,.!?…—0123456789“”()", 1)}
 
@@ -26,6 +26,15 @@ def test_a_mark_between_digits_belongs_to_the_number() -> None:
 
 def test_a_very_long_text_is_cut() -> None:
     assert len(tokens("a" * 5_000, lambda piece: piece, VOCABULARY)) == MOST_TOKENS
+
+
+@pytest.mark.parametrize("numbers", [[], [1] * 50, [1, 2, 0] * 150, [1] * 500])
+def test_what_is_too_much_for_one_reading_is_read_in_pieces(numbers: list[int]) -> None:
+    found = readings(numbers, 0)
+    assert [number for piece in found for number in piece] == numbers
+    assert all(0 < len(piece) <= AT_ONCE for piece in found)
+    if 0 in numbers:
+        assert all(piece[0] == 0 for piece in found[1:])
 
 
 @pytest.mark.parametrize(
