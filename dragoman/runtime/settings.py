@@ -195,7 +195,7 @@ class Settings(BaseSettings):
         1024,
         ge=64,
         description="Megabytes of its own that a process of an embedded engine may use, for each session that it "
-        "takes; beyond that it ends.",
+        "takes; beyond that it ends. Piper's and Festival's may use twice, Kokoro's three times as much.",
     )
     jump_s: float = Field(
         120,

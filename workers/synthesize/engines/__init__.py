@@ -15,11 +15,11 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "kokoro":
         from workers.synthesize.engines.kokoro import KokoroSynthesizer
 
-        return KokoroSynthesizer(models / "kokoro", timeout_s, memory_mb, pinned=voices_of(name, settings))
+        return KokoroSynthesizer(models / "kokoro", timeout_s, 3 * memory_mb, pinned=voices_of(name, settings))
     if name == "piper":
         from workers.synthesize.engines.piper import PiperSynthesizer
 
-        return PiperSynthesizer(models, timeout_s, memory_mb, pinned=voices_of(name, settings))
+        return PiperSynthesizer(models, timeout_s, 2 * memory_mb, pinned=voices_of(name, settings))
     if name == "pico":
         from workers.synthesize.engines.pico import PicoSynthesizer
 
@@ -27,7 +27,7 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "festival":
         from workers.synthesize.engines.festival import FestivalSynthesizer
 
-        return FestivalSynthesizer(timeout_s, memory_mb)
+        return FestivalSynthesizer(timeout_s, 2 * memory_mb)
     if name == "espeak":
         from workers.synthesize.engines.espeak import EspeakSynthesizer
 
