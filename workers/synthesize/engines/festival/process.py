@@ -10,11 +10,9 @@ import numpy as np
 
 from dragoman.runtime.children import dying_with_parent
 from workers.synthesize.engines.edges import pcm_of
+from workers.synthesize.engines.festival.voice import NAME, SAMPLE_RATE
 from workers.synthesize.engines.process.serving import Speak, run
 
-SAMPLE_RATE: Final = 16_000
-"""Of the voice."""
-_VOICE: Final = "upc_ca_ona_hts"
 _CODING: Final = "iso-8859-15"
 _WAV_HEADER_BYTES: Final = 44
 _SAY: Final = (
@@ -32,7 +30,7 @@ def prepare() -> Speak:
     assert festival.stdin
     assert festival.stdout
     told, heard = festival.stdin, festival.stdout
-    told.write(f"(voice_{_VOICE})\n".encode())
+    told.write(f"(voice_{NAME})\n".encode())
 
     def read(count: int) -> bytes:
         found = heard.read(count)
@@ -41,7 +39,7 @@ def prepare() -> Speak:
         return found
 
     def speak(text: str, rate: float, gain_db: float) -> bytes:
-        told.write(_SAY.format(rate=rate, voice=_VOICE, text=_literal(text)).encode(_CODING))
+        told.write(_SAY.format(rate=rate, voice=NAME, text=_literal(text)).encode(_CODING))
         told.flush()
         length = int.from_bytes(read(_WAV_HEADER_BYTES)[-4:], "little")
         samples = np.frombuffer(read(length), "<i2").astype(np.float32) / np.float32(32_768)

@@ -7,7 +7,7 @@ from typing import Final
 
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
-from workers.synthesize.engines.festival.process import SAMPLE_RATE
+from workers.synthesize.engines.festival.voice import NAME, SAMPLE_RATE
 from workers.synthesize.engines.pieces import pieces
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
@@ -24,7 +24,7 @@ class FestivalSynthesizer:
     name = "festival"
     languages = frozenset({"ca", "ca-ES"})
     rough = by_clause = False
-    voices: Mapping[str, tuple[Voice, ...]] = {tag: (Voice("upc_ca_ona_hts", "female"),) for tag in ("ca", "ca-ES")}
+    voices: Mapping[str, tuple[Voice, ...]] = {tag: (Voice(NAME, "female"),) for tag in ("ca", "ca-ES")}
 
     def __init__(self, timeout_s: float = 10, memory_mb: int = 1024, child: Sequence[str] = _CHILD) -> None:
         """`timeout_s`: for a piece of a text, without its wait for the others; `child`: what speaks, of `memory_mb`."""

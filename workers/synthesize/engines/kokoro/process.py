@@ -15,18 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.synthesize.engines.edges import pcm_of
+from workers.synthesize.engines.kokoro.files import MODEL, SAMPLE_RATE, VOCABULARY
 from workers.synthesize.engines.kokoro.phonemes import readings, tokens
 from workers.synthesize.engines.process.serving import Speak, run
 from workers.synthesize.engines.readable import readable
 
-MODEL: Final = "kokoro-v1.0.int8.onnx"
-SAMPLE_RATE: Final = 24_000
-"""Of every voice of Kokoro."""
-VOCABULARY: Final = "vocab.json"
 _PROVIDERS: Final = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
 """The first that is there does most of the work."""
-VOICE_BYTES: Final = 510 * 256 * 4
-"""Of the file of a voice: a style of 256 numbers for each length of a text."""
 _PHONEMES_S: Final = 5
 _STYLE: Final = 256
 """Numbers of a voice for one length of text."""

@@ -13,7 +13,7 @@ import numpy as np
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.clauses import clauses
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, voice_for
-from workers.synthesize.engines.kokoro.process import MODEL, SAMPLE_RATE, VOCABULARY, VOICE_BYTES
+from workers.synthesize.engines.kokoro.files import MODEL, SAMPLE_RATE, VOCABULARY, VOICE_BYTES
 from workers.synthesize.engines.kokoro.voices import GAIN_DB, LANGUAGES, USUAL_GAIN_DB, voices_by_language
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 

@@ -11,7 +11,7 @@ import pytest
 from workers.errors import EngineRefused, EngineUnavailable
 from workers.synthesize.engine import Sound, Tone
 from workers.synthesize.engines.kokoro import KokoroSynthesizer
-from workers.synthesize.engines.kokoro.process import MODEL, VOCABULARY, VOICE_BYTES
+from workers.synthesize.engines.kokoro.files import MODEL, VOCABULARY, VOICE_BYTES
 from workers.synthesize.engines.kokoro.synthesizer import MOST_CHARACTERS
 
 ECHO = """
