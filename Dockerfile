@@ -39,6 +39,7 @@ RUN apt-get update \
       python3 ca-certificates util-linux espeak-ng \
       apertium apertium-eng-spa apertium-eng-cat apertium-en-gl apertium-eo-en \
       apertium-fr-es apertium-es-pt apertium-spa-ita apertium-pt-gl apertium-es-gl apertium-spa-cat \
+      festival festvox-ca-ona-hts \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dragoman
 COPY --from=build /opt/dragoman /opt/dragoman

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 wanted=(--default)
 if [ "${1:-run}" = test ]; then
-  wanted+=(firefox-en-pt-tiny firefox-pt-en-tiny) # the figures and sentences of the tests are theirs
+  wanted+=(firefox-en-pt-tiny firefox-pt-en-tiny piper-en_US-joe-medium) # the tests' figures and sentences are theirs
 fi
 
 stamp=.stamps/models-${1:-run}

@@ -63,7 +63,8 @@ has espeak-ng || missing+=(espeak-ng)
 has setpriv || missing+=(util-linux)
 if has dpkg-query; then
   for package in apertium apertium-eng-spa apertium-eng-cat apertium-en-gl apertium-eo-en apertium-fr-es apertium-es-pt \
-    apertium-spa-ita apertium-pt-gl apertium-es-gl apertium-spa-cat pocketsphinx-testdata; do
+    apertium-spa-ita apertium-pt-gl apertium-es-gl apertium-spa-cat festival festvox-ca-ona-hts \
+    pocketsphinx-testdata; do
     installed $package || missing+=($package)
   done
 fi

@@ -279,6 +279,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """BCP-47 tag of the speech, with `spoken`."""
     segment: int = 0
     """Its segment."""
+    part: int = 0
+    """Its part of that."""
     envelope: str = ""
     """Its envelope, as in the record."""
 

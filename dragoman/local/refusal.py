@@ -35,3 +35,7 @@ def require_engines(stage: str, settings: Settings) -> None:
     for name in settings.engines_of(stage):
         if name not in names:
             raise SettingsError(f"{said}: {name!r} is none of {', '.join(names)}")
+    if stage == "synthesize":
+        from workers.synthesize.pins import read_pins
+
+        read_pins(settings)

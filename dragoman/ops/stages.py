@@ -102,6 +102,7 @@ async def _translate(
 
 
 async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+    from workers.synthesize.choice import Choice
     from workers.synthesize.encoders import Encoders
     from workers.synthesize.engines import create
     from workers.synthesize.stage import synthesize
@@ -112,7 +113,7 @@ async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequ
     stack.push_async_callback(encoders.close)
     return lambda inbound: synthesize(
         inbound,
-        synthesizers=synthesizers,
+        choice=Choice(synthesizers),
         encode=encoders.encode,
         audience=audience,
         now=_now_ms,

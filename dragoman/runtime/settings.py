@@ -15,7 +15,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
     "transcribe": {"local": ("whisper",), "embedded": ("whisper",)},
     "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
-    "synthesize": {"local": ("pico", "espeak"), "embedded": ("pico", "espeak")},
+    "synthesize": {name: ("kokoro", "piper", "pico", "festival", "espeak") for name in ("local", "embedded")},
 }
 """What the short forms of `engines` stand for in each stage."""
 
@@ -156,7 +156,14 @@ class Settings(BaseSettings):
         "", description="File of words, one a line, of which translations show the first letter only; empty: none."
     )
     synthesize_engines: str = Field(
-        "", description="Engines of synthesize, in order of preference: `pico,espeak`; empty: as `engines` says."
+        "",
+        description="Engines of synthesize, the most natural first: `kokoro,piper,pico,festival,espeak`; empty: as"
+        " `engines` says.",
+    )
+    voices: str = Field(
+        "",
+        description="What speaks a language, whatever else could: `pt:kokoro:pf_dora,es:pico`, that is language, engine"
+        " and, if you like, voice; `dragoman doctor` names them. Empty: the most natural that the machine carries.",
     )
     prosody: bool = Field(
         True,
@@ -188,7 +195,7 @@ class Settings(BaseSettings):
         1024,
         ge=64,
         description="Megabytes of its own that a process of an embedded engine may use, for each session that it "
-        "takes; beyond that it ends.",
+        "takes; beyond that it ends. Piper's and Festival's may use twice, Kokoro's three times as much.",
     )
     jump_s: float = Field(
         120,

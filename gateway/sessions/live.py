@@ -166,7 +166,8 @@ class LiveSession:
             self.demand.returned(control)
         elif control.kind == "spoken":
             if self.speaker:
-                self.speaker.monitor.expect((control.segment, control.language), control.envelope)
+                spoken = control.segment, control.part, control.language
+                self.speaker.monitor.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":
                 self._close_soon()

@@ -8,7 +8,7 @@ its median, without and with the pace; then what is left of it when speech that 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,7 +20,8 @@ from schemas.audio import SAMPLE_RATE
 from schemas.messages import Prosody, Speech, Translation
 from workers.audience import Listening
 from workers.stage import Emit, Record
-from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone
+from workers.synthesize.choice import Choice
+from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone, Voice
 from workers.synthesize.engines import create
 from workers.synthesize.stage import synthesize
 from workers.transcribe.syllables import syllables
@@ -49,6 +50,9 @@ class Timed:
     """A voice that makes no sound, and takes as long for it as a real one."""
 
     name, languages = "timed", frozenset({"*"})
+    rough = by_clause = False
+    cost = 0.0
+    voices: Mapping[str, tuple[Voice, ...]] = {}
 
     def __init__(self, longer: float, follows: bool) -> None:
         """`longer`: share by which Spanish takes longer than English; `follows` the rate that it is told."""
@@ -74,6 +78,7 @@ class Unpaced:
     def __init__(self, engine: Synthesizer) -> None:
         self._engine = engine
         self.name, self.languages, self.start, self.close = engine.name, engine.languages, engine.start, engine.close
+        self.rough, self.by_clause, self.cost, self.voices = engine.rough, engine.by_clause, engine.cost, engine.voices
 
     async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """At rate 1."""
@@ -127,7 +132,7 @@ async def simulate(
 
     stage = synthesize(
         inbound(),
-        synthesizers=[engine],
+        choice=Choice([engine]),
         encode=encode,
         audience=Audience(),
         now=lambda: now,

@@ -1,60 +1,144 @@
-"""How well voices are understood: `python -m tests.bench.voices es en`.
+"""How well voices are understood, and what they cost: `python -m tests.bench.voices pt es --all`.
 
 Each engine speaks the first sentences of tests/bench/sentences, Whisper's `base` (five beams) hears them: the share of
 words that it mishears. It is the recogniser's opinion, also of numbers, which it writes as digits.
 """
 
 import asyncio
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import click
+import numpy as np
+import psutil
 
 from dragoman.models.folder import models_folder
 from dragoman.ops.scoring import errors, words
 from dragoman.runtime.settings import read_settings
+from workers.errors import EngineUnavailable
+from workers.synthesize.clauses import clauses
 from workers.synthesize.encoder import encode
-from workers.synthesize.engine import Synthesizer
-from workers.synthesize.engines import create
+from workers.synthesize.engine import Sound, Synthesizer
+from workers.synthesize.engines import NAMES, create
 from workers.transcribe.engines.whisper.model import WhisperModel
 from workers.transcribe.engines.whisper.reading import read
 
 SENTENCES = Path(__file__).parent / "sentences"
 BEAMS = 5
+HEAD = f"{'':4}{'engine':9}{'voice':20}{'misheard':>14}{'cpu/s':>7}{'first':>8}{'MB':>6}{'dBFS':>7}"
+
+
+@dataclass
+class Row:
+    """Of one voice."""
+
+    said: int = 0
+    wrong: int = 0
+    """Words."""
+    seconds: float = 0.0
+    """Of speech."""
+    firsts_s: list[float] | None = None
+    """From a text to the first sound, of which the first clause is enough where clauses are heard one by one."""
+    levels_db: list[float] | None = None
+    """Where it speaks."""
 
 
 @click.command(help=__doc__)
 @click.argument("languages", nargs=-1, required=True)
-@click.option("--engines", default="pico,espeak", show_default=True)
+@click.option("--engines", default=",".join(NAMES[:-1]), show_default=True)
 @click.option("--sentences", default=6, show_default=True)
-def main(languages: tuple[str, ...], engines: str, sentences: int) -> None:
-    """Prints a line for each language and engine."""
+@click.option("--all", "every", is_flag=True, help="Every voice of an engine, not only the one that it takes first.")
+@click.option("--verbose", is_flag=True, help="Print what was misheard.")
+def main(languages: tuple[str, ...], engines: str, sentences: int, every: bool, verbose: bool) -> None:
+    """Prints a line for each language, engine and voice: misheard words, seconds of the processor for one of speech,
+    median time to the first sound, megabytes (PSS) of its processes, loudness."""
     model = WhisperModel(models_folder(read_settings().models) / "whisper-base", 1, "")
-    asyncio.run(_all(model, languages, engines.split(","), sentences))
+    asyncio.run(_all(model, languages, engines.split(","), sentences, every, verbose))
 
 
-async def _all(model: WhisperModel, languages: tuple[str, ...], engines: list[str], sentences: int) -> None:
-    for name in engines:
-        synthesizer = create(name, read_settings())
-        try:
-            await synthesizer.start()
-            for language in languages:
-                if language in synthesizer.languages:
-                    texts = (SENTENCES / f"{language}.txt").read_text().splitlines()[:sentences]
-                    await _one(model, synthesizer, language, texts)
-        finally:
-            await synthesizer.close()
+async def _all(
+    model: WhisperModel, languages: tuple[str, ...], engines: list[str], sentences: int, every: bool, verbose: bool
+) -> None:
+    click.echo(HEAD)
+    for language in languages:
+        texts = (SENTENCES / f"{language}.txt").read_text().splitlines()[:sentences]
+        for name in engines:
+            first = create(name, read_settings())
+            voices = [voice.name for voice in first.voices.get(language, ())][: None if every else 1]
+            for voice in voices or [""]:
+                await _one(model, language, name, voice, texts, verbose)
 
 
-async def _one(model: WhisperModel, synthesizer: Synthesizer, language: str, texts: list[str]) -> None:
-    wrong = said = 0
-    for text in texts:
-        sound = encode(await synthesizer.synthesize(text, language, 1.0), "pcm16")
-        heard = read(model, sound.audio, language, BEAMS).text
-        said += len(words(text))
-        wrong += (missed := errors(words(text), words(heard)))
-        if missed:
-            click.echo(f"  {text}\n  {heard}")
-    click.echo(f"{language} {synthesizer.name}: {wrong} of {said} words misheard, {100 * wrong / said:.0f} %")
+async def _one(model: WhisperModel, language: str, name: str, voice: str, texts: list[str], verbose: bool) -> None:
+    pin = {"synthesize_engines": name, "voices": f"{language}:{name}:{voice}" if voice else ""}
+    synthesizer = create(name, read_settings().model_copy(update=pin))
+    try:
+        await synthesizer.start()
+        if language not in synthesizer.languages:
+            return
+        row, before_s = Row(firsts_s=[], levels_db=[]), _worked_s()
+        for text in texts:
+            await _sentence(model, synthesizer, language, text, row, verbose)
+        _show(language, name, voice, row, (_worked_s() - before_s) / row.seconds)
+    except EngineUnavailable as missing:
+        click.echo(f"{language:4}{name}: {missing}")
+    finally:
+        await synthesizer.close()
+
+
+async def _sentence(
+    model: WhisperModel, synthesizer: Synthesizer, language: str, text: str, row: Row, verbose: bool
+) -> None:
+    sounds, began = [], time.monotonic()
+    assert row.firsts_s is not None
+    assert row.levels_db is not None
+    for part, clause in enumerate(clauses(text) if synthesizer.by_clause else [text]):
+        sounds.append(await synthesizer.synthesize(clause, language, 1.0))
+        if part == 0:
+            row.firsts_s.append(time.monotonic() - began)
+    sound = Sound(b"".join(each.pcm for each in sounds), sounds[0].sample_rate)
+    row.seconds += sound.seconds
+    row.levels_db.append(_level_db(sound))
+    heard = read(model, encode(sound, "pcm16").audio, language, BEAMS).text
+    row.said += len(words(text))
+    row.wrong += (missed := errors(words(text), words(heard)))
+    if missed and verbose:
+        click.echo(f"    {text}\n    {heard}")
+
+
+def _show(language: str, name: str, voice: str, row: Row, cost: float) -> None:
+    assert row.firsts_s
+    assert row.levels_db
+    misheard = f"{row.wrong} of {row.said} {100 * row.wrong / row.said:3.0f} %"
+    megabytes = sum(child.memory_full_info().pss for child in _children()) / 1e6
+    first, level = median(row.firsts_s), median(row.levels_db)
+    click.echo(f"{language:4}{name:9}{voice:20}{misheard:>14}{cost:7.2f}{first:6.2f} s{megabytes:6.0f}{level:7.1f}")
+
+
+def _level_db(sound: Sound) -> float:
+    """RMS of what is louder than a twentieth of the loudest 10 ms."""
+    samples = np.frombuffer(sound.pcm, "<i2").astype(float) / 32_768
+    length = sound.sample_rate // 100
+    levels = np.sqrt(np.square(samples[: len(samples) // length * length].reshape(-1, length)).mean(axis=1))
+    return 10 * math.log10(float(np.square(levels[levels > levels.max() / 20]).mean()))
+
+
+def _worked_s() -> float:
+    """Of the processes that speak, those that have ended included."""
+    mine = psutil.Process().cpu_times()
+    times = [mine.children_user + mine.children_system]
+    for child in _children():
+        of = child.cpu_times()
+        times.append(of.user + of.system + of.children_user + of.children_system)
+    return sum(times)
+
+
+def _children() -> Iterator[psutil.Process]:
+    yield from psutil.Process().children(recursive=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def test_the_image_has_the_system_packages_of_the_engines_and_no_servers() -> No
     pairs = set(re.findall(r"\bapertium-[a-z]+-[a-z]+\b", (ROOT / "deploy/setup.sh").read_text()))
     assert len(pairs) == 10
     assert set(re.findall(r"\bapertium-[a-z]+-[a-z]+\b", DOCKERFILE)) == pairs
-    assert "espeak-ng" in DOCKERFILE
+    for package in ("espeak-ng", "festival", "festvox-ca-ona-hts"):
+        assert package in DOCKERFILE
+        assert package in (ROOT / "deploy/setup.sh").read_text()
     assert not re.findall(r"redis-server|kafka_|jre|jdk", DOCKERFILE)
 
 

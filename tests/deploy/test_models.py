@@ -58,7 +58,7 @@ def test_the_default_set_is_fetched_once(project: Project) -> None:
 def test_the_tests_have_a_set_of_their_own(project: Project) -> None:
     project.fetch(0)
     project.fetch(0, "test")
-    assert project.fetched == ["--default firefox-en-pt-tiny firefox-pt-en-tiny"]
+    assert project.fetched == ["--default firefox-en-pt-tiny firefox-pt-en-tiny piper-en_US-joe-medium"]
 
 
 def test_what_is_missing_is_left_out_and_asked_for_the_next_time(project: Project) -> None:

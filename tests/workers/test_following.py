@@ -14,6 +14,7 @@ from tests.workers.driving import Clock, Driven, record, until_true
 from tests.workers.texts import Room, tags
 from tests.workers.transcribe.dictated import FRAME, Dictated, heard
 from workers.outbox import MemoryOutbox
+from workers.synthesize.choice import Choice
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Tone
 from workers.synthesize.engines.pico import PicoSynthesizer
@@ -79,7 +80,7 @@ async def spoken(pico: PicoSynthesizer, transcripts: list[Transcript]) -> Heard:
     room, clock = Room(hearing={"es": tags("pcm16")}), Clock()
     stage = Driven(
         lambda inbound: synthesize(
-            inbound, synthesizers=[pico], encode=encode, audience=room, now=clock.now, deadline_s=None, timeout_s=60
+            inbound, choice=Choice([pico]), encode=encode, audience=room, now=clock.now, deadline_s=None, timeout_s=60
         )
     )
     async with stage:

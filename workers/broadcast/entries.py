@@ -13,7 +13,8 @@ from workers.stage import Record
 
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 PARTS = 256
-"""A part's place in the history is revision * PARTS + part."""
+"""A part's place in the history is revision * PARTS + part, and that of the last part, whatever its number, the last of
+these: behind it nothing of the segment is taken, however another worker cuts the text."""
 
 
 class Entry(NamedTuple):
@@ -40,7 +41,7 @@ def entries(record: Record) -> list[Entry]:
             return [Entry(name, message.segment, message.revision, caption(message), offset=offset)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
-            number = message.revision * PARTS + message.part
+            number = message.revision * PARTS + (PARTS - 1 if message.last else message.part)
             names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
             return [Entry(name, message.segment, number, payload) for name in names]
         case End():

@@ -39,7 +39,9 @@ async def _publish(record: Record, channel: Channel, now: Callable[[], int]) -> 
 
 def _spoken(speech: Speech) -> Control:
     """The speaker's gateway listens whether it comes back."""
-    return Control(kind="spoken", language=speech.language, segment=speech.segment, envelope=speech.envelope)
+    return Control(
+        kind="spoken", language=speech.language, segment=speech.segment, part=speech.part, envelope=speech.envelope
+    )
 
 
 def _lag_ms(record: Segment, now: int) -> dict[str, int]:
@@ -52,7 +54,7 @@ def _lag_ms(record: Segment, now: int) -> dict[str, int]:
                 "translate": record.translated_at - record.transcribed_at,
                 "broadcast": now - record.translated_at,
             }
-        case Speech(outcome="ok"):
+        case Speech(outcome="ok", part=0):
             return {
                 "synthesize": record.synthesized_at - record.translated_at,
                 "broadcast": now - record.synthesized_at,

@@ -3,7 +3,7 @@
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
-from workers import connection
+from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
@@ -11,9 +11,12 @@ from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
+from workers.synthesize.choice import Choice
+from workers.synthesize.cores import free_cores
 from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
+from workers.synthesize.pins import check_pins
 from workers.synthesize.stage import synthesize
 
 
@@ -26,14 +29,18 @@ def make(settings: Settings) -> Worker:
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
     encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb)
     working: list[Synthesizer] = []  # filled at the start
+    pinned: dict[str, str] = {}  # so are these
+    choice = Choice(working, pinned, free_cores)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(synthesizers))
         await encoders.start()
-        spoken = {language for synthesizer in working for language in synthesizer.languages}
-        await notice.tell({"*": sorted(spoken)})
+        pinned.update(check_pins(settings, working))
+        for synthesizer in working:
+            metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
+        await notice.tell({"*": list(choice.named())})
 
     async def close() -> None:
         for synthesizer in synthesizers:
@@ -46,7 +53,7 @@ def make(settings: Settings) -> Worker:
         name="synthesize",
         stage=lambda inbound: synthesize(
             inbound,
-            synthesizers=working,
+            choice=choice,
             encode=encoders.encode,
             audience=audience,
             now=now_ms,

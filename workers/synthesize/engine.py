@@ -1,7 +1,8 @@
 """What synthesize asks of a synthesizer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Sound:
     def duration_ms(self) -> int:
         """Length."""
         return len(self.pcm) * 500 // self.sample_rate
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return len(self.pcm) / 2 / self.sample_rate
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,29 @@ class Tone:
 
 NEUTRAL = Tone()
 
+PROBE: Final = "The library is open from nine in the morning."
+"""What an engine speaks at its start."""
+
+LOW_HZ: Final = 155
+"""A speaker whose pitch is lower gets a male voice, if there is one."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One of an engine's voices for a language."""
+
+    name: str
+    """The engine's own name of it."""
+    sex: Literal["female", "male", ""] = ""
+    """Empty: not known."""
+
+
+def voice_for(voices: tuple[Voice, ...], pitch_hz: float) -> Voice:
+    """The first one of the sex that a pitch suggests; 0 Hz: not known. Where there is none the first of all."""
+    wanted = "male" if 0 < pitch_hz < LOW_HZ else "female"
+    fitting = [voice for voice in voices if pitch_hz and voice.sex == wanted]
+    return (fitting or voices)[0]
+
 
 class Synthesizer(Protocol):
     """An engine, once per process."""
@@ -48,9 +77,17 @@ class Synthesizer(Protocol):
     name: str
     languages: frozenset[str]
     """BCP-47 tags that it speaks; the one tag `*` stands for every language."""
+    rough: bool
+    """Nobody would listen to it for an hour: it serves where nothing else speaks."""
+    by_clause: bool
+    """It is slow enough that the first clause is to be heard before the next is made."""
+    cost: float
+    """Seconds of a core for one second of speech, as measured at the start; 0: not measured."""
+    voices: Mapping[str, tuple[Voice, ...]]
+    """Those of each of `languages`, the one that is taken first; none for `*`."""
 
     async def start(self) -> None:
-        """Proves with one probe that it works. Raises EngineUnavailable."""
+        """Proves with one probe that it works, and measures its cost. Raises EngineUnavailable."""
 
     async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """Speaks one text at `rate` times the usual speed (0.7 to 1.4). Raises EngineError."""

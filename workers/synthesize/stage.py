@@ -1,29 +1,24 @@
 """Translations in, speech out, only where someone hears it. A lane is one language of a session."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
-from schemas.envelope import envelope, to_text
-from schemas.messages import End, Outcome, Reason, Speech, Translation, Usage
-from schemas.topics import SPEECH, USAGE
+from schemas.messages import End, Reason, Translation
+from schemas.topics import SPEECH
 from workers.audience import Audience, Listening
 from workers.breaker import Breakers
-from workers.calls import Answer, Attempt, ask
-from workers.errors import EngineGarbled
+from workers.calls import Answer, ask
 from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.synthesize.choice import Choice, Chosen
+from workers.synthesize.clauses import clauses
 from workers.synthesize.delivery import Delivery
-from workers.synthesize.engine import Encoded, Sound, Synthesizer
+from workers.synthesize.engine import Encoded, Sound, Synthesizer, Tone
+from workers.synthesize.speech import FORMATS, Format, hole, sensible, spoken, usage
 
-LONGEST_MS = 24_000
-"""No speech of one segment is longer, in whatever language: as `pcm16` it must fit into a socket's message."""
-RATES = range(4_000, 96_001)
-"""Samples a second that can be encoded."""
+BEHIND_MS = 4_000
+"""A translation that waits longer for the one before has a voice that is too slow."""
 
-Format = Literal["ogg-opus", "pcm16", ""]
-FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 Encode = Callable[[Sound, str], Awaitable[Encoded]]
 """Raises EngineError."""
 
@@ -31,7 +26,7 @@ Encode = Callable[[Sound, str], Awaitable[Encoded]]
 async def synthesize(
     inbound: AsyncIterator[Inbound],
     *,
-    synthesizers: Sequence[Synthesizer],
+    choice: Choice,
     encode: Encode,
     audience: Audience,
     now: Callable[[], int],
@@ -40,21 +35,25 @@ async def synthesize(
     breakers: Breakers | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. Speech that would come later than `deadline_s` after the words is skipped; None: never (replays)."""
-    speaker = _Speaker(synthesizers, encode, audience, now, deadline_s, timeout_s, breakers)
-    async for item in inbound:
-        match item:
-            case Record(message=Translation(final=True, revised=False)):
-                for emit in await speaker.speak(item):
-                    yield emit
-                yield Settle(item)
-            case Record(message=End() as end):
-                yield Emit(SPEECH, end)
-                yield Settle(item)
-                return
-            case Record():
-                yield Settle(item)
-            case Drain():
-                return
+    speaker = _Speaker(choice, encode, audience, now, deadline_s, timeout_s, breakers)
+    try:
+        async for item in inbound:
+            match item:
+                case Record(message=Translation(final=True, revised=False)):
+                    async with aclosing(speaker.speak(item)) as emits:
+                        async for emit in emits:
+                            yield emit
+                    yield Settle(item)
+                case Record(message=End() as end):
+                    yield Emit(SPEECH, end)
+                    yield Settle(item)
+                    return
+                case Record():
+                    yield Settle(item)
+                case Drain():
+                    return
+    finally:
+        speaker.end()
 
 
 @dataclass
@@ -70,7 +69,7 @@ class _Speaker:
 
     def __init__(
         self,
-        synthesizers: Sequence[Synthesizer],
+        choice: Choice,
         encode: Encode,
         audience: Audience,
         now: Callable[[], int],
@@ -78,10 +77,13 @@ class _Speaker:
         timeout_s: float,
         breakers: Breakers | None,
     ) -> None:
-        self._synthesizers, self._audience = synthesizers, audience
+        self._choice, self._audience = choice, audience
         self._encoders = [_Encoder("encoder", encode)]
         self._now, self._deadline_s, self._timeout_s = now, deadline_s, timeout_s
         self._breakers = breakers
+        self._chosen: Chosen | None = None
+        self._began_at, self._free_at = now(), 0
+        """When the lane began, and when the last sentence was made, Unix ms."""
         self._asked_for: frozenset[str] = frozenset()
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
@@ -90,49 +92,79 @@ class _Speaker:
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
-    async def speak(self, record: Record) -> Sequence[Emit | Bury]:
-        """The speech of one translation, or what is said in its place."""
+    async def speak(self, record: Record) -> AsyncGenerator[Emit | Bury, None]:
+        """The speech of one translation, each part before the next is made, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
         self._delivery.follow(translation.prosody)
         formats = self._formats(await self._audience.of(record.session_id), translation.language)
-        if not self._asked_for:
+        instead = self._instead(translation, formats)
+        for emit in instead if instead is not None else self._unheard(translation, formats):
+            yield emit
+        if instead is not None:
+            return
+        cut = self._cut(translation)
+        rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
+        for part, text in enumerate(cut):
+            answer = await self._ask(text, translation.language, rate, tone)
+            if answer.value is None or (part == 0 and self._is_late(translation)):
+                for out in self._missing(record, translation, part, text, answer):
+                    yield out
+                break
+            self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
+            gave_up = ""
+            for audio_format in filter(formats.__contains__, FORMATS):
+                encoded = await self._encoded(answer.value, audio_format)
+                place = part, part == len(cut) - 1
+                if encoded.value is None:
+                    gave_up = gave_up or encoded.gave_up
+                    yield hole(translation, self._now(), "failed", "engine", part, audio_format)
+                else:
+                    yield spoken(
+                        translation, self._now(), place, answer.engine, audio_format, encoded.value, answer.value
+                    )
+            for out in self._used(translation, text, answer):
+                yield out
+            if gave_up:
+                yield Bury(record, gave_up)
+        self._free_at = self._now()
+
+    def end(self) -> None:
+        """The lane is over."""
+        if self._chosen:
+            self._chosen.end()
+
+    def _instead(self, translation: Translation, formats: frozenset[str]) -> list[Emit] | None:
+        """What is said where nothing is to be spoken; None: it is."""
+        if not self._asked_for or (translation.outcome == "ok" and not translation.text.strip()):
             return []
         if translation.outcome != "ok":
-            return [self._hole(translation, translation.outcome, translation.reason)]
-        if not translation.text.strip():
-            return []
+            return [hole(translation, self._now(), translation.outcome, translation.reason)]
         if not formats:
             return self._skip(translation, "no-audience")
-        if self._is_late(translation):
-            return self._skip(translation, "deadline")
-        answer = await self._ask(translation)
-        usage = [self._usage(translation, attempt, answer.value) for attempt in answer.attempts]
-        if answer.value is not None and self._is_late(translation):
-            return [*self._skip(translation, "deadline"), *usage]
-        if answer.value is None:
-            unreached = [] if usage else [self._usage(translation, None, None, "failed", "engine")]
-            buried = [Bury(record, answer.gave_up)] if answer.gave_up else []
-            return [self._hole(translation, "failed", "engine"), *buried, *usage, *unreached]
-        self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
-        envelope = envelope_of(answer.value)
-        encoded = {
-            audio_format: await self._encoded(answer.value, audio_format)
-            for audio_format in FORMATS
-            if audio_format in formats
-        }
-        speech = [
-            self._speech(translation, each.value, envelope, audio_format, answer.engine)
-            for audio_format, each in encoded.items()
-        ]
-        gave_up = max((each.gave_up for each in encoded.values()), default="")
-        buried = [Bury(record, gave_up)] if gave_up else []
-        unheard = [
-            self._hole(translation, "skipped", "no-audience", audio_format)
-            for audio_format in FORMATS
-            if audio_format in self._asked_for - formats
-        ]
-        return [*speech, *buried, *unheard, *usage]
+        return self._skip(translation, "deadline") if self._is_late(translation) else None
+
+    def _unheard(self, translation: Translation, formats: frozenset[str]) -> Iterator[Emit]:
+        """The formats in which nobody hears what others do."""
+        for audio_format in FORMATS:
+            if audio_format in self._asked_for - formats:
+                yield hole(translation, self._now(), "skipped", "no-audience", audio_format=audio_format)
+
+    def _cut(self, translation: Translation) -> list[str]:
+        """The text, in clauses if the voice is slow.
+
+        So is the first one of a lane if any voice of the language is: another worker may have spoken parts of it, and
+        these must have the same numbers.
+        """
+        if self._chosen is None:
+            self._chosen = self._choice.of(translation.language)
+            by_clause = any(engine.by_clause for engine in self._chosen.engines)
+        else:
+            waited_ms = self._free_at - translation.translated_at
+            if waited_ms > BEHIND_MS and translation.translated_at >= self._began_at:
+                self._chosen.fall_behind()
+            by_clause = self._chosen.by_clause
+        return clauses(translation.text) if by_clause else [translation.text]
 
     def _is_late(self, translation: Translation) -> bool:
         """It would be heard too long after the words, be it that listeners still hear what came before."""
@@ -146,15 +178,13 @@ class _Speaker:
         self._asked_for |= formats | listening.spoken.get(language, frozenset())
         return formats if listening.certain else self._asked_for
 
-    async def _ask(self, translation: Translation) -> Answer[Sound]:
-        rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
-        text, language = translation.text, translation.language
-
+    async def _ask(self, text: str, language: str, rate: float, tone: Tone) -> Answer[Sound]:
         async def call(engine: Synthesizer) -> Sound:
             return sensible(text, await engine.synthesize(text, language, rate, tone))
 
+        assert self._chosen
         return await ask(
-            [engine for engine in self._synthesizers if engine.languages & {language, "*"}],
+            self._chosen.engines,
             call,
             timeout_s=self._timeout_s,
             now=self._now,
@@ -170,96 +200,24 @@ class _Speaker:
             now=self._now,
         )
 
-    def _speech(
-        self, translation: Translation, encoded: Encoded | None, envelope: str, audio_format: Format, engine: str
-    ) -> Emit:
-        if encoded is None:
-            return self._hole(translation, "failed", "engine", audio_format)
-        rate, duration_ms, audio = encoded.sample_rate, encoded.duration_ms, encoded.audio
-        return self._emit(translation, engine, audio_format, rate, duration_ms, audio, "ok", "", envelope)
+    def _missing(
+        self, record: Record, translation: Translation, part: int, text: str, answer: Answer[Sound]
+    ) -> Iterator[Emit | Bury]:
+        """What is said in place of this part and all that would follow it."""
+        if answer.value is not None:
+            yield from self._skip(translation, "deadline")
+        else:
+            yield hole(translation, self._now(), "failed", "engine", part)
+            if answer.gave_up:
+                yield Bury(record, answer.gave_up)
+            if not answer.attempts:
+                yield usage(translation, self._now(), None, None, text, "failed", "engine")
+        yield from self._used(translation, text, answer)
+
+    def _used(self, translation: Translation, text: str, answer: Answer[Sound]) -> Iterator[Emit]:
+        for attempt in answer.attempts:
+            yield usage(translation, self._now(), attempt, answer.value, text, lingering=self._lingering)
 
     def _skip(self, translation: Translation, reason: Reason) -> list[Emit]:
-        return [self._hole(translation, "skipped", reason), self._usage(translation, None, None, "skipped", reason)]
-
-    def _hole(self, translation: Translation, outcome: Outcome, reason: Reason, audio_format: Format = "") -> Emit:
-        return self._emit(translation, "", audio_format, 0, 0, b"", outcome, reason)
-
-    def _emit(
-        self,
-        translation: Translation,
-        engine: str,
-        audio_format: Format,
-        sample_rate: int,
-        duration_ms: int,
-        audio: bytes,
-        outcome: Outcome,
-        reason: Reason,
-        envelope: str = "",
-    ) -> Emit:
-        speech = Speech(
-            segment=translation.segment,
-            until=translation.until,
-            start=translation.start,
-            end=translation.end,
-            spoken_at=translation.spoken_at,
-            final=True,
-            revision=translation.revision,
-            language=translation.language,
-            engine=engine,
-            outcome=outcome,
-            reason=reason,
-            ingested_at=translation.ingested_at,
-            transcribed_at=translation.transcribed_at,
-            part=0,
-            last=True,
-            format=audio_format,
-            sample_rate=sample_rate,
-            duration_ms=duration_ms,
-            source_language=translation.source_language,
-            translated_at=translation.translated_at,
-            synthesized_at=self._now(),
-            envelope=envelope,
-            audio=audio,
-        )
-        return Emit(SPEECH, speech)
-
-    def _usage(
-        self,
-        translation: Translation,
-        attempt: Attempt | None,
-        sound: Sound | None,
-        outcome: Outcome = "ok",
-        reason: Reason = "",
-    ) -> Emit:
-        failed = attempt is not None and attempt.failed
-        usage = Usage(
-            stage="synthesize",
-            engine=attempt.engine if attempt else "",
-            language=translation.language,
-            target_language=translation.language,
-            segment=translation.segment,
-            final=True,
-            seconds=sound.duration_ms / 1000 if sound and not failed else 0.0,
-            characters=len(translation.text) if attempt else 0,
-            took_ms=attempt.took_ms if attempt else 0,
-            outcome="failed" if failed else outcome,
-            reason="engine" if failed else reason,
-            at=self._now(),
-            lingering=attempt is not None and self._lingering,
-        )
-        return Emit(USAGE, usage, awaited=False)
-
-
-def envelope_of(sound: Sound) -> str:
-    """By what the speaker's gateway knows the sound again when the microphone hears it."""
-    samples = np.frombuffer(sound.pcm[: len(sound.pcm) // 2 * 2], "<i2")
-    return to_text(envelope(samples, sound.sample_rate))
-
-
-def sensible(text: str, answer: object) -> Sound:
-    """`answer` if it can be `text` spoken. Raises EngineGarbled."""
-    if not isinstance(answer, Sound) or not isinstance(answer.pcm, bytes) or answer.sample_rate not in RATES:
-        raise EngineGarbled
-    if answer.duration_ms > LONGEST_MS or (not answer.pcm and any(map(str.isalnum, text))):
-        raise EngineGarbled
-    return answer
+        skipped = usage(translation, self._now(), None, None, translation.text, "skipped", reason)
+        return [hole(translation, self._now(), "skipped", reason), skipped]

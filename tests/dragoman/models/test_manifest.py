@@ -61,7 +61,7 @@ def test_the_default_set_can_be_had_from_packages_alone() -> None:
     """A stand-in is as good for that."""
     manifest = Manifest(SHIPPED_MODELS)
     default = [model for model in SHIPPED_MODELS if model.default]
-    assert {model.kind for model in default} == {"recogniser", "translation"}
+    assert {model.kind for model in default} == {"recogniser", "translation", "voice"}
     for model in default:
         had = manifest.model(model.stand_in) if model.stand_in else model
         held = [set(source.members) for source in had.sources if isinstance(source, Packages)]

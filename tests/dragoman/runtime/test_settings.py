@@ -35,4 +35,10 @@ def test_the_short_form_means_whisper_where_speech_is_recognised() -> None:
 
 @pytest.mark.parametrize("word", ["local", "embedded"])
 def test_both_short_forms_mean_pico_and_then_espeak_where_speech_is_made(word: str) -> None:
-    assert read_settings(engines=word).engines_of("synthesize") == ("pico", "espeak")
+    assert read_settings(engines=word).engines_of("synthesize") == (
+        "kokoro",
+        "piper",
+        "pico",
+        "festival",
+        "espeak",
+    )

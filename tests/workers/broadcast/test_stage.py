@@ -126,7 +126,7 @@ async def test_speech_goes_to_the_channel_of_its_format_with_its_audio() -> None
     async with Bench() as bench:
         await bench.give(record("speech", 1, spoken()))
         ((name, segment, number, payload),) = bench.channel.finals
-        assert (name, segment, number) == (PCM, 16_000, 16_000 * 256)
+        assert (name, segment, number) == (PCM, 16_000, 16_000 * 256 + 255)
         header, audio = unframed(payload)
         assert audio == b"\n\x00sound"
         told = msgspec.json.decode(header, type=TranslatedAudio)
@@ -143,6 +143,28 @@ async def test_the_parts_of_a_segment_have_places_of_their_own_below_the_next_re
         )
         numbers = [number for _, _, number, _ in bench.channel.finals]
         assert numbers == sorted(set(numbers))
+
+
+async def test_behind_the_last_part_of_a_segment_nothing_of_it_is_newer_however_it_was_cut() -> None:
+    async with Bench() as bench:
+        await bench.give(
+            record("speech", 1, spoken(part=0, last=True)),
+            record("speech", 2, spoken(part=0, last=False)),
+            record("speech", 3, spoken(part=7, last=False)),
+            record("speech", 4, spoken(part=8, last=True)),
+        )
+        whole, *parts = [number for _, _, number, _ in bench.channel.finals]
+        assert all(number <= whole for number in parts)
+
+
+async def test_only_the_first_part_says_how_long_speech_took_and_each_part_may_come_back() -> None:
+    async with Bench() as bench:
+        await bench.give(
+            record("speech", 1, spoken(part=0, last=False, envelope="a")),
+            record("speech", 2, spoken(part=1, envelope="b")),
+        )
+        assert bench.channel.lag == [{"synthesize": 300, "broadcast": 1_100}, {}]
+        assert [(control.part, control.envelope) for control in bench.channel.told] == [(0, "a"), (1, "b")]
 
 
 async def test_a_hole_in_the_speech_is_told_in_every_format() -> None:

@@ -1,5 +1,7 @@
 """Speech is made only where someone hears it, in time, once per format."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from schemas.envelope import PER_SECOND, of_text
@@ -9,8 +11,9 @@ from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
 from workers.breaker import FAILURES, Breakers
 from workers.errors import EngineCrashed, EngineEnded, EngineError
 from workers.stage import DRAIN, Emit, Idle, Record
+from workers.synthesize.choice import Choice
 from workers.synthesize.delivery import FASTEST
-from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone
+from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone, Voice
 from workers.synthesize.stage import synthesize
 
 
@@ -20,6 +23,9 @@ class Humming:
     def __init__(self, name: str = "humming", language: str = "*", length_ms: int = 1_000) -> None:
         self.name = name
         self.languages = tags(language)
+        self.rough = self.by_clause = False
+        self.cost = 0.0
+        self.voices: Mapping[str, tuple[Voice, ...]] = {}
         self.asked: list[tuple[str, str, float]] = []
         self.tones: list[Tone] = []
         self.fails: EngineError | None = None
@@ -55,7 +61,7 @@ class Bench(Driven):
         super().__init__(
             lambda inbound: synthesize(
                 inbound,
-                synthesizers=synthesizers,
+                choice=Choice(synthesizers),
                 encode=encode,
                 audience=room,
                 now=self.clock.now,
@@ -324,8 +330,8 @@ async def test_a_format_that_was_heard_before_has_no_silent_hole_where_the_other
     async with Bench(Room(hearing={"es": tags("pcm16")}, spoken={"es": tags("pcm16", "ogg-opus")}), Humming()) as bench:
         await bench.give(said(1, 0))
         assert [(speech.format, speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [
-            ("pcm16", "ok", ""),
             ("ogg-opus", "skipped", "no-audience"),
+            ("pcm16", "ok", ""),
         ]
         assert bench.encoded == ["pcm16"]
 

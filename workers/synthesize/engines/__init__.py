@@ -1,22 +1,37 @@
 """The synthesizers, by name. An engine's library is imported only when the engine is asked for."""
 
+from dragoman.models.folder import models_folder
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.synthesize.engine import Synthesizer
+from workers.synthesize.pins import voices_of
 
-NAMES = ("pico", "espeak", "scripted")
+NAMES = ("kokoro", "piper", "pico", "festival", "espeak", "scripted")
 
 
 def create(name: str, settings: Settings) -> Synthesizer:
     """The synthesizer called `name`, not yet started. Raises SettingsError for a name that is none."""
+    timeout_s, memory_mb, models = settings.engine_timeout_s, settings.engine_memory_mb, models_folder(settings.models)
+    if name == "kokoro":
+        from workers.synthesize.engines.kokoro import KokoroSynthesizer
+
+        return KokoroSynthesizer(models / "kokoro", timeout_s, 3 * memory_mb, pinned=voices_of(name, settings))
+    if name == "piper":
+        from workers.synthesize.engines.piper import PiperSynthesizer
+
+        return PiperSynthesizer(models, timeout_s, 2 * memory_mb, pinned=voices_of(name, settings))
     if name == "pico":
         from workers.synthesize.engines.pico import PicoSynthesizer
 
-        return PicoSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
+        return PicoSynthesizer(timeout_s, memory_mb)
+    if name == "festival":
+        from workers.synthesize.engines.festival import FestivalSynthesizer
+
+        return FestivalSynthesizer(timeout_s, 2 * memory_mb)
     if name == "espeak":
         from workers.synthesize.engines.espeak import EspeakSynthesizer
 
-        return EspeakSynthesizer(timeout_s=settings.engine_timeout_s, memory_mb=settings.engine_memory_mb)
+        return EspeakSynthesizer(timeout_s, memory_mb=memory_mb)
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer
 

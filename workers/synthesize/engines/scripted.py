@@ -1,6 +1,7 @@
 """A synthesizer without a voice: a tone of a set length per character, so that tests of the plumbing are exact."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from schemas.audio import SAMPLE_RATE
 from schemas.languages import ANY
 from workers.faults import Faults
-from workers.synthesize.engine import NEUTRAL, Sound, Tone
+from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 
 MS_PER_CHARACTER: Final = 50
 """Length of the tone for each code point of the text, at rate 1.0."""
@@ -20,6 +21,9 @@ class ScriptedSynthesizer:
     """Any language; every call takes `latency_ms` and may have a fault."""
 
     name = "scripted"
+    rough = by_clause = False
+    cost = 0.0
+    voices: Mapping[str, tuple[Voice, ...]] = {}
 
     def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""

@@ -9,12 +9,13 @@ import contextlib
 import os
 import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from typing import Final
 
 from dragoman.runtime.children import limited
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
-from workers.synthesize.engine import NEUTRAL, Sound, Tone
+from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 from workers.synthesize.engines.espeak.tone import options_of
 from workers.synthesize.engines.espeak.voices import voices_by_language
 
@@ -33,6 +34,8 @@ class EspeakSynthesizer:
     """Speaks every language that espeak-ng has a voice for, and gl, oc and ast with a related one."""
 
     name = "espeak"
+    rough, by_clause = True, False
+    cost = 0.0  # next to nothing
 
     def __init__(self, timeout_s: float = 10, program: str = _PROGRAM, memory_mb: int = 1024) -> None:
         """`timeout_s`: for a call, without its wait for a free core; `program`: name or path of espeak-ng;
@@ -40,7 +43,7 @@ class EspeakSynthesizer:
         self.languages: frozenset[str] = frozenset()
         self._timeout_s = timeout_s
         self._program, self._memory_mb = program, memory_mb
-        self._voices: dict[str, str] = {}
+        self.voices: Mapping[str, tuple[Voice, ...]] = {}
         self._free = asyncio.Semaphore(_PROCESSES_PER_CORE * (os.cpu_count() or 1))
         self._processes: set[Process] = set()
         self._closed = False
@@ -49,8 +52,9 @@ class EspeakSynthesizer:
         """Lists the voices and speaks a word. Raises EngineUnavailable."""
         try:
             listing = await self._run(["--voices"], "")
-            self._voices = voices_by_language(listing.decode(errors="replace"))
-            self.languages = frozenset(self._voices)
+            found = voices_by_language(listing.decode(errors="replace"))
+            self.voices = {language: (Voice(name),) for language, name in found.items()}
+            self.languages = frozenset(self.voices)
             probe = await self.synthesize("one", "en", 1.0)
         except EngineError as error:
             raise EngineUnavailable(f"{self._program} does not work: apt-get install {PACKAGE}") from error
@@ -62,9 +66,9 @@ class EspeakSynthesizer:
 
         Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.
         """
-        voice = self._voices.get(language)
-        if voice is None:
+        if language not in self.voices:
             raise EngineRefused(f"espeak-ng has no voice for {language}.")
+        voice = self.voices[language][0].name
         speakable = _speakable(text)
         if not speakable:
             return Sound(b"", SAMPLE_RATE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.synthesize.engines.pico.pieces import MOST_CHARACTERS, pieces
+from workers.synthesize.engines.pieces import MOST_CHARACTERS, pieces
 
 SENTENCE = "El domingo es la mejor parte de la semana."
 

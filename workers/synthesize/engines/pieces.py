@@ -1,11 +1,11 @@
-"""How a text is made ready for Pico."""
+"""How a text is made ready for a voice that takes it as it is."""
 
 import re
 import unicodedata
 from typing import Final
 
 MOST_CHARACTERS: Final = 500
-"""Of one call to Pico: much longer ones take seconds, and a whole speech minutes."""
+"""Of one call: much longer ones take seconds, and a whole speech minutes."""
 
 _LONG_WORD: Final = re.compile(r"\S{50}(?=\S)")
 """What is longer is no word: on one of 500 letters Pico hangs if the text before gave no sound."""
@@ -20,7 +20,7 @@ _CUTS: Final = (
 
 
 def pieces(text: str) -> list[str]:
-    """The text in order, in pieces that Pico can speak; none if it holds no letter, digit or symbol."""
+    """The text in order, in pieces that can be spoken; none if it holds no letter, digit or symbol."""
     rest, found = _line(text), []
     while len(rest) > MOST_CHARACTERS:
         cut = _cut(rest)

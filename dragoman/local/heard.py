@@ -1,0 +1,43 @@
+"""Which voice speaks each language on this machine, and why."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from dragoman.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from workers.synthesize.choice import Reason
+    from workers.synthesize.engine import Synthesizer
+
+_WHY: "Final[dict[Reason, str]]" = {
+    "pinned": "as DRAGOMAN_VOICES says",
+    "first": "the most natural here",
+    "only": "the only one here that is pleasant to hear",
+    "room": "no room for a more natural one beside what this machine does now",
+    "behind": "a more natural one fell behind",
+}
+
+
+def heard(synthesizers: "Sequence[Synthesizer]", settings: Settings) -> Iterator[str]:
+    """One line for each language that begins now, without regions; and one for all that only rough voices speak.
+
+    Raises SettingsError for voices that the settings name and that there are not.
+    """
+    from workers.synthesize.choice import Choice
+    from workers.synthesize.cores import free_cores
+    from workers.synthesize.pins import check_pins
+
+    choice = Choice(synthesizers, check_pins(settings, synthesizers), free_cores)
+    rough: dict[str, int] = {}
+    for language in sorted({tag for each in synthesizers for tag in each.languages if "-" not in tag}):
+        best = choice.best(language)
+        assert best
+        engine, reason = best
+        if engine.rough:
+            rough[engine.name] = rough.get(engine.name, 0) + 1
+            continue
+        names = ", ".join(voice.name for voice in engine.voices.get(language, ()))
+        cost = f"; {engine.cost:.2f} s of a core for a second" if engine.cost else ""
+        yield f"voice of {language}: {engine.name}{f' ({names})' if names else ''}, {_WHY[reason]}{cost}"
+    for name, count in rough.items():
+        yield f"voice of {count} other languages: {name}, like a robot"

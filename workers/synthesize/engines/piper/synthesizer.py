@@ -1,0 +1,90 @@
+"""The piper synthesizer: a process for each voice that is used."""
+
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from workers.errors import EngineError, EngineRefused, EngineUnavailable
+from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
+from workers.synthesize.engines.pieces import pieces
+from workers.synthesize.engines.piper.voices import PiperVoice, voices_by_language, voices_in
+from workers.synthesize.engines.process import SpeakingProcesses, Spoken
+from workers.synthesize.engines.readable import readable
+
+_MODULE: Final = "workers.synthesize.engines.piper.process"
+_RATES: Final = (0.64, 0.78, 0.88, 0.97, 1.0, 1.04, 1.11, 1.18, 1.25, 1.34, 1.40, 1.5)
+_SPEEDS: Final = (0.56, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8)
+"""What Piper has to be told for each rate: it rounds the length of every sound up."""
+_GAIN_DB: Final = 4.5
+"""Makes it as loud as the other engines are."""
+
+
+class PiperSynthesizer:
+    """Speaks every language that the models folder has a voice of Piper's for."""
+
+    name = "piper"
+    rough, by_clause = False, False
+
+    def __init__(
+        self, folder: Path, timeout_s: float = 10, memory_mb: int = 1024, pinned: Mapping[str, str] = {}
+    ) -> None:
+        """`folder`: of all models; `timeout_s`: for a piece of a text, without its wait for the others; `memory_mb`: of
+        each process; `pinned`: the voice of a language."""
+        self._by_language = voices_by_language(voices_in(folder))
+        self._pinned, self._folder = pinned, folder
+        self.voices: Mapping[str, tuple[Voice, ...]] = {
+            tag: tuple(Voice(voice.name) for voice in voices) for tag, voices in self._by_language.items()
+        }
+        self.languages = frozenset(self.voices)
+        self.cost = 0.0
+        self._processes = {
+            voice.name: SpeakingProcesses((sys.executable, "-m", _MODULE, str(voice.model)), timeout_s, memory_mb)
+            for voices in self._by_language.values()
+            for voice in voices
+        }
+
+    async def start(self) -> None:
+        """Speaks a sentence with the first voice. Raises EngineUnavailable."""
+        if find_spec("piper") is None:
+            raise EngineUnavailable("piper-tts is not installed: pip install 'dragoman[local]'")
+        if not self.languages:
+            raise EngineUnavailable(f"no voice of Piper's in {self._folder}: dragoman models list names them")
+        voice = self._by_language["en" if "en" in self.languages else min(self.languages)][0]
+        try:
+            await self._speak(voice, "one", 1.0, NEUTRAL)  # loads the voice
+            probe = await self._speak(voice, PROBE, 1.0, NEUTRAL)
+        except EngineError as error:
+            raise EngineUnavailable(f"Piper's voice {voice.name} does not work: {error}") from error
+        if not probe.pcm:
+            raise EngineUnavailable(f"Piper's voice {voice.name} is silent: dragoman models fetch piper-{voice.name}")
+        self.cost = probe.worked_s / Sound(probe.pcm, voice.sample_rate).seconds
+
+    async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
+        """Speaks `text`; what has no letter, digit or symbol gives a Sound of length 0.
+
+        Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.
+        """
+        voice = self._voice(language)
+        spoken = [await self._speak(voice, piece, rate, tone) for piece in pieces(readable(text, language))]
+        return Sound(b"".join(each.pcm for each in spoken), voice.sample_rate)
+
+    async def close(self) -> None:
+        """Ends the processes; calls that are under way raise EngineCrashed."""
+        for processes in self._processes.values():
+            await processes.close()
+
+    def _voice(self, language: str) -> PiperVoice:
+        voices = self._by_language.get(language)
+        if not voices:
+            raise EngineRefused(f"Piper has no voice for {language}.")
+        pinned = self._pinned.get(language)
+        return next((voice for voice in voices if voice.name == pinned), voices[0])
+
+    async def _speak(self, voice: PiperVoice, piece: str, rate: float, tone: Tone) -> Spoken:
+        return await self._processes[voice.name].ask(
+            piece, float(np.interp(rate, _RATES, _SPEEDS)), _GAIN_DB + tone.gain_db
+        )
