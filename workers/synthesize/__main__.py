@@ -5,6 +5,7 @@ from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
 from schemas.audio import SAMPLE_RATE
 from workers import connection
+from workers.abilities import asked_first
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
@@ -32,8 +33,8 @@ def make(settings: Settings) -> Worker:
         await patiently(life.start)
         working.extend(await start_all(synthesizers))
         await encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # loads the encoder before the first listener waits for it
-        spoken = {language for synthesizer in working for language in synthesizer.languages}
-        await notice.tell({"*": sorted(spoken)})
+        spoken = asked_first(working)
+        await notice.tell({"*": sorted(spoken)}, engines={"*": spoken})
 
     async def close() -> None:
         for synthesizer in synthesizers:
