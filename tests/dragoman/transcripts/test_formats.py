@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from dragoman.transcripts.formats import FORMATS, Format, Transcribed, file_name, written
+from dragoman.transcripts.said import Finals
 from tests.dragoman.transcripts.spoken import SECOND, SESSION, said_of, transcript, translation
 
 TALK = said_of(
@@ -97,3 +98,17 @@ def test_the_name_of_a_file_is_that_of_the_talk():
     assert file_name(SESSION, "es", "srt") == "Of-otters-men.es.srt"
     for title, name in (("", "calm-otter-123"), ("../../etc/passwd", "etc-passwd"), ('a"\r\nb', "a-b"), ("水", "水")):
         assert file_name(msgspec.structs.replace(SESSION, title=title), "es", "txt") == f"{name}.es.txt"
+
+
+def test_files_of_a_session_bear_the_language_that_was_found_out() -> None:
+    session = msgspec.structs.replace(SESSION, source_language="auto")
+    finals = Finals()
+    for message in (transcript(0, "Good morning."), transcript(2 * SECOND, "Hola.", language="es")):
+        finals.take(message)
+    found = Transcribed.of(session, finals)
+    assert found.language == "es"
+    assert "Language: es\n" in written(found, "vtt").decode()
+    assert written(found, "txt").decode() == "Good morning. Hola.\n"
+    file = msgspec.json.decode(written(found, "json"))
+    assert (file["sourceLanguage"], file["language"]) == ("es", "es")
+    assert [segment.get("language") for segment in file["segments"]] == ["en", None]
