@@ -1,6 +1,7 @@
 """What the gateways rely on in a channel: an imitation of it in memory, and a real Redis, keep the same promises."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from uuid import uuid4
@@ -322,6 +323,33 @@ async def test_what_is_told_reaches_the_gateways_of_the_session(redis: Redis) ->
         await channel_of(redis, Clock()).tell(session_id, control)
         message = await pubsub.get_message(timeout=60)
     assert msgspec.json.decode(message["data"], type=channels.Control) == control
+
+
+async def test_a_language_that_was_found_out_is_noted_beside_the_session_and_told_once(redis: Redis) -> None:
+    session_id = f"contract-{uuid4().hex}"
+    key, channel = channels.session_key(session_id), channel_of(redis, Clock())
+
+    async def noted(language: str, until: int) -> bytes | None:
+        await channel.note_language(session_id, language, until)
+        found: bytes | None = await redis.hget(key, "detected")  # type: ignore[misc]
+        return found
+
+    async def chosen(since: int) -> None:
+        await redis.hset(key, "record", json.dumps({"language_since": since}))  # type: ignore[misc]
+
+    async with redis.pubsub() as pubsub:
+        await pubsub.subscribe(channels.control_channel(session_id))
+        assert (await pubsub.get_message(timeout=60))["type"] == "subscribe"
+        assert await noted("es", 16_000) is None
+        await chosen(0)
+        assert await noted("es", 16_000) == b"es 16000"
+        assert await noted("es", 32_000) == b"es 16000"
+        assert await noted("pt", 8_000) == b"es 16000"
+        await chosen(48_000)
+        assert await noted("es", 64_000) == b"es 64000"
+        await channel.tell(session_id, channels.Control(kind="ended"))
+        kinds = [msgspec.json.decode((await pubsub.get_message(timeout=60))["data"])["kind"] for _ in range(3)]
+    assert kinds == ["state", "state", "ended"]
 
 
 async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, captions: str) -> None:

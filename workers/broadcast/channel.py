@@ -28,6 +28,9 @@ class Channel(Protocol):
     async def tell(self, session_id: str, control: channels.Control) -> None:
         """Tells the gateways that have the session."""
 
+    async def note_language(self, session_id: str, language: str, until: int) -> None:
+        """The language of the floor was found out, as a final that ends at `until` says; tells the gateways if new."""
+
 
 class ForgottenError(Exception):
     """This life of Redis may lack what the partition's histories had: they must be filled first."""
@@ -57,6 +60,7 @@ class RedisChannel:
         self._live_ms, self._ended_ms = round(live_s * 1000), round(ended_s * 1000)
         self._publish, self._revise = redis.register_script(scripts.PUBLISH), redis.register_script(scripts.REVISE)
         self._filled, self._note_lag = redis.register_script(scripts.FILLED), redis.register_script(scripts.NOTE_LAG)
+        self._note_language = redis.register_script(scripts.NOTE_LANGUAGE)
 
     async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
         """Appends and publishes; False if it is not newer, or its session was deleted.
@@ -115,6 +119,12 @@ class RedisChannel:
         """What nobody hears is lost."""
         name, said = channels.control_channel(session_id), msgspec.json.encode(control)
         await patiently(lambda: self._redis.publish(name, said))
+
+    async def note_language(self, session_id: str, language: str, until: int) -> None:
+        """Beside the session's record, if Redis has it: a gateway writes it again, and the next final says it again."""
+        keys = [channels.session_key(session_id), channels.control_channel(session_id)]
+        told = msgspec.json.encode(channels.Control(kind="state", at=self._now()))
+        await patiently(lambda: self._note_language(keys=keys, args=[language, str(until), told]))
 
     async def _note(self, filled: str, run_id: str) -> tuple[str, bool]:
         now, whole = await patiently(lambda: self._filled(keys=[filled], args=[run_id]))

@@ -51,6 +51,7 @@ def entries(record: Record) -> list[Entry]:
 def caption(text: Transcript | Translation) -> bytes:
     """The payload of a text."""
     source = text.source_text if isinstance(text, Translation) else text.text
+    heard = text.heard_language if isinstance(text, Transcript) else ""
     return msgspec.json.encode(
         Caption(
             segment=text.segment,
@@ -59,6 +60,7 @@ def caption(text: Transcript | Translation) -> bytes:
             language=text.language,
             text=text.text,
             source_text=source if text.final else msgspec.UNSET,
+            heard_language=heard or msgspec.UNSET,
             stable_chars=text.stable_chars,
             start_ms=to_ms(text.start),
             end_ms=to_ms(text.end),

@@ -78,6 +78,20 @@ redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 
+NOTE_LANGUAGE = """
+-- KEYS: session, control channel; ARGV: language, end of the final that says so, what to tell the gateways.
+-- They are told what is new, also what was found out before the speaker last chose a language.
+local record = redis.call('HGET', KEYS[1], 'record')
+if not record then return 0 end
+local known, at = string.match(redis.call('HGET', KEYS[1], 'detected') or '', '^(%S+) (%d+)$')
+local since = cjson.decode(record)['language_since'] or 0
+if known == ARGV[1] and tonumber(at) > since then return 0 end
+if at and tonumber(at) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'detected', ARGV[1] .. ' ' .. ARGV[2])
+redis.call('PUBLISH', KEYS[2], ARGV[3])
+return 1
+"""
+
 FILLED = """
 -- KEYS: filled; ARGV: a run id, empty: none is known to have made the histories whole. Answers the run id of now.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
