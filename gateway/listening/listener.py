@@ -3,6 +3,8 @@
 import asyncio
 from sys import maxsize
 
+import structlog
+
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, RequestId
@@ -30,6 +32,8 @@ from schemas.socket import (
     Subscription,
 )
 
+log = structlog.get_logger()
+
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
@@ -38,7 +42,7 @@ class Listener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_around", "_captions", "_choice", "_gone", "_known", "_sleeper", "_speech",
+        "_around", "_captions", "_changing", "_choice", "_floor", "_gone", "_known", "_sleeper", "_speech",
         "fast", "joined", "listener_id", "live", "peer", "since_ms", "wish",
     )  # fmt: skip
     role = "listener"
@@ -59,6 +63,9 @@ class Listener:
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
+        self._floor = live.session.source_language
+        """What was spoken when `wish` was made."""
+        self._changing = asyncio.Lock()
 
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession, visitor: Visitor) -> "Listener":
@@ -112,6 +119,7 @@ class Listener:
             captions=_subscription(self._captions, read.recovered),
             speech=_subscription(self._speech, spoken.recovered),
             listener=token_of(self.listener_id, session.session_id, self._around.secret),
+            detected=session.detected,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -119,6 +127,8 @@ class Listener:
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
+        if self._floor != session.source_language:  # it was found out, or changed, meanwhile
+            self._around.spawn(self.follow_floor())
 
     def _long_over(self) -> bool:
         """The session has ended, its last words are out, and nothing of it is kept any more."""
@@ -129,10 +139,31 @@ class Listener:
 
     async def change_language(self, request: ChangeLanguage) -> None:
         """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
-        choice = changed(self._choice, request)
+        async with self._changing:
+            choice = changed(self._choice, request)
+            await self._go_over(choice, await self._wished(choice), request)
+
+    async def follow_floor(self) -> None:
+        """Another language is spoken: what is said in the listener's own needs no voice, what is translated does.
+
+        What cannot be had any more is not said; the client was told what can. Raises RedisError.
+        """
+        async with self._changing:
+            try:
+                wish = await self._wished(self._choice)
+                if not self._gone and wish[:4] != self.wish[:4]:
+                    history = self._choice.history if self.live.session.detected else 0
+                    await self._go_over(self._choice, wish, ChangeLanguage(session_id=self.live.code, history=history))
+            except RefusedError as error:
+                log.info("listener.floor_not_followed", code=error.code)
+
+    async def _wished(self, choice: JoinSession) -> Wish:
         offers = await self._around.offers()
-        wish = wish_of(offers, self.live.session.source_language, choice)
-        wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+        self._floor = self.live.session.source_language
+        wish = wish_of(offers, self._floor, choice)
+        return wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+
+    async def _go_over(self, choice: JoinSession, wish: Wish, request: ChangeLanguage) -> None:
         before, self.wish = self.wish, wish
         try:
             await self.live.demand.change(self)

@@ -21,6 +21,7 @@ from schemas.channels import (
     session_key,
     speakers_key,
 )
+from schemas.languages import AUTO
 from schemas.messages import Session, State
 
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -45,7 +46,7 @@ class Standing(NamedTuple):
     """How a session stands."""
 
     session: Session
-    """Its settings; its `state`, `muted` and `generation` are those of now."""
+    """Its settings; its `state`, `muted`, `generation` and language are those of now."""
     position: int
     """All audio below it is durable, and perhaps more."""
     speaker: str
@@ -84,7 +85,18 @@ class Sessions:
         """How a session stands."""
         fields = await self._redis.hmget(
             session_key(session_id),
-            *("record", "state", "generation", "muted", "position", "speaker", "updated_at", "exact", "closed"),
+            *(
+                "record",
+                "state",
+                "generation",
+                "muted",
+                "position",
+                "speaker",
+                "updated_at",
+                "exact",
+                "closed",
+                "detected",
+            ),
         )
         if not fields[0]:
             return None
@@ -96,6 +108,7 @@ class Sessions:
             muted=fields[3] == b"1",
             updated_at=int(fields[6] or session.updated_at),
         )
+        session = _with_language(session, (fields[9] or b"").decode())
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
         return Standing(session, position, speaker, exact=fields[7] == b"1", closed=fields[8] == b"1")
 
@@ -206,6 +219,14 @@ class Sessions:
         """Redis's clock, Unix ms."""
         seconds, microseconds = await self._redis.time()
         return int(seconds) * 1000 + int(microseconds) // 1000
+
+
+def _with_language(session: Session, detected: str) -> Session:
+    """The session with the language that was found out since its speaker asked for that."""
+    language, _, until = detected.partition(" ")
+    if session.source_language != AUTO or not until or int(until) <= session.language_since:
+        return session
+    return msgspec.structs.replace(session, source_language=language, detected=True)
 
 
 def _version(session: Session) -> list[str | bytes | int]:

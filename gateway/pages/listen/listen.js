@@ -2,7 +2,7 @@
 
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
-import { ownName, preselected } from "../session/languages.js";
+import { AUTO, ownName, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { storage } from "../session/storage.js";
@@ -79,6 +79,14 @@ const TAKE = {
   },
   sessionEnded: ended,
   languageChanged: showChannels,
+  sourceLanguageChanged({ sourceLanguage, detected, languages: offered }) {
+    if (connection.targetLanguage === AUTO) language = sourceLanguage;
+    showSession({ sourceLanguage, detected, languages: offered });
+    const names = { language: ownName(language), spoken: ownName(sourceLanguage) };
+    const there = offered.some((each) => each.language === language);
+    if (!there) say(text("listen.notFrom", names));
+    else if (sourceLanguage !== AUTO) say(text("listen.spokenNow", { language: names.spoken }));
+  },
   error: refused,
 };
 
@@ -179,6 +187,7 @@ function showSession(told) {
   captions.floor = session.sourceLanguage;
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
+  if (language === AUTO && session.sourceLanguage !== AUTO && !entered) language = "";
   adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
   takers.offer(session);
 }

@@ -1,6 +1,6 @@
 // The speaker's desk while a session runs: its state, the controls, warnings, listeners.
 
-import { ownName } from "../session/languages.js";
+import { AUTO, nameIn, ownName } from "../session/languages.js";
 import { text } from "../texts/texts.js";
 import { ask } from "./ask.js";
 import { decibels } from "./level.js";
@@ -25,6 +25,7 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
+    part("spoken").addEventListener("change", ({ target }) => this.#speak(target.value));
     part("end").addEventListener("click", () => ask(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
     this.#audience({ listeners: 0, byLanguage: {} });
@@ -73,6 +74,21 @@ export class Desk {
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
     this.warnings.lost(lostSeconds);
     this.#showWarnings();
+    this.#showSpoken(this.#talk.spoken);
+  }
+
+  /** What is spoken now; while somebody chooses, nothing is chosen for them. */
+  #showSpoken({ language, detected }) {
+    part("spoken-field").hidden = !language || !hasOption(language);
+    if (document.activeElement !== part("spoken")) part("spoken").value = language;
+    const name = nameIn(document.documentElement.lang, language);
+    write(part("spoken-means"), language === AUTO ? text("speak.detecting") : detected ? text("speak.detected", { language: name }) : "");
+  }
+
+  #speak(language) {
+    part("spoken").blur();
+    this.warnings.clear("other-language");
+    this.#talk.changeLanguage(language).catch(({ code, message }) => this.warnings.take(code, { message })).then(() => this.render());
   }
 
   /** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
@@ -83,17 +99,28 @@ export class Desk {
   }
 
   #showWarnings() {
-    const list = this.warnings.list().map(({ code, key, values, message }) => ({ code, said: key ? text(key, values) : message }));
-    const now = [...part("warnings").children].map((each) => each.textContent);
+    const list = this.warnings.list().map(({ code, key, values, message, language }) => {
+      const name = language && nameIn(document.documentElement.lang, language);
+      return { code, name, language, said: key ? text(key, { ...values, language: name }) : message };
+    });
+    const now = [...part("warnings").children].map((each) => each.firstChild.textContent);
     if (now.join("\n") === list.map(({ said }) => said).join("\n")) return; // nothing new for a screen reader
     part("warnings").replaceChildren(
-      ...list.map(({ code, said }) => {
+      ...list.map(({ code, said, name, language }) => {
         const item = document.createElement("li");
-        item.textContent = said;
+        item.append(said);
         item.dataset.code = code;
+        if (language && hasOption(language)) item.append(" ", this.#change(language, name));
         return item;
       }),
     );
+  }
+
+  /** The button that makes the warning needless. */
+  #change(language, name) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text("speak.warnOtherChange", { language: name }) });
+    button.addEventListener("click", () => this.#speak(language));
+    return button;
   }
 
   #audience({ listeners, byLanguage }) {
@@ -108,6 +135,11 @@ export class Desk {
     const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
     write(part("lag"), lag === null ? "" : text("speak.lag", { seconds: figures.format(lag) }));
   }
+}
+
+/** It can be chosen. */
+function hasOption(language) {
+  return [...part("spoken").options].some((option) => option.value === language);
 }
 
 /** The name of the state as the texts have it. */
