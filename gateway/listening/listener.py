@@ -63,7 +63,7 @@ class Listener:
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
-        self._floor = live.session.source_language
+        self._floor = ""
         """What was spoken when `wish` was made."""
         self._changing = asyncio.Lock()
 
@@ -80,6 +80,7 @@ class Listener:
         wish = wish_of(offers, session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
+        self._floor = session.source_language
         try:
             session_id = session.session_id
             resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)

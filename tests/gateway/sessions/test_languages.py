@@ -11,28 +11,15 @@ from gateway.gateway import Gateway
 from schemas.channels import captions_channel, session_key
 from schemas.languages import Abilities, abilities_key
 from schemas.messages import Audio, Session
-from tests.gateway.client import Client, Connect, StartGateway, accepted, created, eventually, joined, send_audio
+from tests.gateway.client import Client, Connect, StartGateway, accepted, created, joined, send_audio
+from tests.gateway.found_out import followed, found_out, hear_more
 from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.records import records
-from tests.workers.driving import Clock
-from workers.broadcast.channel import RedisChannel
 
 
 @pytest_asyncio.fixture(autouse=True)
 async def abilities(redis: Redis) -> None:
-    """Whisper hears and tells apart three languages; two of them are translated."""
-    for stage, languages in {
-        "transcribe": {"en": [], "es": [], "sw": [], "auto": []},
-        "translate": {"en": ["es", "fr"], "es": ["en", "ca"]},
-        "synthesize": {"*": ["en", "es", "fr"]},
-    }.items():
-        await redis.set(abilities_key(stage), msgspec.json.encode(Abilities(languages=languages)))
-
-
-async def found_out(redis: Redis, code: str, language: str, until: int = 16_000) -> None:
-    """What broadcast does when a transcript says so."""
-    channel = RedisChannel(redis, Clock().now, most=10, speech_history_s=60, live_s=60, ended_s=60)
-    await channel.note_language(await session_id_of(redis, code), language, until)
+    await hear_more(redis)
 
 
 def languages(message: dict[str, Any]) -> list[str]:
@@ -169,7 +156,7 @@ async def test_a_speaker_who_changes_reads_the_last_words_before_and_then_the_ot
     await speaker.ask("changeSourceLanguage", sessionId=code, sourceLanguage="es")
     await english.final(0, caption(0, "last words", language="en"))
     await eventually_read(speaker, ["last words"])
-    await eventually(lambda: _goes_over(gateway, session_id, "es"))
+    await followed(gateway, session_id, "es")
     await spanish.final(16_000, caption(16_000, "primeras palabras", startMs=1_000, endMs=2_000))
     await eventually_read(speaker, ["last words", "primeras palabras"])
 
@@ -212,7 +199,7 @@ async def test_a_speaker_is_warned_of_another_language_and_no_listener_is(
     await joined(listener, code, "en")
     channel = captions_channel(await session_id_of(redis, code), "en")
     session_id = await session_id_of(redis, code)
-    await eventually(lambda: _goes_over(gateway, session_id, "en"))
+    await followed(gateway, session_id, "en")
     said = Publisher(redis, channel)
     for n in range(4):
         times = {"startMs": n * 6_000, "endMs": n * 6_000 + 6_000}
@@ -249,10 +236,3 @@ async def eventually_read(client: Client, texts: list[str]) -> None:
     """The final captions that the client got so far are these."""
     while [m["text"] for m in client.passed if m["type"] == "caption"] != texts:
         await client.of_type("caption")
-
-
-async def _goes_over(gateway: Gateway, session_id: str, language: str) -> bool:
-    """The speaker's floor is in this language here."""
-    speaker = gateway.around.live[session_id].speaker if gateway.around else None
-    watched = speaker.floor._watched if speaker else None
-    return watched is not None and watched.language == language

@@ -31,7 +31,7 @@ LOOK_EVERY: Final = 5 * SAMPLE_RATE
 """Samples between two looks at whether the language is still the one that it should be: 35 ms each."""
 _LOOK_FROM: Final = 2 * SAMPLE_RATE
 """Samples of an utterance that is worth such a look."""
-_PROBABLE: Final = 0.6
+PROBABLE: Final = 0.6
 """Below this it is not known which language it is."""
 
 
@@ -185,7 +185,7 @@ class WhisperHearing:
             return
         self._asked_at = self._heard
         heard, probability = self._reader.language_of(self._reading)
-        if probability >= _PROBABLE:
+        if probability >= PROBABLE:
             self._taken_for = self._language if alike(self._language, heard) else heard
 
     def _read_carefully(self, begin: int, spoken: int) -> None:
