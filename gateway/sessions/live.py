@@ -11,14 +11,14 @@ from redis.exceptions import RedisError
 
 from gateway.listening.demand import Demand
 from gateway.listening.subscriptions import Receiver
+from gateway.sessions.language import not_forgotten, tell_language
 from gateway.sessions.sessions import Standing
 from gateway.speaking.recall import version
 from gateway.speaking.tape import Tape
 from schemas.channels import Control, control_channel
 from schemas.close_codes import CloseCode
-from schemas.languages import AUTO
 from schemas.messages import Session
-from schemas.socket import ListenersChanged, SessionEnded, ShownState, SourceLanguageChanged, SpeakerState
+from schemas.socket import ListenersChanged, SessionEnded, ShownState, SpeakerState
 
 if TYPE_CHECKING:
     from gateway.listening.listener import Listener
@@ -90,7 +90,7 @@ class LiveSession:
     def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
         before, language = self.shown, self.session.source_language
-        self.session, self.away = self._with_language(session), away
+        self.session, self.away = not_forgotten(session, self.session), away
         if self.session.source_language != language:
             self._language_changed()
         if self.shown == before:
@@ -102,14 +102,6 @@ class LiveSession:
             if listener.joined:
                 listener.peer.send(SpeakerState(session_id=self.code, state=self.shown))
 
-    def _with_language(self, session: Session) -> Session:
-        """A Redis that forgot what was found out does not make it unknown."""
-        known = self.session
-        forgot = session.source_language == AUTO and known.detected
-        if not forgot or known.language_since != session.language_since:
-            return session
-        return msgspec.structs.replace(session, source_language=known.source_language, detected=True)
-
     def _language_changed(self) -> None:
         if self.speaker:
             self._around.spawn(self.speaker.floor.follow())
@@ -117,24 +109,7 @@ class LiveSession:
                 self.speaker.record()
         if self.listeners:
             self.demand.write_soon()
-        self._around.spawn(self._tell_language())
-
-    async def _tell_language(self) -> None:
-        """To the listeners; and to the speaker, who knows what was chosen, but not what was found out."""
-        offers, session = await self._around.offers(), self.session
-        changed = SourceLanguageChanged(
-            session_id=self.code,
-            source_language=session.source_language,
-            detected=session.detected,
-            languages=offers.languages(session.source_language),
-        )
-        if self.speaker and session.detected:
-            self.speaker.peer.send(changed)
-        listeners = [listener for listener in self.listeners if listener.joined]
-        for listener in listeners:
-            listener.peer.send(changed)
-        for listener in listeners:
-            await listener.follow_floor()
+        self._around.spawn(tell_language(self._around, self))
 
     async def refresh(self) -> None:
         """Reads how the session stands. Raises RedisError."""

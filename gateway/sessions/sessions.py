@@ -8,6 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.sessions.codes import canonical
+from gateway.sessions.language import with_detected
 from gateway.speaking.markers import now_ms
 from schemas.channels import (
     DELETED,
@@ -21,7 +22,6 @@ from schemas.channels import (
     session_key,
     speakers_key,
 )
-from schemas.languages import AUTO
 from schemas.messages import Session, State
 
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -108,7 +108,7 @@ class Sessions:
             muted=fields[3] == b"1",
             updated_at=int(fields[6] or session.updated_at),
         )
-        session = _with_language(session, (fields[9] or b"").decode())
+        session = with_detected(session, (fields[9] or b"").decode())
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
         return Standing(session, position, speaker, exact=fields[7] == b"1", closed=fields[8] == b"1")
 
@@ -219,14 +219,6 @@ class Sessions:
         """Redis's clock, Unix ms."""
         seconds, microseconds = await self._redis.time()
         return int(seconds) * 1000 + int(microseconds) // 1000
-
-
-def _with_language(session: Session, detected: str) -> Session:
-    """The session with the language that was found out since its speaker asked for that."""
-    language, _, until = detected.partition(" ")
-    if session.source_language != AUTO or not until or int(until) <= session.language_since:
-        return session
-    return msgspec.structs.replace(session, source_language=language, detected=True)
 
 
 def _version(session: Session) -> list[str | bytes | int]:
