@@ -8,6 +8,7 @@ from tests.workers.transcribe.dictated import Dictated, frames, heard, marker
 from tests.workers.transcribe.test_stage import Bench
 from workers.errors import EngineCrashed
 from workers.outbox import MemoryOutbox
+from workers.stage import Poisoned
 from workers.transcribe.engine import Hypothesis
 
 ENGLISH = frames(0, 16_000)
@@ -67,6 +68,18 @@ async def test_a_successor_that_can_hear_nothing_hands_the_language_on() -> None
         await bench.give(*frames(16_000, 32_000, language="auto"))
         assert {final.outcome for final in bench.finals} == {"failed"}
         assert set(languages(bench)) == {("es", True)}
+
+
+async def test_a_successor_that_may_not_listen_hands_the_language_on() -> None:
+    outbox, engine = MemoryOutbox(), Dictated(language="*")
+    async with Bench(engine, outbox=outbox) as bench:
+        await bench.give(*frames(0, 16_000, language="auto"))
+        engine.opened[0].say(found(16_000, "es"))
+        await everyone_waits()
+    async with Bench(engine, outbox=outbox) as bench:
+        await bench.give(Poisoned(tuple(frames(16_000, 32_000, language="auto"))))
+        assert {final.outcome for final in bench.finals} == {"failed"}
+        assert languages(bench) == [("es", True)]
 
 
 async def test_a_hole_before_anything_was_found_out_has_no_language() -> None:

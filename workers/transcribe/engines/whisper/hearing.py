@@ -114,6 +114,7 @@ class WhisperHearing:
         if begin is None:
             return []
         self._read(begin, self._heard, beams=1)
+        self._ask_language(begin)
         self._utterance.see([word.text for word in self._reading.words])
         length = self._heard - begin
         count = self._utterance.clause() if length > CLAUSE_FROM else 0
@@ -141,7 +142,7 @@ class WhisperHearing:
         for event in events:
             match event:
                 case Began(position):
-                    self._utterance = Utterance()
+                    self._utterance, self._taken_for = Utterance(), ""
                     self._reading, self._seen, self._careful = NOTHING, 0, False
                     self._forget(position)
                 case Paused():
@@ -156,7 +157,6 @@ class WhisperHearing:
         begin, spoken = self._endpointer.begin, self._endpointer.spoken_until
         assert begin is not None
         self._read_carefully(begin, spoken)
-        self._ask_language(begin)
         text, words = self._reading.text, len(self._reading.words)
         self._endpointer.patience_ms = patience_ms(
             text, words, self._silence_ms, self._endpointer.breath_ms, self._heard - begin
@@ -178,7 +178,10 @@ class WhisperHearing:
         self._find_out = self._find_out and self._agreed < DETECT
 
     def _ask_language(self, begin: int) -> None:
-        """Notes now and then which language the utterance sounds like, once it is certain which it should be."""
+        """Notes now and then which language the utterance sounds like, once it is certain which it should be.
+
+        After a look, for which nobody waits: never when a final is due.
+        """
         spoken = self._endpointer.spoken_until - begin
         due = self._heard - self._asked_at >= LOOK_EVERY and spoken >= _LOOK_FROM
         if self._find_out or not due or not self._reading.words:
@@ -234,7 +237,6 @@ class WhisperHearing:
             pcm = self._sound(begin, self._heard)
             cut = begin + between(pcm, places[count - 1][1] - begin, places[count][0] - begin)[0]
         cut = min(max(cut or self._heard, begin + FRAME), self._heard)
-        self._ask_language(begin)
         final = self._final(begin, count, cut, cut)
         self._utterance = self._utterance.behind(count)
         self._advance(cut)

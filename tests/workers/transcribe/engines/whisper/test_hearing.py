@@ -303,8 +303,9 @@ def test_finals_tell_now_and_then_which_language_they_were_taken_for() -> None:
     rig = Rig(language="es")
     rig.reader.speaks = "en"
     found = finals(rig.fed(spoken(3) * 6))
-    assert [final.heard_language for final in found] == ["en", "", "en", "", "en", ""]
-    assert rig.reader.asked == 3
+    assert [final.heard_language for final in found].count("en") == rig.reader.asked
+    assert {final.heard_language for final in found} == {"en", ""}
+    assert 2 <= rig.reader.asked <= 25.5 / 5  # of so many seconds
 
 
 def test_a_short_utterance_does_not_tell_which_language_it_is() -> None:
