@@ -8,7 +8,7 @@ import { codeIn, socketUrl } from "../session/place.js";
 import { storage } from "../session/storage.js";
 import { Wake } from "../session/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
-import { loadTexts, text } from "../texts/texts.js";
+import { langOf, loadTexts, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
 import { Controls } from "./controls.js";
 import { LanguageSheet } from "./language_sheet.js";
@@ -184,7 +184,7 @@ function showSession(told) {
   const title = session.title || session.sessionId;
   part("title").textContent = title;
   document.title = `${title} – Dragoman`;
-  captions.floor = session.sourceLanguage;
+  captions.floor = session.sourceLanguage === AUTO ? "" : session.sourceLanguage;
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
   if (language === AUTO && session.sourceLanguage !== AUTO && !entered) language = "";
@@ -196,7 +196,7 @@ function showSession(told) {
 function adopt(chosen) {
   language = chosen;
   part("picked").textContent = ownName(chosen);
-  part("picked").lang = chosen;
+  part("picked").lang = langOf(chosen);
   const rough = session.languages.find((each) => each.language === chosen)?.quality === "rough";
   part("rough").textContent = rough ? text("listen.roughNow") : "";
   languages.offer(session.languages, session.sourceLanguage, chosen);

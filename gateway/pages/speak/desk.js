@@ -1,7 +1,7 @@
 // The speaker's desk while a session runs: its state, the controls, warnings, listeners.
 
 import { AUTO, nameIn, ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { langOf, text } from "../texts/texts.js";
 import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
@@ -17,6 +17,7 @@ const SAFE_S = 2; // less is always under way
 export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"));
   #talk;
+  #asked = ""; // the language that was just chosen, until the gateway has it
 
   warnings = new Warnings();
 
@@ -80,15 +81,23 @@ export class Desk {
   /** What is spoken now; while somebody chooses, nothing is chosen for them. */
   #showSpoken({ language, detected }) {
     part("spoken-field").hidden = !language || !hasOption(language);
-    if (document.activeElement !== part("spoken")) part("spoken").value = language;
+    if (document.activeElement !== part("spoken")) part("spoken").value = this.#asked || language;
     const name = nameIn(document.documentElement.lang, language);
     write(part("spoken-means"), language === AUTO ? text("speak.detecting") : detected ? text("speak.detected", { language: name }) : "");
   }
 
   #speak(language) {
+    this.#asked = language;
     part("spoken").blur();
     this.warnings.clear("other-language");
-    this.#talk.changeLanguage(language).catch(({ code, message }) => this.warnings.take(code, { message })).then(() => this.render());
+    const refused = ({ code, message }) => this.warnings.take(code, { message });
+    this.#talk.changeLanguage(language).catch(refused).then(() => this.#answered(language));
+    this.render();
+  }
+
+  #answered(language) {
+    if (this.#asked === language) this.#asked = "";
+    this.render();
   }
 
   /** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
@@ -150,9 +159,10 @@ function shown({ line, paused, muted, ending }) {
   return paused ? "Paused" : muted ? "Muted" : "Live";
 }
 
-function audienceLine(language, how) {
+function audienceLine(tag, how) {
+  const language = tag === "und" ? AUTO : tag; // who listens to whatever is spoken, while nobody knows what that is
   const item = document.createElement("li");
-  const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: language });
+  const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: langOf(language) });
   const count = Object.assign(document.createElement("span"), { className: "soft", textContent: text("speak.audienceHow", how) });
   item.append(name, " ", count);
   return item;
