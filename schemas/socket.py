@@ -534,6 +534,8 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     """What to show."""
     source_text: str | msgspec.UnsetType = msgspec.UNSET
     """On finals: what was said."""
+    source_language: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals: BCP-47 tag of `sourceText`."""
     heard_language: str | msgspec.UnsetType = msgspec.UNSET
     """On finals of the floor, now and then: the language that the recogniser took the words for."""
     stable_chars: int

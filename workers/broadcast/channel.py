@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from schemas import channels
 from workers.broadcast import scripts
@@ -74,11 +75,18 @@ class RedisChannel:
             channels.revised_key(name),
             filled,
             channels.code_key_of(channels.session_of(name)),
+            channels.session_key(channels.session_of(name)),
         ]
-        script, args = (
-            (self._publish, self._of_now(entry)) if entry.offset is None else (self._revise, self._late(entry))
-        )
-        done = int(await patiently(lambda: script(keys=keys, args=[filling, *args])))
+
+        async def call(script: AsyncScript, args: list[str | bytes]) -> int:
+            return int(await patiently(lambda: script(keys=keys, args=[filling, *args])))
+
+        if entry.offset is None:
+            done = await call(self._publish, self._of_now(entry))
+            if done == scripts.OVERTAKEN:
+                done = await call(self._revise, self._late(entry.overtaken)) if entry.overtaken_at is not None else 0
+        else:
+            done = await call(self._revise, self._late(entry))
         if done < 0:
             raise ForgottenError
         return bool(done)
@@ -92,7 +100,8 @@ class RedisChannel:
 
     def _late(self, entry: Entry) -> list[str | bytes]:
         assert entry.offset is not None
-        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms
+        overtaken = int(entry.overtaken_at is not None)
+        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms, overtaken
         return [entry.payload, *map(str, numbers)]
 
     async def life(self, filled: str) -> tuple[str, bool]:

@@ -269,3 +269,13 @@ async def test_captions_of_the_floor_tell_what_they_were_taken_for() -> None:
         await bench.give(record("transcripts", 2, transcript(16_000)))
         one, other = [msgspec.json.decode(final[3]) for final in bench.channel.finals]
         assert (one["heardLanguage"], "heardLanguage" in other) == ("es", False)
+
+
+async def test_finals_tell_in_which_language_it_was_said() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, transcript(0, language="es")))
+        await bench.give(record("translations", 1, translation(0, language="en", source_language="es")))
+        await bench.give(record("translations", 2, translation(16_000, language="en", final=False)))
+        finals = [msgspec.json.decode(final[3]) for final in bench.channel.finals]
+        assert [each["sourceLanguage"] for each in finals] == ["es", "es"]
+        assert "sourceLanguage" not in msgspec.json.decode(bench.channel.partials[0][1])
