@@ -19,6 +19,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "resumeSession": ("sessionResumed",),
     "sendAudio": ("audioAccepted",),
     "controlBroadcast": ("broadcastPaused", "broadcastResumed", "broadcastMuted", "broadcastUnmuted"),
+    "changeSourceLanguage": ("sourceLanguageChanged",),
     "endSession": ("sessionEnded",),
     "joinSession": ("sessionJoined",),
     "changeLanguage": ("languageChanged",),
@@ -188,7 +189,7 @@ def _socket_operations() -> dict[str, Any]:
         operation = _operation("receive", "socket", [name], (kind.__doc__ or "").split("\n")[0])
         answers = [_ref("channels", "socket", "messages", answer) for answer in (*ANSWERS[name], "error")]
         found[name] = operation | {"reply": {"channel": _ref("channels", "socket"), "messages": answers}}
-    asked = set(chain(*ANSWERS.values())) - {"sessionEnded"}
+    asked = set(chain(*ANSWERS.values())) - {"sessionEnded", "sourceLanguageChanged"}
     unasked = [name for name in (*_tags(socket.SERVER_MESSAGES), "speechFrame") if name not in asked]
     found["speak"] = _operation("receive", "socket", ["speakerFrame"], "Audio of the socket's session.")
     found["tell"] = _operation("send", "socket", unasked, "What the gateway sends without being asked.")

@@ -85,7 +85,8 @@ def spoken_languages_key(session_id: str) -> str:
 
 
 def session_key(session_id: str) -> str:
-    """Hash: `record` (Session as JSON), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
+    """Hash: `record` (Session as JSON), `detected` (language that broadcast saw was found out, and the end of the final
+    that said so), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
     samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away), `exact` (1: the
     audio ends at `position`), `closed` (1: the end is in the log)."""
     return key(session_id, "session")

@@ -8,6 +8,10 @@ from langcodes import tag_parser
 
 ANY = "*"
 """In a list of languages: every one."""
+AUTO = "auto"
+"""Instead of the language of the floor: to be found out by what is heard."""
+UNKNOWN = "und"
+"""BCP-47 for what is said while its language is not found out yet."""
 
 
 class LanguageTagError(ValueError):
@@ -46,6 +50,11 @@ def abilities_key(stage: str) -> str:
     return f"dragoman:abilities:{stage}"
 
 
+def floor_tag(source_language: str) -> str:
+    """The tag of the floor's captions: of a language that is to be found out yet, what cannot be heard bears this."""
+    return UNKNOWN if source_language == AUTO else source_language
+
+
 class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a stage's engines can do. Kept when the workers are gone: they will come back."""
 
@@ -54,3 +63,6 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     synthesize: `*` to languages."""
     rough: dict[str, list[str]] = {}
     """translate: floor language to those of its targets whose translations are rough."""
+    engines: dict[str, dict[str, str]] = {}
+    """Name of the engine that is asked first, by the language that it is for: transcribe and synthesize under `*`,
+    translate under each floor language."""

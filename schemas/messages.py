@@ -31,7 +31,9 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
     captured_at: int
     """When the first sample was captured, Unix ms in the server's clock."""
     language: str
-    """BCP-47 tag of what is spoken."""
+    """BCP-47 tag of what is spoken; `auto` while that is to be found out."""
+    since: Position = 0
+    """Where the speaker chose this language, or that it be found out: what was found out before does not count."""
     traceparent: str = ""
     """W3C trace context of the session."""
     pcm: bytes = b""
@@ -99,7 +101,7 @@ class Segment(Message, frozen=True, kw_only=True):
 
 
 class Transcript(Segment, frozen=True, kw_only=True, tag="transcript"):
-    """What was said, in the floor language."""
+    """What was said, in the floor language; `und` where nobody heard and the language was not found out yet."""
 
     text: str
     """Cased and, in a final, punctuated for reading."""
@@ -107,6 +109,10 @@ class Transcript(Segment, frozen=True, kw_only=True, tag="transcript"):
     """Leading code points of `text` that are not expected to change."""
     words: tuple[Word, ...] = ()
     """The words with their times; empty in partials of engines that give none."""
+    detected: bool = False
+    """`language` was found out for good: it holds until the speaker chooses another one."""
+    heard_language: str = ""
+    """On finals, BCP-47 tag of the language that the engine took the words for, if it looked; empty: it did not."""
     revised: bool = False
     """It came long after its audio and replaces a final, or a part of one, that was said before; its `revision` is
     higher. Several may tile a hole. No speech is made of it."""
@@ -266,7 +272,11 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     code: str
     """What people type: `adjective-noun-123`."""
     source_language: str
-    """BCP-47 tag of the floor."""
+    """BCP-47 tag of the floor; `auto` while it is to be found out."""
+    detected: bool = False
+    """`source_language` was found out."""
+    language_since: Position = 0
+    """Where the speaker chose it, or that it be found out."""
     partition: int
     """Partition number of the session in every topic keyed by session."""
     created_at: int
@@ -284,7 +294,7 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     glossary: dict[str, dict[str, str]] = {}
     """Source term to language to term."""
     vocabulary: tuple[str, ...] = ()
-    """Words that the recogniser should expect."""
+    """Words that the recogniser should expect; no engine makes use of them."""
     listeners: Literal["guests", "pin", "signed-in"] = "guests"
     """Who may join."""
     pin: str = ""

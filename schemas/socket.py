@@ -47,13 +47,13 @@ class CreateSession(Action, frozen=True, kw_only=True, tag="createSession"):
     """A speaker opens a session. Answer: sessionCreated."""
 
     source_language: str
-    """BCP-47 tag of what will be spoken."""
+    """BCP-47 tag of what will be spoken; `auto`: it is to be found out."""
     title: str = ""
     """Shown to listeners."""
     glossary: dict[str, dict[str, str]] = {}
     """Source term to language to term."""
     vocabulary: tuple[str, ...] = ()
-    """Words that the recogniser should expect."""
+    """Words that the recogniser should expect. No engine makes use of them: they are among the `ignored`."""
     listeners: Literal["guests", "pin", "signed-in"] = "guests"
     """Who may join."""
     pin: str = ""
@@ -101,6 +101,15 @@ class ControlBroadcast(Action, frozen=True, kw_only=True, tag="controlBroadcast"
     """The code."""
     control_action: Literal["pause", "resume", "mute", "unmute"]
     """What to do."""
+
+
+class ChangeSourceLanguage(Action, frozen=True, kw_only=True, tag="changeSourceLanguage"):
+    """The speaker goes on in another language, behind the audio so far. Answer: sourceLanguageChanged."""
+
+    session_id: str
+    """The code."""
+    source_language: str
+    """BCP-47 tag of what will be spoken; `auto`: it is to be found out (again)."""
 
 
 class EndSession(Action, frozen=True, kw_only=True, tag="endSession"):
@@ -207,6 +216,7 @@ ClientMessage = (
     | ResumeSession
     | SendAudio
     | ControlBroadcast
+    | ChangeSourceLanguage
     | EndSession
     | JoinSession
     | ChangeLanguage
@@ -247,6 +257,10 @@ class SessionCreated(Answer, frozen=True, kw_only=True, tag="sessionCreated"):
     """Samples a second of the audio to send."""
     protocol: int = PROTOCOL
     """Version of this protocol."""
+    source_language: str = ""
+    """BCP-47 tag that matched, or `auto`."""
+    ignored: list[str] = []
+    """Members of the request that will have no effect, as no engine makes use of them."""
 
 
 class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
@@ -260,6 +274,10 @@ class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
     """The session's state."""
     server_time: int
     """Unix ms."""
+    source_language: str = ""
+    """BCP-47 tag of the floor; `auto` while it is to be found out."""
+    detected: bool = False
+    """It was found out."""
 
 
 class AudioAccepted(Answer, frozen=True, kw_only=True, tag="audioAccepted"):
@@ -314,7 +332,7 @@ class SessionEnded(Answer, frozen=True, kw_only=True, tag="sessionEnded"):
     """The code."""
 
 
-class Language(msgspec.Struct, frozen=True, kw_only=True):
+class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What can be had in a language."""
 
     language: str
@@ -325,6 +343,10 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     """It can be heard."""
     quality: Literal["good", "rough"] = "good"
     """`rough`: the translation is understandable at best; a page says so."""
+    captions_engine: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: which engine translates, or hears the floor."""
+    speech_engine: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: which engine speaks, if any."""
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -348,11 +370,11 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     title: str
     """The session's title."""
     source_language: str
-    """BCP-47 tag of the floor."""
+    """BCP-47 tag of the floor; `auto` while it is to be found out."""
     state: ShownState
     """The session's state."""
     languages: list[Language]
-    """What can be had."""
+    """What can be had; while the floor is to be found out, what can be had of any."""
     format: Format | None
     """Encoding of the speech."""
     captions: Subscription | None
@@ -363,6 +385,8 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """Who this listener is: given back in `resume`, it is known again."""
     protocol: int = PROTOCOL
     """Version of this protocol."""
+    detected: bool = False
+    """`sourceLanguage` was found out."""
 
 
 class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
@@ -376,6 +400,19 @@ class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
     """The captions, if any."""
     speech: Subscription | None
     """The speech, if any; null for the floor."""
+
+
+class SourceLanguageChanged(Answer, frozen=True, kw_only=True, tag="sourceLanguageChanged"):
+    """The speaker speaks another language from now on, or it was found out. To the speaker and to all listeners."""
+
+    session_id: str
+    """The code."""
+    source_language: str
+    """BCP-47 tag of the floor; `auto`: it is to be found out."""
+    detected: bool
+    """It was found out."""
+    languages: list[Language]
+    """What can be had now."""
 
 
 class PlaybackChanged(Answer, frozen=True, kw_only=True, tag="playbackChanged"):
@@ -450,6 +487,10 @@ class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
     """Null while it is not known."""
     lag_ms: LagMs
     """By stage."""
+    source_language: str = ""
+    """BCP-47 tag of the floor; `auto` while it is to be found out."""
+    detected: bool = False
+    """It was found out."""
 
 
 class HeartbeatAck(Answer, frozen=True, kw_only=True, tag="heartbeatAck"):
@@ -495,6 +536,10 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     """What to show."""
     source_text: str | msgspec.UnsetType = msgspec.UNSET
     """On finals: what was said."""
+    source_language: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals: BCP-47 tag of `sourceText`."""
+    heard_language: str | msgspec.UnsetType = msgspec.UNSET
+    """On finals of the floor, now and then: the language that the recogniser took the words for."""
     stable_chars: int
     """Leading code points of `text` that are not expected to change."""
     start_ms: int
@@ -582,7 +627,7 @@ class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
     """When."""
 
 
-WarningCode = Literal["clipping", "noise", "quiet", "silence", "echo", "falling-behind", "not-kept"]
+WarningCode = Literal["clipping", "noise", "quiet", "silence", "echo", "falling-behind", "not-kept", "other-language"]
 
 
 class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
@@ -594,6 +639,8 @@ class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):
     """One sentence for a layman."""
     figures: dict[str, float]
     """What was measured."""
+    language: str | msgspec.UnsetType = msgspec.UNSET
+    """`other-language`: BCP-47 tag of the language that is heard."""
 
 
 SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
@@ -608,6 +655,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     SessionJoined,
     LanguageChanged,
     PlaybackChanged,
+    SourceLanguageChanged,
     SessionLeft,
     SessionStatus,
     HeartbeatAck,

@@ -37,9 +37,14 @@ class AbilitiesNotice:
         self._abilities = Abilities(languages={})
         self._telling: asyncio.Task[None] | None = None
 
-    async def tell(self, languages: dict[str, list[str]], rough: dict[str, list[str]] | None = None) -> None:
+    async def tell(
+        self,
+        languages: dict[str, list[str]],
+        rough: dict[str, list[str]] | None = None,
+        engines: dict[str, dict[str, str]] | None = None,
+    ) -> None:
         """Tells it as soon as Redis takes it, and in every later life of Redis."""
-        self._abilities = Abilities(languages=languages, rough=rough or {})
+        self._abilities = Abilities(languages=languages, rough=rough or {}, engines=engines or {})
         await patiently(self._tell)
         self._life.on_change(self._tell_again)
 

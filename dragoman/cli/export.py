@@ -11,7 +11,8 @@ from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
 from dragoman.transcripts.formats import FORMATS, Format, Transcribed, written
-from dragoman.transcripts.said import Finals
+from dragoman.transcripts.said import FLOOR, Finals
+from schemas.languages import AUTO
 from schemas.messages import Audio, Session
 from schemas.topics import AUDIO, TRANSCRIPTS, TRANSLATIONS
 
@@ -19,7 +20,7 @@ from schemas.topics import AUDIO, TRANSCRIPTS, TRANSLATIONS
 @click.command()
 @click.argument("session")
 @click.option("--audio", type=click.Path(dir_okay=False, path_type=Path), help="Write what was said to this WAV file.")
-@click.option("--language", help="Write the text in this language (the spoken one or a target).")
+@click.option("--language", help="Write the text in this language; auto: as it was spoken.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="txt", show_default=True)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the text to this file; else it is printed."
@@ -84,12 +85,13 @@ async def _write_text(kafka: str, session: Session, text: _Text) -> None:
     for topic in (TRANSCRIPTS, TRANSLATIONS):
         async for record in records(kafka, session, topic):
             finals.take(record.message)
-    if text.language not in finals.languages:
+    wanted = FLOOR if text.language == AUTO else text.language
+    if wanted and wanted not in finals.languages:
         there = f"; there is {', '.join(finals.languages)}" if finals.languages else ""
         raise DragomanError(
             f"{session.code} has no text in {text.language}: nobody listened to it, or Kafka keeps it no more{there}"
         )
-    file = written(Transcribed(session, text.language, finals.said(text.language)), text.form)
+    file = written(Transcribed.of(session, finals, wanted), text.form)
     if text.output is None:
         click.echo(file, nl=False)
         return

@@ -67,7 +67,7 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool, key: st
     from dragoman.client.connection import SpeechPart
     from dragoman.client.credential import credential_of
     from dragoman.client.listener import Listener, Missed
-    from schemas.socket import Caption, SessionEnded, SpeakerState
+    from schemas.socket import Caption, SessionEnded, SourceLanguageChanged, SpeakerState
 
     with ExitStack() as stack:
         lines = CaptionLines(click.echo, tty=click.get_text_stream("stdout").isatty())
@@ -93,6 +93,8 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool, key: st
                             player.play(message)
                     case Missed():
                         lines.note(f"some {message.product} in {message.language} could not be recovered")
+                    case SourceLanguageChanged():
+                        lines.note(_spoken(message.source_language))
                     case SpeakerState():
                         lines.note(f"the speaker is {message.state}")
                     case SessionEnded():
@@ -104,4 +106,8 @@ def _welcome(joined: Any) -> str:
     reads = f"reading {captions.language}" if captions else "no captions"
     hears = f"hearing {speech.language}" if speech else "no speech"
     title = f" “{joined.title}”" if joined.title else ""
-    return f"{joined.session_id}{title}: {joined.source_language} is spoken, {reads}, {hears}, {joined.state}"
+    return f"{joined.session_id}{title}: {_spoken(joined.source_language)}, {reads}, {hears}, {joined.state}"
+
+
+def _spoken(language: str) -> str:
+    return "what is spoken is still to be found out" if language == "auto" else f"{language} is spoken"

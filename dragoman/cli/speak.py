@@ -22,7 +22,9 @@ FRAME_BYTES = 3200
 
 @click.command()
 @click.argument("file", metavar="FILE.wav")
-@click.option("--language", default="en", show_default=True, help="What is spoken, as a BCP-47 tag.")
+@click.option(
+    "--language", default="en", show_default=True, help="What is spoken, as a BCP-47 tag; auto: it is found out."
+)
 @click.option("--title", default="", help="Shown to listeners.")
 @click.option("--session", metavar="CODE", default="", help="Go on in this session; needs --token.")
 @click.option("--token", default="", help="The session's speaker token, as `speak --keep` printed it.")
@@ -157,13 +159,15 @@ def _tell(found: bool) -> None:
 
 async def _print_events(speaker: "Speaker") -> None:
     from dragoman.cli.terminal import caption_line
-    from schemas.socket import Caption, Warning
+    from schemas.socket import Caption, SourceLanguageChanged, Warning
 
     async for event in speaker.events():
         if isinstance(event, Caption) and event.final and event.text:
             click.echo(caption_line(event, event.text))
         elif isinstance(event, Warning):
             click.echo(f"warning: {event.message}", err=True)
+        elif isinstance(event, SourceLanguageChanged) and event.detected:
+            click.echo(f"{event.source_language} is spoken", err=True)
 
 
 async def _stdin() -> AsyncIterator[bytes]:

@@ -203,9 +203,16 @@ class Listener:
             known = isinstance(message.header.id, str) and self._chains["speech"].knows(message.header.id)
             return [] if known else [*self._follow("speech", message.header), message]
         if isinstance(message, LanguageChanged):
-            self._order, self._chains = CaptionOrder(), {"captions": Chain(), "speech": Chain()}
-            self._start(message, history=True)
+            self._go_over(message)
         return [message]
+
+    def _go_over(self, changed: LanguageChanged) -> None:
+        """A channel that stays is `recovered`; what is known of another one means nothing any more."""
+        if changed.captions is None or not changed.captions.recovered:
+            self._order, self._chains["captions"] = CaptionOrder(), Chain()
+        if changed.speech is None or not changed.speech.recovered:
+            self._chains["speech"] = Chain()
+        self._start(changed, history=True)
 
     def _follow(self, product: Product, entry: Any) -> list[Heard]:
         if not isinstance(entry.id, str):

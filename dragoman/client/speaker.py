@@ -12,7 +12,15 @@ from dragoman.client.credential import Credential
 from dragoman.client.errors import ClientError, RequestRefused, StateError
 from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
 from dragoman.client.outgoing import Outgoing
-from schemas.socket import Action, ControlBroadcast, CreateSession, EndSession, ResumeSession, SessionCreated
+from schemas.socket import (
+    Action,
+    ChangeSourceLanguage,
+    ControlBroadcast,
+    CreateSession,
+    EndSession,
+    ResumeSession,
+    SessionCreated,
+)
 
 Opening = TypeVar("Opening", bound=Action)
 
@@ -56,7 +64,7 @@ class Speaker:
     ) -> "Speaker":
         """A speaker of `language` who opens a new session, for all or for those who know a PIN.
 
-        With `captions` their own come among the events.
+        Of `auto` the language is to be found out. With `captions` their own come among the events.
         """
         opening = CreateSession(
             source_language=language, title=title, captions=captions, listeners="pin" if pin else "guests", pin=pin
@@ -141,6 +149,10 @@ class Speaker:
     async def unmute(self) -> None:
         """What is sent is heard again."""
         await self._control("unmute")
+
+    async def change_language(self, language: str) -> None:
+        """What is sent from now on is spoken in `language`; `auto`: that is to be found out."""
+        await self._outgoing.say(ChangeSourceLanguage(session_id=self.code, source_language=language))
 
     async def end(self) -> None:
         """Ends the session behind the last sample; returns when that is durable. Captions may still come."""

@@ -21,7 +21,7 @@ from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
-from schemas.languages import ANY
+from schemas.languages import ANY, AUTO
 
 _JAVA_AT_LEAST = 17
 _ENGINE_START_S = 60.0
@@ -143,6 +143,7 @@ async def check_engine(
 
 
 def _listed(languages: frozenset[str]) -> str:
+    languages -= {AUTO}
     if ANY in languages:
         return "every language"
     return " ".join(sorted(languages)) if len(languages) <= _LANGUAGES_SHOWN else f"{len(languages)} languages"

@@ -1,48 +1,60 @@
-"""Which languages work from the microphone to the ear: recognised, translated and spoken."""
+"""Which languages work from the microphone to the ear: recognised, translated and spoken, by whom, and how well."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from schemas.languages import ANY
-
-
-class Able(Protocol):
-    """A recogniser or synthesizer, as far as it matters here."""
-
-    languages: frozenset[str]
+from schemas.languages import ANY, AUTO
+from workers.abilities import Able, asked_first
 
 
 class AbleToTranslate(Protocol):
     """A translator, as far as it matters here."""
 
+    name: str
+
     def targets(self, source: str) -> frozenset[str]: ...
+
+    def rough(self, source: str) -> frozenset[str]: ...
 
 
 def reached(
     recognisers: Sequence[Able], translators: Sequence[AbleToTranslate], synthesizers: Sequence[Able]
 ) -> Iterator[str]:
-    """One line for each spoken language: what it can be read in, and what of that also heard.
+    """One line for each spoken language: what it can be read and heard in, by which engines.
 
     One for all that are only written down as they are spoken.
     """
-    spoken = frozenset(tag for synthesizer in synthesizers for tag in synthesizer.languages)
+    heard, voices = asked_first(recognisers), asked_first(synthesizers)
+    if name := heard.pop(AUTO, ""):
+        yield f"the language that is spoken can be found out, by {name}"
     alone = []
-    for floor in sorted({tag for recogniser in recognisers for tag in recogniser.languages}):
-        base = floor.split("-")[0]
-        targets = frozenset(tag for translator in translators for tag in translator.targets(base))
-        if targets:
-            yield f"from {_named([floor])}: {_named(sorted(targets))}{_silent(targets, spoken)}"
+    for floor in sorted(heard):
+        named = _targets(floor.split("-")[0], translators, voices)
+        if named:
+            yield f"from {_named([floor])} ({heard[floor]}): {', '.join(named)}"
         else:
             alone.append(floor)
     if alone:
-        yield f"from {_named(alone)}: no translation"
+        by = " and ".join(sorted({heard[floor] for floor in alone}))
+        yield f"from {_named(alone)} ({by}): no translation"
 
 
-def _silent(targets: frozenset[str], spoken: frozenset[str]) -> str:
-    silent = [] if ANY in spoken else sorted(targets - spoken)
-    if len(silent) == len(targets):
-        return ", as text only"
-    return f", all spoken but {_named(silent)}" if silent else ", all spoken"
+def _targets(source: str, translators: Sequence[AbleToTranslate], voices: dict[str, str]) -> list[str]:
+    """Each target with its engines; what reads roughly last."""
+    found: dict[str, tuple[bool, str]] = {}
+    good = {target for each in translators for target in each.targets(source) - each.rough(source)}
+    for translator in translators:
+        for target in translator.targets(source):
+            found.setdefault(target, (target not in good, translator.name))
+    return [
+        f"{_named([target])} ({translator}{', rough' if rough else ''}; {_voice(voices, target)})"
+        for target, (rough, translator) in sorted(found.items(), key=lambda item: (item[1][0], item[0]))
+    ]
+
+
+def _voice(voices: dict[str, str], language: str) -> str:
+    name = voices.get(language) or voices.get(ANY)
+    return f"voice {name}" if name else "no voice"
 
 
 def _named(tags: Sequence[str]) -> str:

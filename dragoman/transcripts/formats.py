@@ -8,8 +8,9 @@ from unicodedata import east_asian_width
 import msgspec
 
 from dragoman.transcripts.cues import Cue, cues, merged, plain
-from dragoman.transcripts.said import Said
+from dragoman.transcripts.said import FLOOR, Finals, Said
 from schemas.audio import SAMPLE_RATE, to_ms
+from schemas.languages import AUTO
 from schemas.messages import Session, State
 
 Format = Literal["txt", "srt", "vtt", "json"]
@@ -51,6 +52,8 @@ class TranscriptSegment(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     start_ms: int
     end_ms: int
     text: str
+    language: str | msgspec.UnsetType = msgspec.UNSET
+    """If it is another than that of the file: the speaker changed over."""
     source_text: str | msgspec.UnsetType = msgspec.UNSET
     outcome: str
     """`skipped` and `failed`: a hole, without text."""
@@ -64,6 +67,13 @@ class Transcribed(NamedTuple):
     language: str
     said: Sequence[Said]
     """In order."""
+
+    @classmethod
+    def of(cls, session: Session, finals: Finals, language: str = FLOOR) -> "Transcribed":
+        """What was said in a language; of the floor in each that was spoken, by the name of the one spoken last."""
+        if session.source_language == AUTO:
+            session = msgspec.structs.replace(session, source_language=finals.floor_language)
+        return cls(session, language or session.source_language, finals.said(language))
 
 
 def written(transcribed: Transcribed, form: Format) -> bytes:
@@ -131,17 +141,18 @@ def _json(transcribed: Transcribed) -> str:
         language=transcribed.language,
         state=session.state,
         created_at=session.created_at,
-        segments=[_segment(text) for text in transcribed.said if text.text or text.missing],
+        segments=[_segment(text, transcribed.language) for text in transcribed.said if text.text or text.missing],
     )
     return msgspec.json.format(msgspec.json.encode(file), indent=1).decode() + "\n"
 
 
-def _segment(text: Said) -> TranscriptSegment:
+def _segment(text: Said, language: str) -> TranscriptSegment:
     return TranscriptSegment(
         segment=text.segment,
         start_ms=to_ms(text.start),
         end_ms=to_ms(text.end),
         text=text.text,
+        language=text.language if text.text and text.language != language else msgspec.UNSET,
         source_text=msgspec.UNSET if text.source_text is None else text.source_text,
         outcome=text.outcome,
         reason=text.reason,

@@ -3,10 +3,13 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from schemas.languages import UNKNOWN
 from schemas.messages import Message, Outcome, Reason, Transcript, Translation
 
+FLOOR: Final = ""
+"""In place of a language: what was said, in whichever language that was."""
 _WHY: dict[Reason, str] = {
     "deadline": "too late",
     "no-audience": "nobody listened",
@@ -83,21 +86,35 @@ class Finals:
         new = said(message)
         if new is None:
             return
+        self._keep(new, new.language)
+        if isinstance(message, Transcript):
+            self._keep(new, FLOOR)
+
+    def _keep(self, new: Said, where: str) -> None:
         if new.missing:
-            self._holes.setdefault(new.language, []).append(new)
-        kept = self._kept.setdefault(new.language, {})
+            self._holes.setdefault(where, []).append(new)
+        kept = self._kept.setdefault(where, {})
         known = kept.get(new.segment)
         if known is None or new.revision > known.revision:
             kept[new.segment] = new
-            self.characters += _length(new) - (_length(known) if known else 0)
+            if where != FLOOR:  # it is there by its language, too
+                self.characters += _length(new) - (_length(known) if known else 0)
 
     @property
     def languages(self) -> list[str]:
         """Those in which there is anything."""
-        return sorted(self._kept)
+        return sorted(self._kept.keys() - {FLOOR, UNKNOWN})
+
+    @property
+    def floor_language(self) -> str:
+        """The language that was spoken last; `und` when nothing says which."""
+        kept = self._kept.get(FLOOR, {})
+        spoken = [kept[segment].language for segment in sorted(kept)]
+        return next((language for language in reversed(spoken) if language != UNKNOWN), UNKNOWN)
 
     def said(self, language: str) -> list[Said]:
-        """All that was said in a language, in order; a stretch without any record is a hole like others."""
+        """All that was said in a language (`FLOOR`: in whichever was spoken), in order; a stretch without any record
+        is a hole like others."""
         kept, holes = self._kept.get(language, {}), self._holes.get(language, [])
         finals = [kept[segment] for segment in sorted(kept)]
         return list(_tiled(finals, sorted(holes)))

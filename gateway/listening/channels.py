@@ -13,6 +13,7 @@ from gateway.listening.filling import Filling
 from gateway.listening.subscriptions import Receiver, Subscriptions
 from gateway.tasks import ended
 from schemas.channels import Product, captions_channel, speech_channel
+from schemas.languages import AUTO
 from schemas.messages import Session
 from schemas.socket import Format
 from schemas.topics import SPEECH, TRANSCRIPTS, TRANSLATIONS
@@ -45,9 +46,11 @@ class Channels:
 
     async def captions(self, session: Session, language: str) -> Channel:
         """Holds the captions in a language. Raises RefusedError while Redis is away."""
-        topic = TRANSCRIPTS if language == session.source_language else TRANSLATIONS
+        topics = [TRANSCRIPTS if language == session.source_language else TRANSLATIONS]
+        if session.source_language == AUTO or session.detected or session.language_since:
+            topics = [TRANSCRIPTS, TRANSLATIONS]  # some of it may have been said, and some translated
         name = captions_channel(session.session_id, language)
-        return await self._hold(name, "captions", language, Filling(self._redis, self._life, session, topic))
+        return await self._hold(name, "captions", language, Filling(self._redis, self._life, session, *topics))
 
     async def speech(self, session: Session, language: str, audio_format: Format) -> Channel:
         """Holds the speech in a language and format. Raises RefusedError while Redis is away."""

@@ -4,7 +4,7 @@ import msgspec
 
 from gateway.listening.audience import Wish
 from gateway.listening.offers import Offers, audio_format
-from schemas.languages import ANY
+from schemas.languages import ANY, floor_tag
 from schemas.socket import ChangeLanguage, Format, JoinSession
 
 
@@ -13,7 +13,8 @@ def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
     target = offers.target(choice.target_language, source)
     captions = offers.target(choice.caption_language or choice.target_language, source) if choice.captions else None
     encoding: Format | None = audio_format(choice.formats)
-    spoken = choice.audio and encoding is not None and target not in (source, ANY) and offers.speakable(target)
+    translated = target not in (floor_tag(source), ANY)
+    spoken = choice.audio and encoding is not None and translated and offers.speakable(target)
     return Wish(
         captions=captions,
         fast=choice.mode == "fast",

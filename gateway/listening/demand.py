@@ -9,6 +9,7 @@ from gateway.listening.audience import Audience, read_audience
 from gateway.listening.lease import LeaseWriter, Written
 from gateway.speaking.markers import now_ms
 from schemas.channels import Control
+from schemas.languages import floor_tag
 
 if TYPE_CHECKING:
     from gateway.listening.listener import Listener
@@ -29,7 +30,7 @@ class Demand:
             around.redis,
             around.gateway_id,
             self._session_id,
-            floor=live.session.source_language,
+            floor=floor_tag(live.session.source_language),
             keep_ms=around.keep_ms,
             linger=around.linger,
         )
@@ -89,6 +90,7 @@ class Demand:
     async def _write_next(self) -> Written:
         async with self._lock:  # what is written last is what holds now
             self._next = None
+            self._lease.floor = floor_tag(self._live.session.source_language)
             written = await self._lease.write(self._present())
         if not self._over():
             self._around.asking.tell(self._live.session, written.owed)

@@ -14,12 +14,12 @@ FILL_S = 60.0
 
 
 class Filling:
-    """One topic's histories of a session under the present life of Redis."""
+    """The histories of a session, from one or more topics, under the present life of Redis."""
 
-    def __init__(self, redis: "Redis", life: RedisLife, session: Session, topic: str) -> None:
+    def __init__(self, redis: "Redis", life: RedisLife, session: Session, *topics: str) -> None:
         self._redis: Any = redis  # redis-py's types do not know that answers are bytes
         self._life, self._session = life, session
-        self._key = filled_key(topic, session.partition)
+        self._keys = [filled_key(topic, session.partition) for topic in topics]
 
     async def under_way(self) -> bool:
         """What is missing now may yet come. Asks Redis itself: it may be another one since a moment ago.
@@ -31,5 +31,5 @@ class Filling:
         began_ms = now_ms() - max(self._life.age_s - 1, self._life.unbroken_s) * 1000
         if self._life.age_s > FILL_S or self._session.created_at > began_ms:
             return False  # a session that is younger than this life had nothing to lose
-        filled: bytes | None = await self._redis.get(self._key)
-        return filled != run_id.encode()
+        filled: list[bytes | None] = await self._redis.mget(self._keys)
+        return set(filled) != {run_id.encode()}

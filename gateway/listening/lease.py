@@ -78,7 +78,9 @@ class LeaseWriter:
     def __init__(
         self, redis: Any, gateway_id: str, session_id: str, *, floor: str, keep_ms: int, linger: Linger
     ) -> None:
-        self._gateway_id, self._floor, self._keep_ms, self._linger = gateway_id, floor, keep_ms, linger
+        self._gateway_id, self._keep_ms, self._linger = gateway_id, keep_ms, linger
+        self.floor = floor
+        """The language that nobody need make: it is spoken."""
         names = (audience_key, members_key, languages_key, spoken_languages_key, owed_key, absent_key, code_key_of)
         self._keys = [name(session_id) for name in names]
         self._script = script(redis, "lease", "gone")
@@ -112,7 +114,7 @@ class LeaseWriter:
         here = list(listeners)
         lease = lease_of([each.wish for each in here])
         changed = lease != self._lease
-        targets = {*lease.captions, *lease.speech} - {self._floor}
+        targets = {*lease.captions, *lease.speech} - {self.floor}
         self._targets |= targets
         self._spoken |= {f"{language}:{name}" for language, names in lease.speech.items() for name in names}
         moves, unnamed = dict(self._moves), len(self._unnamed)
@@ -149,4 +151,4 @@ class LeaseWriter:
     def _asked(self, wish: Wish) -> Asked:
         """What must be made for a wish; nobody need make the floor."""
         spoken = f"{wish.speech}:{wish.format}" if wish.speech and wish.format and not wish.asleep else ""
-        return (wish.captions if wish.captions and wish.captions != self._floor else "", spoken)
+        return (wish.captions if wish.captions and wish.captions != self.floor else "", spoken)

@@ -3,6 +3,8 @@
 import asyncio
 from sys import maxsize
 
+import structlog
+
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, RequestId
@@ -30,6 +32,8 @@ from schemas.socket import (
     Subscription,
 )
 
+log = structlog.get_logger()
+
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
@@ -38,7 +42,7 @@ class Listener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_around", "_captions", "_choice", "_gone", "_known", "_sleeper", "_speech",
+        "_around", "_captions", "_changing", "_choice", "_floor", "_gone", "_known", "_left", "_sleeper", "_speech",
         "fast", "joined", "listener_id", "live", "peer", "since_ms", "wish",
     )  # fmt: skip
     role = "listener"
@@ -59,6 +63,11 @@ class Listener:
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
+        self._floor = ""
+        """What was spoken when `wish` was made."""
+        self._changing = asyncio.Lock()
+        self._left = False
+        """The socket is gone."""
 
     @classmethod
     async def join(cls, around: Surroundings, peer: Peer, request: JoinSession, visitor: Visitor) -> "Listener":
@@ -73,6 +82,7 @@ class Listener:
         wish = wish_of(offers, session.source_language, request)
         live = await around.enter(standing)
         self = cls(around, peer, live, request, wish)
+        self._floor = session.source_language
         try:
             session_id = session.session_id
             resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)
@@ -112,6 +122,7 @@ class Listener:
             captions=_subscription(self._captions, read.recovered),
             speech=_subscription(self._speech, spoken.recovered),
             listener=token_of(self.listener_id, session.session_id, self._around.secret),
+            detected=session.detected,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -119,6 +130,8 @@ class Listener:
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
+        if self._floor != session.source_language:  # it was found out, or changed, meanwhile
+            self._around.spawn(self.follow_floor(offers))
 
     def _long_over(self) -> bool:
         """The session has ended, its last words are out, and nothing of it is kept any more."""
@@ -129,10 +142,30 @@ class Listener:
 
     async def change_language(self, request: ChangeLanguage) -> None:
         """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
-        choice = changed(self._choice, request)
-        offers = await self._around.offers()
-        wish = wish_of(offers, self.live.session.source_language, choice)
-        wish = wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+        async with self._changing:
+            choice = changed(self._choice, request)
+            await self._go_over(choice, self._wished(choice, await self._around.offers()), request)
+
+    async def follow_floor(self, offers: Offers) -> None:
+        """Another language is spoken: what is said in the listener's own needs no voice, what is translated does.
+
+        What cannot be had any more is not said; the client was told what can. Raises RedisError.
+        """
+        async with self._changing:
+            try:
+                wish = self._wished(self._choice, offers)
+                if not (self._gone or self._left) and wish[:4] != self.wish[:4]:
+                    history = self._choice.history if self.live.session.detected else 0
+                    await self._go_over(self._choice, wish, ChangeLanguage(session_id=self.live.code, history=history))
+            except RefusedError as error:
+                log.info("listener.floor_not_followed", code=error.code)
+
+    def _wished(self, choice: JoinSession, offers: Offers) -> Wish:
+        self._floor = self.live.session.source_language
+        wish = wish_of(offers, self._floor, choice)
+        return wish._replace(paused=self.wish.paused, asleep=self.wish.asleep)
+
+    async def _go_over(self, choice: JoinSession, wish: Wish, request: ChangeLanguage) -> None:
         before, self.wish = self.wish, wish
         try:
             await self.live.demand.change(self)
@@ -141,6 +174,9 @@ class Listener:
             self.wish = before
             self.live.demand.write_soon()
             raise
+        if self._left:  # meanwhile
+            await self._release(captions, speech)
+            return
         old = [self._captions, self._speech]
         self._silence()
         kept = [channel is not None and channel in old for channel in (captions, speech)]
@@ -155,9 +191,7 @@ class Listener:
         self.fast = choice.mode == "fast"
         self._send_missed(captions, read)
         self._listen()
-        for channel in old:
-            if channel:
-                await self._around.channels.release(channel)
+        await self._release(*old)
 
     async def set_playback(self, request: SetPlayback) -> PlaybackChanged:
         """Notes whether the player stands still. Raises RedisError."""
@@ -206,16 +240,20 @@ class Listener:
 
     async def leave(self) -> None:
         """The socket is gone."""
+        self._left = True
         if self._sleeper:
             self._sleeper.cancel()
         self._silence()
         if not self._gone:
             self.live.demand.leave(self, on_purpose=self.live.session.state == "ended")
         self.live.demand.write_soon()
-        for channel in (self._captions, self._speech):
+        await self._release(self._captions, self._speech)
+        await self._around.leave(self.live)
+
+    async def _release(self, *channels: Channel | None) -> None:
+        for channel in channels:
             if channel:
                 await self._around.channels.release(channel)
-        await self._around.leave(self.live)
 
     def _fall_asleep(self) -> None:
         self.wish = self.wish._replace(asleep=True)
@@ -253,9 +291,7 @@ class Listener:
                 if missed.complete(captions, read):
                     break
         except BaseException:
-            for channel in (captions, speech):
-                if channel:
-                    await self._around.channels.release(channel)
+            await self._release(captions, speech)
             raise
         return captions, speech, read
 

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from gateway.listening.demand import Demand
 from gateway.listening.subscriptions import Receiver
+from gateway.sessions.language import not_forgotten, tell_language
 from gateway.sessions.sessions import Standing
 from gateway.speaking.recall import version
 from gateway.speaking.tape import Tape
@@ -88,8 +89,10 @@ class LiveSession:
 
     def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
-        before = self.shown
-        self.session, self.away = session, away
+        before, language = self.shown, self.session.source_language
+        self.session, self.away = not_forgotten(session, self.session), away
+        if self.session.source_language != language:
+            self._language_changed()
         if self.shown == before:
             return
         if self.shown == "ended":
@@ -98,6 +101,15 @@ class LiveSession:
         for listener in tuple(self.listeners):
             if listener.joined:
                 listener.peer.send(SpeakerState(session_id=self.code, state=self.shown))
+
+    def _language_changed(self) -> None:
+        if self.speaker:
+            self._around.spawn(self.speaker.floor.follow())
+            if self.session.detected:
+                self.speaker.record()
+        if self.listeners:
+            self.demand.write_soon()
+        self._around.spawn(tell_language(self._around, self))
 
     async def refresh(self) -> None:
         """Reads how the session stands. Raises RedisError."""

@@ -8,6 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.sessions.codes import canonical
+from gateway.sessions.language import with_detected
 from gateway.speaking.markers import now_ms
 from schemas.channels import (
     DELETED,
@@ -45,7 +46,7 @@ class Standing(NamedTuple):
     """How a session stands."""
 
     session: Session
-    """Its settings; its `state`, `muted` and `generation` are those of now."""
+    """Its settings; its `state`, `muted`, `generation` and language are those of now."""
     position: int
     """All audio below it is durable, and perhaps more."""
     speaker: str
@@ -84,7 +85,18 @@ class Sessions:
         """How a session stands."""
         fields = await self._redis.hmget(
             session_key(session_id),
-            *("record", "state", "generation", "muted", "position", "speaker", "updated_at", "exact", "closed"),
+            *(
+                "record",
+                "state",
+                "generation",
+                "muted",
+                "position",
+                "speaker",
+                "updated_at",
+                "exact",
+                "closed",
+                "detected",
+            ),
         )
         if not fields[0]:
             return None
@@ -96,6 +108,7 @@ class Sessions:
             muted=fields[3] == b"1",
             updated_at=int(fields[6] or session.updated_at),
         )
+        session = with_detected(session, (fields[9] or b"").decode())
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
         return Standing(session, position, speaker, exact=fields[7] == b"1", closed=fields[8] == b"1")
 

@@ -26,4 +26,6 @@ async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
         duration_ms=to_ms(max(live.received, live.position)),
         audio_quality=await read_quality(redis, live),
         lag_ms=LagMs(**stages),
+        source_language=live.session.source_language,
+        detected=live.session.detected,
     )

@@ -104,6 +104,7 @@ class Site:
                 "sessionId": session.code,
                 "title": session.title,
                 "sourceLanguage": session.source_language,
+                "detected": session.detected,
                 "state": "away" if away else session.state,
                 "languages": offers.languages(session.source_language),
                 "listeners": session.listeners,
@@ -122,7 +123,8 @@ class Site:
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
-        return _json({"sourceLanguages": {floor: offers.languages(floor) for floor in offers.floors}})
+        sources = {floor: offers.described(floor) for floor in offers.floors}
+        return _json({"sourceLanguages": sources, "detect": offers.detects})
 
 
 @web.middleware

@@ -13,6 +13,7 @@ from gateway.site.visitor import visitor
 from gateway.surroundings import Surroundings
 from gateway.transcripts.transcripts import Transcripts
 from schemas.channels import languages_key
+from schemas.languages import AUTO
 from schemas.messages import Session
 
 
@@ -32,7 +33,7 @@ async def transcript(around: Surroundings, transcripts: Transcripts | None, requ
 async def languages_of(around: Surroundings, session: Session) -> frozenset[str]:
     """Languages in which the session has, or soon has, text. Raises RedisError."""
     known = await around.redis.smembers(languages_key(session.session_id))
-    return frozenset({session.source_language, *(language.decode() for language in known)})
+    return frozenset({session.source_language, *(language.decode() for language in known)} - {AUTO})
 
 
 async def find_for_reader(around: Surroundings, request: web.Request) -> Session:

@@ -28,6 +28,7 @@ from schemas.socket import (
     Action,
     Answer,
     ChangeLanguage,
+    ChangeSourceLanguage,
     ControlBroadcast,
     CreateSession,
     EndSession,
@@ -50,7 +51,7 @@ MOST_OPENINGS = 10
 """After each of so many refused openings a client has its time again: people mistype codes and PINs."""
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
 _OPENINGS = (CreateSession, ResumeSession, JoinSession)
-_SPEAKERS = (SendAudio, ControlBroadcast, EndSession)
+_SPEAKERS = (SendAudio, ControlBroadcast, ChangeSourceLanguage, EndSession)
 _LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
 
 
@@ -213,6 +214,8 @@ async def _speak(role: Speaker, action: Action) -> Answer | None:
         await role.audio(action)
     elif isinstance(action, ControlBroadcast):
         return await role.control(action)
+    elif isinstance(action, ChangeSourceLanguage):
+        return await role.change_language(action)
     else:
         await role.end(action.request_id)
     return None

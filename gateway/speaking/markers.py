@@ -17,5 +17,6 @@ def marker(kind: Marker, session: Session, position: int, captured_at: int, trac
         position=position,
         captured_at=captured_at,
         language=session.source_language,
+        since=session.language_since,
         traceparent=trace,
     )

@@ -63,6 +63,8 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession, visit
         speaker_token=sign(SpeakerClaims(session.session_id, session.partition, language), around.secret),
         join_url=around.join_url(session.code),
         server_time=now_ms(),
+        source_language=language,
+        ignored=["vocabulary"] if request.vocabulary else [],
     )
     peer.answer(answer, request.request_id)
     log.info("session.created", session_id=session.session_id, language=language, partition=session.partition)
@@ -90,7 +92,14 @@ async def resume(around: Surroundings, peer: Peer, request: ResumeSession, visit
     if request.client_time is not None:
         speaker.offset.observe(request.client_time, now_ms())
     live = speaker.live
-    answer = SessionResumed(session_id=session.code, position=live.position, state=live.shown, server_time=now_ms())
+    answer = SessionResumed(
+        session_id=session.code,
+        position=live.position,
+        state=live.shown,
+        server_time=now_ms(),
+        source_language=live.session.source_language,
+        detected=live.session.detected,
+    )
     peer.answer(answer, request.request_id)
     around.spawn(_announce(around, session))
     log.info("session.resumed", session_id=session.session_id, generation=session.generation, position=live.position)
@@ -150,10 +159,10 @@ async def _enter(around: Surroundings, peer: Peer, standing: Standing, *, explic
     if explicit:
         speaker.record()
     live.tell_audience()
-    around.spawn(speaker.follow_floor())
+    around.spawn(speaker.floor.follow())
     if captions:
         try:
-            await speaker.show_captions()
+            await speaker.floor.show_captions()
         except BaseException:
             await speaker.leave()
             raise

@@ -1,8 +1,8 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
-import asyncio
 from math import ceil
 from time import monotonic
+from typing import Any
 
 import msgspec
 import structlog
@@ -10,13 +10,12 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.errors import RefusedError, RequestId, unavailable
-from gateway.listening.channel import Channel
 from gateway.sessions.draining import drained
 from gateway.sessions.live import LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
-from gateway.speaking.late import Late
+from gateway.speaking.floor import Floor
 from gateway.speaking.markers import Marker, marker, now_ms
 from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
@@ -36,16 +35,16 @@ from schemas.socket import (
     BroadcastPaused,
     BroadcastResumed,
     BroadcastUnmuted,
-    Caption,
+    ChangeSourceLanguage,
     ControlBroadcast,
     SendAudio,
     SessionEnded,
+    SourceLanguageChanged,
 )
 from schemas.topics import AUDIO, SESSIONS
 
 log = structlog.get_logger()
 
-AGAIN_S = 1.0
 SAVE_S = 1.0
 """How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
@@ -61,7 +60,6 @@ class Speaker:
     """The speaker of one generation. A newer one may be elsewhere: then this one can change nothing."""
 
     role = "speaker"
-    fast = True
 
     def __init__(
         self, around: Surroundings, peer: Peer, live: LiveSession, tape: Tape, *, generation: int, explicit: bool
@@ -72,41 +70,12 @@ class Speaker:
         self._intake = Intake(max(live.received, live.position), explicit=explicit, now=monotonic())
         self._bucket = Bucket(monotonic())
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
-        self._captions: Channel | None = None
-        self._floor: Channel | None = None
-        self._late, self._unkept = Late(), Unkept()
+        self.floor = Floor(around, peer, live)
+        self._unkept = Unkept()
         self.monitor = Monitor(peer, live)
-        self._gone = self._finishing = False
+        self._finishing = False
         self._captured_at = 0
         self._saved = 0.0
-
-    async def show_captions(self) -> None:
-        """The speaker reads the captions of the floor. Raises RefusedError."""
-        session = self.live.session
-        self._captions = await self._around.channels.captions(session, session.source_language)
-        self._captions.add(self)
-
-    async def follow_floor(self) -> None:
-        """Tells the speaker what becomes of the speech, as soon as the floor's captions can be had."""
-        session = self.live.session
-        while self._floor is None and not self._gone:
-            try:
-                floor = await self._around.channels.captions(session, session.source_language)
-            except RefusedError:
-                await asyncio.sleep(AGAIN_S)
-                continue
-            if self._gone:
-                await self._around.channels.release(floor)
-                return
-            self._floor = floor
-            floor.watch(self._notice)
-
-    def _notice(self, caption: Caption) -> None:
-        if notice := self._late.notice(caption):
-            self.peer.send(notice)
-
-    def channel_ended(self) -> None:
-        """The speaker learns of the end by the answer to endSession."""
 
     # Audio
 
@@ -163,6 +132,7 @@ class Speaker:
             position=placed.position,
             captured_at=captured,
             language=self.live.session.source_language,
+            since=self.live.session.language_since,
             traceparent=self.live.trace,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
@@ -216,6 +186,28 @@ class Speaker:
             await self._around.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
         return _ANSWERS[action](session_id=self.live.code, server_time=now_ms())
 
+    async def change_language(self, request: ChangeSourceLanguage) -> SourceLanguageChanged:
+        """What is said from here on is in another language, or in one to be found out.
+
+        Raises RefusedError, RedisError.
+        """
+        offers = await self._around.offers()
+        language = offers.floor(request.source_language)
+        session = self.live.session
+        if session.state == "ended":
+            raise RefusedError("session-ended", "The session has ended.")
+        if language != session.source_language:
+            since = self._intake.received
+            await self._change(
+                session.state, muted=session.muted, source_language=language, detected=False, language_since=since
+            )
+            self.record()
+            await self._around.sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
+            log.info("session.language", session_id=session.session_id, language=language)
+        return SourceLanguageChanged(
+            session_id=self.live.code, source_language=language, detected=False, languages=offers.languages(language)
+        )
+
     async def end(self, request_id: RequestId) -> None:
         """Ends the session and answers once that is durable. Raises RefusedError, RedisError."""
         if self.live.session.state != "ended":
@@ -239,8 +231,11 @@ class Speaker:
         await drained(self._around, session)
         self.peer.close(CloseCode.SESSION_ENDED)
 
-    async def _change(self, state: State, *, muted: bool) -> None:
-        """Sets the state in Redis, if this is still the session's speaker. Raises RefusedError, RedisError."""
+    async def _change(self, state: State, *, muted: bool, **changes: Any) -> None:
+        """Sets the state, and what else changes, in Redis, if this is still the session's speaker.
+
+        Raises RefusedError, RedisError.
+        """
         for _ in range(3):
             now = self.live.session
             changed = msgspec.structs.replace(
@@ -249,6 +244,7 @@ class Speaker:
                 muted=muted,
                 generation=self.generation,
                 updated_at=max(now_ms(), now.updated_at + 1),
+                **changes,
             )
             if await self._around.sessions.change(changed, expected=now.state):
                 self.live.follow(changed, away=False)
@@ -282,14 +278,8 @@ class Speaker:
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""
-        self._gone = True
-        if self._floor:
-            self._floor.unwatch(self._notice)
-            await self._around.channels.release(self._floor)
         self._acknowledgement.stop()
-        if self._captions:
-            self._captions.remove(self)
-            await self._around.channels.release(self._captions)
+        await self.floor.leave()
         if self.live.speaker is self:
             self.live.speaker = None
             if self.live.session.state != "ended":

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from dragoman.transcripts.said import Finals
 from gateway.errors import RefusedError, unavailable
+from schemas.languages import AUTO
 from schemas.messages import End, Message, Session
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 from schemas.wire import UndecodableError, decode
@@ -83,7 +84,7 @@ class _Reading:
         if not isinstance(message, End):
             return False
         self._ended.add(message.language)
-        return message.language == self._source or self._ended >= {*self._languages, *self.finals.languages}
+        return self._source in (message.language, AUTO) or self._ended >= {*self._languages, *self.finals.languages}
 
 
 async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take, late_ms: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from time import monotonic
 
 from dragoman.transcripts.formats import Format, Transcribed, written
-from dragoman.transcripts.said import Finals
+from dragoman.transcripts.said import FLOOR, Finals
 from gateway.listening.offers import chosen
 from gateway.tasks import ended
 from gateway.transcripts.archive import Archive
@@ -24,18 +24,19 @@ class _Copy:
 
     def language(self, wanted: str, languages: frozenset[str]) -> str:
         """The language that serves `wanted`. Raises RefusedError."""
-        there = {*languages, *self._finals.languages} - {self._session.source_language}
-        return chosen(wanted or self._session.source_language, [self._session.source_language, *sorted(there)])
+        floor = Transcribed.of(self._session, self._finals).language
+        there = {*languages, *self._finals.languages} - {floor}
+        return chosen(wanted or floor, [floor, *sorted(there)])
 
     async def file(self, language: str, form: Format) -> bytes:
-        """The file, made beside the loop."""
+        """The file, made beside the loop; `FLOOR`: of what was spoken, in whichever language."""
         made = self._files.get((language, form))
         if made is None:
             made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(self._written, language, form))
         return await asyncio.shield(made)
 
     def _written(self, language: str, form: Format) -> bytes:
-        return written(Transcribed(self._session, language, self._finals.said(language)), form)
+        return written(Transcribed.of(self._session, self._finals, language), form)
 
 
 class Transcripts:
@@ -50,7 +51,7 @@ class Transcripts:
         to have. Raises RefusedError."""
         copy = await asyncio.shield(self._copy(session, languages))
         language = copy.language(wanted, languages)
-        return language, await copy.file(language, form)
+        return language, await copy.file(language if wanted else FLOOR, form)
 
     async def stop(self) -> None:
         """Ends what is under way."""

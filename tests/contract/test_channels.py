@@ -1,6 +1,7 @@
 """What the gateways rely on in a channel: an imitation of it in memory, and a real Redis, keep the same promises."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from uuid import uuid4
@@ -11,9 +12,10 @@ from redis.asyncio import Redis
 
 from schemas import channels
 from schemas.channels import Publication, filled_key, publication
-from tests.workers.driving import Clock
+from tests.workers.driving import SESSION, Clock, record
+from tests.workers.texts import transcript
 from workers.broadcast.channel import ForgottenError, RedisChannel
-from workers.broadcast.entries import Entry
+from workers.broadcast.entries import Entry, entries
 
 MOST = 5
 SPEECH_S = 300.0
@@ -315,6 +317,69 @@ async def test_what_is_told_reaches_the_gateways_of_the_session(redis: Redis) ->
         await channel_of(redis, Clock()).tell(session_id, control)
         message = await pubsub.get_message(timeout=60)
     assert msgspec.json.decode(message["data"], type=channels.Control) == control
+
+
+async def test_a_caption_that_was_overtaken_by_the_other_topic_comes_late_and_once(redis: Redis, captions: str) -> None:
+    """Whoever said it in a language that is translated into by now."""
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+
+    def entry(segment: int, offset: int) -> Entry:
+        (made,) = entries(record("transcripts", offset, transcript(segment, f"at {segment}"), session_id=SESSION))
+        return made._replace(channel=captions)
+
+    async def published(segment: int, offset: int) -> bool:
+        return await channel.publish(FILLED, entry(segment, offset))
+
+    assert await published(0, 700)
+    assert await published(32_000, 20)
+    assert not await published(16_000, 701)  # of a session that has one language it is another version
+    await redis.hset(channels.session_key(channels.session_of(captions)), "detected", "es 16000")  # type: ignore[misc]
+    assert await published(16_000, 701)
+    assert await published(64_000, 21)
+    assert await published(48_000, 22)
+    for again in ((0, 700), (32_000, 20), (16_000, 701), (48_000, 22), (64_000, 21)):
+        assert not await published(*again)
+    said: Any = await redis.xrange(channels.revisions_key(captions))
+    late = [(identity, msgspec.json.decode(fields[b"p"])) for identity, fields in said]
+    assert [(identity, each["segment"], each["revised"]) for identity, each in late] == [
+        (b"701-1", 16_000, True),
+        (b"702-1", 48_000, True),
+    ]
+
+
+async def test_what_came_before_the_history_begins_is_not_overtaken(redis: Redis, captions: str) -> None:
+    channel = channel_of(redis, Clock())
+    await filled(channel)
+    assert await channel.publish(FILLED, Entry(captions, 32_000, 1, b"first", overtaken_at=7))
+    assert not await channel.publish(FILLED, Entry(captions, 16_000, 1, b"before", overtaken_at=6))
+
+
+async def test_a_language_that_was_found_out_is_noted_beside_the_session_and_told_once(redis: Redis) -> None:
+    session_id = f"contract-{uuid4().hex}"
+    key, channel = channels.session_key(session_id), channel_of(redis, Clock())
+
+    async def noted(language: str, until: int) -> bytes | None:
+        await channel.note_language(session_id, language, until)
+        found: bytes | None = await redis.hget(key, "detected")  # type: ignore[misc]
+        return found
+
+    async def chosen(since: int) -> None:
+        await redis.hset(key, "record", json.dumps({"language_since": since}))  # type: ignore[misc]
+
+    async with redis.pubsub() as pubsub:
+        await pubsub.subscribe(channels.control_channel(session_id))
+        assert (await pubsub.get_message(timeout=60))["type"] == "subscribe"
+        assert await noted("es", 16_000) is None
+        await chosen(0)
+        assert await noted("es", 16_000) == b"es 16000"
+        assert await noted("es", 32_000) == b"es 16000"
+        assert await noted("pt", 8_000) == b"es 16000"
+        await chosen(48_000)
+        assert await noted("es", 64_000) == b"es 64000"
+        await channel.tell(session_id, channels.Control(kind="ended"))
+        kinds = [msgspec.json.decode((await pubsub.get_message(timeout=60))["data"])["kind"] for _ in range(3)]
+    assert kinds == ["state", "state", "ended"]
 
 
 async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, captions: str) -> None:

@@ -150,3 +150,23 @@ async def test_close_ends_the_results(recogniser: Recogniser, speech: bytes) -> 
     await recognition.close()
     await listening
     assert [result async for result in recognition.results()] == []
+
+
+async def test_a_language_that_is_to_be_found_out_is_told_and_certain_in_the_end(
+    recogniser: Recogniser, speech: bytes
+) -> None:
+    assert "auto" in recogniser.languages
+    recognition = await recogniser.open("calm-otter-101", "auto", ())
+    spoken = await finals_of(recognition, speech + speech)
+    assert spoken[-1].language
+    assert spoken[-1].certain
+    certain = [final for final in spoken if final.certain]
+    assert {final.language for final in certain} == {spoken[-1].language}
+    assert certain == spoken[len(spoken) - len(certain) :]
+    await recognition.close()
+
+
+async def test_a_language_that_was_said_is_not_told(recogniser: Recogniser, speech: bytes) -> None:
+    recognition = await recogniser.open("calm-otter-101", "en", ())
+    assert {(final.language, final.certain) for final in await finals_of(recognition, speech)} == {("", False)}
+    await recognition.close()

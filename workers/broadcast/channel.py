@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from schemas import channels
 from workers.broadcast import scripts
@@ -27,6 +28,9 @@ class Channel(Protocol):
 
     async def tell(self, session_id: str, control: channels.Control) -> None:
         """Tells the gateways that have the session."""
+
+    async def note_language(self, session_id: str, language: str, until: int) -> None:
+        """The language of the floor was found out, as a final that ends at `until` says; tells the gateways if new."""
 
 
 class ForgottenError(Exception):
@@ -57,6 +61,7 @@ class RedisChannel:
         self._live_ms, self._ended_ms = round(live_s * 1000), round(ended_s * 1000)
         self._publish, self._revise = redis.register_script(scripts.PUBLISH), redis.register_script(scripts.REVISE)
         self._filled, self._note_lag = redis.register_script(scripts.FILLED), redis.register_script(scripts.NOTE_LAG)
+        self._note_language = redis.register_script(scripts.NOTE_LANGUAGE)
 
     async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
         """Appends and publishes; False if it is not newer, or its session was deleted.
@@ -70,11 +75,18 @@ class RedisChannel:
             channels.revised_key(name),
             filled,
             channels.code_key_of(channels.session_of(name)),
+            channels.session_key(channels.session_of(name)),
         ]
-        script, args = (
-            (self._publish, self._of_now(entry)) if entry.offset is None else (self._revise, self._late(entry))
-        )
-        done = int(await patiently(lambda: script(keys=keys, args=[filling, *args])))
+
+        async def call(script: AsyncScript, args: list[str | bytes]) -> int:
+            return int(await patiently(lambda: script(keys=keys, args=[filling, *args])))
+
+        if entry.offset is None:
+            done = await call(self._publish, self._of_now(entry))
+            if done == scripts.OVERTAKEN:
+                done = await call(self._revise, self._late(entry.overtaken)) if entry.overtaken_at is not None else 0
+        else:
+            done = await call(self._revise, self._late(entry))
         if done < 0:
             raise ForgottenError
         return bool(done)
@@ -88,7 +100,8 @@ class RedisChannel:
 
     def _late(self, entry: Entry) -> list[str | bytes]:
         assert entry.offset is not None
-        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms
+        overtaken = int(entry.overtaken_at is not None)
+        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms, overtaken
         return [entry.payload, *map(str, numbers)]
 
     async def life(self, filled: str) -> tuple[str, bool]:
@@ -115,6 +128,12 @@ class RedisChannel:
         """What nobody hears is lost."""
         name, said = channels.control_channel(session_id), msgspec.json.encode(control)
         await patiently(lambda: self._redis.publish(name, said))
+
+    async def note_language(self, session_id: str, language: str, until: int) -> None:
+        """Beside the session's record, if Redis has it: a gateway writes it again, and the next final says it again."""
+        keys = [channels.session_key(session_id), channels.control_channel(session_id)]
+        told = msgspec.json.encode(channels.Control(kind="state", at=self._now()))
+        await patiently(lambda: self._note_language(keys=keys, args=[language, str(until), told]))
 
     async def _note(self, filled: str, run_id: str) -> tuple[str, bool]:
         now, whole = await patiently(lambda: self._filled(keys=[filled], args=[run_id]))

@@ -17,6 +17,9 @@ PARTS = 256
 these: behind it nothing of the segment is taken, however another worker cuts the text."""
 
 
+_caption = msgspec.json.Decoder(Caption)
+
+
 class Entry(NamedTuple):
     """A place in the history of a channel, or among its revisions, and what stands there."""
 
@@ -29,6 +32,15 @@ class Entry(NamedTuple):
     """Nothing follows it: the channel has ended."""
     offset: int | None = None
     """Where its record stands in Kafka: its place among the revisions. None: it has a place in the history."""
+    overtaken_at: int | None = None
+    """Where the record of a caption stands: its place among the revisions if what comes after it is in the history
+    already, as it came by the other topic (a language that was spoken, and is now translated into)."""
+
+    @property
+    def overtaken(self) -> "Entry":
+        """As it stands among the revisions."""
+        caption = msgspec.structs.replace(_caption.decode(self.payload), revised=True)
+        return self._replace(payload=msgspec.json.encode(caption), offset=self.overtaken_at)
 
 
 def entries(record: Record) -> list[Entry]:
@@ -37,8 +49,8 @@ def entries(record: Record) -> list[Entry]:
     match message:
         case Transcript() | Translation() if message.final:
             name = captions_channel(session_id, message.language)
-            offset = record.offset if message.revised else None
-            return [Entry(name, message.segment, message.revision, caption(message), offset=offset)]
+            late, now = (record.offset, None) if message.revised else (None, record.offset)
+            return [Entry(name, message.segment, message.revision, caption(message), False, late, now)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
             number = message.revision * PARTS + (PARTS - 1 if message.last else message.part)
@@ -51,7 +63,11 @@ def entries(record: Record) -> list[Entry]:
 
 def caption(text: Transcript | Translation) -> bytes:
     """The payload of a text."""
-    source = text.source_text if isinstance(text, Translation) else text.text
+    if isinstance(text, Translation):
+        source, spoken = text.source_text, text.source_language
+    else:
+        source, spoken = text.text, text.language
+    heard = text.heard_language if isinstance(text, Transcript) else ""
     return msgspec.json.encode(
         Caption(
             segment=text.segment,
@@ -61,6 +77,8 @@ def caption(text: Transcript | Translation) -> bytes:
             language=text.language,
             text=text.text,
             source_text=source if text.final else msgspec.UNSET,
+            source_language=spoken if text.final else msgspec.UNSET,
+            heard_language=heard or msgspec.UNSET,
             stable_chars=text.stable_chars,
             start_ms=to_ms(text.start),
             end_ms=to_ms(text.end),

@@ -37,6 +37,7 @@ class Histories:
         self.publish_partial = channel.publish_partial
         self.note_lag = channel.note_lag
         self.tell = channel.tell
+        self.note_language = channel.note_language
 
     async def publish(self, record: Record, entry: Entry) -> bool:
         """As the protocol says; fills the histories of the record's partition before it when they may not be whole."""

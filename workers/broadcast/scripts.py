@@ -15,15 +15,25 @@ local function last_id(key)
 end
 """
 
+OVERTAKEN = 2
+"""The answer of PUBLISH: the session's language changed, and of this segment there is nothing, but there is of those
+before and behind it."""
 PUBLISH = (
     _UNLESS_DELETED
     + """
--- ARGV: as above, number, now, most entries, oldest time, ms to keep
+-- KEYS: as above, session; ARGV: as above, number, now, most entries, oldest time, ms to keep
 local previous = last_id(KEYS[1])
 if previous ~= '' then
   local segment, number = previous:match('^(%d+)-(%d+)$')
   segment, number = tonumber(segment), tonumber(number)
-  if tonumber(ARGV[3]) < segment or (tonumber(ARGV[3]) == segment and tonumber(ARGV[4]) <= number) then return 0 end
+  if tonumber(ARGV[3]) == segment and tonumber(ARGV[4]) <= number then return 0 end
+  if tonumber(ARGV[3]) < segment then
+    if redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3], 'COUNT', 1)[1] then return 0 end
+    local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+    local known = redis.call('HMGET', KEYS[6], 'record', 'detected')
+    local changed = known[2] or (known[1] and (cjson.decode(known[1])['language_since'] or 0) > 0)
+    return first and changed and tonumber(first[1]:match('^%d+')) < tonumber(ARGV[3]) and 2 or 0
+  end
 end
 local id = ARGV[3] .. '-' .. ARGV[4]
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[6], id, 'p', ARGV[2], 'at', ARGV[5])
@@ -41,11 +51,15 @@ return 1
 REVISE = (
     _UNLESS_DELETED
     + """
--- ARGV: as above, revision, offset, most entries, ms to keep without history
+-- ARGV: as above, revision, offset, most entries, ms to keep without history, 1: it was overtaken
 -- Of each segment only the newest stays, and of too many segments those that were spoken last, as in the history; the
 -- last entry stays in any case: whoever begins to read knows from it what was published.
 local previous = last_id(KEYS[2])
-if previous ~= '' and tonumber(ARGV[5]) <= tonumber(previous:match('^%d+')) then return 0 end
+local offset = tonumber(ARGV[5])
+if previous ~= '' and offset <= tonumber(previous:match('^%d+')) then
+  if ARGV[8] ~= '1' then return 0 end
+  offset = tonumber(previous:match('^%d+')) + 1  -- the offsets of two topics do not compare
+end
 local said = redis.call('XREVRANGE', KEYS[1], ARGV[3], ARGV[3], 'COUNT', 1)[1]
 if said and tonumber(said[1]:match('%d+$')) >= tonumber(ARGV[4]) then return 0 end
 local revised = redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[3], ARGV[3])[1]
@@ -54,7 +68,7 @@ if revised then
   redis.call('ZREM', KEYS[3], revised)
   redis.call('XDEL', KEYS[2], revised:match('^[^ ]+'))
 end
-local id = ARGV[5] .. '-1'
+local id = string.format('%.0f', offset) .. '-1'
 redis.call('XADD', KEYS[2], id, 'p', ARGV[2])
 local member = id .. ' ' .. ARGV[4]
 redis.call('ZADD', KEYS[3], ARGV[3], member)
@@ -76,6 +90,20 @@ NOTE_LAG = """
 if redis.call('GET', KEYS[2]) == 'deleted' then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+"""
+
+NOTE_LANGUAGE = """
+-- KEYS: session, control channel; ARGV: language, end of the final that says so, what to tell the gateways.
+-- They are told what is new, also what was found out before the speaker last chose a language.
+local record = redis.call('HGET', KEYS[1], 'record')
+if not record then return 0 end
+local known, at = string.match(redis.call('HGET', KEYS[1], 'detected') or '', '^(%S+) (%d+)$')
+local since = cjson.decode(record)['language_since'] or 0
+if known == ARGV[1] and tonumber(at) > since then return 0 end
+if at and tonumber(at) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'detected', ARGV[1] .. ' ' .. ARGV[2])
+redis.call('PUBLISH', KEYS[2], ARGV[3])
+return 1
 """
 
 FILLED = """

@@ -35,6 +35,8 @@ async def _publish(record: Record, channel: Channel, now: Callable[[], int]) -> 
         await channel.note_lag(record.session_id, _lag_ms(message, now()))
         if isinstance(message, Speech) and message.envelope:
             await channel.tell(record.session_id, _spoken(message))
+    if isinstance(message, Transcript) and message.detected and not message.revised:
+        await channel.note_language(record.session_id, message.language, message.until)
 
 
 def _spoken(speech: Speech) -> Control:

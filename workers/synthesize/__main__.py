@@ -40,7 +40,8 @@ def make(settings: Settings) -> Worker:
         pinned.update(check_pins(settings, working))
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
-        await notice.tell({"*": list(choice.named())})
+        named = choice.named()
+        await notice.tell({"*": list(named)}, engines={"*": named})
 
     async def close() -> None:
         for synthesizer in synthesizers:

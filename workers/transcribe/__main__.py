@@ -8,6 +8,7 @@ from dragoman.runtime.wall_clock import now_ms
 from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
+from workers.abilities import asked_first
 from workers.outbox import RedisOutbox, patiently
 from workers.shell import Worker
 from workers.shell import main as run
@@ -55,8 +56,8 @@ def make(settings: Settings) -> Worker:
         await patiently(life.start)
         for recogniser in recognisers:
             await recogniser.start()
-        spoken = {language for recogniser in recognisers for language in recogniser.languages}
-        await abilities.tell({language: [] for language in sorted(spoken)})
+        spoken = asked_first(recognisers)
+        await abilities.tell({language: [] for language in sorted(spoken)}, engines={"*": spoken})
         await notice.start()
 
     async def close() -> None:

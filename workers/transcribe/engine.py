@@ -26,7 +26,11 @@ class Hypothesis:
     words: tuple[Word, ...] = ()
     """With positions in the session."""
     language: str = ""
-    """What was spoken, if the engine was to find out."""
+    """BCP-47 tag of what was spoken, if the engine was to find out."""
+    certain: bool = False
+    """That language holds for what follows, too."""
+    heard_language: str = ""
+    """On finals, BCP-47 tag of the language that the words were taken for, if the engine looked; empty: it did not."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Recogniser(Protocol):
 
     name: str
     languages: frozenset[str]
-    """BCP-47 tags that it understands."""
+    """BCP-47 tags that it understands; `auto` among them: it can find out what is spoken."""
 
     @property
     def capacity(self) -> tuple[int, int] | None:
@@ -71,7 +75,7 @@ class Recogniser(Protocol):
         """Proves with one probe that it works. Raises EngineUnavailable."""
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> Recognition:
-        """A stream for a session. Raises AtCapacity, EngineError."""
+        """A stream for a session; of `auto` the language is to be found out. Raises AtCapacity, EngineError."""
 
     async def close(self) -> None:
         """Ends everything that it started."""

@@ -26,7 +26,7 @@ class Moment:
     taken_at: int
     """When the lane took its frame, Unix ms."""
     language: str
-    """BCP-47 tag of what was spoken."""
+    """BCP-47 tag of what was spoken, or `auto`."""
 
 
 class Frames:

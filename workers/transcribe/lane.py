@@ -11,6 +11,7 @@ import structlog
 
 from schemas.audio import BYTES_PER_SAMPLE
 from schemas.channels import Hole
+from schemas.languages import AUTO
 from schemas.messages import End, Outcome, Reason, Transcript
 from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError
@@ -22,6 +23,7 @@ from workers.transcribe.holes import Keep
 from workers.transcribe.jump import LONGEST, Jump
 from workers.transcribe.listening import Heard, Listening
 from workers.transcribe.plausible import require_plausible
+from workers.transcribe.spoken import Spoken
 from workers.transcribe.transcripts import hole, transcript, usage
 
 log = structlog.get_logger()
@@ -65,6 +67,9 @@ class Lane:
         """The engine has all audio that was taken."""
         self._finishing = False
         """The engine was asked to finish and is not quiet yet."""
+        self._spoken = Spoken()
+        self._border: int | None = None
+        """From here on another language is spoken: what was taken behind it waits until the engine is quiet."""
         self._partial_at = self._rest_until = 0
 
     async def take(self, item: Inbound | Heard) -> AsyncIterator[Outbound]:
@@ -102,6 +107,7 @@ class Lane:
         self._session_id, self._partition = first.session_id, first.partition
         self._finals = finals = self._finals_before(first)
         await finals.look()
+        self._spoken = Spoken(finals.last)
         position = audio_of(first).position
         self._segment = finals.last.until if finals.last else finals.beginning(position)
         self._heard = finals.last.until if finals.last else position
@@ -129,6 +135,9 @@ class Lane:
         if self._jump.under_way or self._jump.needed(self._frames.oldest or record, record):
             async for outbound in self._pass_over(record):
                 yield outbound
+        elif self._border is not None:
+            self._heard = audio_of(record).until
+            self.listening.check(self._now())
         elif self._now() < self._rest_until:
             self._heard, self._fed = audio_of(record).until, False
         elif not self._fed:
@@ -144,7 +153,7 @@ class Lane:
             log.warning("lane.jumps", session=self._session_id, segment=self._segment)
             self._jump.under_way = True
             await self.listening.close()
-        self._heard, self._fed, self._finishing = audio_of(record).until, True, False
+        self._heard, self._fed, self._finishing, self._border = audio_of(record).until, True, False, None
         if self._heard - self._segment >= LONGEST:
             async for outbound in self._hole("skipped", "jump"):
                 yield outbound
@@ -161,14 +170,17 @@ class Lane:
     async def _hole(self, outcome: Outcome, reason: Reason, engine: str = "") -> AsyncIterator[Outbound]:
         """Announces that the audio that is open will not be heard."""
         if self._frames:
-            lost = hole(self._segment, self._heard, self._frames, engine, self._now(), outcome, reason)
+            for record in self._frames:
+                self._spoken.take(audio_of(record))
+            now = self._now()
+            lost = hole(self._segment, self._heard, self._frames, self._spoken, engine, now, outcome, reason)
             async for outbound in self._final(lost):
                 yield outbound
 
     async def _poisoned(self, records: Sequence[Record]) -> AsyncIterator[Outbound]:
         """Announces the hole of audio that nobody may listen to; what was open before it is part of it."""
         await self.listening.close()
-        self._finishing, self._fed = False, True
+        self._finishing, self._fed, self._border = False, True, None
         for record in records:
             if audio_of(record).kind != "frame":
                 self._markers.append((record, self._heard))
@@ -222,10 +234,12 @@ class Lane:
                 return
             case Hypothesis(final=True):
                 self.listening.rest()
+                self._spoken.hear(result)
                 async for outbound in self._final(self._transcript(result)):
                     yield outbound
             case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
                 self._partial_at = self._now()
+                self._spoken.hear(result)
                 yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
 
     async def _finish(self) -> AsyncIterator[Outbound]:
@@ -267,14 +281,27 @@ class Lane:
             audio = audio_of(record)
             if audio.kind == "end":
                 position = max(audio.position, self._segment)
-                yield Emit(TRANSCRIPTS, End(position=position, language=audio.language, ended_at=audio.captured_at))
+                language = self._spoken.tag if audio.language == AUTO else audio.language
+                yield Emit(TRANSCRIPTS, End(position=position, language=language, ended_at=audio.captured_at))
                 self.ended = True
             yield Settle(record)
+        if self._border is not None and until >= self._border and not self.ended:
+            async for outbound in self._cross():
+                yield outbound
+
+    async def _cross(self) -> AsyncIterator[Outbound]:
+        """All before the border is heard: what waits behind it is, in its own language."""
+        await self.listening.close()
+        self._finishing = False
+        await self._hear_again()
+        if self._markers:
+            async for outbound in self._finish():
+                yield outbound
 
     async def _failed(self, error: EngineError) -> AsyncIterator[Outbound]:
         """Lets the next try hear the unfinished audio again; when none is left, announces the hole."""
         log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
-        self._finishing = False
+        self._finishing, self._border = False, None
         if await self.listening.next_try(error):
             await self._hear_again()
             if self._markers:
@@ -302,8 +329,9 @@ class Lane:
         """Another worker fixed another final first: goes on after that one."""
         assert self._finals is not None
         await self.listening.close()
-        self._finishing, self._rest_until = False, 0
+        self._finishing, self._rest_until, self._border = False, 0, None
         last = self._finals.last
+        self._spoken = Spoken(last)
         if last and self._finals.undelivered:  # the other may have died before it was
             yield await self._fixed(last)
         if last:
@@ -329,19 +357,27 @@ class Lane:
 
     async def _hear_again(self) -> None:
         """Gives a fresh recognition all audio that no final accounts for."""
-        self._fed = True
+        self._fed, self._border = True, None
         heard = self._segment
         for record in self._frames:
             await self._feed(record, heard)
+            if self._border is not None:
+                return
             heard = audio_of(record).until
 
     async def _feed(self, record: Record, heard: int) -> None:
+        """Gives the engine audio from `heard` on; of another language only when it is done with what was before."""
         audio = audio_of(record)
+        if self.listening.open and self._spoken.changes(audio):
+            self._border, self._finishing = heard, True
+            await self.listening.finish(self._now())
+            return
+        self._spoken.take(audio)
         skipped = max(0, heard - audio.position)
         self._finishing = False
         pcm = audio.pcm[skipped * BYTES_PER_SAMPLE :]
-        await self.listening.feed(self._session_id, audio.language, audio.position + skipped, pcm, self._now())
+        await self.listening.feed(self._session_id, self._spoken.language, audio.position + skipped, pcm, self._now())
 
     def _transcript(self, heard: Hypothesis) -> Transcript:
         engine, now = self.listening.engine, self._now()
-        return transcript(heard, self._segment, self._frames, engine, now, measures=self._measures)
+        return transcript(heard, self._segment, self._frames, self._spoken, engine, now, measures=self._measures)

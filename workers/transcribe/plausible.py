@@ -1,5 +1,6 @@
 """What an engine can have heard. Anything else is no result, whatever it says: finals must tile the audio."""
 
+from schemas.languages import LanguageTagError, normalise
 from schemas.messages import Word
 from workers.errors import EngineGarbled
 from workers.transcribe.engine import Hypothesis, Quiet
@@ -14,7 +15,8 @@ def require_plausible(result: Hypothesis | Quiet, segment: int, heard: int) -> N
         case Quiet(until):
             plausible = 0 <= until <= heard
         case Hypothesis():
-            plausible = _of_the_audio(result, segment, heard) and _of_the_text(result)
+            tags = result.language, result.heard_language
+            plausible = _of_the_audio(result, segment, heard) and _of_the_text(result) and all(map(_tag, tags))
     if not plausible:
         raise EngineGarbled
 
@@ -28,6 +30,14 @@ def _of_the_audio(result: Hypothesis, segment: int, heard: int) -> bool:
 
 def _word_in(word: Word, until: int) -> bool:
     return 0 <= word.start <= word.end <= until
+
+
+def _tag(language: str) -> bool:
+    """It is none, or names channels."""
+    try:
+        return not language or normalise(language) == language
+    except LanguageTagError:
+        return False
 
 
 def _of_the_text(result: Hypothesis) -> bool:

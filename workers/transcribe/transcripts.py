@@ -3,14 +3,16 @@
 import msgspec
 
 from schemas.audio import SAMPLE_RATE
+from schemas.languages import AUTO
 from schemas.messages import Outcome, Reason, Transcript, Usage
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.frames import Frames
 from workers.transcribe.prosody import prosody
+from workers.transcribe.spoken import Spoken
 
 
 def transcript(
-    heard: Hypothesis, segment: int, frames: Frames, engine: str, now: int, *, measures: bool = False
+    heard: Hypothesis, segment: int, frames: Frames, spoken: Spoken, engine: str, now: int, *, measures: bool = False
 ) -> Transcript:
     """The segment from `segment` to the hypothesis's end, of which `frames` hold the audio; `now` in Unix ms.
 
@@ -28,7 +30,9 @@ def transcript(
         spoken_at=moment.captured_at,
         final=heard.final,
         revision=heard.until - segment,
-        language=moment.language,
+        language=spoken.tag if moment.language == AUTO else moment.language,
+        detected=spoken.detected,
+        heard_language=heard.heard_language if heard.final else "",
         engine=engine,
         ingested_at=moment.ingested_at,
         transcribed_at=now,
@@ -43,6 +47,7 @@ def hole(
     segment: int,
     until: int,
     frames: Frames,
+    spoken: Spoken,
     engine: str,
     now: int,
     outcome: Outcome = "failed",
@@ -50,7 +55,8 @@ def hole(
 ) -> Transcript:
     """The final that says that nobody heard this, and why."""
     nothing = Hypothesis(text="", start=segment, end=until, until=until, final=True)
-    return msgspec.structs.replace(transcript(nothing, segment, frames, engine, now), outcome=outcome, reason=reason)
+    found = transcript(nothing, segment, frames, spoken, engine, now)
+    return msgspec.structs.replace(found, outcome=outcome, reason=reason)
 
 
 def usage(final: Transcript, took_ms: int, now: int) -> Usage:

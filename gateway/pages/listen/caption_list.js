@@ -103,7 +103,8 @@ export class CaptionList {
     if (caption.final) line.dataset.revision = caption.revision;
     else line.ariaHidden = "true"; // it will be said otherwise in a moment
     line.className = isHole(caption) ? "hole" : caption.final ? "final" : "partial";
-    if (caption.sourceText && caption.language !== this.floor) line.append(original(caption, this.floor));
+    const spoken = caption.sourceLanguage ?? this.floor;
+    if (caption.sourceText && caption.language !== spoken) line.append(original(caption, spoken));
     const next = [...this.#box.children].find((each) => Number(each.dataset.segment) > caption.segment);
     this.#box.insertBefore(line, next ?? null);
   }

@@ -2,7 +2,7 @@
 
 import { delayS } from "../session/clock.js";
 import { ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { langOf, text } from "../texts/texts.js";
 import { Delay } from "./delay.js";
 import { SIZES_REM } from "./preferences.js";
 import { SHORTCUTS, commandOf } from "./shortcuts.js";
@@ -53,7 +53,7 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
-    part("language").querySelector("span").lang = language;
+    part("language").querySelector("span").lang = langOf(language);
   }
 
   /** Size, colours, volume and the rest as preferred. */

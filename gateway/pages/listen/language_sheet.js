@@ -1,7 +1,7 @@
 // The sheet with the languages on offer, in their own names.
 
 import { matches, nameIn, notes, ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { langOf, text } from "../texts/texts.js";
 
 const MANY = 12;
 
@@ -56,7 +56,7 @@ export class LanguageSheet {
     if (offer.language === this.#chosen) button.setAttribute("aria-current", "true");
     const name = document.createElement("span");
     name.textContent = ownName(offer.language);
-    name.lang = offer.language;
+    name.lang = langOf(offer.language);
     button.append(name, beside(offer, this.#floor));
     entry.append(button);
     return entry;

@@ -2,13 +2,13 @@
 
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
-import { ownName, preselected } from "../session/languages.js";
+import { AUTO, ownName, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { storage } from "../session/storage.js";
 import { Wake } from "../session/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
-import { loadTexts, text } from "../texts/texts.js";
+import { langOf, loadTexts, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
 import { Controls } from "./controls.js";
 import { LanguageSheet } from "./language_sheet.js";
@@ -79,6 +79,14 @@ const TAKE = {
   },
   sessionEnded: ended,
   languageChanged: showChannels,
+  sourceLanguageChanged({ sourceLanguage, detected, languages: offered }) {
+    if (connection.targetLanguage === AUTO) language = sourceLanguage;
+    showSession({ sourceLanguage, detected, languages: offered });
+    const names = { language: ownName(language), spoken: ownName(sourceLanguage) };
+    const there = offered.some((each) => each.language === language);
+    if (!there) say(text("listen.notFrom", names));
+    else if (sourceLanguage !== AUTO) say(text("listen.spokenNow", { language: names.spoken }));
+  },
   error: refused,
 };
 
@@ -176,9 +184,10 @@ function showSession(told) {
   const title = session.title || session.sessionId;
   part("title").textContent = title;
   document.title = `${title} – Dragoman`;
-  captions.floor = session.sourceLanguage;
+  captions.floor = session.sourceLanguage === AUTO ? "" : session.sourceLanguage;
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
+  if (language === AUTO && session.sourceLanguage !== AUTO && !entered) language = "";
   adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
   takers.offer(session);
 }
@@ -187,7 +196,7 @@ function showSession(told) {
 function adopt(chosen) {
   language = chosen;
   part("picked").textContent = ownName(chosen);
-  part("picked").lang = chosen;
+  part("picked").lang = langOf(chosen);
   const rough = session.languages.find((each) => each.language === chosen)?.quality === "rough";
   part("rough").textContent = rough ? text("listen.roughNow") : "";
   languages.offer(session.languages, session.sourceLanguage, chosen);

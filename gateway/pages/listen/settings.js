@@ -1,7 +1,7 @@
 // The sheet with the settings.
 
 import { ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { langOf, text } from "../texts/texts.js";
 
 export class Settings {
   #sheet;
@@ -29,7 +29,7 @@ export class Settings {
     const same = new Option(text("listen.readsSame"), "");
     const others = languages.map(({ language }) => {
       const option = new Option(ownName(language), language);
-      option.lang = language;
+      option.lang = langOf(language);
       return option;
     });
     this.#form.elements.reads.replaceChildren(same, ...others);

@@ -3,6 +3,7 @@
 import { ask } from "../session/ask.js";
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
+import { AUTO } from "../session/languages.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Lines } from "./lines.js";
@@ -53,7 +54,7 @@ function again() {
 
 function join(session) {
   connection = new Connection(socketUrl(location), receive, stated);
-  const language = options.language || session.sourceLanguage;
+  const language = options.language || AUTO; // the floor, whichever language it is in
   connection.join({ sessionId: session.sessionId, targetLanguage: language, audio: false, mode: options.mode, pin: options.pin, history: 0 });
 }
 

@@ -1,5 +1,10 @@
 // Which language is chosen at first, and how languages are called. No DOM.
 
+import { text } from "../texts/texts.js";
+
+/** Instead of a language: whichever is spoken. */
+export const AUTO = "auto";
+
 // Chromium brings no names in these languages.
 const OWN_NAMES = new Map([
   ["eo", "esperanto"],
@@ -20,6 +25,7 @@ export function preselected(wanted, offered, floor) {
 
 /** The name of a language in itself; in English, or the tag, where the browser knows no better. */
 export function ownName(tag) {
+  if (tag === AUTO) return text("site.asSpoken");
   if (OWN_NAMES.has(tag)) return OWN_NAMES.get(tag);
   try {
     const known = Intl.DisplayNames.supportedLocalesOf([tag]).length > 0;
@@ -31,6 +37,7 @@ export function ownName(tag) {
 
 /** The name of a language in another one. */
 export function nameIn(language, tag) {
+  if (tag === AUTO) return text("site.asSpoken");
   try {
     return new Intl.DisplayNames([language], { type: "language" }).of(tag);
   } catch {

@@ -1,7 +1,7 @@
 // The speaker's desk while a session runs: its state, the controls, warnings, listeners.
 
-import { ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { AUTO, nameIn, ownName } from "../session/languages.js";
+import { langOf, text } from "../texts/texts.js";
 import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
@@ -17,6 +17,7 @@ const SAFE_S = 2; // less is always under way
 export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"));
   #talk;
+  #asked = ""; // the language that was just chosen, until the gateway has it
 
   warnings = new Warnings();
 
@@ -25,6 +26,7 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
+    part("spoken").addEventListener("change", ({ target }) => this.#speak(target.value));
     part("end").addEventListener("click", () => ask(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
     this.#audience({ listeners: 0, byLanguage: {} });
@@ -73,6 +75,29 @@ export class Desk {
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
     this.warnings.lost(lostSeconds);
     this.#showWarnings();
+    this.#showSpoken(this.#talk.spoken);
+  }
+
+  /** What is spoken now; while somebody chooses, nothing is chosen for them. */
+  #showSpoken({ language, detected }) {
+    part("spoken-field").hidden = !language || !hasOption(language);
+    if (document.activeElement !== part("spoken")) part("spoken").value = this.#asked || language;
+    const name = nameIn(document.documentElement.lang, language);
+    write(part("spoken-means"), language === AUTO ? text("speak.detecting") : detected ? text("speak.detected", { language: name }) : "");
+  }
+
+  #speak(language) {
+    this.#asked = language;
+    part("spoken").blur();
+    this.warnings.clear("other-language");
+    const refused = ({ code, message }) => this.warnings.take(code, { message });
+    this.#talk.changeLanguage(language).catch(refused).then(() => this.#answered(language));
+    this.render();
+  }
+
+  #answered(language) {
+    if (this.#asked === language) this.#asked = "";
+    this.render();
   }
 
   /** While the connection is lost, whoever is paused or muted is not asked to go on speaking. */
@@ -83,17 +108,28 @@ export class Desk {
   }
 
   #showWarnings() {
-    const list = this.warnings.list().map(({ code, key, values, message }) => ({ code, said: key ? text(key, values) : message }));
-    const now = [...part("warnings").children].map((each) => each.textContent);
+    const list = this.warnings.list().map(({ code, key, values, message, language }) => {
+      const name = language && nameIn(document.documentElement.lang, language);
+      return { code, name, language, said: key ? text(key, { ...values, language: name }) : message };
+    });
+    const now = [...part("warnings").children].map((each) => each.firstChild.textContent);
     if (now.join("\n") === list.map(({ said }) => said).join("\n")) return; // nothing new for a screen reader
     part("warnings").replaceChildren(
-      ...list.map(({ code, said }) => {
+      ...list.map(({ code, said, name, language }) => {
         const item = document.createElement("li");
-        item.textContent = said;
+        item.append(said);
         item.dataset.code = code;
+        if (language && hasOption(language)) item.append(" ", this.#change(language, name));
         return item;
       }),
     );
+  }
+
+  /** The button that makes the warning needless. */
+  #change(language, name) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text("speak.warnOtherChange", { language: name }) });
+    button.addEventListener("click", () => this.#speak(language));
+    return button;
   }
 
   #audience({ listeners, byLanguage }) {
@@ -110,6 +146,11 @@ export class Desk {
   }
 }
 
+/** It can be chosen. */
+function hasOption(language) {
+  return [...part("spoken").options].some((option) => option.value === language);
+}
+
 /** The name of the state as the texts have it. */
 function shown({ line, paused, muted, ending }) {
   if (line === "lost") return "Lost";
@@ -118,9 +159,10 @@ function shown({ line, paused, muted, ending }) {
   return paused ? "Paused" : muted ? "Muted" : "Live";
 }
 
-function audienceLine(language, how) {
+function audienceLine(tag, how) {
+  const language = tag === "und" ? AUTO : tag; // who listens to whatever is spoken, while nobody knows what that is
   const item = document.createElement("li");
-  const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: language });
+  const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: langOf(language) });
   const count = Object.assign(document.createElement("span"), { className: "soft", textContent: text("speak.audienceHow", how) });
   item.append(name, " ", count);
   return item;

@@ -6,6 +6,7 @@ import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Desk } from "./desk.js";
 import { showInvitation } from "./invite.js";
+import { showLanguages } from "./languages.js";
 import { Microphone, available } from "./microphone.js";
 import { showInsecure } from "./notice.js";
 import { showOver } from "./over.js";
@@ -89,6 +90,7 @@ function begin(begun) {
   saveSession(session);
   setup.hide();
   desk = new Desk(talk);
+  if (!part("spoken").options.length) showLanguages().then(() => desk?.render()); // after a reload nobody chose
   showInvitation(session);
   desk.show(session.title || session.code);
   wake.begin();

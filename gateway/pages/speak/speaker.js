@@ -32,6 +32,8 @@ export class Speaker {
   #leastMs = 0; // the pause that the gateway asked for when it was too much for it
 
   outgoing;
+  /** What is spoken, and whether that was found out; without a language the gateway does not say. */
+  spoken = { language: "", detected: false };
   code = "";
   token = "";
 
@@ -63,6 +65,11 @@ export class Speaker {
   /** `pause`, `resume`, `mute` or `unmute`, behind what was said so far. */
   control(controlAction) {
     return this.#ask({ action: "controlBroadcast", sessionId: this.code, controlAction });
+  }
+
+  /** Another language is spoken behind what was said so far; `auto`: it is to be found out. */
+  changeLanguage(sourceLanguage) {
+    return this.#ask({ action: "changeSourceLanguage", sessionId: this.code, sourceLanguage });
   }
 
   /** Resolves when all that was said, and the end, is durable; captions may still come. */
@@ -144,6 +151,7 @@ export class Speaker {
   #take(message) {
     this.#heard = this.#around.now();
     if (message.type === "error" && message.code === "rate-limited") this.#leastMs = message.retryAfterMs ?? 0;
+    if (message.sourceLanguage) this.spoken = { language: message.sourceLanguage, detected: Boolean(message.detected) };
     if (this.#line === "connecting") this.#answered(message);
     else if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
     else this.#listen(message);

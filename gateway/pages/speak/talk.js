@@ -30,6 +30,11 @@ export class Talk {
     return this.#speaker.token;
   }
 
+  /** `{ language, detected }` of what is spoken. */
+  get spoken() {
+    return this.#speaker.spoken;
+  }
+
   /** The end is durable: nothing can be lost any more. */
   get ended() {
     return this.#speaker.outgoing.ended;
@@ -80,6 +85,11 @@ export class Talk {
   mute(muted) {
     this.muted = muted;
     return this.#control(muted ? "mute" : "unmute");
+  }
+
+  async changeLanguage(language) {
+    await this.#speaker.changeLanguage(language);
+    this.#changed();
   }
 
   async end() {

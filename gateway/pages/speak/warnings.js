@@ -11,6 +11,7 @@ const TEXTS = {
   "falling-behind": "speak.warnBehind",
   "at-capacity": "speak.warnCapacity",
   "not-kept": "speak.warnUnkept",
+  "other-language": "speak.warnOther",
   lost: "speak.warnLost",
   gone: "speak.warnGone",
   off: "speak.warnOff",
@@ -21,10 +22,10 @@ export class Warnings {
   #until = new Map();
   #lost = 0;
 
-  /** A warning, with what was measured. `message` is shown where there are no words for its code; without one nothing is. */
-  take(code, { figures = {}, message = "", now = Date.now(), ms = SHOWN_MS } = {}) {
+  /** A warning, with what was measured, and the language that it is about. `message` is shown where there are no words for its code; without one nothing is. */
+  take(code, { figures = {}, message = "", language = "", now = Date.now(), ms = SHOWN_MS } = {}) {
     const key = figures.skippedMs ? "speak.warnSkipped" : TEXTS[code];
-    if (key || message) this.#until.set(code, { code, key, values: values(figures), message, until: now + ms });
+    if (key || message) this.#until.set(code, { code, key, values: values(figures), message, language, until: now + ms });
   }
 
   /** `seconds` of what was said are lost in all: a warning each time that it has become more. */

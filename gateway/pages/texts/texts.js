@@ -1,6 +1,6 @@
 // The words of the pages in the reader's language: one JSON file each, English where a language has none.
 
-import { preselected } from "../session/languages.js";
+import { AUTO, preselected } from "../session/languages.js";
 import { storage } from "../session/storage.js";
 
 export const LANGUAGES = ["en", "es", "de", "fr"];
@@ -31,6 +31,11 @@ export function chooseInterface(language) {
 /** The text `section.name`, with `{names}` replaced by `values`. */
 export function text(key, values = {}) {
   return spoken(words, key, values);
+}
+
+/** The `lang` of a language's name as `ownName` gives it: of whatever is spoken that is the page's own. */
+export function langOf(tag) {
+  return tag === AUTO ? document.documentElement.lang : tag;
 }
 
 /** Elements say which text they hold (`data-text`), and which is their label, placeholder or title. */

@@ -20,7 +20,8 @@ def test_a_machine_that_has_all_is_healthy(kafka: str, redis_url: str, tmp_path:
     assert result.exit_code == 0, result.output
     assert "missing" not in result.output
     assert f"ok       Kafka answers at {kafka}\n" in result.output
-    assert "ok       from en: ca" in result.output
+    assert "ok       the language that is spoken can be found out, by whisper\n" in result.output
+    assert "ok       from en (whisper): ca (" in result.output
     assert "ok       transcribe with whisper: 100 languages" in result.output
     assert "ok       translate with firefox: pt" in result.output
     assert "ok       translate with apertium: ca" in result.output

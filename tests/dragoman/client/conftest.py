@@ -104,6 +104,12 @@ class FakeGateway:
                 self.controls.append((action.control_action, self.position))
                 answer = protocol.BroadcastPaused(session_id=CODE, server_time=0, request_id=action.request_id)
                 await self._say(ws, answer)
+            case protocol.ChangeSourceLanguage(source_language=language, request_id=request_id):
+                self.controls.append((language, self.position))
+                answer = protocol.SourceLanguageChanged(
+                    session_id=CODE, source_language=language, detected=False, languages=[], request_id=request_id
+                )
+                await self._say(ws, answer)
             case protocol.EndSession():
                 self.controls.append(("end", self.position))
                 if self.cuts and self.cuts[0][0] < 0:  # the answer is lost

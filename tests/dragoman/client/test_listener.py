@@ -9,7 +9,16 @@ from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import RequestRefused, SocketClosed
 from dragoman.client.listener import Listener, Missed
 from schemas.channels import framed
-from schemas.socket import Caption, Error, JoinSession, Reconnect, SessionEnded, Subscription, TranslatedAudio
+from schemas.socket import (
+    Caption,
+    Error,
+    JoinSession,
+    LanguageChanged,
+    Reconnect,
+    SessionEnded,
+    Subscription,
+    TranslatedAudio,
+)
 
 CODE = "calm-otter-123"
 STAYS = 0
@@ -252,3 +261,14 @@ async def test_who_leaves_while_somebody_waits_for_messages_ends_that(fake_gatew
         await listener.close()
         assert await waiting is None
     assert fake_gateway.left == [CODE]
+
+
+async def test_a_voice_that_ends_to_be_needed_tears_no_hole_into_the_captions(fake_gateway):
+    stays = Subscription(language="es", id="a", recovered=True)
+    changed = LanguageChanged(session_id=CODE, format=None, captions=stays, speech=None)
+    one, two = caption(0, "a", ""), caption(1, "b", "a")
+    missing = caption(3, "d", "c")
+    end = SessionEnded(session_id=CODE)
+    fake_gateway.scripts.append(([one, changed, one, two, missing, end], 4010))
+    messages = await heard(fake_gateway.url)
+    assert messages == [one, changed, two, Missed("captions", "es"), missing, end]

@@ -166,3 +166,13 @@ async def test_a_gateway_that_never_returns_is_given_up(fake_gateway):
             await speaker.delivered()
         with pytest.raises(SocketClosed):
             [event async for event in speaker.events()]
+
+
+async def test_another_language_stands_at_its_place_between_the_samples(fake_gateway):
+    async with Speaker.create(fake_gateway.url, "auto") as speaker:
+        assert fake_gateway.openings[0].source_language == "auto"
+        speaker.send(bytes(3200))
+        await speaker.change_language("es")
+        speaker.send(bytes(3200))
+        await speaker.end()
+    assert fake_gateway.controls == [("es", 1600), ("end", 3200)]

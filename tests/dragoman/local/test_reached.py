@@ -9,12 +9,17 @@ from dragoman.local.reached import reached
 
 @dataclass
 class Fake:
-    """An engine of any stage: it translates from English only."""
+    """An engine of any stage: it translates from English only, and roughly what is in `poor`."""
 
     languages: frozenset[str]
+    name: str = "fake"
+    poor: frozenset[str] = frozenset()
 
     def targets(self, source: str) -> frozenset[str]:
         return self.languages if source == "en" else frozenset()
+
+    def rough(self, source: str) -> frozenset[str]:
+        return self.poor
 
 
 def fake(*languages: str) -> list[Fake]:
@@ -24,11 +29,16 @@ def fake(*languages: str) -> list[Fake]:
 @pytest.mark.parametrize(
     ("recognised", "translated", "spoken", "lines"),
     [
-        (["en"], ["ca", "es"], ["es", "ca", "af"], ["from en: ca es, all spoken"]),
-        (["en-GB"], ["es", "gl"], ["es"], ["from en-GB: es gl, all spoken but gl"]),
-        (["en"], ["es"], ["af"], ["from en: es, as text only"]),
-        (["en"], ["*"], ["*"], ["from en: every language, all spoken"]),
-        (["de", "en", "fr"], ["es"], ["*"], ["from en: es, all spoken", "from de fr: no translation"]),
+        (["en"], ["ca", "es"], ["es", "af"], ["from en (fake): ca (fake; no voice), es (fake; voice fake)"]),
+        (["en-GB"], ["es"], ["es"], ["from en-GB (fake): es (fake; voice fake)"]),
+        (["en"], ["*"], ["*"], ["from en (fake): every language (fake; voice fake)"]),
+        (
+            ["de", "en", "fr"],
+            ["es"],
+            ["*"],
+            ["from en (fake): es (fake; voice fake)", "from de fr (fake): no translation"],
+        ),
+        (["auto"], [], [], ["the language that is spoken can be found out, by fake"]),
         ([], ["es"], ["es"], []),
     ],
 )
@@ -36,3 +46,14 @@ def test_each_spoken_language_says_what_it_reaches(
     recognised: list[str], translated: list[str], spoken: list[str], lines: list[str]
 ) -> None:
     assert list(reached(fake(*recognised), fake(*translated), fake(*spoken))) == lines
+
+
+def test_the_engine_that_is_asked_first_is_named_and_what_reads_roughly_comes_last() -> None:
+    translators = [
+        Fake(frozenset({"es", "gl"}), "one", frozenset({"es", "gl"})),
+        Fake(frozenset({"es", "pt"}), "two"),
+    ]
+    voices = [Fake(frozenset({"es"}), "fine"), Fake(frozenset({"es", "pt"}), "plain")]
+    assert list(reached(fake("en"), translators, voices)) == [
+        "from en (fake): es (one; voice fine), pt (two; voice plain), gl (one, rough; no voice)"
+    ]

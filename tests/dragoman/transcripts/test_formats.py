@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from dragoman.transcripts.formats import FORMATS, Format, Transcribed, file_name, written
+from dragoman.transcripts.said import Finals
 from tests.dragoman.transcripts.spoken import SECOND, SESSION, said_of, transcript, translation
 
 TALK = said_of(
@@ -113,3 +114,17 @@ def test_what_is_left_of_a_hole_that_was_filled_in_part_is_missing_in_every_form
     assert f"00:00:02.000 --> 00:00:06.000\n{mark}\n\n" in whole["vtt"]
     segments = [(each["segment"], each["endMs"], each["reason"]) for each in json.loads(whole["json"])["segments"]]
     assert segments == [(0, 2_000, ""), (2 * SECOND, 6_000, "jump"), (6 * SECOND, 8_000, "")]
+
+
+def test_files_of_a_session_bear_the_language_that_was_found_out() -> None:
+    session = msgspec.structs.replace(SESSION, source_language="auto")
+    finals = Finals()
+    for message in (transcript(0, "Good morning."), transcript(2 * SECOND, "Hola.", language="es")):
+        finals.take(message)
+    found = Transcribed.of(session, finals)
+    assert found.language == "es"
+    assert "Language: es\n" in written(found, "vtt").decode()
+    assert written(found, "txt").decode() == "Good morning. Hola.\n"
+    file = msgspec.json.decode(written(found, "json"))
+    assert (file["sourceLanguage"], file["language"]) == ("es", "es")
+    assert [segment.get("language") for segment in file["segments"]] == ["en", None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dragoman.transcripts.said import Finals, Said
+from dragoman.transcripts.said import FLOOR, Finals, Said
 from schemas.messages import Transcript
 from tests.dragoman.transcripts.spoken import SECOND, said_of, transcript, translation
 
@@ -138,3 +138,26 @@ def test_the_work_grows_with_the_number_of_finals_and_not_with_its_square():
         patch.setattr("dragoman.transcripts.said.deque", Counting)
         assert len(finals.said("en")) == 1_999
     assert Counting.looked < 4 * 1_000
+
+
+def test_what_was_said_can_be_had_in_whichever_language_it_was_said() -> None:
+    finals = Finals()
+    for message in (
+        transcript(0, "", language="und", outcome="skipped", reason="jump"),
+        transcript(2 * SECOND, "good morning"),
+        translation(2 * SECOND, "buenos días"),
+        transcript(4 * SECOND, "hola", language="es"),
+        translation(4 * SECOND, "hello", language="en"),
+    ):
+        finals.take(message)
+    assert [(text.language, text.text) for text in finals.said(FLOOR)] == [
+        ("und", ""), ("en", "good morning"), ("es", "hola"),
+    ]  # fmt: skip
+    assert [text.text for text in finals.said("en") if text.text] == ["good morning", "hello"]
+    assert [text.text for text in finals.said("es") if text.text] == ["buenos días", "hola"]
+    assert (finals.languages, finals.floor_language) == (["en", "es"], "es")
+    assert finals.characters == len("good morning" + "buenos días" + "said" + "hola" + "hello" + "said")
+
+
+def test_nothing_tells_the_language_of_silence() -> None:
+    assert Finals().floor_language == "und"

@@ -1,5 +1,6 @@
 """What can be had."""
 
+import msgspec
 import pytest
 
 from gateway.errors import RefusedError
@@ -84,3 +85,54 @@ def test_what_reads_roughly_stands_last_and_says_so() -> None:
 def test_the_first_known_encoding_is_chosen() -> None:
     assert audio_format(["mp3", "pcm16", "ogg-opus"]) == "pcm16"
     assert audio_format(["mp3"]) is None
+
+
+AUTO = Offers(
+    {"auto": [], "en": [], "pt": [], "sw": []},
+    {"en": ["es", "pt"], "pt": ["en", "es", "gl"]},
+    {"*": ["es"]},
+    {"en": ["es"], "pt": ["gl"]},
+    {
+        "transcribe": {"*": {"en": "whisper", "pt": "whisper"}},
+        "translate": {"en": {"es": "apertium", "pt": "firefox"}},
+        "synthesize": {"*": {"es": "pico"}},
+    },
+)
+
+
+def test_a_language_that_is_to_be_found_out_has_what_can_be_had_of_any() -> None:
+    assert AUTO.floor("Auto") == "auto"
+    assert AUTO.floors == ["en", "pt", "sw"]
+    assert [(each.language, each.speech, each.quality) for each in AUTO.languages("auto")] == [
+        ("auto", False, "good"),
+        ("en", False, "good"),
+        ("es", True, "good"),
+        ("pt", False, "good"),
+        ("gl", False, "rough"),
+    ]
+    assert AUTO.target("es-MX", "auto") == "es"
+    with pytest.raises(RefusedError) as refused:
+        AUTO.target("sw", "auto")
+    assert refused.value.available == ["en", "es", "gl", "pt"]
+
+
+def test_without_an_engine_that_finds_out_auto_is_no_language() -> None:
+    for offers in (OFFERS, ANYTHING):
+        with pytest.raises(RefusedError) as refused:
+            offers.floor("auto")
+        assert refused.value.code == "language-unavailable"
+
+
+def test_whoever_asks_for_auto_gets_the_floor() -> None:
+    assert [OFFERS.target("auto", source) for source in ("en", "auto")] == ["en", "und"]
+
+
+def test_engines_are_named_where_they_are_known() -> None:
+    def named(offers: Offers, source: str) -> list[tuple[str, object, object]]:
+        rows = (msgspec.to_builtins(each) for each in offers.described(source))
+        return [(each["language"], each.get("captionsEngine"), each.get("speechEngine")) for each in rows]
+
+    assert named(AUTO, "en") == [("en", "whisper", None), ("pt", "firefox", None), ("es", "apertium", "pico")]
+    assert named(OFFERS, "en") == [("en", None, None), ("es", None, None), ("pt-BR", None, None)]
+    anything = {"transcribe": {"*": {"*": "scripted"}}, "translate": {"*": {"*": "scripted"}}}
+    assert named(ANYTHING._replace(engines=anything), "en") == [("en", "scripted", None)]

@@ -307,7 +307,7 @@ async def test_a_speaker_learns_what_was_skipped_also_without_own_captions(
 
     async def follows() -> bool:
         speaker = gateway.around.live[session_id].speaker if gateway.around else None
-        return speaker is not None and speaker._floor is not None
+        return speaker is not None and speaker.floor._watched is not None
 
     await eventually(follows)
     skipped = json.loads(caption(0, "", language="en")) | {"outcome": "skipped", "reason": "jump", "endMs": 9001}

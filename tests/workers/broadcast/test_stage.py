@@ -28,6 +28,7 @@ class Noted:
         self.partials: list[tuple[str, bytes]] = []
         self.lag: list[dict[str, int]] = []
         self.told: list[Control] = []
+        self.languages: list[tuple[str, int]] = []
         self.refusing = False
 
     async def publish(self, record: Record, entry: Entry) -> bool:
@@ -46,6 +47,10 @@ class Noted:
     async def tell(self, session_id: str, control: Control) -> None:
         assert session_id == SESSION
         self.told.append(control)
+
+    async def note_language(self, session_id: str, language: str, until: int) -> None:
+        assert session_id == SESSION
+        self.languages.append((language, until))
 
 
 class Bench(Driven):
@@ -262,3 +267,37 @@ async def test_nothing_is_told_of_what_has_no_sound() -> None:
         await bench.give(record("speech", 1, spoken(outcome="skipped", reason="deadline", format="", audio=b"")))
         await bench.give(record("translations", 2, translation(0)))
         assert bench.channel.told == []
+
+
+async def test_a_language_that_was_found_out_is_noted_and_one_that_was_chosen_or_guessed_is_not() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, transcript(0, language="pt")))
+        await bench.give(record("transcripts", 2, transcript(16_000, language="es", detected=True)))
+        await bench.give(record("transcripts", 3, transcript(32_000, language="es", detected=True, revised=True)))
+        await bench.give(record("transcripts", 4, transcript(48_000, final=False, language="es", detected=True)))
+        assert bench.channel.languages == [("es", 32_000)]
+
+
+async def test_a_final_that_was_published_before_its_worker_died_still_tells_its_language() -> None:
+    async with Bench() as bench:
+        bench.channel.refusing = True
+        await bench.give(record("transcripts", 2, transcript(16_000, language="es", detected=True)))
+        assert bench.channel.languages == [("es", 32_000)]
+
+
+async def test_captions_of_the_floor_tell_what_they_were_taken_for() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, transcript(0, heard_language="es")))
+        await bench.give(record("transcripts", 2, transcript(16_000)))
+        one, other = [msgspec.json.decode(final[3]) for final in bench.channel.finals]
+        assert (one["heardLanguage"], "heardLanguage" in other) == ("es", False)
+
+
+async def test_finals_tell_in_which_language_it_was_said() -> None:
+    async with Bench() as bench:
+        await bench.give(record("transcripts", 1, transcript(0, language="es")))
+        await bench.give(record("translations", 1, translation(0, language="en", source_language="es")))
+        await bench.give(record("translations", 2, translation(16_000, language="en", final=False)))
+        finals = [msgspec.json.decode(final[3]) for final in bench.channel.finals]
+        assert [each["sourceLanguage"] for each in finals] == ["es", "es"]
+        assert "sourceLanguage" not in msgspec.json.decode(bench.channel.partials[0][1])

@@ -26,6 +26,8 @@ class Dictated:
         self.name = name
         self.languages = frozenset({language})
         self.opened: list[DictatedRecognition] = []
+        self.asked: list[str] = []
+        """The languages of its streams."""
         self.refuses: list[EngineError] = []
         """What the next calls of `open` raise."""
         self.hangs = False
@@ -39,6 +41,7 @@ class Dictated:
             await asyncio.Event().wait()
         if self.refuses:
             raise self.refuses.pop(0)
+        self.asked.append(language)
         self.opened.append(DictatedRecognition())
         return self.opened[-1]
 
@@ -93,25 +96,27 @@ def heard(until: int, *, start: int = 0, final: bool = True, text: str = "") -> 
     return Hypothesis(text or f"{start} to {until}", start=start, end=until, until=until, final=final)
 
 
-def frame(offset: int, position: int, samples: int = FRAME, language: str = "en") -> Record:
+def frame(offset: int, position: int, samples: int = FRAME, language: str = "en", since: int = 0) -> Record:
     """A frame that begins at `position`."""
     audio = Audio(
         kind="frame",
         position=position,
         captured_at=CAPTURED_AT + to_ms(position),
         language=language,
+        since=since,
         pcm=bytes(2 * samples),
     )
     return record("audio", offset, audio)
 
 
-def frames(first: int, last: int, offset: int | None = None) -> list[Record]:
+def frames(first: int, last: int, offset: int | None = None, language: str = "en", since: int = 0) -> list[Record]:
     """Frames that cover positions `first` to `last`; offsets count from `offset`, else by the position."""
     at = first // FRAME if offset is None else offset
-    return [frame(at + n, position) for n, position in enumerate(range(first, last, FRAME))]
+    positions = enumerate(range(first, last, FRAME))
+    return [frame(at + n, position, language=language, since=since) for n, position in positions]
 
 
-def marker(offset: int, kind: Literal["pause", "mute", "end"], position: int) -> Record:
+def marker(offset: int, kind: Literal["pause", "mute", "end"], position: int, language: str = "en") -> Record:
     """Pause, mute or end at `position`."""
-    audio = Audio(kind=kind, position=position, captured_at=CAPTURED_AT + to_ms(position), language="en")
+    audio = Audio(kind=kind, position=position, captured_at=CAPTURED_AT + to_ms(position), language=language)
     return record("audio", offset, audio)

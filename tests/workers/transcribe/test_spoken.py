@@ -1,102 +1,104 @@
-"""A final says how it was spoken; nothing else does."""
+"""Which language a lane hears in: chosen, found out, or known from whoever heard the session before."""
 
-import numpy as np
-import pytest
+from msgspec.structs import replace
 
 from schemas.messages import Audio, Transcript
-from tests.workers.driving import Clock, Driven, record
-from tests.workers.transcribe.dictated import FRAME, Dictated, frame, heard
-from workers.errors import EngineRefused
-from workers.outbox import MemoryOutbox
-from workers.stage import Record
-from workers.transcribe.stage import transcribe
-
-SECOND = 16_000
-SAID = "the bank by the river is open on Sunday"
+from workers.transcribe.engine import Hypothesis
+from workers.transcribe.spoken import Spoken
 
 
-class Bench(Driven):
-    """The stage over one engine."""
-
-    def __init__(self, engine: Dictated, measures: bool = True) -> None:
-        self.clock = Clock()
-        super().__init__(
-            lambda inbound: transcribe(
-                inbound, recognisers=[engine], outbox=MemoryOutbox(), now=self.clock.now, measures=measures
-            )
-        )
-
-    @property
-    def finals(self) -> list[Transcript]:
-        return [transcript for transcript in self.emitted(Transcript) if transcript.final]
+def audio(language: str, since: int = 0) -> Audio:
+    return Audio(kind="frame", position=max(since, 16_000), captured_at=0, language=language, since=since)
 
 
-def tone(first: int, last: int, hertz: float = 120, peak: int = 4_000) -> list[Record]:
-    """Frames of a tone."""
-    records = []
-    for position in range(first, last, FRAME):
-        moments = np.arange(position, position + FRAME) / SECOND
-        pcm = (np.sin(2 * np.pi * hertz * moments) * peak).astype("<i2").tobytes()
-        audio = Audio(kind="frame", position=position, captured_at=0, language="en", pcm=pcm)
-        records.append(record("audio", position // FRAME, audio))
-    return records
+def heard(language: str, *, certain: bool = False) -> Hypothesis:
+    return Hypothesis("hola", 0, 16_000, 16_000, final=True, language=language, certain=certain)
 
 
-async def test_a_final_says_how_loud_how_high_and_how_fast_it_was_spoken() -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(*tone(0, 2 * SECOND))
-        engine.opened[0].say(heard(2 * SECOND, final=False, text=SAID), heard(2 * SECOND, text=SAID))
-        await bench.give(frame(99, 2 * SECOND))
-        partial, final = bench.emitted(Transcript)
-        assert partial.prosody is None
-        assert final.prosody is not None
-        assert final.prosody.loudness_db == pytest.approx(-21.3, abs=0.5)
-        assert final.prosody.pitch_hz == pytest.approx(120, rel=0.02)
-        assert final.prosody.rate == pytest.approx(12 / 2 / 4.5, rel=0.05)
+LAST = Transcript(
+    segment=16_000,
+    until=48_000,
+    start=16_000,
+    end=48_000,
+    spoken_at=0,
+    final=True,
+    revision=32_000,
+    language="es",
+    detected=True,
+    engine="other",
+    text="hola",
+)
 
 
-async def test_only_what_was_said_counts_and_not_what_was_heard_around_it() -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(*tone(0, SECOND, 300), *tone(SECOND, 3 * SECOND, 100), *tone(3 * SECOND, 4 * SECOND, 300))
-        engine.opened[0].say(heard(SECOND, text="before"))
-        await bench.give(frame(97, 4 * SECOND))
-        engine.opened[0].say(heard(3 * SECOND, start=SECOND, text=SAID))
-        await bench.give(frame(98, 4 * SECOND + FRAME))
-        first, second = [final.prosody.pitch_hz if final.prosody else None for final in bench.finals]
-        assert first == pytest.approx(300, rel=0.02)
-        assert second == pytest.approx(100, rel=0.02)
+def after(*items: Audio | Hypothesis, last: Transcript | None = None) -> Spoken:
+    spoken = Spoken(last)
+    for item in items:
+        spoken.take(item) if isinstance(item, Audio) else spoken.hear(item)
+    return spoken
 
 
-async def test_audio_that_is_missing_is_no_silence() -> None:
-    """A second was lost when the speaker's socket dropped: the rate is that of what there is."""
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(*tone(0, SECOND), *tone(2 * SECOND, 3 * SECOND))
-        engine.opened[0].say(heard(3 * SECOND, text=SAID))
-        await bench.give(frame(99, 3 * SECOND))
-        (final,) = bench.finals
-        assert final.prosody is not None
-        assert final.prosody.rate == pytest.approx(12 / 2 / 4.5, rel=0.05)
+def test_what_the_speaker_chose_is_heard_and_bears_its_tag() -> None:
+    spoken = after(audio("de"), heard("es", certain=True))
+    assert (spoken.language, spoken.tag, spoken.detected) == ("de", "de", False)
 
 
-async def test_of_silence_and_of_a_hole_nothing_is_said() -> None:
-    engine = Dictated()
-    async with Bench(engine) as bench:
-        await bench.give(frame(0, 0), frame(1, FRAME))
-        engine.opened[0].say(heard(2 * FRAME, text=SAID))
-        await bench.give(*tone(2 * FRAME, SECOND))
-        engine.refuses = [EngineRefused()] * 9
-        engine.opened[0].say(EngineRefused())
-        await bench.give(frame(99, SECOND))
-        assert [(final.outcome, final.prosody) for final in bench.finals] == [("ok", None), ("failed", None)]
+def test_nothing_is_known_until_something_was_heard() -> None:
+    spoken = after(audio("auto"))
+    assert (spoken.language, spoken.tag, spoken.detected) == ("auto", "und", False)
 
 
-async def test_nothing_is_measured_where_it_is_switched_off() -> None:
-    engine = Dictated()
-    async with Bench(engine, measures=False) as bench:
-        await bench.give(*tone(0, 2 * SECOND))
-        engine.opened[0].say(heard(2 * SECOND, text=SAID))
-        await bench.give(frame(99, 2 * SECOND))
-        assert [final.prosody for final in bench.finals] == [None]
+def test_a_guess_bears_its_tag_and_is_still_to_be_found_out() -> None:
+    spoken = after(audio("auto"), heard("pt"))
+    assert (spoken.language, spoken.tag, spoken.detected) == ("auto", "pt", False)
+
+
+def test_what_is_certain_holds_for_the_audio_that_follows() -> None:
+    spoken = after(audio("auto"), heard("pt"), heard("es", certain=True), audio("auto"), heard("pt", certain=True))
+    assert (spoken.language, spoken.tag, spoken.detected) == ("es", "es", True)
+
+
+def test_a_gateway_that_learned_what_was_found_out_changes_nothing() -> None:
+    spoken = after(audio("auto"), heard("es", certain=True))
+    assert not spoken.changes(audio("es"))
+    spoken.take(audio("es"))
+    assert (spoken.language, spoken.detected) == ("es", True)
+    assert not spoken.changes(audio("auto"))
+
+
+def test_another_choice_changes_the_language_and_is_not_found_out() -> None:
+    spoken = after(audio("auto"), heard("es", certain=True))
+    assert spoken.changes(audio("fr", since=64_000))
+    spoken.take(audio("fr", since=64_000))
+    assert (spoken.language, spoken.tag, spoken.detected) == ("fr", "fr", False)
+
+
+def test_a_speaker_who_chooses_what_was_found_out_is_heard_without_a_break() -> None:
+    spoken = after(audio("auto"), heard("es", certain=True))
+    assert not spoken.changes(audio("es", since=64_000))
+
+
+def test_a_language_can_be_found_out_again() -> None:
+    spoken = after(audio("auto"), heard("es", certain=True))
+    assert spoken.changes(audio("auto", since=64_000))
+    spoken.take(audio("auto", since=64_000))
+    assert (spoken.language, spoken.detected) == ("auto", False)
+
+
+def test_a_successor_goes_on_with_what_was_found_out() -> None:
+    for language in ("auto", "es"):
+        spoken = after(audio(language), last=LAST)
+        assert (spoken.language, spoken.tag, spoken.detected) == ("es", "es", True)
+
+
+def test_a_successor_finds_out_what_was_only_guessed() -> None:
+    assert after(audio("auto"), last=replace(LAST, detected=False)).language == "auto"
+
+
+def test_a_successor_finds_out_again_what_was_asked_for_after_the_last_final() -> None:
+    assert after(audio("auto", since=48_000), last=LAST).language == "auto"
+    assert after(audio("auto", since=47_999), last=LAST).language == "es"
+
+
+def test_a_successor_hears_what_was_chosen_after_the_last_final() -> None:
+    spoken = after(audio("fr", since=48_000), last=LAST)
+    assert (spoken.language, spoken.detected) == ("fr", False)

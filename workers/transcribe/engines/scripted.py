@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from schemas.audio import samples
-from schemas.languages import ANY
+from schemas.languages import ANY, AUTO
 from workers.errors import EngineCrashed
 from workers.faults import Faults
 from workers.transcribe.engine import Hypothesis, Quiet
 
 UTTERANCE: Final = 32_000
 """Samples of every utterance that is not finished before."""
+DETECTED: Final = "es"
+"""The language that it finds out, certain from the first final on."""
 PARTIAL_EVERY: Final = 3_200
 """Samples between partials: at most 5 a second of audio."""
 
@@ -24,7 +26,7 @@ class ScriptedRecogniser:
 
     def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""
-        self.languages = frozenset({ANY})
+        self.languages = frozenset({ANY, AUTO})
         self._latency_s = latency_ms / 1000
         self._faults = Faults(faults, seed="transcribe")
 
@@ -33,7 +35,7 @@ class ScriptedRecogniser:
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "ScriptedRecognition":
         """A stream for a session; never refused."""
-        return ScriptedRecognition(self._latency_s, self._faults)
+        return ScriptedRecognition(self._latency_s, self._faults, DETECTED if language == AUTO else "")
 
     async def close(self) -> None:
         """Nothing was started."""
@@ -45,8 +47,9 @@ class ScriptedRecognition:
     An utterance begins where the last one ended, also when audio is missing there: so do the stage's segments.
     """
 
-    def __init__(self, latency_s: float, faults: Faults) -> None:
-        self._latency_s, self._faults = latency_s, faults
+    def __init__(self, latency_s: float, faults: Faults, found: str) -> None:
+        """`found`: the language, if it is to be found out."""
+        self._latency_s, self._faults, self._found = latency_s, faults, found
         self._results: asyncio.Queue[Hypothesis | Quiet | None] = asyncio.Queue()
         self._broken: EngineCrashed | None = None
         self._closed = asyncio.Event()
@@ -125,4 +128,13 @@ class ScriptedRecognition:
     def _hypothesis(self, until: int, final: bool) -> Hypothesis:
         text = f"{self._begin} to {until}"
         stable = len(text) if final else text.index("to")
-        return Hypothesis(text, start=self._speech, end=until, until=until, final=final, stable_chars=stable)
+        return Hypothesis(
+            text,
+            start=self._speech,
+            end=until,
+            until=until,
+            final=final,
+            stable_chars=stable,
+            language=self._found,
+            certain=bool(self._found) and final,
+        )

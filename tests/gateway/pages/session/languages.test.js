@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { matches, notes, ownName, preselected } from "./languages.js";
+import { AUTO, matches, nameIn, notes, ownName, preselected } from "./languages.js";
 
 const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
 
@@ -50,4 +50,11 @@ test("a language is found by its own name, by the reader's and by its tag, witho
   for (const query of ["español", "ESPANOL", " spa", "es", ""]) assert.ok(matches(query, "es", "en"), query);
   assert.ok(matches("Spanisch", "es", "de"));
   assert.ok(!matches("french", "es", "en"));
+});
+
+test("whatever is spoken has a name, and no tag", () => {
+  globalThis.document = { documentElement: { lang: "en" } };
+  assert.equal(ownName(AUTO), "site.asSpoken"); // the texts are not loaded here
+  assert.equal(nameIn("de", AUTO), "site.asSpoken");
+  assert.equal(preselected(["auto"], ["auto", "en"], "en"), AUTO);
 });

@@ -225,3 +225,31 @@ test("a ticket that is refused is replaced, but not for ever", async () => {
   assert.equal(new Set(got.tickets).size, sockets.length);
   assert.equal(sockets.length, 4);
 });
+
+test("what is spoken is what the gateway said last, whichever message said so", async () => {
+  const { speaker, socket, pass, resumes } = await live();
+  assert.deepEqual(speaker.spoken, { language: "", detected: false });
+  socket().tell({ type: "sourceLanguageChanged", sourceLanguage: "es", detected: true, languages: [] });
+  assert.deepEqual(speaker.spoken, { language: "es", detected: true });
+  socket().cut(1006);
+  await pass(60_000);
+  await resumes(0);
+  socket().tell({ type: "sessionStatus", sourceLanguage: "fr", listeners: 0 });
+  assert.deepEqual(speaker.spoken, { language: "fr", detected: false });
+});
+
+test("another language is spoken behind what was said so far", async () => {
+  const { speaker, socket, say } = await live();
+  say(1);
+  const changed = speaker.changeLanguage("es");
+  say(1);
+  assert.deepEqual(socket().positions, [0]);
+  socket().tell({ type: "audioAccepted", position: 1600 });
+  const { action, sourceLanguage, requestId } = socket().actions.at(-1);
+  assert.deepEqual([action, sourceLanguage], ["changeSourceLanguage", "es"]);
+  assert.deepEqual(socket().positions, [0]);
+  socket().tell({ type: "sourceLanguageChanged", sourceLanguage: "es", detected: false, languages: [], requestId });
+  await changed;
+  assert.deepEqual(socket().positions, [0, 1600]);
+  assert.equal(speaker.spoken.language, "es");
+});

@@ -63,3 +63,11 @@ test("a code of a newer gateway is shown in the gateway's words", () => {
   warnings.take("rate-limited", { now: 0 });
   assert.deepEqual(codes(warnings, 0), ["sneezing"]);
 });
+
+test("a warning of another language keeps which it is", () => {
+  const warnings = new Warnings();
+  warnings.take("other-language", { language: "es", figures: { heardMs: 20_000 }, now: 0 });
+  const [{ key, language }] = warnings.list(0);
+  assert.equal(words.speak[key.split(".")[1]], words.speak.warnOther);
+  assert.equal(language, "es");
+});

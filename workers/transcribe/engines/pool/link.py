@@ -126,11 +126,11 @@ class Link:
         except (asyncio.IncompleteReadError, OSError):
             self._ended(await self._process.wait())
 
-    def open(self, owner: Owner, language: str, light: bool = False, learned: str = "") -> int:
+    def open(self, owner: Owner, language: str, light: bool = False) -> int:
         """Gives a session to the process; returns its number there."""
         self._numbers += 1
         self._owners[self._numbers], self._owed[self._numbers] = owner, 0
-        self._write(Open(self._numbers, language, light, learned))
+        self._write(Open(self._numbers, language, light))
         return self._numbers
 
     async def send(self, message: Feed | Finish) -> None:

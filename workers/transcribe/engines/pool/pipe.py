@@ -19,8 +19,6 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
     """BCP-47, or `auto`."""
     light: bool = False
     """With the smaller model: the process has much to hear already."""
-    learned: str = ""
-    """What was learned of this speaker when it was here before, in the engine's words; empty: nothing."""
 
 
 class Feed(msgspec.Struct, frozen=True, tag="feed"):
@@ -72,8 +70,6 @@ class Heard(msgspec.Struct, frozen=True, tag="heard"):
     """It answers a Finish."""
     asked: bool = True
     """It answers a Feed or Finish."""
-    learned: str = ""
-    """What is known of the speaker now; empty: nothing."""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

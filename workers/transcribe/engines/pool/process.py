@@ -45,10 +45,6 @@ class Hearing(Protocol):
         """Nothing below is part of an utterance that is not yet final; -1 before the first frame."""
 
     @property
-    def learned(self) -> str:
-        """What is known of the speaker; empty: nothing."""
-
-    @property
     def unseen(self) -> int:
         """Samples heard of an open utterance since the last look; 0: a look would show nothing."""
 
@@ -134,12 +130,12 @@ class Sessions:
             case Finish():
                 hypotheses, heard = hearing.finish(), 0
         finished = isinstance(message, Finish)
-        self._say(Heard(session, heard, tuple(hypotheses), hearing.quiet_until, finished, True, hearing.learned))
+        self._say(Heard(session, heard, tuple(hypotheses), hearing.quiet_until, finished))
 
     def _see(self, session: int) -> None:
         hearing = self._hearings[session]
         hypotheses = tuple(hearing.look())
-        self._say(Heard(session, 0, hypotheses, hearing.quiet_until, False, False, hearing.learned))
+        self._say(Heard(session, 0, hypotheses, hearing.quiet_until, False, False))
 
     def _drop(self, session: int) -> None:
         self._hearings.pop(session, None)

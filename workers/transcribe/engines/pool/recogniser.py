@@ -1,7 +1,6 @@
 """A recogniser of processes as the stage sees it: sessions bound to recogniser processes."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +16,6 @@ PIECE: Final = SAMPLE_RATE // 10
 """Samples of one piece of work: sessions of a process take turns after each."""
 FAR_BEHIND: Final = 5 * SAMPLE_RATE
 """Samples fed and not heard from which `feed` waits."""
-SPEAKERS_KEPT: Final = 1_000
-"""Sessions whose speaker is remembered after they closed."""
 UPKEEP_S: Final = 1.0
 """Seconds between looks at the processes."""
 
@@ -29,7 +26,7 @@ class Kind:
 
     name: str
     languages: frozenset[str]
-    """BCP-47 tags that it understands."""
+    """BCP-47 tags that it understands, and `auto`, if it can find out."""
     program: tuple[str, ...]
     """Module of its processes, and their arguments."""
     understands: Callable[[str], bool]
@@ -64,8 +61,6 @@ class PooledRecogniser:
         self._trials = Trials(self._start)
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
-        self._speakers: OrderedDict[str, str] = OrderedDict()
-        """What was learned of each session's speaker, the longest unused first."""
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -152,22 +147,10 @@ class PooledRecogniser:
     def _recognition(self, link: Link, session_id: str, language: str) -> "PooledRecognition":
         return PooledRecognition(
             link,
-            lambda owner: link.open(
-                owner, language, self._kind.light(language, link.sessions), self._speakers.get(session_id, "")
-            ),
-            self._remember(session_id),
+            lambda owner: link.open(owner, language, self._kind.light(language, link.sessions)),
             session_id,
             self._trials,
         )
-
-    def _remember(self, session_id: str) -> Callable[[str], None]:
-        def remember(learned: str) -> None:
-            self._speakers[session_id] = learned
-            self._speakers.move_to_end(session_id)
-            if len(self._speakers) > SPEAKERS_KEPT:
-                self._speakers.popitem(last=False)
-
-        return remember
 
 
 class PooledRecognition:
@@ -177,12 +160,11 @@ class PooledRecognition:
         self,
         link: Link,
         begin: Callable[[Owner], int],
-        remember: Callable[[str], None],
         session_id: str,
         trials: Trials,
     ) -> None:
         """`begin` opens the session in the process."""
-        self._link, self._remember = link, remember
+        self._link = link
         self._session_id, self._trials = session_id, trials
         self._results: asyncio.Queue[Hypothesis | Quiet | EngineError | None] = asyncio.Queue()
         self._progress = asyncio.Event()
@@ -246,8 +228,6 @@ class PooledRecognition:
         if heard.quiet_until > self._quiet_until or heard.finished:
             self._quiet_until = heard.quiet_until
             self._results.put_nowait(Quiet(max(0, heard.quiet_until)))
-        if heard.learned:
-            self._remember(heard.learned)
         if self._trials.acquit(self._link, self._session_id, self._quiet_until):
             self._results.put_nowait(EngineKilled("(it was tried apart, and goes on with the others)"))
 

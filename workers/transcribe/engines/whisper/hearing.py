@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
+from schemas.languages import AUTO
 from schemas.messages import Word
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.engines.pool.endpointer import FRAME, Began, Ended, Endpointer, Framing, Paused
 from workers.transcribe.engines.whisper.clauses import between, quietest_gap
-from workers.transcribe.engines.whisper.languages import AUTO
+from workers.transcribe.engines.whisper.languages import alike, tag_of
 from workers.transcribe.engines.whisper.reading import NOTHING, ReadingModel, read
 from workers.transcribe.engines.whisper.utterance import Utterance, bare, patience_ms
 
@@ -22,8 +23,16 @@ CAP: Final = 10 * SAMPLE_RATE
 """It is never longer."""
 _NOT_SPEECH: Final = SAMPLE_RATE // 8
 """What is left after a cut and shorter is no word."""
-_DETECT: Final = 3 * SAMPLE_RATE
-"""Samples from which the language is told."""
+DETECT: Final = 3 * SAMPLE_RATE
+"""Samples of speech from which the language is told for good."""
+_MOST_DETECTED: Final = 8 * SAMPLE_RATE
+"""More is not listened to for that."""
+LOOK_EVERY: Final = 5 * SAMPLE_RATE
+"""Samples between two looks at whether the language is still the one that it should be: 35 ms each."""
+_LOOK_FROM: Final = 2 * SAMPLE_RATE
+"""Samples of an utterance that is worth such a look."""
+PROBABLE: Final = 0.6
+"""Below this it is not known which language it is."""
 
 
 class Detector(Protocol):
@@ -45,6 +54,10 @@ class WhisperHearing:
         self._endpointer, self._framing = Endpointer(silence_ms), Framing()
         self._language, self._auto = language, language == AUTO
         self._find_out = self._auto
+        self._agreed = 0
+        """Samples of the finals until now that were in this language."""
+        self._taken_for, self._asked_at = "", -LOOK_EVERY
+        """What the open utterance was taken for, in Whisper's names; and where that was looked at last."""
         self._tape, self._tape_at = bytearray(), 0
         """Audio from a position on: of the open utterance, or what may be its beginning."""
         self._fed = self._heard = -1
@@ -59,16 +72,12 @@ class WhisperHearing:
         return self._endpointer.quiet_until if self._fed >= 0 else -1
 
     @property
-    def learned(self) -> str:
-        """The language, once it is found out for good."""
-        return self._language if self._auto and not self._find_out else ""
-
-    @property
     def unseen(self) -> int:
         """Samples heard of an open utterance since the last look; 0: a look would show nothing new."""
         begin = self._endpointer.begin
         spoken = self._endpointer.spoken_until
-        if begin is None or spoken - begin < FIRST_LOOK or spoken <= self._seen:
+        first = DETECT if self._find_out else FIRST_LOOK
+        if begin is None or spoken - begin < first or spoken <= self._seen:
             return 0
         return self._heard - max(self._seen, begin)
 
@@ -105,6 +114,7 @@ class WhisperHearing:
         if begin is None:
             return []
         self._read(begin, self._heard, beams=1)
+        self._ask_language(begin)
         self._utterance.see([word.text for word in self._reading.words])
         length = self._heard - begin
         count = self._utterance.clause() if length > CLAUSE_FROM else 0
@@ -132,7 +142,7 @@ class WhisperHearing:
         for event in events:
             match event:
                 case Began(position):
-                    self._utterance = Utterance()
+                    self._utterance, self._taken_for = Utterance(), ""
                     self._reading, self._seen, self._careful = NOTHING, 0, False
                     self._forget(position)
                 case Paused():
@@ -159,13 +169,27 @@ class WhisperHearing:
         if not (self._careful and spoken <= self._seen):
             self._read_carefully(begin, spoken)
         results = [self._final(begin, len(self._reading.words), until, spoken)] if self._utterance.words else []
-        self._confirm(until - begin if results else 0)
         self._forget(until)
         return results
 
     def _confirm(self, length: int) -> None:
-        """After a final of so many samples: from now on the language is what it was there."""
-        self._find_out = self._find_out and length < _DETECT
+        """Of a final of so many samples: when those that agree are long enough together, the language is certain."""
+        self._agreed += length
+        self._find_out = self._find_out and self._agreed < DETECT
+
+    def _ask_language(self, begin: int) -> None:
+        """Notes now and then which language the utterance sounds like, once it is certain which it should be.
+
+        After a look, for which nobody waits: never when a final is due.
+        """
+        spoken = self._endpointer.spoken_until - begin
+        due = self._heard - self._asked_at >= LOOK_EVERY and spoken >= _LOOK_FROM
+        if self._find_out or not due or not self._reading.words:
+            return
+        self._asked_at = self._heard
+        heard, probability = self._reader.language_of(self._reading)
+        if probability >= PROBABLE:
+            self._taken_for = self._language if alike(self._language, heard) else heard
 
     def _read_carefully(self, begin: int, spoken: int) -> None:
         self._read(begin, self._heard, self._beams) if spoken - begin >= _NOT_SPEECH else self._skip()
@@ -175,7 +199,9 @@ class WhisperHearing:
     def _read(self, begin: int, end: int, beams: int) -> None:
         pcm = self._sound(begin, end)
         if self._find_out:
-            self._language = self._reader.language(pcm[: _DETECT * BYTES_PER_SAMPLE])
+            found = self._reader.language(pcm[: _MOST_DETECTED * BYTES_PER_SAMPLE])
+            self._agreed = self._agreed if found == self._language else 0
+            self._language = found
         self._reading = read(self._reader, pcm, self._language, beams)
         self._seen, self._careful = end, False
 
@@ -213,7 +239,6 @@ class WhisperHearing:
         cut = min(max(cut or self._heard, begin + FRAME), self._heard)
         final = self._final(begin, count, cut, cut)
         self._utterance = self._utterance.behind(count)
-        self._confirm(cut - begin)
         self._advance(cut)
         return final
 
@@ -228,8 +253,8 @@ class WhisperHearing:
             return []
         end = min(max(self._endpointer.spoken_until, begin), self._heard)
         stable = min(self._utterance.stable_chars, len(text))
-        found = self._language if self._auto else ""
-        return [Hypothesis(text, begin, end, self._heard, False, stable, (), found)]
+        found = tag_of(self._language) if self._auto else ""
+        return [Hypothesis(text, begin, end, self._heard, False, stable, (), found, self._auto and not self._find_out)]
 
     def _final(self, begin: int, count: int, until: int, spoken: int) -> Hypothesis:
         words = self._utterance.words[:count]
@@ -239,8 +264,12 @@ class WhisperHearing:
             Word(text=bare(word), start=min(start, last), end=min(max(start, end), last), confidence=sure)
             for word, (start, end, sure) in zip(words, self._places(begin), strict=False)
         )
-        found = self._language if self._auto else ""
-        return Hypothesis(text, placed[0].start, placed[-1].end, until, True, len(text), placed, found)
+        self._confirm(last - begin)
+        found = tag_of(self._language) if self._auto else ""
+        certain = self._auto and not self._find_out
+        taken_for, self._taken_for = tag_of(self._taken_for), ""
+        start, end = placed[0].start, placed[-1].end
+        return Hypothesis(text, start, end, until, True, len(text), placed, found, certain, taken_for)
 
     def _places(self, begin: int) -> list[tuple[int, int, float]]:
         """Positions of the utterance's words, of which there are some, by the last reading."""

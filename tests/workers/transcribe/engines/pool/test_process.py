@@ -31,7 +31,7 @@ class FakeHearing:
     """Hears nothing; a look takes as long as it is told; breaks when it is told to."""
 
     def __init__(self, bench: "Bench", language: str) -> None:
-        self.language, self.learned = language, ""
+        self.language = language
         self.quiet_until = -1
         self.unseen = 0
         self.broken = False

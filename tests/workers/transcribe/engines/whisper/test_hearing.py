@@ -44,7 +44,7 @@ class SyllableReader:
         self.heard: list[bytes] = []
         self.beams: list[int] = []
         self.languages: list[str] = []
-        self.speaks = "gl"
+        self.speaks, self.probability, self.asked = "gl", 1.0, 0
         self.sureness = 0.0
 
     def read(
@@ -63,6 +63,10 @@ class SyllableReader:
 
     def language(self, pcm: bytes) -> str:
         return self.speaks
+
+    def language_of(self, reading: Reading) -> tuple[str, float]:
+        self.asked += 1
+        return self.speaks, self.probability
 
     def _marks(self, i: int) -> str:
         return "," if self.mark and i % self.mark == self.mark - 1 else ""
@@ -248,21 +252,79 @@ def test_what_is_not_believed_is_not_said() -> None:
     assert rig.fed(pcm((LOUD, 12 * 16_000), (QUIET, 16_000))) == []
 
 
-def test_a_language_that_is_to_be_found_out_is_told_and_fixed_by_the_first_final_of_three_seconds() -> None:
+def spoken(seconds: float) -> bytes:
+    """Speech, and the silence after it."""
+    return pcm((LOUD, round(seconds * 16_000)), (QUIET, 20_000))
+
+
+def test_a_language_that_is_to_be_found_out_is_told_and_certain_with_a_final_of_three_seconds() -> None:
     rig = Rig(language="auto")
-    one = rig.fed(pcm((LOUD, 16_000), (QUIET, 20_000)))
-    assert {hypothesis.language for hypothesis in one} == {"gl"}
-    assert rig.one.learned == ""
+    one = rig.fed(spoken(1))
+    assert {(hypothesis.language, hypothesis.certain) for hypothesis in one} == {("gl", False)}
     rig.reader.speaks = "pt"
-    two = rig.fed(pcm((LOUD, 3 * 16_000), (QUIET, 20_000)), position=36_000)
-    assert finals(two)[0].language == rig.one.learned == "pt"
+    two = finals(rig.fed(spoken(3.5), position=36_000))
+    assert [(final.language, final.certain) for final in two] == [("pt", True)]
     rig.reader.speaks = "es"
-    three = rig.fed(pcm((LOUD, 3 * 16_000), (QUIET, 20_000)), position=36_000 + 68_000)
-    assert finals(three)[0].language == "pt"
+    three = finals(rig.fed(spoken(3), position=36_000 + 76_000))
+    assert [(final.language, final.certain) for final in three] == [("pt", True)]
     assert rig.reader.languages[-1] == "pt"
+
+
+def test_short_finals_make_a_language_certain_when_they_agree_for_long_enough() -> None:
+    rig, position, found = Rig(language="auto"), 0, []
+    for speaks in ("pt", "gl", "gl", "gl", "gl"):
+        rig.reader.speaks = speaks
+        found += finals(rig.fed(spoken(1), position))
+        position += 36_000
+    assert [(final.language, final.certain) for final in found] == [
+        ("pt", False), ("gl", False), ("gl", False), ("gl", True), ("gl", True),
+    ]  # fmt: skip
+
+
+def test_nothing_is_shown_before_the_language_can_be_told() -> None:
+    rig = Rig(language="auto")
+    assert rig.fed(pcm((LOUD, 2 * 16_000))) == []
+    assert rig.fed(pcm((LOUD, 2 * 16_000)), position=32_000)
+
+
+def test_what_whisper_calls_by_a_name_of_its_own_bears_the_usual_tag() -> None:
+    rig = Rig(language="auto")
+    rig.reader.speaks = "jw"
+    assert finals(rig.fed(spoken(4)))[0].language == "jv"
 
 
 def test_a_language_that_was_said_is_neither_found_out_nor_told() -> None:
     rig = Rig(language="es")
-    (final,) = finals(rig.fed(pcm((LOUD, 4 * 15_000), (QUIET, 20_000))))
-    assert (final.language, rig.one.learned, set(rig.reader.languages)) == ("", "", {"es"})
+    (final,) = finals(rig.fed(spoken(3.75)))
+    assert (final.language, final.certain, set(rig.reader.languages)) == ("", False, {"es"})
+
+
+def test_finals_tell_now_and_then_which_language_they_were_taken_for() -> None:
+    rig = Rig(language="es")
+    rig.reader.speaks = "en"
+    found = finals(rig.fed(spoken(3) * 6))
+    assert [final.heard_language for final in found].count("en") == rig.reader.asked
+    assert {final.heard_language for final in found} == {"en", ""}
+    assert 2 <= rig.reader.asked <= 25.5 / 5  # of so many seconds
+
+
+def test_a_short_utterance_does_not_tell_which_language_it_is() -> None:
+    rig = Rig(language="es")
+    rig.reader.speaks = "en"
+    assert [final.heard_language for final in finals(rig.fed(spoken(1.25) * 4))] == [""] * 4
+    assert rig.reader.asked == 0
+
+
+def test_a_doubtful_language_and_a_close_relative_say_nothing_of_another_language() -> None:
+    doubtful, related = Rig(language="es"), Rig(language="gl")
+    doubtful.reader.speaks, doubtful.reader.probability = "en", 0.5
+    related.reader.speaks = "es"
+    assert finals(doubtful.fed(spoken(3)))[0].heard_language == ""
+    assert finals(related.fed(spoken(3)))[0].heard_language == "gl"
+
+
+def test_another_language_is_not_looked_for_while_the_language_is_to_be_found_out() -> None:
+    rig = Rig(language="auto")
+    rig.reader.speaks = "es"
+    rig.fed(spoken(2.5))
+    assert rig.reader.asked == 0
