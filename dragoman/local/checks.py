@@ -103,12 +103,26 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
         from workers.translate.engines import joined
 
         working["translate"] = joined(working["translate"])
-    for line in reached(*working.values()):
+    try:
+        choice = _choice(working["synthesize"], settings)
+    except DragomanError as error:
+        yield Finding("missing", str(error))
+        choice = _choice(working["synthesize"], settings.model_copy(update={"voices": ""}))
+    for line in reached(working["transcribe"], working["translate"], choice.named()):
         yield Finding("ok", line)
-    for line in heard(working["synthesize"], settings):
+    for line in heard(working["synthesize"], choice):
         yield Finding("ok", line)
     for finding in findings:
         yield finding
+
+
+def _choice(synthesizers: list[Any], settings: Settings) -> Any:
+    """Of the voice for each language. Raises SettingsError for voices that the settings name and that there are not."""
+    from workers.synthesize.choice import Choice
+    from workers.synthesize.cores import free_cores
+    from workers.synthesize.pins import check_pins
+
+    return Choice(synthesizers, check_pins(settings, synthesizers), free_cores)
 
 
 async def check_engine(

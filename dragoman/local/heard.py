@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from dragoman.runtime.settings import Settings
-
 if TYPE_CHECKING:
-    from workers.synthesize.choice import Reason
+    from workers.synthesize.choice import Choice, Reason
     from workers.synthesize.engine import Synthesizer
 
 _WHY: "Final[dict[Reason, str]]" = {
@@ -18,16 +16,8 @@ _WHY: "Final[dict[Reason, str]]" = {
 }
 
 
-def heard(synthesizers: "Sequence[Synthesizer]", settings: Settings) -> Iterator[str]:
-    """One line for each language that begins now, without regions; and one for all that only rough voices speak.
-
-    Raises SettingsError for voices that the settings name and that there are not.
-    """
-    from workers.synthesize.choice import Choice
-    from workers.synthesize.cores import free_cores
-    from workers.synthesize.pins import check_pins
-
-    choice = Choice(synthesizers, check_pins(settings, synthesizers), free_cores)
+def heard(synthesizers: "Sequence[Synthesizer]", choice: "Choice") -> Iterator[str]:
+    """One line for each language that begins now, without regions; and one for all that only rough voices speak."""
     rough: dict[str, int] = {}
     for language in sorted({tag for each in synthesizers for tag in each.languages if "-" not in tag}):
         best = choice.best(language)

@@ -1,6 +1,6 @@
 """Which languages work from the microphone to the ear: recognised, translated and spoken, by whom, and how well."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from schemas.languages import ANY, AUTO
@@ -18,13 +18,13 @@ class AbleToTranslate(Protocol):
 
 
 def reached(
-    recognisers: Sequence[Able], translators: Sequence[AbleToTranslate], synthesizers: Sequence[Able]
+    recognisers: Sequence[Able], translators: Sequence[AbleToTranslate], voices: Mapping[str, str]
 ) -> Iterator[str]:
     """One line for each spoken language: what it can be read and heard in, by which engines.
 
-    One for all that are only written down as they are spoken.
+    One for all that are only written down as they are spoken. `voices`: the engine that speaks each language.
     """
-    heard, voices = asked_first(recognisers), asked_first(synthesizers)
+    heard = asked_first(recognisers)
     if name := heard.pop(AUTO, ""):
         yield f"the language that is spoken can be found out, by {name}"
     alone = []
@@ -39,7 +39,7 @@ def reached(
         yield f"from {_named(alone)} ({by}): no translation"
 
 
-def _targets(source: str, translators: Sequence[AbleToTranslate], voices: dict[str, str]) -> list[str]:
+def _targets(source: str, translators: Sequence[AbleToTranslate], voices: Mapping[str, str]) -> list[str]:
     """Each target with its engines; what reads roughly last."""
     found: dict[str, tuple[bool, str]] = {}
     good = {target for each in translators for target in each.targets(source) - each.rough(source)}
@@ -52,7 +52,7 @@ def _targets(source: str, translators: Sequence[AbleToTranslate], voices: dict[s
     ]
 
 
-def _voice(voices: dict[str, str], language: str) -> str:
+def _voice(voices: Mapping[str, str], language: str) -> str:
     name = voices.get(language) or voices.get(ANY)
     return f"voice {name}" if name else "no voice"
 
