@@ -75,7 +75,7 @@ async def test_the_language_can_be_changed_at_any_time_and_is_there_after_a_relo
     page = await speaking()
     page.on("dialog", lambda dialog: dialog.accept())
     code = await chosen(page, "en")
-    await page.get_by_label("You speak").select_option("sw")
+    await page.get_by_label("You speak", exact=True).select_option("sw")
     await followed(gateway, await session_id_of(redis, code), "sw")
     await page.reload()
     await page.get_by_role("button", name="Go on").click()
