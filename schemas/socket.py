@@ -580,7 +580,7 @@ class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):
     """When."""
 
 
-WarningCode = Literal["clipping", "noise", "silence", "echo", "falling-behind", "not-kept"]
+WarningCode = Literal["clipping", "noise", "quiet", "silence", "echo", "falling-behind", "not-kept"]
 
 
 class Warning(ServerMessage, frozen=True, kw_only=True, tag="warning"):

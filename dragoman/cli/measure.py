@@ -65,7 +65,8 @@ async def _measure(
 
     gateway = gateway_url(url, settings.data)
     how: dict[str, Any] = {"floor": floor, "languages": targets, "paced": paced, "credential": credential_of(key)}
-    measured = await measure(gateway, read_clips(folder), **how)
+    clips = read_clips(folder, lambda line: click.echo(f"warning: {line}", err=True))
+    measured = await measure(gateway, clips, **how)
     return figures(measured, await _transcripts(measured, settings))
 
 

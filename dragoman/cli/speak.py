@@ -36,8 +36,9 @@ FRAME_BYTES = 3200
 def command(file: str, data: str | None, url: str | None, **options: Any) -> None:
     """Speak FILE.wav into a session and end it.
 
-    FILE is a WAV of plain PCM; 16 kHz mono 16 bit is taken as it is, anything else is converted. `-` reads raw 16 bit
-    little-endian samples, 16 kHz, mono, from standard input, for example from `arecord -t raw -f S16_LE -r 16000`.
+    FILE is a WAV; 16 kHz mono 16 bit is taken as it is, anything else is converted: other rates, widths and channels,
+    floating point, A-law and mu-law. `-` reads raw 16 bit little-endian samples, 16 kHz, mono, from standard input, for
+    example from `arecord -t raw -f S16_LE -r 16000`.
 
     First the session's code and the listeners' link are printed. Audio goes out in real time, 100 ms at once; when the
     connection is lost it comes back by itself and sends again what was not yet safe.

@@ -1,7 +1,7 @@
 """Recorded clips with what is said in them: a folder of WAV files and `transcripts.tsv`."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -52,8 +52,11 @@ class Placed:
         return self.start + self.clip.end_of_speech
 
 
-def read_clips(folder: Path) -> list[Clip]:
-    """The clips in the order of `transcripts.tsv` (a header line; columns `file` and `text`). Raises DragomanError."""
+def read_clips(folder: Path, say: Callable[[str], None] = lambda line: None) -> list[Clip]:
+    """The clips in the order of `transcripts.tsv` (a header line; columns `file` and `text`). Raises DragomanError.
+
+    `say` learns what is wrong with a file that can be read all the same.
+    """
     path = folder / "transcripts.tsv"
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -62,7 +65,7 @@ def read_clips(folder: Path) -> list[Clip]:
         raise DragomanError(f"{path} cannot be read: {error.strerror}") from error
     if not rows or not {"file", "text"} <= rows[0].keys():
         raise DragomanError(f"{path} needs a header line with the columns `file` and `text`, and a line for each clip")
-    return [Clip(Path(row["file"]).stem, row["text"], read_wav(folder / row["file"])) for row in rows]
+    return [Clip(Path(row["file"]).stem, row["text"], read_wav(folder / row["file"], say)) for row in rows]
 
 
 def read_samples() -> list[Clip]:

@@ -3,7 +3,7 @@
 A warning comes again every 30 s while it stays bad, so that whoever shows it may take it away after a little more.
 """
 
-from gateway.speaking.quality import Measured
+from gateway.speaking.quality import QUIET_DB, Measured
 from schemas.socket import Warning, WarningCode
 
 AGAIN_S = 30
@@ -16,6 +16,8 @@ NOISY_DB, NOT_NOISY_DB = 15.0, 18.0
 """Speech over the floor: 15 dB are a ratio of signal to noise of about 10 dB; clean recordings have 21 or more."""
 NOISY_S = 5
 """Seconds in which it was so: when a pause fills the window, for a second half of its speech counts as noise."""
+QUIET_S, NOT_QUIET_DB = 10, QUIET_DB + 3
+"""Seconds in which speech was too soft, as it may be when somebody whispers; and from which level on it is not."""
 SILENT_S, SILENT_AGAIN_S = 10, 20
 """Seconds without any sound: of a microphone that was never heard; of one that was, whose noise may be cut away while
 its speaker thinks."""
@@ -23,6 +25,7 @@ its speaker thinks."""
 _WORDS: dict[WarningCode, str] = {
     "clipping": "Your microphone is too loud and distorts: turn it down or move away from it.",
     "noise": "There is much noise around you: move closer to the microphone or go where it is quieter.",
+    "quiet": "You are hardly heard: move closer to the microphone or turn it up.",
     "silence": "Nothing is heard from your microphone: check that it is switched on, plugged in and chosen.",
     "echo": "Your microphone hears the translation: use headphones or turn the loudspeaker down.",
 }
@@ -52,6 +55,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._clipping, self._noise, self._silence, self._echo = Alarm(), Alarm(NOISY_S), Alarm(), Alarm()
+        self._quiet = Alarm(QUIET_S)
 
     def hear(self, now: Measured, echo: float | None) -> list[Warning]:
         """The warnings that are due; `echo` is how alike the translation and the microphone are, if they are."""
@@ -62,6 +66,8 @@ class Alarms:
         noisy, clear = (snr < NOISY_DB, snr >= NOT_NOISY_DB) if snr is not None and now.whole else (False, False)
         if snr is not None and self._noise.due(at, bad=noisy, good=clear):
             due.append(_warning("noise", snrDb=snr, levelDb=now.level_db))
+        if self._quiet.due(at, bad=now.quiet and now.whole, good=now.level_db >= NOT_QUIET_DB):
+            due.append(_warning("quiet", levelDb=now.level_db))
         patience_s = SILENT_AGAIN_S if now.heard else SILENT_S
         if self._silence.due(at, bad=now.silent_s >= patience_s, good=now.silent_s == 0):
             due.append(_warning("silence", silentMs=now.silent_s * 1000, levelDb=now.level_db))

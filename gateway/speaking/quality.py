@@ -26,6 +26,10 @@ AUDIBLE_DB = -50.0
 """dBFS. What is quieter is not speech: breath, or keys in a quiet room."""
 SILENT_DB = -70.0
 """dBFS. Microphones that are on are louder even in quiet rooms, unless something cuts their noise away in pauses."""
+QUIET_DB = -48.0
+"""dBFS. Recognisers begin to miss words of speech that is softer."""
+QUIET_RANGE_DB = 20.0
+"""So far above the floor is speech in it; keys and breath in a quiet room are less."""
 FULL_SCALE = 32_600
 """Two samples side by side that are so far out are clipped: the peaks of clean recordings are alone."""
 _ABSENT = 1e-9
@@ -44,6 +48,8 @@ class Measured(NamedTuple):
     """Share of samples of the window that are clipped."""
     clipped_runs: int
     """How many stretches of them the last second has."""
+    quiet: bool
+    """There is speech, as it seems, and it is too soft to be understood."""
     silent_s: int
     """Seconds since anything was heard."""
     heard: bool
@@ -83,8 +89,9 @@ class Meter:
         snr = round(level - floor, 1) if speech else None
         share = sum(self._clipped) / (len(self._clipped) * SAMPLE_RATE)
         self.quality = None if snr is None else AudioQuality(snr_db=snr, clipping=share, level_db=round(level, 1))
+        quiet = SILENT_DB < level < QUIET_DB and level - floor >= QUIET_RANGE_DB
         whole = len(self._energies) == WINDOW_S
-        return Measured(self._seconds, round(level, 1), snr, share, runs, self._silent_s, self._heard, whole)
+        return Measured(self._seconds, round(level, 1), snr, share, runs, quiet, self._silent_s, self._heard, whole)
 
 
 def _energies(second: NDArray[np.int16]) -> NDArray[np.float32]:

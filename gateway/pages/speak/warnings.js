@@ -5,6 +5,7 @@ const SHOWN_MS = 35_000; // a warning comes again every 30 s while it stays bad
 const TEXTS = {
   clipping: "speak.warnClipping",
   noise: "speak.warnNoise",
+  quiet: "speak.warnQuiet",
   silence: "speak.warnSilence",
   echo: "speak.warnEcho",
   "falling-behind": "speak.warnBehind",

@@ -60,9 +60,17 @@ def test_another_width_is_converted(tmp_path: Path, width: int, kind: str):
 
 
 def test_channels_are_mixed(tmp_path: Path):
-    both = np.stack([sine(16_000, 440), -sine(16_000, 440)], axis=1)
+    both = np.stack([sine(16_000, 440), sine(16_000, 1_000)], axis=1)
     pcm = (both * 32767).astype("<i2").tobytes()
-    assert np.abs(as_floats(read_wav(write(tmp_path / "a.wav", pcm, channels=2)))).max() < 0.001
+    assert np.abs(as_floats(read_wav(write(tmp_path / "a.wav", pcm, channels=2))) - both.mean(axis=1)).max() < 0.001
+
+
+def test_channels_that_cancel_each_other_out_are_said_with_the_name_of_the_file(tmp_path: Path):
+    both = np.stack([sine(16_000, 440), -sine(16_000, 440)], axis=1)
+    path, said = write(tmp_path / "a.wav", (both * 32767).astype("<i2").tobytes(), channels=2), []
+    assert np.abs(as_floats(read_wav(path, said.append)) - both[:, 0]).max() < 0.001
+    (line,) = said
+    assert line.startswith(f"{path}: its channels cancel each other out")
 
 
 def test_half_a_sample_at_the_end_is_left_out(tmp_path: Path):
@@ -108,3 +116,11 @@ def test_a_header_written_into_a_pipe_promises_nothing(tmp_path: Path):
     said: list[str] = []
     assert len(read_wav(path, said.append)) == 3_200
     assert said == []
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_a_soft_voice_is_made_louder_and_it_is_said_with_the_name_of_the_file(tmp_path: Path, rate: int):
+    voice = np.concatenate([sine(rate, 440, amplitude=0.002), np.zeros(rate // 4)])
+    path, said = write(tmp_path / "a.wav", (voice * 32767).astype("<i2").tobytes(), rate=rate), []
+    assert np.abs(as_floats(read_wav(path, said.append))).max() > 0.08
+    assert said == [f"{path}: it is very quiet (-57 dB): it is made 33 dB louder"]

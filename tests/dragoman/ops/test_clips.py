@@ -65,6 +65,13 @@ def test_a_missing_table_and_a_missing_clip_are_said(tmp_path: Path):
         read_clips(write(tmp_path, "file\ttext\ngone.wav\tone\n"))
 
 
+def test_what_is_wrong_with_a_clip_that_can_be_read_is_said(tmp_path: Path):
+    folder, said = write(tmp_path, "file\ttext\na.wav\tone\n", "a.wav"), []
+    (folder / "a.wav").write_bytes((folder / "a.wav").read_bytes()[:-160])
+    assert len(read_clips(folder, said.append)[0].pcm) == 160
+    assert [line.split(": ")[0] for line in said] == [f"{folder / 'a.wav'} is cut off"]
+
+
 def test_the_samples_of_the_package_are_small_and_all_have_speech():
     samples = read_samples()
     assert len(samples) >= 5

@@ -3,6 +3,18 @@
 from gateway.speaking.alarms import AGAIN_S, Alarm, Alarms
 from gateway.speaking.quality import Measured
 
+FINE = Measured(
+    seconds=20,
+    level_db=-20,
+    snr_db=40,
+    clipping=0,
+    clipped_runs=0,
+    quiet=False,
+    silent_s=0,
+    heard=True,
+    whole=True,
+)
+
 
 def due(alarm: Alarm, marks: str) -> str:
     """`!` for each second with a warning; b: bad, g: good, -: neither."""
@@ -27,16 +39,26 @@ def test_it_is_due_again_after_half_a_minute_and_only_while_it_is_bad() -> None:
 
 def test_each_kind_has_its_own_time() -> None:
     alarms = Alarms()
-    bad = Measured(
-        seconds=20, level_db=-20, snr_db=12, clipping=0.1, clipped_runs=9, silent_s=0, heard=True, whole=True
-    )
+    bad = FINE._replace(seconds=20, snr_db=12, clipping=0.1, clipped_runs=9)
     found = [[w.code for w in alarms.hear(bad._replace(seconds=20 + n), 0.9 if n == 6 else None)] for n in range(8)]
     assert found == [["clipping"], [], [], [], ["noise"], [], ["echo"], []]
 
 
 def test_noise_is_judged_by_a_whole_window_with_speech_in_it() -> None:
     alarms = Alarms()
-    short = Measured(seconds=5, level_db=-20, snr_db=9, clipping=0, clipped_runs=0, silent_s=0, heard=True, whole=False)
+    short = FINE._replace(seconds=5, snr_db=9, whole=False)
     for n in range(20):
         assert alarms.hear(short._replace(seconds=n), None) == []
         assert alarms.hear(short._replace(seconds=n, whole=True, snr_db=None), None) == []
+
+
+def test_a_soft_voice_is_told_after_a_while_of_whole_windows_and_a_pause_in_it_changes_nothing() -> None:
+    def told(*levels_db: float, whole: bool = True) -> list[int]:
+        alarms = Alarms()
+        soft = [FINE._replace(seconds=n, level_db=level, quiet=level < -48) for n, level in enumerate(levels_db)]
+        return [n for n, each in enumerate(soft) if alarms.hear(each._replace(whole=whole), None)]
+
+    assert told(*[-60] * 30) == [9]
+    assert told(*[-60] * 30, whole=False) == []
+    assert told(*[-60] * 5, *[-47] * 5, *[-60] * 6) == [14]
+    assert told(*[-60] * 9, -30, *[-60] * 9) == []

@@ -43,6 +43,15 @@ def test_speech_in_noise_is_told_when_it_is_much(name: str) -> None:
     assert codes(with_noise(speech, 20)) == []
 
 
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("room_db", [-60, -75, -120])
+def test_speech_that_is_too_soft_is_told_and_speech_that_is_only_softer_is_not(name: str, room_db: float) -> None:
+    """Forty decibels less, as from a mixing desk whose fader is down: the room's noise is below one bit."""
+    speech = spoken([name], room_db=room_db, times=round(25 * SAMPLE_RATE / len(sample(name))))[: 25 * SAMPLE_RATE]
+    assert codes(speech / 100) == ["quiet"]
+    assert codes(speech / 8) == []
+
+
 @pytest.mark.parametrize("level_db", [-60, -40, -20])
 def test_noise_alone_is_nothing_to_tell(level_db: float) -> None:
     """Nobody speaks: a fan is no trouble before somebody does."""

@@ -50,6 +50,7 @@ def counted(code: str) -> float:
     [
         ("clipping", spoken(NARRATED) * 20),
         ("noise", spoken(NARRATED) + noise(30, -26)[: len(spoken(NARRATED))]),
+        ("quiet", spoken(NARRATED, times=2) / 100),
         ("silence", np.zeros(12 * SAMPLE_RATE)),
     ],
 )

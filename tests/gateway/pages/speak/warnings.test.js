@@ -45,11 +45,11 @@ test("that words were lost is said again only when more of them are", () => {
 
 test("every code has its words, and the figures that a layman understands", () => {
   const warnings = new Warnings();
-  for (const code of ["clipping", "noise", "echo", "falling-behind", "at-capacity", "not-kept", "gone", "off"]) warnings.take(code, { now: 0 });
+  for (const code of ["clipping", "noise", "quiet", "echo", "falling-behind", "at-capacity", "not-kept", "gone", "off"]) warnings.take(code, { now: 0 });
   warnings.take("silence", { figures: { silentMs: 10_000 }, now: 0 });
   warnings.take("lost", { figures: { lostMs: 2400 }, now: 0 });
   const shown = warnings.list(0);
-  assert.equal(shown.length, 10);
+  assert.equal(shown.length, 11);
   for (const { key } of shown) assert.ok(words.speak[key.split(".")[1]], key);
   assert.equal(shown.find(({ code }) => code === "silence").values.seconds, 10);
   warnings.take("falling-behind", { figures: { skippedMs: 7000 }, now: 0 });
