@@ -75,7 +75,7 @@ async def test_what_is_written_now_is_no_backlog_to_jump_over(
             return any(each.until >= UTTERANCES * UTTERANCE for each in finals(found))
 
         made = finals(await broker.read("transcripts", all_of_it, session_id))
-    assert [(each.outcome, each.reason) for each in made] == [("ok", "")] * UTTERANCES
+    assert {(each.outcome, each.reason) for each in made} == {("ok", "")}  # more of them where the speaker stalls
     assert all(is_now(each.transcribed_at) for each in made)
 
 
