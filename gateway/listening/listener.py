@@ -260,7 +260,7 @@ class Listener:
         return captions, speech, read
 
     def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
-        if channel and (frames := missed.frames(channel, read, seen, binary=self.peer.binary)):
+        if channel and (frames := missed.frames(channel, read, seen, self.peer.form)):
             self.peer.write_history(frames)
 
 

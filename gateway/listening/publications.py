@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 import structlog
@@ -49,6 +49,16 @@ class Published:
         message = self._message
         return message if isinstance(message, Caption) and message.final and message.revised is not True else None
 
+    def framed(self, form: frames.Form) -> bytes:
+        """The frame for those who get it in this form."""
+        match form:
+            case "text":
+                return self.text
+            case "binary":
+                return self.binary
+            case never:
+                assert_never(never)
+
     @cached_property
     def text(self) -> bytes:
         """The frame for those who speak JSON alone, audio in base64."""
@@ -76,6 +86,6 @@ def published_of(entries: Iterable[Entry]) -> list[Published]:
     return published
 
 
-def joined(published: Iterable[Published], binary: bool) -> bytes:
+def joined(published: Iterable[Published], form: frames.Form) -> bytes:
     """The frames of publications in one piece."""
-    return b"".join(p.binary if binary else p.text for p in published)
+    return b"".join(each.framed(form) for each in published)
