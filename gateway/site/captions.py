@@ -9,10 +9,12 @@ from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.access.http import ACCESS
 from gateway.access.tickets import redeem
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.listening.listener import Listener
+from gateway.site.security import security
 from gateway.sockets.expiry import expire_at
 from gateway.sockets.peer import Peer
 from gateway.sockets.request import fault
@@ -95,10 +97,11 @@ async def _read(around: Surroundings, peers: set[Peer], request: web.Request) ->
 
 
 async def _serve(request: web.Request, stream: Stream, listener: Listener, until: float | None) -> web.StreamResponse:
-    response = Response(headers=HEADERS)
+    response = Response(headers=security(request.app[ACCESS], request.host) | HEADERS)
     response.content_type = events.CONTENT_TYPE
     response.charset = "utf-8"
     response.force_close()
+    request.protocol.close()  # more requests on this connection would wait in memory for its end: they are not read
     begun = False
     expiry = expire_at(until, stream)
     metrics.SOCKETS.labels("stream").inc()

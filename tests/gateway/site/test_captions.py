@@ -51,6 +51,7 @@ async def test_a_reader_gets_what_a_socket_gets_and_the_ids_to_go_on_from(
     assert reader.passed[1:] == [m for m in socket.passed if m["type"] == "caption"]
     assert reader.ids[1:] == ["0-1/0-0", "160-1/0-0", "160-1/7-1"]
     assert reader.response.headers["Cache-Control"] == "no-cache, no-store, no-transform"
+    assert reader.response.headers["X-Content-Type-Options"] == "nosniff"
     assert reader.retry_ms
 
 
@@ -371,6 +372,21 @@ async def test_an_old_client_without_chunks_reads_it_too(scene: Scene, gateway: 
     await says(scene.spanish, 0)
     assert b'"id":"0-1"' in await reader.readuntil(b'"previous":""}\n\n')
     writer.close()
+
+
+async def test_what_else_comes_on_the_connection_is_not_read(scene: Scene, gateway: Gateway) -> None:
+    """Requests one behind the other would be kept for the end of the stream; its end would not be seen for them."""
+    ask = f"GET /api/sessions/{scene.code}/captions?language=es HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(gateway.url).port)
+    writer.write(ask)
+    await reader.readuntil(b"sessionJoined")
+    for _ in range(1000):
+        writer.write(ask)
+        await writer.drain()
+    await says(scene.spanish, 0)
+    await reader.readuntil(b'"id":"0-1"')
+    writer.close()
+    await eventually(lambda: idle(gateway))
 
 
 async def test_five_hundred_read_and_one_who_does_not_is_let_go(
