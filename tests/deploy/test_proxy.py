@@ -170,6 +170,7 @@ async def serves(front: Front, redis: Redis, programs: Sequence[Program]) -> Non
     await reader.text("two")
     await captions.final(320, caption(320, "three"))
     await reader.text("three")  # at once: nothing is kept until there is more of it
+    reader.response.close()
     speaking = await open_socket(front)
     while (answer := await speaking.ask("resumeSession", sessionId=code, speakerToken=token))["type"] == "error":
         assert answer["retryable"]
