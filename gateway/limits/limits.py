@@ -110,6 +110,18 @@ class Limits:
                 await self._take(self._pins, guessed, _PINS)
             raise
 
+    @asynccontextmanager
+    async def credential(self, address: str, *, shown: bool) -> AsyncIterator[None]:
+        """Around the look at a credential, if one is shown: one that is not valid is charged to its address."""
+        if shown:
+            self.check_handshakes(address)
+        try:
+            yield
+        except RefusedError as error:
+            if shown and error.code == "unauthorized":
+                await self.failed_handshake(address)
+            raise
+
     def check_socket(self, address: str, sockets: int) -> None:
         """Raises RefusedError for an address whose handshakes failed too often, and when the gateway is full.
 

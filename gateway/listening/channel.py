@@ -16,6 +16,7 @@ from gateway.listening.publications import Published, joined, published_of
 from gateway.listening.revisions import Revisions
 from gateway.listening.stream import PAGE, Stream
 from gateway.sockets.fan import Fan
+from gateway.sockets.frames import Form
 from gateway.sockets.peer import Peer
 from schemas.channels import Product, publication, revisions_key
 from schemas.socket import Caption
@@ -57,7 +58,7 @@ class Channel:
         self.history, self.revisions = Stream(redis, name), Stream(redis, revisions_key(name))
         self.revised = Revisions()
         self._readers: set[Reader] = set()
-        self._fans: dict[tuple[bool, bool], Fan] | None = None
+        self._fans: dict[tuple[bool, Form], Fan] | None = None
         self._watchers: set[Watcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
@@ -181,14 +182,14 @@ class Channel:
 
     def _publish_revised(self, rows: Sequence[Row]) -> None:
         """They have no place in the history, and move nobody's."""
-        self._note_revised(rows)
         self._publish(Entry(self.last, self.last, payload, revision) for revision, payload in rows)
+        self._note_revised(rows)
 
     def _publish(self, entries: Iterable[Entry]) -> None:
         """Sends entries in order, each frame once, to all readers; waits for nobody."""
         entries = list(entries)
         self.last = next((entry.id for entry in reversed(entries) if entry.id), self.last)
-        published = published_of(entries)
+        published = published_of(entries, self.last_revision)
         everything = [p for p in published if not p.ended]
         finals = [p for p in everything if not p.partial]
         for fast, choice in ((True, everything), (False, finals)):
@@ -204,9 +205,9 @@ class Channel:
         if self._fans is None:
             self._fans = _fans(self._readers)
         count = 0
-        for binary in (True, False):
-            if fan := self._fans.get((fast, binary)):
-                fan.write(joined(published, binary))
+        for (their_mode, form), fan in self._fans.items():
+            if their_mode is fast:
+                fan.write(joined(published, form))
                 count += len(fan)
         metrics.MESSAGES_OUT.labels(self.product).inc(count * len(published))
 
@@ -221,11 +222,11 @@ class Channel:
             self._catching_up.cancel()
 
 
-def _fans(readers: Iterable[Reader]) -> dict[tuple[bool, bool], Fan]:
-    """Those who get the same bytes: by `fast` and `binary`, neither of which changes while they read."""
-    peers: dict[tuple[bool, bool], list[Peer]] = defaultdict(list)
+def _fans(readers: Iterable[Reader]) -> dict[tuple[bool, Form], Fan]:
+    """Those who get the same bytes: by `fast` and `form`, neither of which changes while they read."""
+    peers: dict[tuple[bool, Form], list[Peer]] = defaultdict(list)
     for reader in readers:
-        peers[reader.fast, reader.peer.binary].append(reader.peer)
+        peers[reader.fast, reader.peer.form].append(reader.peer)
     return {which: Fan(them) for which, them in peers.items()}
 
 

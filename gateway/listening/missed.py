@@ -6,6 +6,7 @@ from gateway.listening.channel import Channel
 from gateway.listening.history import Entry, is_id, order
 from gateway.listening.publications import joined, published_of
 from gateway.listening.revisions import late
+from gateway.sockets.frames import Form
 
 MOST_HISTORY = 500
 
@@ -54,7 +55,7 @@ class Seen(NamedTuple):
     """So many are news to one that says no such id."""
 
 
-def frames(channel: Channel, missed: Missed, seen: Seen | None, *, binary: bool) -> bytes:
+def frames(channel: Channel, missed: Missed, seen: Seen | None, form: Form) -> bytes:
     """All of it as it is now, up to where the channel goes on; then what was revised and is not `seen`.
 
     None: nobody comes back whose place is still known; then it is only as much as was asked for.
@@ -71,4 +72,5 @@ def frames(channel: Channel, missed: Missed, seen: Seen | None, *, binary: bool)
         else:
             revised = channel.revised.spoken_last(min(seen.most, MOST_HISTORY))
         now += [late(channel.last, each) for each in revised if each.id not in told]
-    return joined((each for each in published_of(now) if not each.ended), binary)
+    known = channel.last_revision if seen is None else seen.revision
+    return joined((each for each in published_of(now, known if is_id(known) else "") if not each.ended), form)

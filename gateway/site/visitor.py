@@ -10,14 +10,8 @@ from gateway.surroundings import Surroundings
 
 async def visitor(around: Surroundings, request: web.Request) -> Identity | None:
     """Who sent a request; None: a stranger. Raises RefusedError."""
-    address = around.limits.address_of(request)
-    around.limits.check_handshakes(address)
-    try:
+    async with around.limits.credential(around.limits.address_of(request), shown=True):
         return await identity(request)
-    except RefusedError as error:
-        if error.code == "unauthorized":
-            await around.limits.failed_handshake(address)
-        raise
 
 
 async def known_visitor(around: Surroundings, request: web.Request) -> Identity:

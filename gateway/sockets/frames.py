@@ -1,8 +1,12 @@
 """WebSocket frames of a server (RFC 6455 section 5.2): unmasked, unfragmented, so that one is written to many."""
 
 import struct
+from typing import Literal
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+Form = Literal["text", "binary", "event"]
+"""How a client gets publications: all in text frames, speech in binary ones, or captions as server-sent events."""
 
 
 def frame(payload: bytes, opcode: int) -> bytes:

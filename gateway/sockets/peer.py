@@ -59,9 +59,19 @@ class Peer:
         self.idle_since: float | None = self.seen
         """Since when the socket has no session and asks for none; None: it has or does."""
 
+    @property
+    def form(self) -> frames.Form:
+        """How it gets publications."""
+        return "binary" if self.binary else "text"
+
+    @property
+    def gone(self) -> bool:
+        """The connection is lost or closed."""
+        return self._transport.is_closing()
+
     def send(self, message: ServerMessage) -> None:
         """Sends one message."""
-        self.write(frames.text(_json.encode(message)))
+        self.write(self._framed(message))
         metrics.MESSAGES_OUT.labels(type(message).__name__).inc()
 
     def answer(self, message: Answer, request_id: RequestId) -> None:
@@ -93,6 +103,12 @@ class Peer:
         if not self._transport.is_closing():
             self._pass_on(rest)
 
+    def _framed(self, message: ServerMessage) -> bytes:
+        return frames.text(_json.encode(message))
+
+    def _farewell(self, code: int) -> bytes:
+        return frames.close(code)
+
     def _pass_on(self, data: bytes) -> None:
         self._transport.write(data)
         clear = not self.closing and self._descriptor >= 0 and not self._transport.get_write_buffer_size()
@@ -117,7 +133,7 @@ class Peer:
             return
         self.closing, self.ended = True, code
         if not self._transport.is_closing():
-            self._pass_on(frames.close(code))
+            self._pass_on(self._farewell(code))
             self._evictor = asyncio.get_running_loop().call_later(CLOSE_S, self.evict)
 
     def refuse(self, error: RefusedError, code: CloseCode = CloseCode.NOT_ALLOWED) -> None:

@@ -8,7 +8,6 @@ import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
-from dragoman.runtime.wall_clock import WALL_CLOCK
 from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
@@ -17,6 +16,7 @@ from gateway.listening.listener import Listener
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
 from gateway.sockets import frames
+from gateway.sockets.expiry import expire_at
 from gateway.sockets.peer import Peer
 from gateway.sockets.request import read
 from gateway.speaking import opening
@@ -176,25 +176,16 @@ class Socket:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
         visitor, limits = Visitor(self._around.access, self._brought), self._around.limits
         shown = bool(action.token or getattr(action, "speaker_token", ""))
-        if shown:
-            limits.check_handshakes(self._peer.address)
-        idle_since, self._peer.idle_since = self._peer.idle_since, None
-        try:
-            self._role = await self._enter(action, visitor)
-        except BaseException as error:
-            self._refused_openings += 1
-            self._peer.idle_since = monotonic() if self._refused_openings < MOST_OPENINGS else idle_since
-            if shown and isinstance(error, RefusedError) and error.code == "unauthorized":
-                await limits.failed_handshake(self._peer.address)
-            raise
+        async with limits.credential(self._peer.address, shown=shown):
+            idle_since, self._peer.idle_since = self._peer.idle_since, None
+            try:
+                self._role = await self._enter(action, visitor)
+            except BaseException:
+                self._refused_openings += 1
+                self._peer.idle_since = monotonic() if self._refused_openings < MOST_OPENINGS else idle_since
+                raise
         metrics.SOCKETS.labels(self._role.role).inc()
-        if visitor.until is not None:
-            self._expiry = asyncio.get_running_loop().call_later(visitor.until - WALL_CLOCK.seconds(), self._expire)
-
-    def _expire(self) -> None:
-        """The client comes back with a new credential, and resumes: nothing that was accepted is lost."""
-        log.info("socket.expired", role=self._role.role if self._role else None)
-        self._peer.refuse(RefusedError("unauthorized", "Your sign-in has expired: connect with a new one and resume."))
+        self._expiry = expire_at(visitor.until, self._peer)
 
     async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
         if isinstance(action, CreateSession):

@@ -16,7 +16,7 @@ from tests.workers.transcribe.dictated import FRAME, Dictated, heard
 from workers.outbox import MemoryOutbox
 from workers.synthesize.choice import Choice
 from workers.synthesize.encoder import encode
-from workers.synthesize.engine import Tone
+from workers.synthesize.engine import Encoded, Sound, Tone
 from workers.synthesize.engines.pico import PicoSynthesizer
 from workers.synthesize.stage import synthesize
 from workers.transcribe.prosody import prosody
@@ -75,12 +75,17 @@ async def said(pico: PicoSynthesizer, manners: list[Manner]) -> list[Transcript]
         return [transcript for transcript in stage.emitted(Transcript) if transcript.final]
 
 
+async def encoded(sound: Sound, audio_format: str) -> Encoded:
+    """Here instead of in a process."""
+    return encode(sound, audio_format)
+
+
 async def spoken(pico: PicoSynthesizer, transcripts: list[Transcript]) -> Heard:
     """The last four sentences in Spanish. A listener has always heard what came before."""
     room, clock = Room(hearing={"es": tags("pcm16")}), Clock()
     stage = Driven(
         lambda inbound: synthesize(
-            inbound, choice=Choice([pico]), encode=encode, audience=room, now=clock.now, deadline_s=None, timeout_s=60
+            inbound, choice=Choice([pico]), encode=encoded, audience=room, now=clock.now, deadline_s=None, timeout_s=60
         )
     )
     async with stage:

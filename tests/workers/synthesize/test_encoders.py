@@ -15,6 +15,7 @@ from tests.workers.driving import Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, tags, translation
 from workers.errors import EngineCrashed, EngineEnded, EngineKilled, EngineTimeout, EngineUnavailable
 from workers.stage import Inbound, Outbound
+from workers.synthesize.choice import Choice
 from workers.synthesize.encoder import encode
 from workers.synthesize.encoders import PROCESSES, Encoders
 from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Tone
@@ -191,7 +192,7 @@ async def test_a_record_whose_sound_ends_the_encoder_is_buried_after_three_tries
     def stage(inbound: AsyncIterator[Inbound]) -> AsyncIterator[Outbound]:
         hearing = Room(hearing={"es": tags("ogg-opus")}, spoken={"es": tags("ogg-opus")})
         return synthesize(
-            inbound, synthesizers=[Speaking()], encode=encode, audience=hearing, now=lambda: SPOKEN_AT, timeout_s=60
+            inbound, choice=Choice([Speaking()]), encode=encode, audience=hearing, now=lambda: SPOKEN_AT, timeout_s=60
         )
 
     async with Driven(stage) as sick, Driven(stage) as other:

@@ -30,7 +30,7 @@ class FakeLink:
     def sessions(self) -> int:
         return len(self.owners)
 
-    def open(self, owner: PooledRecognition, _language: str, _light: bool, _learned: str) -> int:
+    def open(self, owner: PooledRecognition, _language: str, _light: bool) -> int:
         number = max(self.owners, default=0) + 1
         self.owners[number] = owner
         return number
