@@ -103,7 +103,7 @@ class Floor:
             await self._around.channels.release(captions)
             return
         self._leaving, self._captions = self._captions, captions
-        if frames := missed.frames(captions, read, None, binary=self.peer.binary):
+        if frames := missed.frames(captions, read, None, self.peer.form):
             self.peer.write_history(frames)
         captions.add(self)
 
