@@ -37,6 +37,11 @@ class RefusedError(Exception):
         return Error(code=self.code, message=self.message, retryable=RETRYABLE[self.code], **details)  # type: ignore[arg-type]  # the members that are present
 
 
+def going_away() -> RefusedError:
+    """This gateway takes nobody in."""
+    return RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
+
+
 def unavailable(position: int | None = None) -> RefusedError:
     """Kafka or Redis is away, or has no room."""
     message = "The service is not reachable, or can keep nothing right now: nothing was accepted, send it again."

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-SOCKETS = Gauge("dragoman_gateway_sockets", "Open sockets.", ["role"])
+SOCKETS = Gauge("dragoman_gateway_sockets", "Open sockets, and streams of captions (`stream`).", ["role"])
 SPEAKING = Gauge("dragoman_gateway_speakers", "Sessions whose speaker is connected here.")
 MESSAGES_IN = Counter("dragoman_gateway_messages_in_total", "Messages from clients.", ["kind"])
 MESSAGES_OUT = Counter("dragoman_gateway_messages_out_total", "Messages to clients.", ["kind"])

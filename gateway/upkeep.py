@@ -18,6 +18,7 @@ from gateway.sockets import frames
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import marker, now_ms
 from gateway.speaking.tape import Tape
+from gateway.streams.stream import Stream
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
 from schemas.channels import LEASE_MS, Control, speakers_key
@@ -30,6 +31,10 @@ LOOK_S = 1.0
 """How often sockets that say nothing are looked for."""
 CROWDED_S = 1.0
 """How long each of them may say nothing when there are more than the gateway lets be."""
+GONE_S = 0.25
+"""How often readers of streams are looked for."""
+ALIVE_S = 10.0
+"""How often they get a sign of life: in less time than proxies wait for one, and than a page takes a line for dead."""
 PING_S = 25.0
 DEAD_S = 60.0
 """A client that answers no ping for so long is gone."""
@@ -57,6 +62,8 @@ class Upkeep:
             (speakers_s, self.look_for_speakers),
             (PING_S, self.ping),
             (LOOK_S, self.look_for_silent),
+            (GONE_S, self.look_at_streams),
+            (ALIVE_S, self.keep_streams_alive),
             (LOOK_S, self.look_at_logs),
         ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
@@ -85,6 +92,19 @@ class Upkeep:
             elif crowded and idle_s >= CROWDED_S:
                 metrics.LIMITED.labels("silent_sockets").inc()
                 peer.refuse(_CROWDED, CloseCode.TOO_MANY)
+
+    async def look_at_streams(self) -> None:
+        """Ends those whose reader has gone."""
+        for stream in self._streams():
+            stream.look()
+
+    async def keep_streams_alive(self) -> None:
+        """Sends each a sign of life."""
+        for stream in self._streams():
+            stream.keep_alive()
+
+    def _streams(self) -> list[Stream]:
+        return [peer for peer in self._peers if isinstance(peer, Stream)]
 
     async def look_at_logs(self) -> None:
         """Tells speakers whose words cannot be kept."""

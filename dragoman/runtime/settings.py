@@ -102,8 +102,8 @@ class Settings(BaseSettings):
     oidc_speaker_role: str = Field("speaker", description="`auth` `oidc`: the role that may speak.")
     origins: str = Field(
         "",
-        description="Origins of other sites whose pages may open sockets, `https://talks.example,…`; the gateway's own"
-        " pages always may.",
+        description="Origins of other sites whose pages may open sockets and read captions, `https://talks.example,…`;"
+        " the gateway's own pages always may.",
     )
 
     # Limits

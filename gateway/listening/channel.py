@@ -182,14 +182,14 @@ class Channel:
 
     def _publish_revised(self, rows: Sequence[Row]) -> None:
         """They have no place in the history, and move nobody's."""
-        self._note_revised(rows)
         self._publish(Entry(self.last, self.last, payload, revision) for revision, payload in rows)
+        self._note_revised(rows)
 
     def _publish(self, entries: Iterable[Entry]) -> None:
         """Sends entries in order, each frame once, to all readers; waits for nobody."""
         entries = list(entries)
         self.last = next((entry.id for entry in reversed(entries) if entry.id), self.last)
-        published = published_of(entries)
+        published = published_of(entries, self.last_revision)
         everything = [p for p in published if not p.ended]
         finals = [p for p in everything if not p.partial]
         for fast, choice in ((True, everything), (False, finals)):

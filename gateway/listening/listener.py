@@ -16,6 +16,7 @@ from gateway.listening.revisions import NONE_YET
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
+from gateway.streams import events
 from gateway.surroundings import Surroundings
 from schemas.close_codes import CloseCode
 from schemas.socket import (
@@ -76,6 +77,8 @@ class Listener:
         try:
             session_id = session.session_id
             resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)
+            if peer.gone:
+                raise ConnectionResetError  # nobody is there any more who asks for anything
             if not resumes:
                 elsewhere = await live.demand.audience(elsewhere=True)
                 around.limits.check_audience(elsewhere.listeners + len(live.listeners))
@@ -88,6 +91,12 @@ class Listener:
             await self.leave()
             raise
         return self
+
+    @property
+    def place(self) -> str:
+        """Up to where the captions were sent: the id of an event."""
+        channel = self._captions
+        return events.place(channel.last, channel.last_revision or NONE_YET) if channel else ""
 
     async def _begin(self, offers: Offers, resumes: bool) -> None:
         self.since_ms = await self.live.demand.join(self, known=self._known, resumes=resumes)
@@ -204,13 +213,13 @@ class Listener:
             self.peer.send(SessionEnded(session_id=self.live.code))
             self.peer.close(CloseCode.SESSION_ENDED)
 
-    async def leave(self) -> None:
-        """The socket is gone."""
+    async def leave(self, *, on_purpose: bool = False) -> None:
+        """The socket is gone; `on_purpose`: nobody comes back."""
         if self._sleeper:
             self._sleeper.cancel()
         self._silence()
         if not self._gone:
-            self.live.demand.leave(self, on_purpose=self.live.session.state == "ended")
+            self.live.demand.leave(self, on_purpose=on_purpose or self.live.session.state == "ended")
         self.live.demand.write_soon()
         for channel in (self._captions, self._speech):
             if channel:

@@ -72,4 +72,5 @@ def frames(channel: Channel, missed: Missed, seen: Seen | None, form: Form) -> b
         else:
             revised = channel.revised.spoken_last(min(seen.most, MOST_HISTORY))
         now += [late(channel.last, each) for each in revised if each.id not in told]
-    return joined((each for each in published_of(now) if not each.ended), form)
+    known = channel.last_revision if seen is None else seen.revision
+    return joined((each for each in published_of(now, known if is_id(known) else "") if not each.ended), form)

@@ -8,8 +8,10 @@ from typing import Any, assert_never
 import msgspec
 import structlog
 
-from gateway.listening.history import Entry
+from gateway.listening.history import Entry, order
+from gateway.listening.revisions import NONE_YET
 from gateway.sockets import frames
+from gateway.streams import events
 from schemas.channels import framed, unframed
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 
@@ -26,8 +28,10 @@ class UnpublishableError(Exception):
 class Published:
     """One publication of a channel."""
 
-    def __init__(self, payload: bytes, entry_id: str, previous: str, revision: str = "") -> None:
-        """Raises UnpublishableError, whose text holds nothing of the payload."""
+    def __init__(self, payload: bytes, entry_id: str, previous: str, revision: str = "", known: str = "") -> None:
+        """`known`: the last revision that its readers have. Raises UnpublishableError, whose text holds nothing of the
+        payload.
+        """
         try:
             header, self._audio = (payload, b"") if payload.startswith(b"{") else unframed(payload)
             message = _decoder.decode(header)
@@ -42,6 +46,8 @@ class Published:
         if revision and isinstance(message, Caption):
             message = msgspec.structs.replace(message, revised=True, revision_id=revision)
         self._message = message
+        late = revision and entry_id == previous  # in its order among the revisions, not in the place of an entry
+        self._place = events.place(entry_id, max(known, revision, key=order) if late else known or NONE_YET)
 
     @property
     def caption(self) -> Caption | None:
@@ -56,6 +62,8 @@ class Published:
                 return self.text
             case "binary":
                 return self.binary
+            case "event":
+                return self.event
             case never:
                 assert_never(never)
 
@@ -74,13 +82,21 @@ class Published:
             return frames.binary(framed(_json.encode(self._message), self._audio))
         return self.text
 
+    @cached_property
+    def event(self) -> bytes:
+        """The event for those who only read."""
+        return events.event(_json.encode(self._message), "" if self.partial else self._place)
 
-def published_of(entries: Iterable[Entry]) -> list[Published]:
-    """The entries as frames; what cannot be one is passed over, so that nobody stumbles over it again and again."""
+
+def published_of(entries: Iterable[Entry], known: str = "") -> list[Published]:
+    """The entries as frames for readers who have the revisions up to `known`.
+
+    What cannot be one is passed over, so that nobody stumbles over it again and again.
+    """
     published = []
     for entry in entries:
         try:
-            published.append(Published(entry.payload, entry.id, entry.previous, entry.revision))
+            published.append(Published(entry.payload, entry.id, entry.previous, entry.revision, known))
         except UnpublishableError as error:
             log.warning("channel.undecodable", id=entry.id, error=str(error))
     return published

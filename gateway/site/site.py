@@ -12,8 +12,9 @@ from dragoman.runtime.settings import Settings
 from gateway import metrics
 from gateway.access.http import ACCESS, REDIS, describe, ticket_for
 from gateway.access.origins import Origins
-from gateway.errors import RefusedError, unavailable
+from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
+from gateway.site.captions import captions
 from gateway.site.deletion import deletion
 from gateway.site.qr import qr
 from gateway.site.security import security
@@ -26,12 +27,15 @@ from gateway.transcripts.archive import Archive
 from gateway.transcripts.transcripts import Transcripts
 from schemas.socket import ErrorCode
 
+_READER = web.RequestKey("reader", str)
+"""Where the page is from that may read the response."""
 PAGES = Path(__file__).parents[1] / "pages"
 _STATUS: dict[ErrorCode, int] = {
     "unauthorized": 401,
     "forbidden": 403,
     "session-not-found": 404,
     "session-ended": 410,
+    "session-full": 429,
     "rate-limited": 429,
     "unavailable": 503,
 }
@@ -62,11 +66,13 @@ class Site:
                 web.get("/api/sessions/{code}", self._session),
                 web.delete("/api/sessions/{code}", self._delete),
                 web.get("/api/sessions/{code}/transcript", self._transcript),
+                web.get("/api/sessions/{code}/captions", self._captions, allow_head=False),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
             ]
         )
         app.on_response_prepare.append(_nameless)
+        app.on_response_prepare.append(_readable)
         app.on_cleanup.append(self._stop)
         return app
 
@@ -84,8 +90,20 @@ class Site:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if self._around.draining:
-            raise RefusedError("unavailable", "This gateway is going away: connect again to reach another one.")
+            raise going_away()
         return await serve(self._around, self._peers, request)
+
+    async def _captions(self, request: web.Request) -> web.StreamResponse:
+        """A stream makes people's words be translated: pages that may open no sockets may not open it, either.
+
+        Those of the list may read it; and a picture or a script of a page is no reader.
+        """
+        origin = request.headers.get(hdrs.ORIGIN)
+        self._origins.check(origin, request.host)
+        if request.headers.get("Sec-Fetch-Mode") == "no-cors":
+            raise RefusedError("forbidden", "Open this with EventSource or fetch, not as a part of a page.")
+        request[_READER] = origin or ""
+        return await captions(self._around, self._peers, request)
 
     async def _ticket(self, request: web.Request) -> web.Response:
         holder = await known_visitor(self._around, request)
@@ -145,6 +163,13 @@ async def _secured(request: web.Request, handler: Any) -> web.StreamResponse:
 async def _nameless(_: web.Request, response: web.StreamResponse) -> None:
     """Nobody needs to know which versions run here."""
     response.headers.pop(hdrs.SERVER, None)
+
+
+async def _readable(request: web.Request, response: web.StreamResponse) -> None:
+    """A page of elsewhere that may read says in its request where it is from."""
+    if origin := request.get(_READER):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
 
 
 def _refused(error: RefusedError) -> web.Response:

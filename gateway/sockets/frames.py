@@ -5,8 +5,8 @@ from typing import Literal
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
-Form = Literal["text", "binary"]
-"""How a client gets publications: all as text, or speech in binary frames."""
+Form = Literal["text", "binary", "event"]
+"""How a client gets publications: all in text frames, speech in binary ones, or captions as server-sent events."""
 
 
 def frame(payload: bytes, opcode: int) -> bytes:

@@ -46,10 +46,10 @@ def _action(members: dict[str, Any]) -> Action:
     try:
         return msgspec.convert(members | {"action": ACTION_ALIASES.get(name, name)}, kind)
     except msgspec.ValidationError as error:
-        raise RefusedError("bad-message", _fault(str(error))) from None
+        raise RefusedError("bad-message", fault(str(error))) from None
 
 
-def _fault(reason: str) -> str:
+def fault(reason: str) -> str:
     """Names the member, never its content: msgspec's text may hold it."""
     member, missing = _MEMBER.search(reason), _MISSING.search(reason)
     if missing:

@@ -14,6 +14,7 @@ from dragoman.runtime.settings import Settings
 from gateway.gateway import Gateway
 from schemas.languages import Abilities, abilities_key
 from tests.gateway.client import Client, Connect, StartGateway
+from tests.gateway.reader import Readers
 
 UNLIMITED: dict[str, Any] = {
     "ticket_rate": "none",
@@ -62,6 +63,13 @@ async def start_gateway(kafka: str, redis_url: str, redis: Redis) -> AsyncIterat
 async def gateway(start_gateway: StartGateway) -> Gateway:
     """One gateway."""
     return await start_gateway()
+
+
+@pytest_asyncio.fixture
+async def readers(gateway: Gateway) -> AsyncIterator[Readers]:
+    """Opens streams of captions, and closes them."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        yield Readers(http, gateway)
 
 
 @pytest_asyncio.fixture

@@ -4,6 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
+import aiohttp
 from redis.asyncio import Redis
 
 import dragoman.samples
@@ -15,6 +16,7 @@ from schemas.messages import Audio
 from tests.gateway.access.conftest import Offer, ticket_of
 from tests.gateway.client import accepted, created, joined, send_audio
 from tests.gateway.publisher import session_id_of
+from tests.gateway.reader import Readers
 from tests.gateway.records import records
 from tests.issuer import Issuer
 
@@ -77,6 +79,18 @@ async def test_a_listener_who_had_to_sign_in_is_closed_when_that_expires(
     await joined(listener, code, token=short(issuer))
     assert await listener.closed() == 4003
     assert listener.passed[-1]["code"] == "unauthorized"
+
+
+async def test_a_stream_of_who_had_to_sign_in_ends_when_that_expires(
+    closed: Gateway, issuer: Issuer, offer: Offer
+) -> None:
+    code, _ = await created(await offer(closed), token=issuer.token(realm=SPEAKER), listeners="signed-in")
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {short(issuer)}"}) as http:
+        readers = Readers(http, closed)
+        reader = await readers.read(code)
+        await reader.ended()
+        assert (reader.passed[-1]["type"], reader.passed[-1]["code"]) == ("error", "unauthorized")
+        assert (await readers.ask(code, after=reader.last_event_id)).status == 401
 
 
 async def test_a_guest_is_not_closed_when_a_credential_expires_that_nobody_asked_for(

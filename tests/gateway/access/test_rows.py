@@ -109,6 +109,27 @@ async def test_a_first_action_is_for_those_who_may(
     assert answer.get("code", "ok") == outcome
 
 
+@pytest.mark.parametrize("by", ["token", "ticket"])
+@pytest.mark.parametrize(("mode", "who", "action", "outcome"), [row for row in OPENINGS if row[2].startswith("join")])
+async def test_captions_are_read_by_http_by_those_who_may_join(
+    mode: str, who: str, action: str, outcome: str, by: str, of_mode: Any, issuer: Issuer, offer: Offer
+) -> None:
+    gateway, token = await of_mode(mode), WHO[who](issuer)
+    asked = await session_for(action, await offer(gateway), WHO[OWNER[mode]](issuer))
+    query = {"language": "es"} | {name: asked[name] for name in ("pin",) if name in asked}
+    if by == "ticket" and token:
+        _, answer = await ask_ticket(gateway, token)
+        query["ticket"], token = answer.get("ticket", "none"), ""
+        if query["ticket"] == "none":
+            outcome = "unauthorized"  # a socket that offers none is a stranger's, a stream with a wrong one is refused
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    url = f"{gateway.url}/api/sessions/{asked['sessionId']}/captions"
+    async with aiohttp.ClientSession() as http, http.get(url, params=query, headers=headers) as answer:
+        assert answer.status == {"ok": 200, "forbidden": 403, "unauthorized": 401}[outcome]
+        if outcome != "ok":
+            assert (await answer.json())["code"] == outcome
+
+
 async def session_for(action: str, owner: Client, token: str) -> dict[str, Any]:
     """The message that tries an action, on a session of the owner's where it needs one."""
     what, _, how = action.partition(" ")

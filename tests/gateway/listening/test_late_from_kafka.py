@@ -17,6 +17,7 @@ from schemas.messages import Message, Session, Wanted
 from schemas.socket import Caption, Resume
 from tests.gateway.client import Connect, StartGateway, created
 from tests.gateway.publisher import session_id_of
+from tests.gateway.reader import Readers
 from tests.workers.texts import translation
 from tests.workers.worker_process import connected, worker
 
@@ -58,6 +59,7 @@ async def test_a_hole_is_filled_for_who_is_there_who_joins_and_who_comes_back(
     gateway: Gateway,
     start_gateway: StartGateway,
     connect: Connect,
+    readers: Readers,
     redis: Redis,
     tmp_path: Path,
 ) -> None:
@@ -97,5 +99,9 @@ async def test_a_hole_is_filled_for_who_is_there_who_joins_and_who_comes_back(
                 assert returned.listener.joined
                 assert returned.listener.joined.captions
                 assert returned.listener.joined.captions.recovered
+            reader = await readers.read(code, at=again.url, after=f"{seen.captions}/{seen.revisions}")
+            assert (await reader.of_type("sessionJoined"))["captions"]["recovered"]
+            await reader.text("uno y medio")
+            assert reader.texts == ["tres", "uno y medio"]
             async with reading(again, code, resume=Resume(captions=seen.captions)) as stranger:
                 assert await stranger.until("uno y medio") == [("tres", False), ("uno", True), ("uno y medio", True)]

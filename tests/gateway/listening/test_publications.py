@@ -52,3 +52,25 @@ def test_a_revision_says_so_and_is_no_partial_even_without_a_history() -> None:
     assert (told["revised"], told["revisionId"], told["id"], told["previous"]) == (True, "7-1", "", "")
     assert not published.partial
     assert published.caption is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "known", "place"),
+    [
+        (("160-1", "0-1", ""), "", "160-1/0-0"),
+        (("160-1", "0-1", ""), "7-1", "160-1/7-1"),
+        (("160-1", "0-1", "9-1"), "7-1", "160-1/7-1"),  # in the place of an entry: others before it may be due
+        (("160-1", "160-1", "9-1"), "7-1", "160-1/9-1"),
+        (("160-1", "160-1", "9-1"), "12-1", "160-1/12-1"),  # a gap that was filled, among a newcomer's history
+        (("", "", "9-1"), "", "/9-1"),
+    ],
+)
+def test_an_event_says_where_to_go_on(entry: tuple[str, str, str], known: str, place: str) -> None:
+    published = Published(caption(160, "hola"), *entry, known)
+    head, data = published.event.split(b"\n", 1)
+    assert head == f"id: {place}".encode()
+    assert json.loads(data.removeprefix(b"data: "))["text"] == "hola"
+
+
+def test_a_partial_leaves_a_reader_where_it_is() -> None:
+    assert Published(caption(160, "ho", final=False), "", "", known="7-1").event.startswith(b"data: ")
