@@ -45,9 +45,9 @@ export class Controls {
 
   /** The session's languages or the chosen one changed. */
   show(session, language) {
-    const { player, preferences } = this.#own;
+    const { player, preferences, ways } = this.#own;
     const offer = session?.languages.find((each) => each.language === language);
-    this.hears = Boolean(offer?.speech) && language !== session.sourceLanguage && preferences.shows !== "captions";
+    this.hears = Boolean(offer?.speech) && language !== session.sourceLanguage && preferences.shows !== "captions" && !ways.hindered;
     label("language", "language", language && ownName(language));
     label("pause", player.paused ? "play" : "pause", text(player.paused ? "listen.resume" : "listen.pause"));
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
@@ -58,9 +58,10 @@ export class Controls {
 
   /** Size, colours, volume and the rest as preferred. */
   appear() {
-    const { player, preferences } = this.#own;
+    const { player, preferences, ways } = this.#own;
     part("captions").style.fontSize = `${SIZES_REM[preferences.size]}rem`;
     for (const name of ["colours", "original", "shows"]) document.body.dataset[name] = preferences[name];
+    if (ways.hindered) document.body.dataset.shows = "captions";
     part("smaller").disabled = preferences.size === 0;
     part("bigger").disabled = preferences.size === SIZES_REM.length - 1;
     part("keys").checked = preferences.keys;

@@ -7,6 +7,7 @@ import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { storage } from "../session/storage.js";
 import { Wake } from "../session/wake.js";
+import { Ways } from "../session/ways.js";
 import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
@@ -30,11 +31,12 @@ const preferences = new Preferences(storage());
 const status = new Status(part("state"), part("delay"), part("notice"));
 const captions = new CaptionList(part("captions"), part("newest"));
 const wake = new Wake();
-const connection = new Connection(socketUrl(location), receive, stated);
+const ways = new Ways(() => connection.renew());
+const connection = new Connection(socketUrl(location), receive, stated, ways.connect);
 const player = new Player((seconds) => controls.dropped(seconds));
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
-const controls = new Controls({ player, connection, status, preferences, settings, languages, changed });
+const controls = new Controls({ player, connection, ways, status, preferences, settings, languages, changed });
 const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
 const form = new Welcome(connection, view, () => {
   player.unlock();
@@ -114,8 +116,19 @@ function quietly() {
 }
 
 function stated(state, pauseMs) {
+  const before = ways.hindered;
+  ways.stated(state);
+  if (ways.hindered !== before) showWay();
   status.connection(state, pauseMs);
   if (["refused", "forbidden", "replaced"].includes(state)) leave();
+}
+
+/** By a stream nothing is heard: captions take the place of speech. */
+function showWay() {
+  part("hindered").hidden = !ways.hindered;
+  controls.appear();
+  controls.show(session, language);
+  showWaiting();
 }
 
 /** Nothing is under way any more: the form may be used again. */
@@ -158,6 +171,8 @@ async function ended() {
   view("ended");
   showWaiting();
   wake.end();
+  ways.rest();
+  part("hindered").hidden = true;
   const { found, answer } = await look(code).catch(() => ({ found: false }));
   if (found) takers.offer((session = { ...session, ...answer }));
 }
@@ -218,7 +233,7 @@ function wished() {
 }
 
 function showWaiting() {
-  const heardOnly = preferences.shows === "speech";
+  const heardOnly = document.body.dataset.shows === "speech";
   part("waiting").hidden = document.body.dataset.view !== "live" || (!heardOnly && !captions.empty);
   part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
 }

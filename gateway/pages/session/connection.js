@@ -72,6 +72,13 @@ export class Connection {
     this.#leave();
   }
 
+  /** Goes on by another socket, where this one was. */
+  renew() {
+    if (!this.#joined) return;
+    this.#leave();
+    this.#open();
+  }
+
   /** The join was refused, and nothing is tried again before the next one. */
   get over() {
     return this.#over;
