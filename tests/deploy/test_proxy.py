@@ -23,6 +23,7 @@ from tests.gateway.certificate import Files, write_certificate
 from tests.gateway.client import Client, accepted, created, eventually, joined, send_audio
 from tests.gateway.program import Program, start_program
 from tests.gateway.publisher import Publisher, caption, session_id_of
+from tests.gateway.reader import Readers
 
 FILE = Path(__file__).parents[2] / "deploy" / "proxy" / "nginx.conf"
 NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin")
@@ -165,6 +166,11 @@ async def serves(front: Front, redis: Redis, programs: Sequence[Program]) -> Non
         answer = await joined(back, code, audio=False, resume={"captions": known[0]})
         assert answer["captions"]["recovered"] is True
         assert (await back.of_type("caption"))["text"] == "two"
+    reader = await Readers(front.http, front.url).read(code, after=f"{known[0]}/0-0")
+    await reader.text("two")
+    await captions.final(320, caption(320, "three"))
+    await reader.text("three")  # at once: nothing is kept until there is more of it
+    reader.response.close()
     speaking = await open_socket(front)
     while (answer := await speaking.ask("resumeSession", sessionId=code, speakerToken=token))["type"] == "error":
         assert answer["retryable"]

@@ -97,7 +97,7 @@ def url_of(gateway: Gateway | str, code: str) -> str:
 class Readers:
     """Opens streams of `gateway`, unless another one is named by its URL."""
 
-    def __init__(self, http: aiohttp.ClientSession, gateway: Gateway) -> None:
+    def __init__(self, http: aiohttp.ClientSession, gateway: Gateway | str) -> None:
         self._http, self._gateway = http, gateway
 
     async def ask(

@@ -58,6 +58,9 @@ async def besiege(issuer: Issuer, url: str, operator: str) -> tuple[list[str], s
         await first(http, url, "", ("dragoman.v1", f"ticket.{tickets[0]}"))  # used
         await first(http, url, "", (f"ticket.{tickets[1]}",))  # no subprotocol that the gateway knows
         await first(http, url, good, (f"ticket.{tickets[1]}", "other"))
+        for credential in (good, expired, forged, "plain-nonsense"):
+            await read_captions(http, url, {"ticket": credential, "pin": credential, "language": "es"}, "")
+            await read_captions(http, url, {"listener": credential, "language": "es"}, credential)
         async with http.get(f"{operator}/metrics") as response:
             return [SUBJECT, good, expired, forged, unknown, "plain-nonsense", *tickets, token], await response.text()
 
@@ -72,6 +75,12 @@ async def until_ready(http: aiohttp.ClientSession, url: str) -> None:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.1)
+
+
+async def read_captions(http: aiohttp.ClientSession, url: str, query: dict[str, str], credential: str) -> None:
+    headers = {"Authorization": f"Bearer {credential}"}
+    async with http.get(f"{url}/api/sessions/no-such-code/captions", params=query, headers=headers) as response:
+        assert response.status in (401, 404)
 
 
 async def ticket(http: aiohttp.ClientSession, url: str, credential: str) -> str:
