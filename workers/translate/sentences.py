@@ -9,13 +9,15 @@ _LONGEST_WORD: Final = 100
 MOST_WIDE: Final = 60
 """Chinese or Japanese characters in one call."""
 
-_END: Final = re.compile(r"""(?<=[.!?…])["'”\u2019»)\]]*\s+(?=\S)|(?<=[。\uff01\uff1f\uff1b])[”\u2019」』\uff09]*""")
+_END: Final = re.compile(
+    r"""(?<=[.!?…])["'”\u2019»)\]]*\s+(?=\S)|(?:(?<=[。\uff01\uff1f\uff1b])|(?<=[\u3040-\u30ff\u3400-\u9fff][!?;]))[”\u2019」』\uff09]*"""
+)
 _ABBREVIATION: Final = re.compile(
     r"(?:^|[\s(])(?:\w|[Mm]rs?|[Mm]s|[Dd]ra?|[Ss]ra?|[Ss]ta?|[Pp]rof|[Nn]o|[Vv]s|[Ee]tc|e\.g|i\.e|[Jj]r|[Nn]úm|[Pp]ág)\.$"
 )
 _WIDE: Final = r"[\u3040-\u30ff\u3400-\u9fff]"
 _WIDE_CLAUSES: Final = (
-    re.compile(r"[\uff0c\u3001\uff1a]"),
+    re.compile(rf"[\uff0c\u3001\uff1a]|,(?={_WIDE})"),
     re.compile(
         r"(?=但是|所以|因为|因為|然后|然後|而且|如果|那么|那麼|不过|不過|可是|或者|同时|同時|另外|接下来|接下來)"
     ),

@@ -15,6 +15,7 @@ from workers.translate.sentences import MOST_WIDE, MOST_WORDS, units
         ("version 0.85.2 is out", ["version 0.85.2 is out"]),
         ("今日は。明日", ["今日は。", "明日"]),
         ("他说：“好。”我走了；他没走！", ["他说：“好。”", "我走了；", "他没走！"]),  # noqa: RUF001
+        ("你听见了吗?听见了。", ["你听见了吗?", "听见了。"]),
         ("", []),
     ],
 )

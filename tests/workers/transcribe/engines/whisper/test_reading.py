@@ -30,6 +30,9 @@ class FakeReader:
     def language(self, pcm: bytes) -> str:
         return "en"
 
+    def language_of(self, reading: Reading) -> tuple[str, float]:
+        return "en", 1.0
+
 
 def seconds(count: float) -> bytes:
     return bytes(2 * round(16_000 * count))
