@@ -5,6 +5,7 @@ A route across both is one unit: where one half fails the whole has failed, and 
 
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.translate.engine import Translator
+from workers.translate.routes import ROUGH_THROUGH_ENGLISH
 
 PIVOT = "en"
 _PROBE = "Madrid, 1985."
@@ -27,9 +28,11 @@ class ThroughEnglish:
         return self._out_of.targets(PIVOT) - known - {source} if PIVOT in known else frozenset()
 
     def rough(self, source: str) -> frozenset[str]:
-        """It reads as the worse of its halves does."""
-        into = PIVOT in self._into.rough(source)
-        return self.targets(source) if into else self.targets(source) & self._out_of.rough(PIVOT)
+        """It reads as the worse of its halves does, or worse."""
+        if PIVOT in self._into.rough(source):
+            return self.targets(source)
+        worse = {target for known, target in ROUGH_THROUGH_ENGLISH if known == source}
+        return self.targets(source) & (self._out_of.rough(PIVOT) | worse)
 
     async def start(self) -> None:
         """Raises EngineUnavailable if the halves do not meet, or the first one, started before, did not work."""

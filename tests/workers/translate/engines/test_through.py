@@ -10,12 +10,14 @@ from workers.translate.engines.through import ThroughEnglish
 FIREFOX = Pairs("firefox", "en-pt en-fr pt-en", "en-fr")
 
 
-def test_all_that_english_leads_to_reads_as_the_worse_half_does() -> None:
+def test_all_that_english_leads_to_reads_as_the_worse_half_does_or_worse() -> None:
     both = ThroughEnglish(Pairs("opus", "zh-en zh-fr ja-en", "ja-en"), FIREFOX)
     assert (both.name, both.sources) == ("opus+firefox", {"zh", "ja"})
     assert (both.targets("zh"), both.rough("zh")) == ({"pt"}, frozenset())
     assert both.targets("ja") == both.rough("ja") == {"pt", "fr"}
     assert both.targets("en") == frozenset()
+    three = ThroughEnglish(Pairs("opus", "zh-en"), Pairs("firefox+apertium", "en-es en-gl en-ca", "en-ca"))
+    assert three.rough("zh") == {"es", "gl", "ca"}
     assert ThroughEnglish(Pairs("opus", "zh-en"), FIREFOX).rough("zh") == {"fr"}
 
 

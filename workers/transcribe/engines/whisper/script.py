@@ -17,7 +17,7 @@ class OneScript:
     def __init__(self, model: ReadingModel, language: str) -> None:
         """`language`: BCP-47, as the session has it; `zh-TW` and `zh-Hant` mean traditional characters."""
         traditional = _TRADITIONAL & set(language.lower().split("-"))
-        self._model, self._conversion = model, "s2t" if traditional else "t2s"
+        self._model, self._conversion = model, "s2tw" if traditional else "tw2s"
         self.places, self.language, self.language_of = model.places, model.language, model.language_of
 
     def read(

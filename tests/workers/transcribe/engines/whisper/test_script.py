@@ -34,6 +34,10 @@ def test_a_character_of_which_there_are_two_is_told_by_its_neighbour() -> None:
     assert read(Reading((Word("头"), Word("发"), Word("发"), Word("生"))), "zh-HK").text == "頭髮發生"
 
 
+def test_what_one_script_writes_like_another_word_is_told_apart() -> None:
+    assert read(Reading((Word("沿"), Word("著"), Word("著名"))), "zh").text == "沿着著名"
+
+
 def test_other_languages_stay_as_they_are() -> None:
     assert read(MIXED, "zh", own="ja") == MIXED
     assert read(Reading(), "zh") == Reading()
