@@ -47,7 +47,7 @@ def joined(translators: Sequence[Translator]) -> list[Translator]:
 
         both = RelativesTranslator(by_name["firefox"], by_name["apertium"])
         found.insert(max(list(by_name).index(name) for name in ("firefox", "apertium")), both)
-    if opus := by_name.get("opus"):
+    if (opus := by_name.get("opus")) and opus.sources:  # else each route would be said to be missing
         from workers.translate.engines.through import ThroughEnglish
 
         found += [ThroughEnglish(opus, other) for other in found if other.name not in ("opus", "scripted")]
