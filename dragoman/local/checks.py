@@ -144,7 +144,7 @@ async def check_engine(
         async with asyncio.timeout(_ENGINE_START_S):
             await engine.start()
         on_working(engine)
-        languages = engine.targets("en") if stage == "translate" else engine.languages
+        languages = _targets(engine) if stage == "translate" else engine.languages
         yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
         if (stage, name) == ("translate", "apertium"):
             for finding in _pairs_not_installed(languages):
@@ -154,6 +154,12 @@ async def check_engine(
         yield Finding("missing", f"{stage} with {name}: {detail}")
     finally:
         await engine.close()
+
+
+def _targets(translator: Any) -> frozenset[str]:
+    """From English; of one that does not know it, all."""
+    every = frozenset(target for source in translator.sources for target in translator.targets(source))
+    return translator.targets("en") or every
 
 
 def _listed(languages: frozenset[str]) -> str:

@@ -14,7 +14,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 
 LOCAL: dict[str, dict[str, tuple[str, ...]]] = {
     "transcribe": {"local": ("whisper",), "embedded": ("whisper",)},
-    "translate": {"local": ("firefox", "apertium"), "embedded": ("firefox", "apertium")},
+    "translate": {"local": ("firefox", "opus", "apertium"), "embedded": ("firefox", "opus", "apertium")},
     "synthesize": {name: ("kokoro", "piper", "pico", "festival", "espeak") for name in ("local", "embedded")},
 }
 """What the short forms of `engines` stand for in each stage."""
@@ -150,7 +150,8 @@ class Settings(BaseSettings):
     )
     transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
     translate_engines: str = Field(
-        "", description="Engines of translate, in order of preference: `firefox,apertium`; empty: as `engines` says."
+        "",
+        description="Engines of translate, in order of preference: `firefox,opus,apertium`; empty: as `engines` says.",
     )
     masked_words: str = Field(
         "", description="File of words, one a line, of which translations show the first letter only; empty: none."

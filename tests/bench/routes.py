@@ -30,7 +30,7 @@ NO_TERMS = Glossary({}, "en")
 def main(pairs: Sequence[str]) -> None:
     """All pairs of the languages that have sentences, if none is named."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    known = ["en-pt", "en-es", "en-gl", "en-ca", "pt-en", "es-en", "gl-en", "ca-en"]
+    known = ["en-pt", "en-es", "en-gl", "en-ca", "pt-en", "es-en", "gl-en", "ca-en", "zh-en", "zh-pt", "zh-es"]
     asyncio.run(_bench([tuple(pair.split("-", 1)) for pair in pairs or known]))
 
 

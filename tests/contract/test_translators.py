@@ -11,15 +11,25 @@ from workers.starting import start_all
 from workers.translate.engine import Translator
 from workers.translate.engines import NAMES, create_all
 
-SENTENCES = ["Sunday is the best part of the week.", "We are going home now.", "I do not know.", "Good evening!"]
+SENTENCES = {
+    "en": ["Sunday is the best part of the week.", "We are going home now.", "I do not know.", "Good evening!"],
+    "zh": ["星期天是一周中最好的一天。", "我们现在回家。", "我不知道。", "晚上好！"],  # noqa: RUF001
+}
 STRANGE = ["", " ", "\0", "a\0b", "one\ntwo", "~", "[[]{}^$/\\@<>", "😀", "\ud83d", "\uffff", "-h", "x" * 10_000]
-BACK = {"pt": "A casa é grande.", "es": "La casa es grande.", "gl": "A casa é grande.", "ca": "La casa és gran."}
+BACK = {
+    "zh": "这座房子很大。",
+    "pt": "A casa é grande.",
+    "es": "La casa es grande.",
+    "gl": "A casa é grande.",
+    "ca": "La casa és gran.",
+}
 LANGUAGES_AT_ONCE = 3
-WITH_MODELS = ("firefox", "firefox+apertium")
+JOINED = ("firefox+apertium", "opus+firefox", "opus+firefox+apertium")
+WITH_MODELS = ("firefox", "opus", *JOINED)
 """Their models are fetched with everything else: without them these tests fail."""
 
 
-@pytest.fixture(params=[*NAMES, "firefox+apertium"])
+@pytest.fixture(params=[*NAMES, *JOINED])
 async def translator(request: pytest.FixtureRequest) -> AsyncIterator[Translator]:
     made = create_all(Settings(engine_timeout_s=60, translate_engines=request.param.replace("+", ",")))
     try:
@@ -36,67 +46,80 @@ async def translator(request: pytest.FixtureRequest) -> AsyncIterator[Translator
             await each.close()
 
 
+def source(translator: Translator) -> str:
+    """A language that it knows."""
+    return "en" if translator.sources & {"en", "*"} else "zh"
+
+
+def sentences(translator: Translator) -> list[str]:
+    """In that language."""
+    return SENTENCES[source(translator)]
+
+
 def targets(translator: Translator) -> list[str]:
-    """What it offers from English; some of any, where it offers all."""
-    offered = translator.targets("en")
+    """What it offers from there; some of any, where it offers all."""
+    offered = translator.targets(source(translator))
     return ["es", "ca", "tlh"] if "*" in offered else sorted(offered)
 
 
 def test_it_says_what_it_can_do(translator: Translator) -> None:
     assert set(translator.name.split("+")) <= set(NAMES)
     assert isinstance(translator.partials, bool)
-    assert translator.sources & {"en", "*"}
-    assert translator.targets("en")
-    assert "en" not in translator.targets("en")
+    own = source(translator)
+    assert translator.sources & {own, "*"}
+    assert translator.targets(own)
+    assert own not in translator.targets(own)
     assert all(translator.rough(source) <= translator.targets(source) for source in translator.sources)
 
 
 async def test_an_unknown_language_is_refused(translator: Translator) -> None:
-    if translator.targets("en") == {"*"}:
+    if translator.targets(source(translator)) == {"*"}:
         return
-    for source, target in (("en", "tlh"), ("tlh", "en")):
+    for own, target in ((source(translator), "tlh"), ("tlh", "en")):
         with pytest.raises(EngineRefused):
-            await translator.translate(SENTENCES[0], source, target)
+            await translator.translate(sentences(translator)[0], own, target)
 
 
 async def test_it_translates_back_to_english_where_it_says_so(translator: Translator) -> None:
-    for source, text in BACK.items():
-        if "en" in translator.targets(source) and "*" not in translator.sources:
-            answer = await translator.translate(text, source, "en")
+    for other, text in BACK.items():
+        if "en" in translator.targets(other) and "*" not in translator.sources:
+            answer = await translator.translate(text, other, "en")
             assert "house" in answer or "home" in answer
 
 
 async def test_a_sentence_comes_out_as_one_line_in_every_language_on_offer(translator: Translator) -> None:
     for target in targets(translator):
-        answer = await translator.translate(SENTENCES[0], "en", target)
+        answer = await translator.translate(sentences(translator)[0], source(translator), target)
         assert answer.strip() == answer != ""
         assert "\n" not in answer
 
 
 async def test_nothing_gives_nothing(translator: Translator) -> None:
     for target in targets(translator):
-        assert await translator.translate("", "en", target) == ""
+        assert await translator.translate("", source(translator), target) == ""
 
 
 async def test_the_same_text_gives_the_same_translation(translator: Translator) -> None:
     target = targets(translator)[0]
-    assert len({await translator.translate(SENTENCES[0], "en", target) for _ in range(5)}) == 1
+    assert (
+        len({await translator.translate(sentences(translator)[0], source(translator), target) for _ in range(5)}) == 1
+    )
 
 
 async def test_many_calls_at_once_do_not_mix_up_their_answers(translator: Translator) -> None:
-    wanted = [(text, target) for text in SENTENCES for target in targets(translator)[:LANGUAGES_AT_ONCE]]
-    alone = {call: await translator.translate(call[0], "en", call[1]) for call in wanted}
+    wanted = [(text, target) for text in sentences(translator) for target in targets(translator)[:LANGUAGES_AT_ONCE]]
+    alone = {call: await translator.translate(call[0], source(translator), call[1]) for call in wanted}
     calls = [wanted[number % len(wanted)] for number in range(50)]
-    answers = await asyncio.gather(*(translator.translate(text, "en", target) for text, target in calls))
+    answers = await asyncio.gather(*(translator.translate(text, source(translator), target) for text, target in calls))
     assert answers == [alone[call] for call in calls]
 
 
 async def test_strange_text_is_an_answer_or_an_engine_error_and_disturbs_no_other_call(translator: Translator) -> None:
     for target in targets(translator)[:LANGUAGES_AT_ONCE]:
-        right = await translator.translate(SENTENCES[0], "en", target)
-        calls = [text for strange in STRANGE for text in (strange, SENTENCES[0])]
+        right = await translator.translate(sentences(translator)[0], source(translator), target)
+        calls = [text for strange in STRANGE for text in (strange, sentences(translator)[0])]
         answers = await asyncio.gather(
-            *(translator.translate(text, "en", target) for text in calls), return_exceptions=True
+            *(translator.translate(text, source(translator), target) for text in calls), return_exceptions=True
         )
         assert all(isinstance(answer, str | EngineError) for answer in answers)
         assert answers[1::2] == [right] * len(STRANGE)
@@ -104,12 +127,15 @@ async def test_strange_text_is_an_answer_or_an_engine_error_and_disturbs_no_othe
 
 async def test_a_cancelled_call_disturbs_no_other(translator: Translator) -> None:
     target = targets(translator)[0]
-    right = await translator.translate(SENTENCES[0], "en", target)
-    cancelled = [asyncio.create_task(translator.translate(SENTENCES[1], "en", target)) for _ in range(5)]
+    right = await translator.translate(sentences(translator)[0], source(translator), target)
+    cancelled = [
+        asyncio.create_task(translator.translate(sentences(translator)[1], source(translator), target))
+        for _ in range(5)
+    ]
     await asyncio.sleep(0)
     for call in cancelled:
         call.cancel()
-    assert await translator.translate(SENTENCES[0], "en", target) == right
+    assert await translator.translate(sentences(translator)[0], source(translator), target) == right
     await asyncio.gather(*cancelled, return_exceptions=True)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from workers.errors import EngineGarbled
 from workers.translate.glossary import Glossary, replaced
-from workers.translate.kept import Kept, Span, digits, keep
+from workers.translate.kept import Kept, Span, digits, keep, perhaps_words
 from workers.translate.shouting import loud, quiet, shouted
 
 Call = Callable[[str], Awaitable[str]]
@@ -16,7 +16,8 @@ _NUMERAL: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand|\w+illions?"
     r"|first|second|third|\w+th|um|uma|dois|duas|três|quatro|cinco|seis|sete|oito|nove|dez|\w+enta|cem|mil|\w+ilh\w+"
     r"|un[ao]?|d[oe]s|tres|cuatro|siete|ocho|nueve|diez|cien\w*|\w+cientos|\w+illón|\w+illones|\w+inta|vinte|veinte"
-    r"|primeir\w|segund\w|primer\w?|terceir\w|tercer\w?|sis|set|vuit|nou|deu|cent|catro|sete|oito|once|doce|\w+ezesete)\b",
+    r"|primeir\w|segund\w|primer\w?|terceir\w|tercer\w?|sis|set|vuit|nou|deu|cent|catro|sete|oito|once|doce|\w+ezesete)\b"
+    r"|[〇零一二三四五六七八九十百千万萬亿億两兩半]|[0-9](?=[点點时時])",  # Chinese; 3点 is 3:00
     re.IGNORECASE,
 )
 """A word that may have become digits, in the languages that are translated out of the box."""
@@ -56,7 +57,8 @@ def _counts(text: str, spans: list[Span], answer: str) -> bool:
     for begin, end, part in spans:
         wanted = wanted - digits(text[begin:end]) + digits(part)
     had = digits(answer)
-    return not wanted - had and (not had - wanted or _NUMERAL.search(text) is not None)
+    lost = wanted - perhaps_words(text, spelt=_NUMERAL.search(answer) is not None) - had
+    return not lost and (not had - wanted or _NUMERAL.search(text) is not None)
 
 
 def _begun(text: str, spans: list[Span], answer: str) -> str:

@@ -10,14 +10,20 @@ from typing import Final
 PLACEHOLDER: Final = re.compile(r"XG\d+X")
 """Models and rules leave it alone; most other marks they do not."""
 
+_WIDE: Final = r"\u3000-\u9fff\uff00-\uffef"
+"""Chinese and Japanese, where no space tells an address from the words around it."""
+_URL: Final = rf"[^\s<>{_WIDE}]*(?![{_WIDE}])"
 _ALWAYS: Final = re.compile(
-    r"https?://[^\s<>]*[\w/=#&%+-]|\bwww\.[^\s<>]*[\w/]"  # addresses of pages
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # of people
+    rf"https?://{_URL}[\w/=#&%+-]|(?<![a-zA-Z0-9])www\.{_URL}[\w/]"  # addresses of pages
+    r"|(?a:[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"  # of people
     r"|</?[A-Za-z][^<>]*>"  # markup
     r"|-*[<>{}\[\]|\\^~`]+-*"  # what is left of it
     r"|[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+"  # emoji
 )
 _NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
+_PERHAPS_A_WORD: Final = re.compile(r"(\d{1,2})(?=月)|([\d.,]+)(?=[百千万萬亿億])")
+"""Before the Chinese month, and before hundreds, thousands, ten thousands and hundred millions."""
+_SMALL: Final = re.compile(r"(?<![\d.,:/])\d{1,2}(?=[\u3400-\u9fff])(?!月)")
 
 Span = tuple[int, int, str]
 """Where something stands in a text, and what comes into its place."""
@@ -67,6 +73,13 @@ def _placed(text: str, spans: list[Span]) -> Kept:
         parts[placeholder] = part
         at = end
     return Kept("".join([*pieces, text[at:]]), parts)
+
+
+def perhaps_words(text: str, *, spelt: bool) -> Counter[int]:
+    """Digits of a Chinese text that a good translation may not have: the third month is March, 350 times 10,000 is
+    3.5 million, and where a numeral is `spelt` in it, 3 people are three."""
+    words = [month or re.sub("[^0]", "", number) for month, number in _PERHAPS_A_WORD.findall(text)]
+    return digits("".join([*words, *(_SMALL.findall(text) if spelt else ())]))
 
 
 def digits(text: str) -> Counter[int]:

@@ -43,6 +43,9 @@ RELATIVES: Final = frozenset({"es", "gl", "ca"})
 ROUGH_RELATIVES: Final = frozenset({("en", "ca"), ("gl", "en"), ("ca", "en")})
 """Of these routes those that do not read well."""
 
+ROUGH_THROUGH_ENGLISH: Final = frozenset({("zh", "es"), ("zh", "gl")})
+"""Routes by way of English that do not read well though each half of them does: by Portuguese they take three steps."""
+
 _PACKAGE_OF_MODE: Final[dict[str, str]] = {
     "eng-spa": "apertium-eng-spa",
     "spa-eng": "apertium-eng-spa",

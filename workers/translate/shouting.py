@@ -9,8 +9,8 @@ from workers.translate.kept import PLACEHOLDER
 def shouted(text: str) -> bool:
     """All capitals, and more than a name or an acronym."""
     words = [word for word in PLACEHOLDER.sub(" ", text).split() if any(map(str.isalpha, word))]
-    letters = "".join(words)
-    return len(words) > 1 and letters.upper() == letters != letters.lower() and len(letters) > 5
+    letters = [letter for word in words for letter in word if letter.isalpha()]
+    return len(words) > 1 and all(map(str.isupper, letters)) and len("".join(words)) > 5  # Chinese has no capitals
 
 
 def quiet(text: str) -> str:

@@ -24,6 +24,8 @@ def test_a_machine_that_has_all_is_healthy(kafka: str, redis_url: str, tmp_path:
     (english,) = [line for line in result.output.splitlines() if line.startswith("ok       from en (whisper): ")]
     assert " ca (firefox+apertium, rough; voice " in english
     assert " pt (firefox; voice " in english
+    assert "ok       from zh (whisper): en (opus; voice " in result.output
+    assert "ok       translate with opus: en" in result.output
     assert "ok       transcribe with whisper: 100 languages" in result.output
     assert "ok       translate with firefox: pt" in result.output
     assert "ok       translate with apertium: ca" in result.output

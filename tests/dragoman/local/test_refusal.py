@@ -15,7 +15,7 @@ ONE_EACH = {"transcribe": 1, "translate": 1, "synthesize": 1, "broadcast": 1}
         ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of whisper, scripted$"),
         (
             {"translate_engines": "scripted,x"},
-            r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, apertium, scripted$",
+            r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, opus, apertium, scripted$",
         ),
         ({"host": "0.0.0.0"}, "anyone in the network could speak"),
         ({"tls_cert": "cert.pem"}, "TLS needs both"),

@@ -29,7 +29,7 @@ def test_what_a_setting_may_be_is_said_in_plain_words(
 def test_the_short_form_means_whisper_where_speech_is_recognised() -> None:
     settings = read_settings(engines="embedded,scripted", synthesize_engines="scripted")
     assert settings.engines_of("transcribe") == ("whisper", "scripted")
-    assert settings.engines_of("translate") == ("firefox", "apertium", "scripted")
+    assert settings.engines_of("translate") == ("firefox", "opus", "apertium", "scripted")
     assert settings.engines_of("synthesize") == ("scripted",)
 
 

@@ -93,3 +93,37 @@ async def test_what_has_nothing_to_translate_is_not_asked_for(text: str) -> None
     engine = Engine()
     assert await carefully(text, NONE, engine) == text
     assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("火车三点半出发。", "The train leaves at 3:30."),
+        ("会议5点结束。", "The meeting ends at 5:00."),
+        ("2024年3月5日", "March 5, 2024"),
+        ("房间里有3个人。", "There were three people in the room."),
+        ("这个城市有350万人口。", "The city has a population of 3.5 million."),
+        ("公司收入是2亿5千万元。", "The company's income is 250 million yuan."),
+    ],
+)
+async def test_numbers_of_chinese_may_be_written_otherwise(text: str, answer: str) -> None:
+    assert await carefully(text, NONE, Engine(**{text[:1]: answer})) == answer
+
+
+@pytest.mark.parametrize("answer", ["I waited 10 minutes", "I waited", "I waited for 45 minutes and 7 seconds"])
+async def test_a_number_of_chinese_that_was_changed_or_lost_is_an_error(answer: str) -> None:
+    with pytest.raises(EngineGarbled):
+        await carefully("我等了45分钟", NONE, Engine(我=answer))
+
+
+@pytest.mark.parametrize("address", ["ann@example.org", "https://example.org/a?b=c", "www.example.org"])
+async def test_chinese_around_an_address_is_no_part_of_it(address: str) -> None:
+    engine = Engine()
+    assert address in await carefully(f"请看{address}，谢谢。", NONE, engine)  # noqa: RUF001
+    assert engine.asked == ["请看 XG1X，谢谢。"]  # noqa: RUF001
+
+
+async def test_capitals_between_chinese_are_not_shouted() -> None:
+    engine = Engine()
+    await carefully("我们用 HTTP API 接口", NONE, engine)
+    assert engine.asked == ["我们用 HTTP API 接口"]

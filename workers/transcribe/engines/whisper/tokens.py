@@ -1,11 +1,14 @@
 """Whisper's tokens: parts of words, stamps of time, and the marks with which a text begins and ends."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 STAMP_S: Final = 0.02
 """Seconds from one stamp to the next."""
+_GOES_ON: Final = re.compile(r"[0-9A-Za-z]$|[0-9][.,:]$")
+"""A number or a foreign word in a language without spaces."""
 _BROKEN: Final = "\ufffd"
 """What a part of a character decodes to."""
 
@@ -34,7 +37,10 @@ def said(tokens: Sequence[int], alphabet: Alphabet, enough_s: float) -> tuple[in
 def words(
     tokens: Sequence[int], decode: Callable[[Sequence[int]], str], spaced: bool
 ) -> list[tuple[str, tuple[int, ...]]]:
-    """The words with their space before them and the marks after them, and the tokens of each."""
+    """The words with their space before them and the marks after them, and the tokens of each.
+
+    Without spaces (`spaced`) a word is what a token holds, but numbers and foreign words are whole.
+    """
     found: list[tuple[str, tuple[int, ...]]] = []
     part: tuple[int, ...] = ()
     for token in tokens:
@@ -42,7 +48,8 @@ def words(
         text = decode(part)
         if _BROKEN in text:
             continue
-        new = any(letter.isalnum() for letter in text) and (text.startswith(" ") or not spaced)
+        inside = spaced or (found and _GOES_ON.search(found[-1][0]) and text[0].isascii() and text[0].isalnum())
+        new = any(letter.isalnum() for letter in text) and (text.startswith(" ") or not inside)
         if found and not new:
             before, its_tokens = found.pop()
             text, part = before + text, its_tokens + part

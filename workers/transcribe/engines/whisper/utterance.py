@@ -4,6 +4,7 @@ A model that reads a beginning guesses how its last words go on. So the last wor
 of different audio agree on (LocalAgreement-2) is stable. Case and marks do not count in that: they depend on the end.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ from schemas.audio import SAMPLE_RATE
 
 HELD_BACK: Final = 2
 """Words at the end of a reading that are not shown yet."""
+_LETTERS: Final = 2
+"""Make a word where none has a space before it; there what is called a word below is a letter or a few."""
 CLAUSE_MARKS: Final = frozenset(",.;:?!…—、。，．；：？！")  # noqa: RUF001  # of languages without spaces
 SENTENCE_MARKS: Final = frozenset(".?!。．？！")  # noqa: RUF001
 _CLAUSE_WORDS: Final = 4
@@ -24,7 +27,20 @@ def bare(word: str) -> str:
 
 def key(word: str) -> str:
     """The word without case and marks."""
-    return "".join(letter for letter in word.casefold() if letter.isalnum())
+    return "".join(letter for letter in word.casefold() if letter.isalnum() or unicodedata.category(letter)[0] == "M")
+
+
+def amount(words: Sequence[str]) -> float:
+    """How many words that is, in whatever language: each with a space before it, else by letters."""
+    return sum(1 if word.startswith(" ") else len(key(word)) / _LETTERS for word in words)
+
+
+def _held_back(words: Sequence[str]) -> int:
+    """Parts at the end that make HELD_BACK words."""
+    count = 0
+    while count < len(words) and amount(words[len(words) - count :]) < HELD_BACK:
+        count += 1
+    return count
 
 
 def agreed(one: Sequence[str], other: Sequence[str]) -> int:
@@ -58,7 +74,7 @@ class Utterance:
     def see(self, words: Sequence[str], paused: bool = False) -> None:
         """A reading of more audio than the last one; in a pause nothing is held back."""
         continued = self._continued(words)
-        held = 0 if paused else HELD_BACK
+        held = 0 if paused else _held_back(continued)
         both = min(agreed(self._seen, continued), max(0, len(continued) - held))
         if agreed(self._stable, continued) == len(self._stable):
             self._stable += continued[len(self._stable) : both]
@@ -80,7 +96,9 @@ class Utterance:
 
     def clause(self) -> int:
         """Words up to the last mark at which the last two readings agree, in what is stable; 0: none."""
-        for count in range(min(len(self._stable), len(self._seen_before), len(self.words)), _CLAUSE_WORDS - 1, -1):
+        for count in range(min(len(self._stable), len(self._seen_before), len(self.words)), 0, -1):
+            if amount(self.words[:count]) < _CLAUSE_WORDS:
+                break
             if self.words[count - 1][-1] in CLAUSE_MARKS and self._seen_before[count - 1][-1] in CLAUSE_MARKS:
                 return count
         return 0
@@ -108,7 +126,7 @@ def _in_mid_sentence(word: str, read_before: Sequence[str]) -> str:
     return word if stem == stem.upper() else word.replace(letters, letters[0].lower() + letters[1:], 1)
 
 
-def patience_ms(text: str, words: int, silence_ms: int, breath_ms: int, length: int) -> int:
+def patience_ms(text: str, words: float, silence_ms: int, breath_ms: int, length: int) -> int:
     """Silence that ends an utterance of `length` samples that reads so; its speaker took breaths of `breath_ms`.
 
     What ends a sentence needs `silence_ms`; a word or two, an open clause, a slow speaker more; a long one less.
@@ -119,7 +137,7 @@ def patience_ms(text: str, words: int, silence_ms: int, breath_ms: int, length: 
         wanted = 1.0
     elif words <= 2:
         wanted = 1.8
-    elif words == 3 or not ends_sentence(text):
+    elif words <= 3 or not ends_sentence(text):
         wanted = 1.5
     else:
         wanted = 1.0

@@ -1,97 +1,12 @@
-"""Firefox's models: one process for each pair that is in use, through English where no pair is direct."""
+"""What is particular to the models of Firefox."""
 
-import asyncio
-import contextlib
-import unicodedata
-from importlib.util import find_spec
-
-from dragoman.models.folder import ModelsFolder
-from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
-from workers.translate.engines.firefox.pairs import pairs, program
-from workers.translate.engines.firefox.sentences import units, wordless
-from workers.translate.processes.pipeline import Pipeline
-
-PIVOT = "en"
-_PROBE = "Madrid, 1985."
+from workers.translate.engines.pairs import PairsTranslator
 
 
-class FirefoxTranslator:
-    """Offers each pair that the folder holds; a pair that is fetched later is there after the next start."""
+class FirefoxTranslator(PairsTranslator):
+    """Cheap enough for partials, too."""
 
     name = "firefox"
     partials = True
-    at_once = 1  # a process does one sentence after the other
-
-    def __init__(self, folder: ModelsFolder, timeout_s: float = 10, reap_s: float = 30, memory_mb: int = 1024) -> None:
-        """`timeout_s`: for a call; `reap_s`: a process without use for this long is ended; `memory_mb`: of each."""
-        self._folder, self._timeout_s, self._reap_s = folder, timeout_s, reap_s
-        self._pipelines = {
-            pair: Pipeline(program(pair, model), timeout_s, memory_mb) for pair, model in pairs(folder).items()
-        }
-        self.sources = frozenset(source for source, _ in self._pipelines)
-        self._reaper: asyncio.Task[None] | None = None
-
-    def targets(self, source: str) -> frozenset[str]:
-        """What a pair leads to, and from English the next one."""
-        direct = self._direct(_base(source))
-        return direct | (self._direct(PIVOT) - {_base(source)} if PIVOT in direct else frozenset())
-
-    def rough(self, source: str) -> frozenset[str]:
-        """What needs two pairs: their errors add up."""
-        return self.targets(source) - self._direct(_base(source))
-
-    async def start(self) -> None:
-        """Translates something by one pair. Raises EngineUnavailable."""
-        if not self._pipelines:
-            raise EngineUnavailable(f"{self._folder.path} holds no pair of Firefox's: dragoman models fetch --default")
-        if find_spec("fxtranslate") is None:
-            raise EngineUnavailable("fxtranslate is not installed: pip install 'dragoman[local]'")
-        source, target = next(iter(self._pipelines))
-        try:
-            await self.translate(_PROBE, source, target)
-        except EngineError as error:
-            raise EngineUnavailable(f"Firefox's {source} to {target} does not work: {error}") from error
-        self._reaper = asyncio.create_task(self._reap(), name="firefox-reaper")
-
-    async def translate(self, text: str, source: str, target: str) -> str:
-        """One line; nothing to say gives nothing. Raises EngineTimeout, EngineCrashed, and EngineRefused for a language
-        that is not in `targets`."""
-        source = _base(source)
-        if target not in self.targets(source):
-            raise EngineRefused(f"No pair of Firefox's leads from {source} to {target} here.")
-        hops = [(source, target)] if (source, target) in self._pipelines else [(source, PIVOT), (PIVOT, target)]
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                for hop in hops:
-                    text = " ".join([await self._unit(unit, hop) for unit in units(_one_line(text))])
-        except TimeoutError as error:
-            raise EngineTimeout from error
-        return text
-
-    async def close(self) -> None:
-        """Ends every process; calls that are under way raise EngineCrashed."""
-        if self._reaper:
-            self._reaper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reaper
-        await asyncio.gather(*(pipeline.close() for pipeline in self._pipelines.values()))
-
-    async def _unit(self, text: str, hop: tuple[str, str]) -> str:
-        return text if wordless(text) else await self._pipelines[hop].translate(text)
-
-    def _direct(self, source: str) -> frozenset[str]:
-        return frozenset(target for known, target in self._pipelines if known == source)
-
-    async def _reap(self) -> None:
-        while True:
-            await asyncio.sleep(self._reap_s / 2)
-            await asyncio.gather(*(pipeline.reap(self._reap_s) for pipeline in self._pipelines.values()))
-
-
-def _base(tag: str) -> str:
-    return tag.split("-")[0].lower()
-
-
-def _one_line(text: str) -> str:
-    """Without control characters and lone surrogates, which no frame can carry."""
-    return " ".join("".join(" " if unicodedata.category(each) in ("Cc", "Cs") else each for each in text).split())
+    child = "workers.translate.engines.firefox.process"
+    library = "fxtranslate"

@@ -30,6 +30,9 @@ class FakeReader:
     def language(self, pcm: bytes) -> str:
         return "en"
 
+    def language_of(self, reading: Reading) -> tuple[str, float]:
+        return "en", 1.0
+
 
 def seconds(count: float) -> bytes:
     return bytes(2 * round(16_000 * count))
@@ -44,6 +47,13 @@ def test_silence_follows_the_audio_and_there_is_a_least_of_both(length_s: float,
     reader = FakeReader(FINE)
     assert read(reader, seconds(length_s), "en", 1) == FINE
     assert reader.asked == [(context_s, length_s - 0.6, round(5 * length_s) + 8)]
+
+
+@pytest.mark.parametrize(("language", "most"), [("pt", 58), ("zh", 200), ("hi", 200)])
+def test_where_letters_take_more_tokens_more_of_them_are_taken(language: str, most: int) -> None:
+    reader = FakeReader(FINE)
+    read(reader, seconds(10), language, 1)
+    assert reader.asked[0][2] == most
 
 
 def test_a_model_that_is_stuck_is_asked_once_more_with_more_silence() -> None:

@@ -45,5 +45,10 @@ def test_a_character_that_is_cut_off_is_left_out(tokens: list[int]) -> None:
     assert words(tokens, decode, spaced=True) == []
 
 
-def test_without_spaces_every_part_is_a_word() -> None:
-    assert [text for text, _ in words([0, 3, 5, 3], decode, spaced=False)] == [" tear", "in,", "in"]
+CHINESE = ["今天", "用", "Open", "AI", "的", "3", ".", "5", "版", "，", "2", "个", " 好"]  # noqa: RUF001
+
+
+def test_without_spaces_a_token_is_a_word_but_numbers_and_foreign_words_are_whole() -> None:
+    found = words(range(len(CHINESE)), lambda tokens: "".join(CHINESE[token] for token in tokens), spaced=False)
+    assert [text for text, _ in found] == ["今天", "用", "OpenAI", "的", "3.5", "版，", "2", "个", " 好"]  # noqa: RUF001
+    assert [token for _, tokens in found for token in tokens] == list(range(len(CHINESE)))

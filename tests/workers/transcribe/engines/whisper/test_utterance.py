@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.transcribe.engines.whisper.utterance import Utterance, bare, ends_sentence, key, patience_ms
+from workers.transcribe.engines.whisper.utterance import Utterance, amount, bare, ends_sentence, key, patience_ms
 
 
 def spaced(text: str) -> list[str]:
@@ -99,6 +99,38 @@ def test_a_sentence_behind_a_sentence_is_capitalised() -> None:
 def test_words_without_their_marks() -> None:
     assert [bare(word) for word in (" “Well,", " don't.", " ¿qué?", " —")] == ["Well", "don't", "qué", "—"]
     assert key(" Don't!") == "dont"
+
+
+def read(*texts: str) -> Utterance:
+    """Readings of a language without spaces: a word is a letter."""
+    utterance = Utterance()
+    for text in texts:
+        utterance.see(list(text))
+    return utterance
+
+
+def test_without_spaces_letters_are_held_back_and_agreed_on() -> None:
+    utterance = read("今天的第一位演", "今天的第一位演讲者将谈")
+    assert (utterance.text, stable(utterance)) == ("今天的第一位演", "今天的第一位演")
+    assert read("今天的第一位演", "今天的地一位演讲者将谈").stable_chars == 3
+    assert read("今天的第").text == ""
+
+
+def test_without_spaces_a_clause_is_as_long_as_elsewhere() -> None:
+    assert read("大家好，今天天气很好啊", "大家好，今天天气很好啊我们").clause() == 0  # noqa: RUF001
+    long = [*"我们从来没有见过这么多", "人，", *"今天天气很好"]  # noqa: RUF001
+    utterance = Utterance()
+    utterance.see(long)
+    utterance.see([*long, *"我们开始"])
+    assert utterance.clause() == 12
+
+
+def test_a_vowel_sign_makes_another_word() -> None:
+    assert key("\u0915\u0940") != key("\u0915\u093e")
+
+
+def test_an_amount_of_words_in_every_language() -> None:
+    assert (amount([" and", " so"]), amount(["今天", "的", "人，"]), amount([])) == (2, 2, 0)  # noqa: RUF001
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from tests.processes import stop, until, waiting_bytes
 from workers.errors import EngineCrashed, EngineEnded, EngineTimeout, EngineUnavailable
 from workers.translate.careful import carefully
 from workers.translate.engines.firefox import FirefoxTranslator
-from workers.translate.engines.firefox.pairs import CHILD
 from workers.translate.glossary import Glossary
 from workers.translate.processes.pipeline import Pipeline
 from workers.translate.processes.program import Program
@@ -34,7 +33,7 @@ async def translator() -> AsyncIterator[FirefoxTranslator]:
 
 def processes() -> list[psutil.Process]:
     """With a model."""
-    return [child for child in psutil.Process().children() if CHILD in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if FirefoxTranslator.child in " ".join(child.cmdline())]
 
 
 async def said(translator: FirefoxTranslator, text: str, target: str = "pt") -> str:

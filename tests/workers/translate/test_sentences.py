@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.translate.engines.firefox.sentences import MOST_WORDS, units
+from workers.translate.sentences import MOST_WIDE, MOST_WORDS, units
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from workers.translate.engines.firefox.sentences import MOST_WORDS, units
         ("J. R. R. Tolkien wrote it.", ["J. R. R. Tolkien wrote it."]),
         ("version 0.85.2 is out", ["version 0.85.2 is out"]),
         ("今日は。明日", ["今日は。", "明日"]),
+        ("他说：“好。”我走了；他没走！", ["他说：“好。”", "我走了；", "他没走！"]),  # noqa: RUF001
+        ("你听见了吗?听见了。", ["你听见了吗?", "听见了。"]),
         ("", []),
     ],
 )
@@ -31,3 +33,18 @@ def test_a_long_sentence_is_cut_at_a_clause_and_loses_nothing() -> None:
 
 def test_endless_speech_without_marks_is_cut_into_equal_parts() -> None:
     assert [len(part.split()) for part in units("word " * 100)] == [50, 50]
+
+
+@pytest.mark.parametrize(
+    ("between", "begins"),
+    [("，", "我们"), (" ", "我们"), ("", "所以"), ("", "")],  # noqa: RUF001
+)
+def test_endless_chinese_is_cut_where_a_clause_ends_and_loses_nothing(between: str, begins: str) -> None:
+    clause = {"": "人们从来没有用2024年的OpenAI见过"}.get(begins, f"{begins}从来没有用2024年的OpenAI见过")
+    text = between.join([clause] * 12)
+    parts = units(text)
+    assert len(parts) > 1
+    assert all(len(part) <= 2 * MOST_WIDE for part in parts)
+    assert all(part.startswith(begins) for part in parts)
+    assert not any(part.startswith(("0", "2", "4", "A", "p", "e", "n", "I")) for part in parts)
+    assert "".join(parts) == text.replace(" ", "，")  # noqa: RUF001
