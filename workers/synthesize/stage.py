@@ -17,7 +17,7 @@ from workers.synthesize.encoding import Encode, Encoding
 from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.patience import Patience
 from workers.synthesize.slices import sliced
-from workers.synthesize.speech import FORMATS, hole, sensible, usage
+from workers.synthesize.speech import FORMATS, behind_all, hole, sensible, usage
 from workers.synthesize.waiting import Waiting
 
 BEHIND_MS = 4_000
@@ -45,9 +45,9 @@ async def synthesize(
         async for item in inbound:
             match item:
                 case Record(message=Translation(final=True, revised=False)):
-                    async with aclosing(speaker.speak(item)) as emits:
-                        async for emit in emits:
-                            yield emit
+                    async with aclosing(speaker.speak(item)) as outs:
+                        async for out in outs:
+                            yield speaker.in_place(item, out)
                     yield Settle(item)
                 case Record(message=End() as end):
                     yield Emit(SPEECH, end)
@@ -96,6 +96,13 @@ class _Speaker:
     def takes_over(self) -> None:
         """Another worker may have had the lane until now."""
         self._taken_over_until = self._now() + TOLERATED_MS
+
+    def in_place(self, record: Record, out: Emit | Bury) -> Emit | Bury:
+        """`out` of `record`, behind what another worker may have spoken of it."""
+        if not isinstance(out, Emit) or not self._is_taken_over(record):
+            return out
+        assert isinstance(record.message, Translation)
+        return behind_all(out, len(clauses(record.message.text)))
 
     async def speak(self, record: Record) -> AsyncGenerator[Emit | Bury, None]:
         """The speech of one translation, each part before the next is made, or what is said in its place."""
@@ -165,7 +172,10 @@ class _Speaker:
             self._chosen.fall_behind()
         if self._chosen.by_clause:
             return [[clause] for clause in clauses(translation.text)]
-        return [clauses(translation.text) if record.written_at < self._taken_over_until else [translation.text]]
+        return [clauses(translation.text) if self._is_taken_over(record) else [translation.text]]
+
+    def _is_taken_over(self, record: Record) -> bool:
+        return record.written_at < self._taken_over_until
 
     def _formats(self, listening: Listening, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""

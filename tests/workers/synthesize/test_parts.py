@@ -172,6 +172,23 @@ async def test_a_worker_that_takes_over_anywhere_with_whatever_voice_repeats_and
         assert heard([*begun[:count], *again]) == HEARD
 
 
+@pytest.mark.parametrize("trouble", ["late", "failing", "nobody hears it", "not encoded"])
+async def test_a_worker_that_takes_over_and_cannot_speak_says_so_behind_what_was_heard(trouble: str) -> None:
+    """The number of a part stands for one sound only."""
+    engine, room = Fluent(), hearing("pcm16")
+    bench = Bench(room, engine, deadline_s=15 if trouble == "late" else None)
+    bench.clock.ms = WRITTEN_AT + 1
+    if trouble == "failing":
+        engine.fails = EngineCrashed()
+    if trouble == "nobody hears it":
+        room.now_is(spoken={"es": tags("pcm16")})
+    if trouble == "not encoded":
+        bench.unfit["pcm16"] = EngineCrashed()
+    async with bench:
+        await bench.give(said(1, 0, TEXT, written_at=WRITTEN_AT))
+        assert [(speech.part, speech.last) for speech in bench.emitted(Speech)] == [(2, True)]
+
+
 async def test_a_worker_of_which_another_may_have_had_the_lane_meanwhile_takes_it_over() -> None:
     async with Bench(hearing("pcm16"), Faster(), deadline_s=None) as bench:
         await bench.give(said(1, 0, TEXT))
