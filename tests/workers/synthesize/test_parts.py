@@ -1,12 +1,13 @@
 """A slow voice is heard clause by clause, and a talk keeps the voice that it began with as long as it can."""
 
+import asyncio
 import struct
 
 import pytest
 
 from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import Speech, Usage
-from tests.workers.driving import everyone_waits
+from tests.workers.driving import everyone_waits, until
 from tests.workers.synthesize.test_stage import Bench, Humming, hearing, said
 from tests.workers.texts import SPOKEN_AT, Room, tags
 from workers.audience import Listening
@@ -271,3 +272,19 @@ async def test_a_text_that_can_be_heard_in_no_format_is_spoken_no_further() -> N
         await bench.give(said(1, 0, TEXT))
         assert (parts(bench), texts(engine)) == ([(0, True, "failed")], CLAUSES[:1])
         assert bench.settled == [1]
+
+
+async def test_a_clause_that_does_not_come_ends_the_segment_as_late_and_the_next_text_is_spoken() -> None:
+    class Stuck(Slow):
+        async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
+            sound = await super().synthesize(text, language, rate, tone)
+            if text == CLAUSES[1]:
+                await asyncio.Event().wait()
+            return sound
+
+    bench = Bench(hearing("pcm16"), Stuck(), deadline_s=2, timeout_s=0.01)
+    async with bench:
+        await bench.give(said(1, 0, TEXT), said(2, 16_000, "fim", spoken_at=bench.clock.ms))
+        await until(lambda: bench.settled == [1, 2])
+        found = [(speech.part, speech.last, speech.outcome, speech.reason) for speech in bench.emitted(Speech)]
+        assert found == [(0, False, "ok", ""), (1, True, "skipped", "deadline"), (0, True, "ok", "")]
