@@ -57,7 +57,7 @@ async def ask(
     engines: Sequence[E],
     call: Callable[[E], Awaitable[T]],
     *,
-    timeout_s: float,
+    timeout_s: float | None,
     now: Callable[[], int],
     retry: bool = True,
     breakers: Breakers | None = None,
@@ -65,6 +65,7 @@ async def ask(
 ) -> Answer[T]:
     """Asks the engines in order of preference until one answers; without `retry` only the first one, once.
 
+    `timeout_s`: of each call; None: the engine keeps to one of its own, which begins when the call's turn has come.
     An engine whose breaker for `operation` is open is passed over. Without `breakers` (replays) every call is made.
     """
     attempts: list[Attempt] = []
@@ -117,7 +118,7 @@ def _tell(breaker: Breaker | None, error: EngineError, tries: Tries) -> None:
             breaker.failed()
 
 
-async def _in_time(awaitable: Awaitable[T], timeout_s: float) -> T:
+async def _in_time(awaitable: Awaitable[T], timeout_s: float | None) -> T:
     try:
         async with asyncio.timeout(timeout_s):
             return await awaitable

@@ -13,8 +13,8 @@ from workers.stage import Record
 
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 PARTS = 256
-"""A part's place in the history is revision * PARTS + part, and that of the last part, whatever its number, the last of
-these: behind it nothing of the segment is taken, however another worker cuts the text."""
+"""The last part of a segment has its place in the history at revision * PARTS, whatever its number, and those before it
+just below: behind the last one nothing of the segment is taken, however another worker cuts the text."""
 
 
 _caption = msgspec.json.Decoder(Caption)
@@ -53,9 +53,8 @@ def entries(record: Record) -> list[Entry]:
             return [Entry(name, message.segment, message.revision, caption(message), False, late, now)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
-            number = message.revision * PARTS + (PARTS - 1 if message.last else message.part)
             names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
-            return [Entry(name, message.segment, number, payload) for name in names]
+            return [Entry(name, message.segment, _number(message), payload) for name in names]
         case End():
             return [_end(name, message, payload) for name, payload in _ends(record, message)]
     return []
@@ -88,6 +87,12 @@ def caption(text: Transcript | Translation) -> bytes:
             revised=text.revised or msgspec.UNSET,
         )
     )
+
+
+def _number(speech: Speech) -> int:
+    """Grows with the revision and the part."""
+    place = speech.revision * PARTS
+    return place if speech.last else max(0, place - PARTS + 1 + speech.part)
 
 
 def _formats(speech: Speech) -> tuple[Format, ...]:

@@ -90,7 +90,11 @@ class Synthesizer(Protocol):
         """Proves with one probe that it works, and measures its cost. Raises EngineUnavailable."""
 
     async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
-        """Speaks one text at `rate` times the usual speed (0.7 to 1.4). Raises EngineError."""
+        """Speaks one text at `rate` times the usual speed (0.7 to 1.4). Raises EngineError.
+
+        It may take as long as the engine allows itself (EngineTimeout), from when the turn of this call has come: only
+        the engine knows when that is.
+        """
 
     async def close(self) -> None:
         """Ends everything that it started."""

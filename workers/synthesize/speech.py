@@ -30,6 +30,14 @@ def hole(
     return Emit(SPEECH, structs.replace(empty, format=audio_format, outcome=outcome, reason=reason))
 
 
+def behind_all(emit: Emit, parts: int) -> Emit:
+    """A hole where another worker may have spoken some of so many parts: it stands for the rest, as the last one."""
+    message = emit.message
+    if not isinstance(message, Speech) or message.outcome == "ok":
+        return emit
+    return Emit(emit.topic, structs.replace(message, part=max(message.part, parts - 1)))
+
+
 def spoken(
     translation: Translation,
     at: int,

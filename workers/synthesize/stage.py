@@ -1,26 +1,27 @@
 """Translations in, speech out, only where someone hears it. A lane is one language of a session."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
+from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import End, Reason, Translation
 from schemas.topics import SPEECH
 from workers.audience import Audience, Listening
 from workers.breaker import Breakers
 from workers.calls import Answer, ask
-from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Inbound, Kept, Outbound, Record, Settle
 from workers.synthesize.choice import Choice, Chosen
 from workers.synthesize.clauses import clauses
 from workers.synthesize.delivery import Delivery
-from workers.synthesize.engine import Encoded, Sound, Synthesizer, Tone
-from workers.synthesize.speech import FORMATS, Format, hole, sensible, spoken, usage
+from workers.synthesize.encoding import Encode, Encoding
+from workers.synthesize.engine import Sound, Synthesizer, Tone
+from workers.synthesize.patience import Patience
+from workers.synthesize.slices import sliced
+from workers.synthesize.speech import FORMATS, behind_all, hole, sensible, usage
+from workers.synthesize.waiting import Waiting
 
 BEHIND_MS = 4_000
-"""A translation that waits longer for the one before has a voice that is too slow."""
-
-Encode = Callable[[Sound, str], Awaitable[Encoded]]
-"""Raises EngineError."""
+"""A translation that waits longer for the voice has one that is too slow."""
 
 
 async def synthesize(
@@ -34,15 +35,19 @@ async def synthesize(
     timeout_s: float = 10,
     breakers: Breakers | None = None,
 ) -> AsyncIterator[Outbound]:
-    """The stage. Speech that would come later than `deadline_s` after the words is skipped; None: never (replays)."""
+    """The stage. Speech that would come later than `deadline_s` after the words is skipped; None: never (replays).
+
+    Engines and `encode` keep to `timeout_s` by themselves, from when the turn of a call comes: so much longer than
+    `deadline_s` nobody waits for the rest of a text that was begun.
+    """
     speaker = _Speaker(choice, encode, audience, now, deadline_s, timeout_s, breakers)
     try:
         async for item in inbound:
             match item:
                 case Record(message=Translation(final=True, revised=False)):
-                    async with aclosing(speaker.speak(item)) as emits:
-                        async for emit in emits:
-                            yield emit
+                    async with aclosing(speaker.speak(item)) as outs:
+                        async for out in outs:
+                            yield speaker.in_place(item, out)
                     yield Settle(item)
                 case Record(message=End() as end):
                     yield Emit(SPEECH, end)
@@ -50,18 +55,12 @@ async def synthesize(
                     return
                 case Record():
                     yield Settle(item)
+                case Kept():
+                    speaker.takes_over()
                 case Drain():
                     return
     finally:
         speaker.end()
-
-
-@dataclass
-class _Encoder:
-    """Asked like an engine: a sound that ends its process is tried again, and then given up."""
-
-    name: str
-    encode: Encode
 
 
 class _Speaker:
@@ -78,12 +77,13 @@ class _Speaker:
         breakers: Breakers | None,
     ) -> None:
         self._choice, self._audience = choice, audience
-        self._encoders = [_Encoder("encoder", encode)]
-        self._now, self._deadline_s, self._timeout_s = now, deadline_s, timeout_s
-        self._breakers = breakers
+        self._patience = Patience(deadline_s, timeout_s, now)
+        self._encoding = Encoding(encode, self._patience, now, breakers)
+        self._now, self._breakers = now, breakers
         self._chosen: Chosen | None = None
-        self._began_at, self._free_at = now(), 0
-        """When the lane began, and when the last sentence was made, Unix ms."""
+        self._waiting = Waiting()
+        self._taken_over_until = 0
+        """What was written before, Unix ms, another worker may have spoken, or parts of it."""
         self._asked_for: frozenset[str] = frozenset()
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
@@ -91,6 +91,18 @@ class _Speaker:
         self._delivery = Delivery()
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
+        self.takes_over()
+
+    def takes_over(self) -> None:
+        """Another worker may have had the lane until now."""
+        self._taken_over_until = self._now() + TOLERATED_MS
+
+    def in_place(self, record: Record, out: Emit | Bury) -> Emit | Bury:
+        """`out` of `record`, behind what another worker may have spoken of it."""
+        if not isinstance(out, Emit) or not self._is_taken_over(record):
+            return out
+        assert isinstance(record.message, Translation)
+        return behind_all(out, len(clauses(record.message.text)))
 
     async def speak(self, record: Record) -> AsyncGenerator[Emit | Bury, None]:
         """The speech of one translation, each part before the next is made, or what is said in its place."""
@@ -103,31 +115,28 @@ class _Speaker:
             yield emit
         if instead is not None:
             return
-        cut = self._cut(translation)
+        calls = self._calls(record, translation)
         rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
-        for part, text in enumerate(cut):
-            answer = await self._ask(text, translation.language, rate, tone)
-            if answer.value is None or (part == 0 and self._is_late(translation)):
+        part, last, left = 0, sum(map(len, calls)) - 1, {each for each in FORMATS if each in formats}
+        for texts in calls:
+            text = " ".join(texts)
+            answer = await self._ask(translation, text, rate, tone, begun=part > 0)
+            is_over = part == 0 and self._patience.is_over(translation, self._heard_at)
+            if answer is None or answer.value is None or is_over:
                 for out in self._missing(record, translation, part, text, answer):
                     yield out
-                break
+                return
             self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
-            gave_up = ""
-            for audio_format in filter(formats.__contains__, FORMATS):
-                encoded = await self._encoded(answer.value, audio_format)
-                place = part, part == len(cut) - 1
-                if encoded.value is None:
-                    gave_up = gave_up or encoded.gave_up
-                    yield hole(translation, self._now(), "failed", "engine", part, audio_format)
-                else:
-                    yield spoken(
-                        translation, self._now(), place, answer.engine, audio_format, encoded.value, answer.value
-                    )
+            for sound in sliced(answer.value, [len(each) for each in texts]):
+                place = part, part == last
+                async with aclosing(self._encoding.part(record, place, sound, answer.engine, left)) as encoded:
+                    async for out in encoded:
+                        yield out
+                part += 1
             for out in self._used(translation, text, answer):
                 yield out
-            if gave_up:
-                yield Bury(record, gave_up)
-        self._free_at = self._now()
+            if not left:
+                return
 
     def end(self) -> None:
         """The lane is over."""
@@ -142,7 +151,7 @@ class _Speaker:
             return [hole(translation, self._now(), translation.outcome, translation.reason)]
         if not formats:
             return self._skip(translation, "no-audience")
-        return self._skip(translation, "deadline") if self._is_late(translation) else None
+        return self._skip(translation, "deadline") if self._patience.is_over(translation, self._heard_at) else None
 
     def _unheard(self, translation: Translation, formats: frozenset[str]) -> Iterator[Emit]:
         """The formats in which nobody hears what others do."""
@@ -150,26 +159,23 @@ class _Speaker:
             if audio_format in self._asked_for - formats:
                 yield hole(translation, self._now(), "skipped", "no-audience", audio_format=audio_format)
 
-    def _cut(self, translation: Translation) -> list[str]:
-        """The text, in clauses if the voice is slow.
+    def _calls(self, record: Record, translation: Translation) -> list[list[str]]:
+        """What is spoken in each call, as the texts of its parts: a slow voice is called for every clause.
 
-        So is the first one of a lane if any voice of the language is: another worker may have spoken parts of it, and
-        these must have the same numbers.
+        Where another worker may have spoken parts these must have the same numbers whatever the voice: a fast one
+        speaks them in one call.
         """
+        waited_ms = self._waiting.of(translation.translated_at)
         if self._chosen is None:
             self._chosen = self._choice.of(translation.language)
-            by_clause = any(engine.by_clause for engine in self._chosen.engines)
-        else:
-            waited_ms = self._free_at - translation.translated_at
-            if waited_ms > BEHIND_MS and translation.translated_at >= self._began_at:
-                self._chosen.fall_behind()
-            by_clause = self._chosen.by_clause
-        return clauses(translation.text) if by_clause else [translation.text]
+        elif waited_ms > BEHIND_MS:
+            self._chosen.fall_behind()
+        if self._chosen.by_clause:
+            return [[clause] for clause in clauses(translation.text)]
+        return [clauses(translation.text) if self._is_taken_over(record) else [translation.text]]
 
-    def _is_late(self, translation: Translation) -> bool:
-        """It would be heard too long after the words, be it that listeners still hear what came before."""
-        begins_at = max(self._heard_at, self._now())
-        return self._deadline_s is not None and begins_at - translation.spoken_at > self._deadline_s * 1000
+    def _is_taken_over(self, record: Record) -> bool:
+        return record.written_at < self._taken_over_until
 
     def _formats(self, listening: Listening, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""
@@ -178,46 +184,51 @@ class _Speaker:
         self._asked_for |= formats | listening.spoken.get(language, frozenset())
         return formats if listening.certain else self._asked_for
 
-    async def _ask(self, text: str, language: str, rate: float, tone: Tone) -> Answer[Sound]:
+    async def _ask(
+        self, translation: Translation, text: str, rate: float, tone: Tone, *, begun: bool
+    ) -> Answer[Sound] | None:
+        """A sound; None: its turn did not come in time. No engine is to blame for that."""
+        language = translation.language
+
         async def call(engine: Synthesizer) -> Sound:
             return sensible(text, await engine.synthesize(text, language, rate, tone))
 
         assert self._chosen
-        return await ask(
+        began = self._now()
+        answer = ask(
             self._chosen.engines,
             call,
-            timeout_s=self._timeout_s,
+            timeout_s=None,
             now=self._now,
             breakers=self._breakers,
             operation=f"synthesize {language}",
         )
-
-    async def _encoded(self, sound: Sound, audio_format: Format) -> Answer[Encoded]:
-        return await ask(
-            self._encoders,
-            lambda encoder: encoder.encode(sound, audio_format),
-            timeout_s=self._timeout_s,
-            now=self._now,
-        )
+        try:
+            return await (
+                self._patience.for_the_rest(answer) if begun else self._patience.until_late(translation, answer)
+            )
+        finally:
+            self._waiting.spoke(self._now() - began)
 
     def _missing(
-        self, record: Record, translation: Translation, part: int, text: str, answer: Answer[Sound]
+        self, record: Record, translation: Translation, part: int, text: str, answer: Answer[Sound] | None
     ) -> Iterator[Emit | Bury]:
         """What is said in place of this part and all that would follow it."""
-        if answer.value is not None:
-            yield from self._skip(translation, "deadline")
+        if answer is None or answer.value is not None:
+            yield from self._skip(translation, "deadline", part)
         else:
             yield hole(translation, self._now(), "failed", "engine", part)
             if answer.gave_up:
                 yield Bury(record, answer.gave_up)
             if not answer.attempts:
                 yield usage(translation, self._now(), None, None, text, "failed", "engine")
-        yield from self._used(translation, text, answer)
+        if answer:
+            yield from self._used(translation, text, answer)
 
     def _used(self, translation: Translation, text: str, answer: Answer[Sound]) -> Iterator[Emit]:
         for attempt in answer.attempts:
             yield usage(translation, self._now(), attempt, answer.value, text, lingering=self._lingering)
 
-    def _skip(self, translation: Translation, reason: Reason) -> list[Emit]:
+    def _skip(self, translation: Translation, reason: Reason, part: int = 0) -> list[Emit]:
         skipped = usage(translation, self._now(), None, None, translation.text, "skipped", reason)
-        return [hole(translation, self._now(), "skipped", reason), skipped]
+        return [hole(translation, self._now(), "skipped", reason, part), skipped]

@@ -13,11 +13,15 @@ export class Playback {
   #end = 0;
   #last = null;
 
-  /** Whether a part is new: parts come in order of (segment, part). */
-  isNew({ segment, part }) {
-    const last = this.#last;
-    if (last && (segment < last.segment || (segment === last.segment && part <= last.part))) return false;
-    this.#last = { segment, part };
+  /**
+   * Whether a part is new: parts come in order of (segment, part). The last one of a segment is, whatever its number, as
+   * long as none was: a text of which the beginning came may have come once more as a whole.
+   */
+  isNew({ segment, part, last = false }) {
+    const before = this.#last;
+    if (before && segment < before.segment) return false;
+    if (before?.segment === segment && (before.last || (part <= before.part && !last))) return false;
+    this.#last = { segment, part, last };
     return true;
   }
 

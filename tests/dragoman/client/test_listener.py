@@ -154,6 +154,14 @@ async def test_a_resume_that_comes_too_late_is_said(fake_gateway):
     assert [type(message) for message in messages] == [Caption, Missed, Caption, SessionEnded]
 
 
+async def test_the_last_part_of_a_text_is_played_though_its_number_came_before(fake_gateway):
+    """Another worker may have spoken the text as a whole."""
+    begun = msgspec.structs.replace(speech(0, "s1", ""), last=False)
+    fake_gateway.scripts.append(([begun, speech(0, "s2", "s1"), speech(1, "s3", "s2")], 4010))
+    parts = [(part.header.segment, part.header.last) for part in await heard(fake_gateway.url)]
+    assert parts == [(0, False), (0, True), (1, True)]
+
+
 @pytest.mark.parametrize(("by_now", "told"), [("s1", [Missed("speech", "es")]), ("", [])])
 async def test_who_had_heard_nothing_yet_is_told_of_what_was_said_while_away(fake_gateway, by_now, told):
     nothing = Subscription(language="es", id="", recovered=False)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from schemas.channels import captions_channel, speech_channel
-from schemas.messages import Message, Wanted
+from schemas.messages import Message, Speech, Wanted
 from tests.workers.driving import SESSION, record
 from tests.workers.texts import end, transcript, translation
 from workers.broadcast.entries import caption, entries
@@ -40,6 +40,27 @@ def test_a_caption_says_what_audio_it_accounts_for_once_that_is_final() -> None:
     (entry,) = entries(record("translations", 9, translation(16_000, until=40_000)))
     assert msgspec.json.decode(entry.payload)["until"] == 40_000
     assert b"until" not in caption(translation(16_000, final=False))
+
+
+def spoken(part: int, *, last: bool) -> Speech:
+    said = translation(16_000)
+    shared = {name: getattr(said, name) for name in said.__struct_fields__ if hasattr(Speech, name)}
+    made = {"part": part, "last": last, "format": "pcm16", "sample_rate": 16_000, "duration_ms": 900}
+    return Speech(**shared | made, synthesized_at=said.translated_at, audio=b"")
+
+
+def place(part: int, *, last: bool) -> int:
+    (entry,) = entries(record("speech", 1, spoken(part, last=last)))
+    return entry.number
+
+
+def test_speech_in_one_part_has_the_place_that_it_had_before_there_were_parts() -> None:
+    """Listeners hold it, and a record that an older worker published may come again."""
+    assert place(0, last=True) == 16_000 * 256
+
+
+def test_behind_speech_in_one_part_the_same_in_parts_is_not_newer_but_it_is_newer_than_the_first_of_these() -> None:
+    assert place(0, last=False) < place(1, last=False) < place(2, last=True) == place(0, last=True)
 
 
 def test_a_language_that_is_asked_for_is_none() -> None:

@@ -131,7 +131,7 @@ async def test_speech_goes_to_the_channel_of_its_format_with_its_audio() -> None
     async with Bench() as bench:
         await bench.give(record("speech", 1, spoken()))
         ((name, segment, number, payload),) = bench.channel.finals
-        assert (name, segment, number) == (PCM, 16_000, 16_000 * 256 + 255)
+        assert (name, segment, number) == (PCM, 16_000, 16_000 * 256)
         header, audio = unframed(payload)
         assert audio == b"\n\x00sound"
         told = msgspec.json.decode(header, type=TranslatedAudio)
@@ -139,12 +139,14 @@ async def test_speech_goes_to_the_channel_of_its_format_with_its_audio() -> None
         assert (told.duration_ms, told.outcome) == (900, "ok")
 
 
-async def test_the_parts_of_a_segment_have_places_of_their_own_below_the_next_revision() -> None:
+async def test_the_parts_of_a_segment_have_places_of_their_own_between_the_revisions() -> None:
     async with Bench() as bench:
         await bench.give(
-            record("speech", 1, spoken(part=0, last=False)),
-            record("speech", 2, spoken(part=255)),
-            record("speech", 3, spoken(revision=16_001)),
+            record("speech", 1, spoken(revision=15_999)),
+            record("speech", 2, spoken(part=0, last=False)),
+            record("speech", 3, spoken(part=200, last=False)),
+            record("speech", 4, spoken(part=201)),
+            record("speech", 5, spoken(part=0, last=False, revision=16_001)),
         )
         numbers = [number for _, _, number, _ in bench.channel.finals]
         assert numbers == sorted(set(numbers))

@@ -1,6 +1,7 @@
 """Speech is made only where someone hears it, in time, once per format."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from schemas.messages import Prosody, Speech, Usage
 from tests.workers.driving import Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, end, tags, translation
 from workers.breaker import FAILURES, Breakers
-from workers.errors import EngineCrashed, EngineEnded, EngineError
+from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineTimeout
 from workers.stage import DRAIN, Emit, Idle, Record
 from workers.synthesize.choice import Choice
 from workers.synthesize.delivery import FASTEST
@@ -49,13 +50,25 @@ class Bench(Driven):
     """The stage with an audience and an encoder that writes the format's name."""
 
     def __init__(
-        self, room: Room, *synthesizers: Synthesizer, deadline_s: float | None = 15, breakers: Breakers | None = None
+        self,
+        room: Room,
+        *synthesizers: Synthesizer,
+        deadline_s: float | None = 15,
+        timeout_s: float = 60,
+        breakers: Breakers | None = None,
     ) -> None:
         self.clock = Clock(SPOKEN_AT + 1_000)
         self.encoded: list[str] = []
+        self.sounds: list[bytes] = []
+        """What was encoded, as PCM."""
+        self.unfit: dict[str, EngineError] = {}
+        """Formats that the encoder fails at."""
 
         async def encode(sound: Sound, audio_format: str) -> Encoded:
             self.encoded.append(audio_format)
+            if error := self.unfit.get(audio_format):
+                raise error
+            self.sounds.append(sound.pcm)
             return Encoded(audio_format.encode(), 48_000, sound.duration_ms)
 
         super().__init__(
@@ -66,14 +79,18 @@ class Bench(Driven):
                 audience=room,
                 now=self.clock.now,
                 deadline_s=deadline_s,
-                timeout_s=60,
+                timeout_s=timeout_s,
                 breakers=breakers,
             )
         )
 
 
-def said(offset: int, segment: int, text: str = "hola", **changed: object) -> Record:
-    return record("translations", offset, translation(segment, text, **changed))  # type: ignore[arg-type]
+def said(
+    offset: int, segment: int, text: str = "hola", *, written_at: int = SPOKEN_AT + 60_000, **changed: object
+) -> Record:
+    """By default it is written when the lane has long been there."""
+    plain = record("translations", offset, translation(segment, text, **changed))  # type: ignore[arg-type]
+    return replace(plain, written_at=written_at)
 
 
 def hearing(*formats: str) -> Room:
@@ -433,3 +450,12 @@ async def test_usage_says_what_was_made_only_for_those_who_may_come_back() -> No
         room.now_is(spoken={"es": tags("pcm16")}, lingering_speech=tags("es"))
         await bench.give(said(3, 32_000))
         assert [usage.lingering for usage in bench.emitted(Usage)] == [True, False, False]
+
+
+async def test_an_encoder_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
+    async with Bench(hearing("pcm16"), Humming(), breakers=Breakers()) as bench:
+        bench.unfit["pcm16"] = EngineTimeout()
+        await bench.give(*(said(offset, offset * 16_000) for offset in range(5)))
+        assert bench.encoded == ["pcm16"] * FAILURES
+        assert [(speech.outcome, speech.reason) for speech in bench.emitted(Speech)] == [("failed", "engine")] * 5
+        assert bench.settled == [0, 1, 2, 3, 4]

@@ -8,6 +8,7 @@ import numpy as np
 
 from schemas.audio import SAMPLE_RATE
 from schemas.languages import ANY
+from workers.errors import EngineTimeout
 from workers.faults import Faults
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 
@@ -25,10 +26,11 @@ class ScriptedSynthesizer:
     cost = 0.0
     voices: Mapping[str, tuple[Voice, ...]] = {}
 
-    def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
+    def __init__(self, latency_ms: float = 0, faults: str = "", timeout_s: float = 10) -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""
         self.languages = frozenset({ANY})
         self._latency_s = latency_ms / 1000
+        self._timeout_s = timeout_s
         self._faults = Faults(faults, seed="synthesize")
 
     async def start(self) -> None:
@@ -37,10 +39,14 @@ class ScriptedSynthesizer:
     async def synthesize(self, text: str, language: str, rate: float, tone: Tone = NEUTRAL) -> Sound:
         """A tone of 50 ms for each character, divided by `rate`, at 16 kHz; the same every time.
 
-        Raises EngineCrashed where the script has a `fail` or `crash`, never returns where it has a `hang`.
+        Raises EngineCrashed where the script has a `fail` or `crash`, EngineTimeout where it has a `hang`.
         """
-        await self._faults.strike(text)
-        await asyncio.sleep(self._latency_s)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._faults.strike(text)
+                await asyncio.sleep(self._latency_s)
+        except TimeoutError as error:
+            raise EngineTimeout from error
         return Sound(_tone(round(len(text) * MS_PER_CHARACTER * SAMPLE_RATE / 1000 / rate)), SAMPLE_RATE)
 
     async def close(self) -> None:

@@ -33,6 +33,15 @@ test("parts that came already, or before the last one, are not new", () => {
   assert.equal(playback.isNew({ segment: 1, part: 0 }), true);
 });
 
+test("the last part of a segment is new as long as it has none, whatever its number, and nothing of it after that", () => {
+  const playback = new Playback();
+  const places = [[1, 0, false], [1, 1, false], [1, 0, false], [1, 0, true], [1, 0, true], [1, 2, false], [1, 2, true], [2, 0, true]];
+  assert.deepEqual(
+    places.map(([segment, part, last]) => playback.isNew({ segment, part, last })),
+    [true, true, false, true, false, false, false, true],
+  );
+});
+
 test("what is heard is the part of that moment, or nothing before and after", () => {
   const playback = new Playback();
   for (const name of ["a", "b"]) playback.add({ duration: 1, name });

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workers.errors import EngineCrashed
+from workers.errors import EngineCrashed, EngineTimeout
 from workers.synthesize.engines.scripted import MS_PER_CHARACTER, ScriptedSynthesizer
 
 
@@ -26,3 +26,8 @@ async def test_it_is_a_tone_and_the_same_every_time() -> None:
 async def test_faults_are_raised() -> None:
     with pytest.raises(EngineCrashed):
         await ScriptedSynthesizer(faults="fail:1").synthesize("one", "es", 1.0)
+
+
+async def test_where_it_hangs_it_gives_up_by_itself() -> None:
+    with pytest.raises(EngineTimeout):
+        await ScriptedSynthesizer(faults="hang:1", timeout_s=0.001).synthesize("one", "es", 1.0)

@@ -38,25 +38,35 @@ class SpeakingProcesses:
         self._free = asyncio.Semaphore(most)
         self._all = [SpeakingProcess(self) for _ in range(most)]
         self._idle = list(self._all)
+        self._speaking: set[asyncio.Task[Spoken]] = set()
         self.closed = False
 
     async def ask(self, *request: object) -> Spoken:
         """Passes a request on. Raises EngineTimeout, EngineCrashed.
 
-        A process that did not answer, or whose answer nobody waits for any more, is ended.
+        A process that did not answer is ended. One whose answer nobody waits for any more speaks to the end: it costs
+        less than to start another one, for which all others would have to wait.
         """
-        async with self._free:
-            process = self._idle.pop()  # the one that was used last: others may never have to start
-            try:
-                return await process.ask(json.dumps(request).encode() + b"\n")
-            finally:
-                self._idle.append(process)
+        await self._free.acquire()
+        speaking = asyncio.create_task(self._speak(json.dumps(request).encode() + b"\n"))
+        self._speaking.add(speaking)
+        speaking.add_done_callback(self._speaking.discard)
+        return await asyncio.shield(speaking)
+
+    async def _speak(self, request: bytes) -> Spoken:
+        process = self._idle.pop()  # the one that was used last: others may never have to start
+        try:
+            return await process.ask(request)
+        finally:
+            self._idle.append(process)
+            self._free.release()
 
     async def close(self) -> None:
         """Ends the processes; calls that are under way raise EngineCrashed."""
         self.closed = True
         for process in self._all:
             await process.close()
+        await asyncio.gather(*self._speaking, return_exceptions=True)
 
     async def start(self) -> Process:
         """A new process. Raises EngineCrashed."""

@@ -19,6 +19,9 @@ for line in sys.stdin.buffer:
     text = json.loads(line)[0]
     if text == "hang":
         time.sleep(1000)
+    if text == "wait":
+        while not os.path.exists(json.loads(line)[1]):
+            time.sleep(0.01)
     if text == "end":
         sys.exit(1)
     if text == "fault":
@@ -96,15 +99,40 @@ async def test_a_voice_that_died_between_two_texts_costs_neither(stubborn: Speak
     assert (await stubborn.ask("dos")).pcm == SOUND
 
 
-async def test_a_cancelled_call_leaves_no_answer_for_the_next(stubborn: SpeakingProcesses) -> None:
-    call = asyncio.create_task(stubborn.ask("hang"))
+async def test_a_call_that_is_given_up_leaves_its_process_to_the_next_and_no_answer(
+    stubborn: SpeakingProcesses, tmp_path: Path
+) -> None:
+    call = asyncio.create_task(stubborn.ask("wait", str(tmp_path / "go on")))
     await until(voices)
     pids = [voice.pid for voice in voices()]
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert living(pids) == []
-    assert (await stubborn.ask("uno")).pcm == SOUND
+    other = asyncio.create_task(stubborn.ask("uno"))
+    (tmp_path / "go on").touch()
+    assert (await other).pcm == SOUND
+    assert [voice.pid for voice in voices()] == pids
+
+
+async def test_a_call_that_is_given_up_before_its_turn_costs_nobody_anything(
+    stubborn: SpeakingProcesses, tmp_path: Path
+) -> None:
+    first, second, third = [asyncio.create_task(stubborn.ask("wait", str(tmp_path / "go on"))) for _ in range(3)]
+    await until(voices)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    (tmp_path / "go on").touch()
+    assert [(await call).pcm for call in (first, third)] == [SOUND, SOUND]
+
+
+async def test_a_voice_that_hangs_when_its_call_was_given_up_is_killed_at_the_timeout(fake: Path) -> None:
+    processes = SpeakingProcesses([sys.executable, str(fake)], 0.5, 256)
+    call = asyncio.create_task(processes.ask("hang"))
+    await until(voices)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    await until(lambda: not voices())
+    await processes.close()
 
 
 async def test_another_process_starts_only_when_all_others_speak(fake: Path) -> None:
