@@ -119,10 +119,10 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
 def _choice(synthesizers: list[Any], settings: Settings) -> Any:
     """Of the voice for each language. Raises SettingsError for voices that the settings name and that there are not."""
     from workers.synthesize.choice import Choice
-    from workers.synthesize.cores import free_cores
+    from workers.synthesize.cores import Cores
     from workers.synthesize.pins import check_pins
 
-    return Choice(synthesizers, check_pins(settings, synthesizers), free_cores)
+    return Choice(synthesizers, check_pins(settings, synthesizers), Cores().beside)
 
 
 async def check_engine(

@@ -12,7 +12,7 @@ from workers.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
 from workers.synthesize.choice import Choice
-from workers.synthesize.cores import free_cores
+from workers.synthesize.cores import Cores
 from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
@@ -30,7 +30,7 @@ def make(settings: Settings) -> Worker:
     encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb)
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
-    choice = Choice(working, pinned, free_cores)
+    choice = Choice(working, pinned, Cores().beside)
 
     async def start() -> None:
         await connection.check(redis)

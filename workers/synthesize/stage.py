@@ -88,7 +88,7 @@ class _Speaker:
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
         """Only listeners who are away and may come back ask for it."""
-        self._delivery = Delivery()
+        self._delivery = Delivery()  # until the session is known
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
 
@@ -96,6 +96,7 @@ class _Speaker:
         """The speech of one translation, each part before the next is made, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
+        self._delivery = self._choice.delivery(record.session_id, translation.language)
         self._delivery.follow(translation.prosody)
         formats = self._formats(await self._audience.of(record.session_id), translation.language)
         instead = self._instead(translation, formats)
@@ -103,7 +104,7 @@ class _Speaker:
             yield emit
         if instead is not None:
             return
-        cut = self._cut(translation)
+        cut = self._cut(record.session_id, translation)
         rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
         for part, text in enumerate(cut):
             answer = await self._ask(text, translation.language, rate, tone)
@@ -150,16 +151,17 @@ class _Speaker:
             if audio_format in self._asked_for - formats:
                 yield hole(translation, self._now(), "skipped", "no-audience", audio_format=audio_format)
 
-    def _cut(self, translation: Translation) -> list[str]:
+    def _cut(self, session_id: str, translation: Translation) -> list[str]:
         """The text, in clauses if the voice is slow.
 
         So is the first one of a lane if any voice of the language is: another worker may have spoken parts of it, and
         these must have the same numbers.
         """
         if self._chosen is None:
-            self._chosen = self._choice.of(translation.language)
+            self._chosen = self._choice.of(session_id, translation.language)
             by_clause = any(engine.by_clause for engine in self._chosen.engines)
         else:
+            self._chosen.speaks()
             waited_ms = self._free_at - translation.translated_at
             if waited_ms > BEHIND_MS and translation.translated_at >= self._began_at:
                 self._chosen.fall_behind()
