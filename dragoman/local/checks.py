@@ -146,6 +146,8 @@ async def check_engine(
         on_working(engine)
         languages = engine.targets("en") if stage == "translate" else engine.languages
         yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
+        for trouble in getattr(engine, "troubles", ()):  # few engines can work with something missing
+            yield Finding("missing", f"{stage} with {name}: {trouble}")
         if (stage, name) == ("translate", "apertium"):
             for finding in _pairs_not_installed(languages):
                 yield finding

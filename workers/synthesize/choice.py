@@ -26,6 +26,13 @@ SPEAKS_S = 60
 """A voice takes room until it has not spoken for so long: who pauses goes on soon."""
 
 
+def rougher(asked: Sequence[Synthesizer], working: Sequence[Synthesizer]) -> dict[str, list[str]]:
+    """By the name of each natural engine that does not work the languages that now only a rough one speaks."""
+    natural = {tag for engine in working if not engine.rough for tag in engine.languages}
+    missing = [engine for engine in asked if engine not in working and not engine.rough]
+    return {engine.name: lost for engine in missing if (lost := sorted(engine.languages - natural))}
+
+
 class Choice:
     """Of one process: its lanes share the cores."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.workers.driving import Clock
-from workers.synthesize.choice import Choice, Chosen
+from workers.synthesize.choice import Choice, Chosen, rougher
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 
 
@@ -136,3 +136,10 @@ def test_a_voice_that_falls_behind_gives_way_to_no_rough_one() -> None:
         chosen.fall_behind()
         chosen.fall_behind()
     assert (spanish.engines[0].name, portuguese.engines[0].name) == ("pico", "kokoro")
+
+
+def test_the_languages_that_a_missing_engine_leaves_to_a_rough_one_are_told() -> None:
+    assert rougher(ALL, [PICO, ESPEAK]) == {"kokoro": ["pt"]}
+    assert rougher(ALL, [KOKORO, ESPEAK]) == {}
+    assert rougher(ALL, [KOKORO, PICO]) == {}
+    assert rougher(ALL, ALL) == {}
