@@ -20,6 +20,7 @@ from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
 from workers.synthesize.pins import check_pins, read_pins
 from workers.synthesize.stage import synthesize
+from workers.synthesize.telling import Telling
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ def make(settings: Settings) -> Worker:
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
     choice = Choice(working, pinned, Cores().beside)
+    telling = Telling(choice, notice.tell)
 
     async def start() -> None:
         await connection.check(redis)
@@ -48,8 +50,7 @@ def make(settings: Settings) -> Worker:
         pinned.update(check_pins(settings, working))
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
-        named = choice.named()
-        await notice.tell({"*": list(named)}, engines={"*": named})
+        await telling.look()
 
     async def close() -> None:
         for synthesizer in synthesizers:
@@ -73,6 +74,7 @@ def make(settings: Settings) -> Worker:
         lane_of=language_of,
         start=start,
         close=close,
+        beside=telling.run,
     )
 
 

@@ -69,6 +69,10 @@ class Choice:
         languages = {language for engine in self._synthesizers for language in engine.languages}
         return {language: best[0].name for language in sorted(languages) if (best := self.best(language))}
 
+    def rough(self) -> list[str]:
+        """Those languages that a rough voice would speak."""
+        return [language for language in self.named() if (best := self.best(language)) and best[0].rough]
+
     def _choose(self, language: str) -> "Chosen":
         able = [each for each in self._synthesizers if each.languages & {language, "*"}]
         chosen = Chosen(language, able, self._clock)

@@ -13,7 +13,7 @@ async def test_a_voice_that_the_settings_name_and_that_is_not_there_ends_the_wor
     redis_url: str, tmp_path: Path
 ) -> None:
     settings = Settings(
-        redis=redis_url, models=tmp_path, synthesize_engines="kokoro,scripted", voices="pt:kokoro:pf_dora"
+        redis=redis_url, models=str(tmp_path), synthesize_engines="kokoro,scripted", voices="pt:kokoro:pf_dora"
     )
     worker = make(settings)
     try:
