@@ -20,32 +20,53 @@ class Natural(Humming):
         return await super().synthesize(text, language, rate, tone)
 
 
-async def test_what_fell_behind_and_how_it_sounded_outlive_a_pause_that_closes_the_lane() -> None:
-    async def encode(sound: Sound, _: str) -> Encoded:
-        return Encoded(b"x", sound.sample_rate, sound.duration_ms)
+class Talk(Bench):
+    """In which somebody listens."""
 
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(
+            lambda inbound: synthesize(
+                inbound, choice=choice, encode=encode, audience=hearing("pcm16"), now=self.clock.now, deadline_s=None
+            )
+        )
+
+    async def goes_on(self, sentences: int, prosody: Prosody | None = None) -> None:
+        """They are translated now, and spoken."""
+        before = len(self.acked)
+        for number in range(before, before + sentences):
+            words = said(number, number * 16_000, translated_at=self.clock.now() + 1, prosody=prosody)
+            self.lanes.dispatch(words, f"{SESSION}/es", number)
+        await until(lambda: len(self.acked) == before + sentences)
+
+
+async def encode(sound: Sound, _: str) -> Encoded:
+    return Encoded(b"x", sound.sample_rate, sound.duration_ms)
+
+
+async def test_what_fell_behind_and_how_it_sounded_outlive_a_pause_that_closes_the_lane() -> None:
     slow, fast = Natural("slow"), Humming("fast")
     slow.cost = 0.8
-    choice = Choice([slow, fast])
-    bench = slow.bench = Bench(
-        lambda inbound: synthesize(
-            inbound, choice=choice, encode=encode, audience=hearing("pcm16"), now=bench.clock.now, deadline_s=None
-        )
-    )
-
-    async def speaks(count: int, prosody: Prosody | None) -> None:
-        before = len(bench.acked)
-        for number in range(before, before + count):
-            words = said(number, number * 16_000, translated_at=bench.clock.now() + 1, prosody=prosody)
-            bench.lanes.dispatch(words, f"{SESSION}/es", number)
-        await until(lambda: len(bench.acked) == before + count)
-
-    await speaks(4, Prosody(rate=1.0, pitch_hz=110.0, loudness_db=-20.0))
+    talk = slow.bench = Talk(Choice([slow, fast]))
+    await talk.goes_on(4, Prosody(rate=1.0, pitch_hz=110.0, loudness_db=-20.0))
     assert (len(slow.asked), len(fast.asked)) == (1, 3)
-    bench.clock.forward(31)
-    await bench.lanes.reap()
-    assert len(bench.lanes) == 0
-    await speaks(1, None)
+    talk.clock.forward(31)
+    await talk.lanes.reap()
+    assert len(talk.lanes) == 0
+    await talk.goes_on(1)
     assert (len(slow.asked), len(fast.asked)) == (1, 4)
     assert fast.tones[-1].pitch_hz == fast.tones[0].pitch_hz > 0
-    await bench.lanes.retain(set())
+    await talk.lanes.retain(set())
+
+
+async def test_a_voice_takes_room_as_long_as_it_goes_on_speaking() -> None:
+    natural, small = Humming("natural"), Humming("small")
+    natural.cost = 0.8
+    choice = Choice([natural, small], {}, lambda _: 1.7, lambda: talk.clock.seconds())
+    talk = Talk(choice)
+    for _ in range(3):
+        await talk.goes_on(1)
+        talk.clock.forward(40)
+    assert choice.best("es") == (small, "room")
+    talk.clock.forward(40)
+    assert choice.best("es") == (natural, "first")
+    await talk.lanes.retain(set())
