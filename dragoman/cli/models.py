@@ -186,7 +186,7 @@ def _say(fetched: "Fetched", folder: "ModelsFolder") -> None:
             f"{model.name}: {model.bytes / 1e6:,.0f} MB {'fetched' if fetched.outcome == 'fetched' else 'there'}"
         )
         for trouble in fetched.troubles:
-            click.echo(f"  came from elsewhere: {trouble}", err=True)
+            click.echo(f"  from another place, as this one did not give it: {trouble}", err=True)
         return
     instead = f"; {model.stand_in} serves instead" if model.stand_in else ""
     click.echo(f"{model.name}: could not be had{instead}", err=True)

@@ -17,6 +17,9 @@ STEP: Final = SAMPLE_RATE // 100
 """10 ms."""
 BELOW_PEAK_DB: Final = 35.0
 """What is quieter than the loudest 10 ms by more than this is no speech."""
+_NEEDED: Final = (
+    "it needs a header line with the columns `file` and `text` (tabs between), and a line for each WAV file"
+)
 BREATH_STEPS: Final = 10
 """Of a pause that is cut out so many stay."""
 
@@ -64,9 +67,9 @@ def read_clips(folder: Path, say: Callable[[str], None] = lambda line: None) -> 
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     except OSError as error:
-        raise DragomanError(f"{path} cannot be read: {error.strerror}") from error
+        raise DragomanError(f"{path} cannot be read: {error.strerror}; {_NEEDED}") from error
     if not rows or not {"file", "text"} <= rows[0].keys():
-        raise DragomanError(f"{path} needs a header line with the columns `file` and `text`, and a line for each clip")
+        raise DragomanError(f"{path} has no clips: {_NEEDED}")
     return [Clip(Path(row["file"]).stem, row["text"], read_wav(folder / row["file"], say)) for row in rows]
 
 

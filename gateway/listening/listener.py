@@ -118,7 +118,7 @@ class Listener:
             if missed.complete(self._captions, read) and missed.complete(self._speech, spoken):
                 break
         if not (resume.captions or resume.speech) and self._long_over():
-            raise RefusedError("session-ended", "The session has ended, and what was said is no longer kept.")
+            raise RefusedError("session-ended", "The session has ended, and nothing of it is kept in this language.")
         # from here to the end nothing is awaited: what was read and what comes live meet without a gap
         session = self.live.session
         answer = SessionJoined(

@@ -49,6 +49,20 @@ async def test_the_language_can_be_detected_and_that_choice_is_remembered(speaki
     await expect(other.locator("#language")).to_have_value("auto")
 
 
+async def test_a_language_that_nothing_translates_stands_last_and_says_so(speaking: Open) -> None:
+    page = await speaking()
+    hint = page.locator("#language-none")
+    await expect(page.locator("#language option")).to_have_text(
+        ["Detect the language", "English", "español", re.compile("swahili", re.IGNORECASE)]
+    )
+    await expect(hint).to_have_text("")
+    await page.locator("#language").select_option("sw")
+    await expect(hint).to_contain_text("Nothing translates from this language here")
+    await assert_accessible(page)
+    await page.locator("#language").select_option("es")
+    await expect(hint).to_have_text("")
+
+
 async def test_who_speaks_another_language_than_the_chosen_one_is_told_and_changes_with_one_press(
     speaking: Open, gateway: Gateway, redis: Redis
 ) -> None:

@@ -132,14 +132,16 @@ async def test_many_calls_at_once_each_get_their_own_sound(synthesizer: Synthesi
 
 async def test_strange_text_is_a_sound_or_an_engine_error_and_disturbs_no_other_call(synthesizer: Synthesizer) -> None:
     language, sentence = spoken(synthesizer)
-    calls = [text for strange in STRANGE for text in (strange, sentence)]
+    often = 4 if synthesizer.cost > 0.05 else 1  # a good text behind each strange one, or now and then
+    calls = [text for n, strange in enumerate(STRANGE) for text in (strange, *([sentence] if n % often == 0 else []))]
     answers = await asyncio.gather(
         *(synthesizer.synthesize(text, language, 1.0) for text in calls), return_exceptions=True
     )
     assert all(isinstance(answer, Sound | EngineError) for answer in answers)
-    for sound in answers[1::2]:
-        assert isinstance(sound, Sound)
-        assert loudness(sound) > 500
+    for text, sound in zip(calls, answers, strict=True):
+        if text == sentence:
+            assert isinstance(sound, Sound)
+            assert loudness(sound) > 500
 
 
 @pytest.mark.parametrize("text", ["a" * 5_000, "palabra " * 625, "1234567890" * 500, "😀" * 5_000])

@@ -180,6 +180,7 @@ async function ended() {
   showWaiting();
   wake.end();
   ways.rest();
+  part("hindered").hidden = true;
   const { found, answer } = await look(code).catch(() => ({ found: false }));
   if (found) takers.offer((session = { ...session, ...answer }));
 }

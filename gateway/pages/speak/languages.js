@@ -18,9 +18,21 @@ export async function showLanguages() {
   const first = preselected([savedChoices().language ?? "", ...navigator.languages].filter(Boolean), choices, offered[0]);
   const options = offered.map((tag) => Object.assign(new Option(ownName(tag), tag), { lang: tag }));
   options.sort((a, b) => a.text.localeCompare(b.text));
-  if (found.detect) options.unshift(new Option(text("speak.detect"), AUTO));
-  for (const id of ["language", "spoken"]) part(id).replaceChildren(...options.map((option) => option.cloneNode(true)));
+  const translated = ({ value }) => found.sourceLanguages[value].some(({ language }) => language !== value);
+  const written = Object.assign(document.createElement("optgroup"), { label: text("speak.notTranslated") });
+  written.append(...options.filter((option) => !translated(option)));
+  const shown = [...options.filter(translated), ...(written.children.length ? [written] : [])];
+  if (found.detect) shown.unshift(new Option(text("speak.detect"), AUTO));
+  for (const id of ["language", "spoken"]) part(id).replaceChildren(...shown.map((option) => option.cloneNode(true)));
   part("language").value = first;
+  part("language").onchange = sayWhetherTranslated;
+  sayWhetherTranslated();
+}
+
+/** Nobody who chose a language that is only written down shall find that out from the listeners. */
+function sayWhetherTranslated() {
+  const group = part("language").selectedOptions[0]?.closest("optgroup");
+  part("language-none").textContent = group ? text("speak.notTranslatedHint") : "";
 }
 
 /** Null while the server cannot be reached. */

@@ -3,6 +3,7 @@
 Festival is told one thing after the other through a pipe. Its server would do what anybody on this machine tells it.
 """
 
+import re
 import subprocess
 from typing import Final
 
@@ -15,6 +16,9 @@ from workers.synthesize.engines.process.serving import Speak, run
 
 _CODING: Final = "iso-8859-15"
 _WAV_HEADER_BYTES: Final = 44
+_LONG_NUMBER: Final = re.compile(r"\d{10,}")
+_THREE: Final = re.compile(r"\d{1,3}")
+"""Festival ends with a number that is no integer of a machine's: it gets three digits at a time."""
 _SAY: Final = (
     '(begin (set! hts_engine_params (cons (list "-r" {rate:.3f}) {voice}::hts_engine_params))'
     ' (unwind-protect (utt.save.wave (utt.synth (Utterance Text "{text}")) "-" (quote riff))'
@@ -51,6 +55,7 @@ def prepare() -> Speak:
 def _literal(text: str) -> str:
     """Without what would end the literal in Scheme, and what the voice's letters lack."""
     plain = text.replace("\\", " ").replace('"', " ").replace("\u2019", "'")
+    plain = _LONG_NUMBER.sub(lambda number: " ".join(_THREE.findall(number[0])), plain)
     return plain.encode(_CODING, "ignore").decode(_CODING)
 
 
