@@ -62,7 +62,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     """transcribe: floor language to nothing; translate: floor language (or `*`) to targets;
     synthesize: `*` to languages."""
     rough: dict[str, list[str]] = {}
-    """translate: floor language to those of its targets whose translations are rough."""
+    """translate: floor language to those of its targets whose translations are rough; synthesize: `*` to the languages
+    that only a rough voice speaks."""
     engines: dict[str, dict[str, str]] = {}
     """Name of the engine that is asked first, by the language that it is for: transcribe and synthesize under `*`,
     translate under each floor language."""

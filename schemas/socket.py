@@ -343,6 +343,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """It can be heard."""
     quality: Literal["good", "rough"] = "good"
     """`rough`: the translation is understandable at best; a page says so."""
+    speech_quality: Literal["good", "rough"] | msgspec.UnsetType = msgspec.UNSET
+    """Where it can be heard; `rough`: the voice is like a robot's, and a page says so."""
     captions_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine translates, or hears the floor."""
     speech_engine: str | msgspec.UnsetType = msgspec.UNSET

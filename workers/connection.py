@@ -36,6 +36,7 @@ class AbilitiesNotice:
         self._redis, self._life, self._stage = redis, life, stage
         self._abilities = Abilities(languages={})
         self._telling: asyncio.Task[None] | None = None
+        self._watches = False
 
     async def tell(
         self,
@@ -46,7 +47,9 @@ class AbilitiesNotice:
         """Tells it as soon as Redis takes it, and in every later life of Redis."""
         self._abilities = Abilities(languages=languages, rough=rough or {}, engines=engines or {})
         await patiently(self._tell)
-        self._life.on_change(self._tell_again)
+        if not self._watches:
+            self._watches = True
+            self._life.on_change(self._tell_again)
 
     async def _tell(self) -> None:
         await self._redis.set(abilities_key(self._stage), msgspec.json.encode(self._abilities))

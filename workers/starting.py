@@ -1,6 +1,6 @@
 """A stage's engines are started, and the stage does without those that are not there."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Protocol, TypeVar
 
 import structlog
@@ -25,13 +25,18 @@ class Engine(Protocol):
 E = TypeVar("E", bound=Engine)
 
 
-async def start_all(engines: Sequence[E]) -> list[E]:
-    """Those that work: with what is not there the others do without. Raises EngineUnavailable if none does."""
+async def start_all(engines: Sequence[E], needed: Container[str] = ()) -> list[E]:
+    """Those that work: with what is not there the others do without. Raises EngineUnavailable if none works, and for
+    one of the names that are `needed`."""
     working, errors = [], []
     for engine in engines:
         try:
             await engine.start()
         except EngineUnavailable as error:
+            if engine.name in needed:
+                raise EngineUnavailable(
+                    f"{engine.name}, which the settings name for a language: {error.args[0]}"
+                ) from error
             errors.append(str(error))
             log.warning("engine.unavailable", engine=engine.name, detail=str(error))
         else:

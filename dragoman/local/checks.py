@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dragoman.local.broker import jars_folder
 from dragoman.local.disk import free_bytes, rather_little, too_little, unusable
@@ -23,8 +23,13 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY, AUTO
 
+if TYPE_CHECKING:
+    from workers.synthesize.cores import Cores
+
 _JAVA_AT_LEAST = 17
 _ENGINE_START_S = 60.0
+_LOOKED_FOR_S = 1.0
+"""At what a container uses, after the engines' start."""
 _LANGUAGES_SHOWN = 20
 
 
@@ -92,6 +97,8 @@ async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
 
 async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
     """Which languages work from end to end, then what each engine can do."""
+    from workers.synthesize.cores import Cores
+
     working: dict[str, list[Any]] = {stage: [] for stage in STAGES_WITH_ENGINES}
     findings = [
         finding
@@ -103,11 +110,13 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
         from workers.translate.engines import joined
 
         working["translate"] = joined(working["translate"])
+    cores = Cores()
+    await asyncio.sleep(_LOOKED_FOR_S)
     try:
-        choice = _choice(working["synthesize"], settings)
+        choice = _choice(working["synthesize"], settings, cores)
     except DragomanError as error:
         yield Finding("missing", str(error))
-        choice = _choice(working["synthesize"], settings.model_copy(update={"voices": ""}))
+        choice = _choice(working["synthesize"], settings.model_copy(update={"voices": ""}), cores)
     for line in reached(working["transcribe"], working["translate"], choice.named()):
         yield Finding("ok", line)
     for line in heard(working["synthesize"], choice):
@@ -116,13 +125,12 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
 
 
-def _choice(synthesizers: list[Any], settings: Settings) -> Any:
+def _choice(synthesizers: list[Any], settings: Settings, cores: "Cores") -> Any:
     """Of the voice for each language. Raises SettingsError for voices that the settings name and that there are not."""
     from workers.synthesize.choice import Choice
-    from workers.synthesize.cores import free_cores
     from workers.synthesize.pins import check_pins
 
-    return Choice(synthesizers, check_pins(settings, synthesizers), free_cores)
+    return Choice(synthesizers, check_pins(settings, synthesizers), cores.beside)
 
 
 async def check_engine(
@@ -146,6 +154,8 @@ async def check_engine(
         on_working(engine)
         languages = _targets(engine) if stage == "translate" else engine.languages
         yield Finding("ok", f"{stage} with {name}: {_listed(languages)}")
+        for trouble in getattr(engine, "troubles", ()):  # few engines can work with something missing
+            yield Finding("missing", f"{stage} with {name}: {trouble}")
         if (stage, name) == ("translate", "apertium"):
             for finding in _pairs_not_installed(languages):
                 yield finding

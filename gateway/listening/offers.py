@@ -1,7 +1,7 @@
 """What can be had: the floor languages, their translations, and which of those can be spoken."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
@@ -27,6 +27,8 @@ class Offers(NamedTuple):
     """Of `translate` what reads roughly."""
     engines: dict[str, dict[str, dict[str, str]]] = {}  # noqa: RUF012 - nobody changes it
     """By stage, source (or `*`) and language: name of the engine that is asked first."""
+    rough_voices: frozenset[str] = frozenset()
+    """Of the languages of `synthesize` those that only a rough voice speaks."""
 
     def floor(self, wanted: str) -> str:
         """The floor language that serves `wanted`; `auto` if it can be found out. Raises RefusedError."""
@@ -86,6 +88,7 @@ class Offers(NamedTuple):
             self.synthesize or before.synthesize,
             said.rough,
             before.engines | {stage: engines for stage, engines in self.engines.items() if engines},
+            self.rough_voices if self.synthesize else before.rough_voices,
         )
 
     def languages(self, source: str) -> list[Language]:
@@ -95,7 +98,11 @@ class Offers(NamedTuple):
             Language(language=source, captions=True, speech=False),
             *(
                 Language(
-                    language=each, captions=True, speech=self.speakable(each), quality="rough" if is_rough else "good"
+                    language=each,
+                    captions=True,
+                    speech=self.speakable(each),
+                    quality="rough" if is_rough else "good",
+                    speech_quality=self._speech_quality(each),
                 )
                 for is_rough, each in named
             ),
@@ -113,6 +120,12 @@ class Offers(NamedTuple):
             for translated in [self.engines.get("translate", {})]
             for each in self.languages(source)
         ]
+
+    def _speech_quality(self, language: str) -> Literal["good", "rough"] | msgspec.UnsetType:
+        voice = lookup(language, self.synthesize.get(ANY, []))
+        if voice is None:
+            return msgspec.UNSET
+        return "rough" if voice in self.rough_voices else "good"
 
     def _is_rough(self, source: str, target: str) -> bool:
         """Of `auto`: whatever is spoken."""
@@ -135,7 +148,10 @@ async def read_offers(redis: "Redis") -> Offers:
     rows = await redis.mget([abilities_key(stage) for stage in Offers._fields[:3]])
     transcribe, translate, synthesize = (_abilities.decode(row) if row else _NOTHING for row in rows)
     engines = {"transcribe": transcribe.engines, "translate": translate.engines, "synthesize": synthesize.engines}
-    return Offers(transcribe.languages, translate.languages, synthesize.languages, translate.rough, engines)
+    rough_voices = frozenset(synthesize.rough.get(ANY, []))
+    return Offers(
+        transcribe.languages, translate.languages, synthesize.languages, translate.rough, engines, rough_voices
+    )
 
 
 def audio_format(wanted: Sequence[str]) -> Format | None:

@@ -22,7 +22,10 @@ class Life(RedisLife):
 async def test_a_redis_that_forgot_is_told_again_what_the_stage_can_do(redis: Redis) -> None:
     """Without it no session could be opened any more."""
     stage, life = f"translate-{uuid4().hex[:6]}", Life(redis)
-    await AbilitiesNotice(redis, life, stage).tell({"en": ["es"]})
+    notice = AbilitiesNotice(redis, life, stage)
+    await notice.tell({"en": ["ca"]})
+    await notice.tell({"en": ["es"]})
+    assert len(life._watchers) == 1, "each life is told once"
 
     async def told() -> bytes | None:
         return await redis.get(abilities_key(stage))  # type: ignore[no-any-return]

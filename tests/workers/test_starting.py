@@ -28,3 +28,10 @@ async def test_those_that_work_are_left_in_their_order() -> None:
 async def test_if_none_works_all_that_is_missing_is_said() -> None:
     with pytest.raises(EngineUnavailable, match=r"no voice; .*no program"):
         await start_all([Engine("one", "no voice"), Engine("other", "no program")])
+
+
+async def test_one_that_is_needed_is_not_done_without() -> None:
+    engines = [Engine("one"), Engine("other", "no program")]
+    with pytest.raises(EngineUnavailable, match="other, which the settings name for a language: no program"):
+        await start_all(engines, {"other"})
+    assert await start_all(engines, {"one"}) == engines[:1]

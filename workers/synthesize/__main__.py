@@ -1,5 +1,7 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
+import structlog
+
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -11,13 +13,16 @@ from workers.shell import Worker
 from workers.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
-from workers.synthesize.choice import Choice
-from workers.synthesize.cores import free_cores
+from workers.synthesize.choice import Choice, rougher
+from workers.synthesize.cores import Cores
 from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
-from workers.synthesize.pins import check_pins
+from workers.synthesize.pins import check_pins, read_pins
 from workers.synthesize.stage import synthesize
+from workers.synthesize.telling import Telling
+
+log = structlog.get_logger()
 
 
 def make(settings: Settings) -> Worker:
@@ -30,18 +35,22 @@ def make(settings: Settings) -> Worker:
     encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb)
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
-    choice = Choice(working, pinned, free_cores)
+    choice = Choice(working, pinned, Cores().beside)
+    telling = Telling(choice, notice.tell)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        working.extend(await start_all(synthesizers))
+        working.extend(await start_all(synthesizers, {pin.engine for pin in read_pins(settings).values()}))
+        for missing, languages in rougher(synthesizers, working).items():
+            log.warning(
+                "voice.rough", engine=missing, languages=languages, detail="only a rough voice speaks these now"
+            )
         await encoders.start()
         pinned.update(check_pins(settings, working))
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
-        named = choice.named()
-        await notice.tell({"*": list(named)}, engines={"*": named})
+        await telling.look()
 
     async def close() -> None:
         for synthesizer in synthesizers:
@@ -65,6 +74,7 @@ def make(settings: Settings) -> Worker:
         lane_of=language_of,
         start=start,
         close=close,
+        beside=telling.run,
     )
 
 

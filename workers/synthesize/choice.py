@@ -1,16 +1,19 @@
 """Which voice speaks a language of a session: the most natural one for which this machine has room.
 
-It is chosen when the language is first spoken and kept through the talk. Only when speech falls behind it changes, at
-the beginning of a sentence, to a faster one, and does not change back.
+It is chosen when the language is first spoken and kept through the talk, in this process. Only when speech falls behind
+it changes, at the beginning of a sentence, to a faster one, and does not change back.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import structlog
 
 from workers import metrics
+from workers.synthesize.delivery import Delivery
 from workers.synthesize.engine import Synthesizer
+from workers.synthesize.kept import Kept
 
 log = structlog.get_logger()
 
@@ -18,7 +21,16 @@ Reason = Literal["pinned", "first", "only", "room", "behind"]
 """`pinned`: by the settings; `first`: of the order of preference; `only`: all others are rough; `room`: there was none
 for a better one; `behind`: a better one was too slow."""
 SHARE = 0.5
-"""Of the cores that are free, that voices may take: recognition and translation grow with the same talk."""
+"""Of the cores that nothing else uses, that voices may take: recognition and translation grow with the same talk."""
+SPEAKS_S = 60
+"""A voice takes room until it has not spoken for so long: who pauses goes on soon."""
+
+
+def rougher(asked: Sequence[Synthesizer], working: Sequence[Synthesizer]) -> dict[str, list[str]]:
+    """By the name of each natural engine that does not work the languages that now only a rough one speaks."""
+    natural = {tag for engine in working if not engine.rough for tag in engine.languages}
+    missing = [engine for engine in asked if engine not in working and not engine.rough]
+    return {engine.name: lost for engine in missing if (lost := sorted(engine.languages - natural))}
 
 
 class Choice:
@@ -28,20 +40,24 @@ class Choice:
         self,
         synthesizers: Sequence[Synthesizer],
         pinned: Mapping[str, str] = {},
-        free_cores: Callable[[], float] = lambda: float("inf"),
+        cores: Callable[[float], float] = lambda _: float("inf"),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`synthesizers` in order of preference; `pinned`: the engine of a language; `free_cores` of this machine."""
-        self._synthesizers, self._pinned, self._free_cores = synthesizers, pinned, free_cores
-        self._spoken: list[Chosen] = []
+        """`synthesizers` in order of preference; `pinned`: the engine of a language; `cores` that nothing uses but our
+        own voices, which take so many; `clock` counts seconds."""
+        self._synthesizers, self._pinned, self._cores, self._clock = synthesizers, pinned, cores, clock
+        self._chosen = Kept(self._choose)
+        self._deliveries = Kept(lambda _: Delivery())
 
-    def of(self, language: str) -> "Chosen":
-        """The voice of a language that begins now; to be ended."""
-        able = [each for each in self._synthesizers if each.languages & {language, "*"}]
-        chosen = Chosen(language, able, self._spoken.remove)
-        if able:
-            chosen.take(*self._best(language, able))
-        self._spoken.append(chosen)
+    def of(self, session_id: str, language: str) -> "Chosen":
+        """The voice of a language of a session, that which spoke it before if one did; to be ended."""
+        chosen = self._chosen.of(session_id, language)
+        chosen.speaks()
         return chosen
+
+    def delivery(self, session_id: str, language: str) -> Delivery:
+        """How it is to sound: as it did before."""
+        return self._deliveries.of(session_id, language)
 
     def best(self, language: str) -> tuple[Synthesizer, Reason] | None:
         """What would speak a language that begins now, and why; None: nothing can."""
@@ -53,6 +69,17 @@ class Choice:
         languages = {language for engine in self._synthesizers for language in engine.languages}
         return {language: best[0].name for language in sorted(languages) if (best := self.best(language))}
 
+    def rough(self) -> list[str]:
+        """Those languages that a rough voice would speak."""
+        return [language for language in self.named() if (best := self.best(language)) and best[0].rough]
+
+    def _choose(self, language: str) -> "Chosen":
+        able = [each for each in self._synthesizers if each.languages & {language, "*"}]
+        chosen = Chosen(language, able, self._clock)
+        if able:
+            chosen.take(*self._best(language, able))
+        return chosen
+
     def _best(self, language: str, able: Sequence[Synthesizer]) -> tuple[Synthesizer, Reason]:
         for engine in able:
             if engine.name == self._pinned.get(language):
@@ -60,7 +87,8 @@ class Choice:
         natural = [engine for engine in able if not engine.rough]
         if len(natural) < 2:
             return (natural or able)[0], "only" if natural and len(able) > 1 else "first"
-        room = SHARE * self._free_cores() - sum(chosen.cost for chosen in self._spoken)
+        own = sum(chosen.cost for chosen in self._chosen if chosen.speaking)
+        room = SHARE * self._cores(own) - own
         for engine in natural:
             if engine.cost <= room:
                 return engine, "first" if engine is natural[0] else "room"
@@ -70,16 +98,26 @@ class Choice:
 class Chosen:
     """The voice of one language of a session."""
 
-    def __init__(self, language: str, able: Sequence[Synthesizer], on_end: Callable[["Chosen"], object]) -> None:
+    def __init__(self, language: str, able: Sequence[Synthesizer], clock: Callable[[], float]) -> None:
         self.engines = tuple(able)
         """The one that speaks, then those that are asked if it fails."""
-        self._language, self._on_end = language, on_end
+        self._language, self._clock = language, clock
         self._pinned = False
+        self._spoke_at = float("-inf")
 
     @property
     def cost(self) -> float:
         """Seconds of a core for one second of speech."""
         return self.engines[0].cost if self.engines else 0.0
+
+    @property
+    def speaking(self) -> bool:
+        """It has spoken within a minute, and is not ended."""
+        return self._clock() - self._spoke_at < SPEAKS_S
+
+    def speaks(self) -> None:
+        """A text is to be spoken."""
+        self._spoke_at = self._clock()
 
     @property
     def by_clause(self) -> bool:
@@ -100,5 +138,5 @@ class Chosen:
             self.take(faster[0], "behind")
 
     def end(self) -> None:
-        """Its talk is over, or goes on elsewhere."""
-        self._on_end(self)
+        """Its talk is over, pauses, or goes on elsewhere."""
+        self._spoke_at = float("-inf")

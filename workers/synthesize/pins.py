@@ -44,13 +44,14 @@ def voices_of(engine: str, settings: Settings) -> dict[str, str]:
 
 
 def check_pins(settings: Settings, working: Iterable[Synthesizer]) -> dict[str, str]:
-    """The engine of each language that one is said for. Raises SettingsError for what a working engine cannot do."""
+    """The engine of each language that one is said for. Raises SettingsError for an engine that does not work, and for
+    what one cannot do."""
     by_name = {engine.name: engine for engine in working}
     pins = read_pins(settings)
     for language, pin in pins.items():
         engine = by_name.get(pin.engine)
         if engine is None:
-            continue  # it does not work here, which was said; the others do without
+            raise SettingsError(f"DRAGOMAN_VOICES: {pin.engine}, which is to speak {language}, does not work here")
         if not engine.languages & {language, "*"}:
             known = " ".join(sorted(engine.languages))
             raise SettingsError(f"DRAGOMAN_VOICES: {pin.engine} does not speak {language}: it speaks {known}")

@@ -88,7 +88,7 @@ class _Speaker:
         """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
         """Only listeners who are away and may come back ask for it."""
-        self._delivery = Delivery()
+        self._delivery = Delivery()  # until the session is known
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
         self.takes_over()
@@ -108,6 +108,7 @@ class _Speaker:
         """The speech of one translation, each part before the next is made, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
+        self._delivery = self._choice.delivery(record.session_id, translation.language)
         self._delivery.follow(translation.prosody)
         formats = self._formats(await self._audience.of(record.session_id), translation.language)
         instead = self._instead(translation, formats)
@@ -167,9 +168,11 @@ class _Speaker:
         """
         waited_ms = self._waiting.of(translation.translated_at)
         if self._chosen is None:
-            self._chosen = self._choice.of(translation.language)
-        elif waited_ms > BEHIND_MS:
-            self._chosen.fall_behind()
+            self._chosen = self._choice.of(record.session_id, translation.language)
+        else:
+            self._chosen.speaks()
+            if waited_ms > BEHIND_MS:
+                self._chosen.fall_behind()
         if self._chosen.by_clause:
             return [[clause] for clause in clauses(translation.text)]
         return [clauses(translation.text) if self._is_taken_over(record) else [translation.text]]

@@ -45,10 +45,14 @@ export function nameIn(language, tag) {
   }
 }
 
-/** What is special about a language on offer: some of `original`, `textOnly` and `rough`. */
-export function notes({ language, speech, quality }, floor) {
+/** What is special about a language on offer: some of `original`, `textOnly`, `rough` and `roughVoice`. */
+export function notes({ language, speech, quality, speechQuality }, floor) {
   if (language === floor) return ["original"];
-  return [...(speech ? [] : ["textOnly"]), ...(quality === "rough" ? ["rough"] : [])];
+  return [
+    ...(speech ? [] : ["textOnly"]),
+    ...(quality === "rough" ? ["rough"] : []),
+    ...(speech && speechQuality === "rough" ? ["roughVoice"] : []),
+  ];
 }
 
 /** Whether someone who types `query` may mean this language: by its tag, its own name or its name in `language`. */

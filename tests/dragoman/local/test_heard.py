@@ -1,8 +1,8 @@
 """Which voice speaks each language, and why."""
 
 from dragoman.local.heard import heard
-from dragoman.runtime.settings import Settings
 from tests.workers.synthesize.test_choice import Speaking
+from workers.synthesize.choice import Choice
 from workers.synthesize.engine import Voice
 
 
@@ -12,7 +12,7 @@ def test_each_language_has_a_line_and_those_of_rough_voices_one_together() -> No
     pico = Speaking("pico", 0.01, "es")
     pico.voices = {"es": (Voice("es-ES"),)}
     espeak = Speaking("espeak", 0.0, "es pt ca gl", rough=True)
-    lines = list(heard([kokoro, pico, espeak], Settings(voices="es:pico")))
+    lines = list(heard([kokoro, pico, espeak], Choice([kokoro, pico, espeak], {"es": "pico"})))
     assert lines == [
         "voice of es: pico (es-ES), as DRAGOMAN_VOICES says; 0.01 s of a core for a second",
         "voice of pt: kokoro (pf_dora, pm_alex), the only one here that is pleasant to hear;"

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from gateway.errors import RefusedError
 from gateway.listening.offers import Offers, audio_format
@@ -80,6 +81,18 @@ def test_what_reads_roughly_stands_last_and_says_so() -> None:
     silent = Offers({}, {}, {})
     assert silent.or_else(offers).rough == {"en": ["ca"]}
     assert OFFERS.or_else(offers).rough == {}
+
+
+def test_a_voice_that_is_like_a_robot_says_so_and_what_cannot_be_heard_nothing() -> None:
+    offers = Offers({"en": []}, {"en": ["ca", "es-MX", "fr"]}, {"*": ["ca", "es"]}, rough_voices=frozenset({"ca"}))
+    assert [(each.language, each.speech_quality) for each in offers.languages("en")] == [
+        ("en", UNSET),
+        ("ca", "rough"),
+        ("es-MX", "good"),
+        ("fr", UNSET),
+    ]
+    assert Offers({}, {}, {}).or_else(offers).rough_voices == {"ca"}
+    assert OFFERS.or_else(offers).rough_voices == set()
 
 
 def test_the_first_known_encoding_is_chosen() -> None:

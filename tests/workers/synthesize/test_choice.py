@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from workers.synthesize.choice import Choice
+from tests.workers.driving import Clock
+from workers.synthesize.choice import Choice, Chosen, rougher
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 
 
@@ -31,12 +32,20 @@ ESPEAK = Speaking("espeak", 0.0, "es pt ca", rough=True)
 ALL = (KOKORO, PICO, ESPEAK)
 
 
-def choice(free_cores: float = 100, pinned: Mapping[str, str] = {}) -> Choice:
-    return Choice(ALL, pinned, lambda: free_cores)
+class Machine:
+    """Its cores, of which something else uses none, and voices what they cost."""
+
+    def __init__(self, cores: float = 100, pinned: Mapping[str, str] = {}) -> None:
+        self.clock = Clock(0)
+        self.choice = Choice(ALL, pinned, lambda _: cores, lambda: self.clock.now() / 1000)
+
+
+def choice(cores: float = 100, pinned: Mapping[str, str] = {}) -> Choice:
+    return Machine(cores, pinned).choice
 
 
 @pytest.mark.parametrize(
-    ("free_cores", "language", "engine", "reason"),
+    ("cores", "language", "engine", "reason"),
     [
         (1.7, "es", "kokoro", "first"),
         (1.5, "es", "pico", "room"),
@@ -45,22 +54,22 @@ def choice(free_cores: float = 100, pinned: Mapping[str, str] = {}) -> Choice:
         (8.0, "ca", "espeak", "first"),
     ],
 )
-def test_the_first_that_leaves_half_of_the_free_cores_speaks_and_a_rough_one_only_where_no_other_does(
-    free_cores: float, language: str, engine: str, reason: str
+def test_the_first_that_leaves_half_of_the_cores_speaks_and_a_rough_one_only_where_no_other_does(
+    cores: float, language: str, engine: str, reason: str
 ) -> None:
-    best = choice(free_cores).best(language)
+    best = choice(cores).best(language)
     assert best
     assert (best[0].name, best[1]) == (engine, reason)
-    assert choice(free_cores).of(language).engines[0].name == engine
+    assert choice(cores).of("a", language).engines[0].name == engine
 
 
 def test_who_fails_is_followed_by_the_others_in_order() -> None:
-    assert [engine.name for engine in choice(0.0).of("es").engines] == ["pico", "kokoro", "espeak"]
+    assert [engine.name for engine in choice(0.0).of("a", "es").engines] == ["pico", "kokoro", "espeak"]
 
 
 def test_what_nobody_speaks_has_no_voice() -> None:
     assert choice().best("tlh") is None
-    assert choice().of("tlh").engines == ()
+    assert choice().of("a", "tlh").engines == ()
 
 
 def test_each_language_is_told_with_the_name_of_what_would_speak_it_now() -> None:
@@ -68,24 +77,69 @@ def test_each_language_is_told_with_the_name_of_what_would_speak_it_now() -> Non
     assert choice(8.0).named() == {"ca": "espeak", "es": "kokoro", "pt": "kokoro"}
 
 
-def test_languages_that_are_heard_at_once_share_the_room_until_they_end() -> None:
-    shared = choice(4)
-    first, second, third = [shared.of("es") for _ in range(3)]
-    assert [chosen.engines[0].name for chosen in (first, second, third)] == ["kokoro", "kokoro", "pico"]
+def test_voices_take_half_of_the_cores_however_much_of_the_load_is_theirs() -> None:
+    used: list[Chosen] = []
+    shared = Choice(ALL, {}, lambda own: min(8.2, 8.2 - sum(each.cost for each in used) + own), lambda: 0.0)
+    for number in range(8):
+        used.append(shared.of(f"session-{number}", "es"))
+    assert [chosen.engines[0].name for chosen in used] == ["kokoro"] * 5 + ["pico"] * 3
+
+
+def test_a_voice_takes_no_room_when_it_is_ended_or_has_not_spoken_for_a_minute() -> None:
+    machine = Machine(3.4)
+    shared = machine.choice
+    first, second = shared.of("a", "es"), shared.of("b", "es")
+    assert shared.of("c", "es").engines[0].name == "pico"
     first.end()
-    assert shared.of("es").engines[0].name == "kokoro"
+    assert shared.of("d", "es").engines[0].name == "kokoro"
+    machine.clock.forward(59)
+    assert shared.of("e", "es").engines[0].name == "pico"
+    second.speaks()
+    machine.clock.forward(2)
+    assert [shared.of(name, "es").engines[0].name for name in ("f", "g")] == ["kokoro", "pico"]
+
+
+def test_a_voice_that_fell_behind_does_not_come_back_after_a_pause_but_in_another_talk() -> None:
+    shared = choice()
+    spanish = shared.of("a", "es")
+    spanish.fall_behind()
+    spanish.end()
+    assert shared.of("a", "es").engines[0].name == "pico"
+    assert shared.of("b", "es").engines[0].name == "kokoro"
+
+
+def test_a_talk_that_goes_on_keeps_its_voice_whatever_the_room_has_become() -> None:
+    cores = [100.0]
+    shared = Choice(ALL, {}, lambda _: cores[0])
+    shared.of("a", "es").end()
+    cores[0] = 0
+    assert shared.of("a", "es").engines[0].name == "kokoro"
+    assert shared.of("b", "es").engines[0].name == "pico"
+
+
+def test_how_a_voice_is_to_sound_is_kept_for_its_language_of_a_session() -> None:
+    shared = choice()
+    assert shared.delivery("a", "es") is shared.delivery("a", "es")
+    assert len({id(shared.delivery(*whose)) for whose in (("a", "es"), ("a", "pt"), ("b", "es"))}) == 3
 
 
 def test_a_pinned_engine_speaks_whatever_the_room_and_stays_when_it_falls_behind() -> None:
-    chosen = choice(0.0, {"es": "kokoro"}).of("es")
+    chosen = choice(0.0, {"es": "kokoro"}).of("a", "es")
     assert chosen.engines[0].name == "kokoro"
     chosen.fall_behind()
     assert chosen.engines[0].name == "kokoro"
 
 
 def test_a_voice_that_falls_behind_gives_way_to_no_rough_one() -> None:
-    spanish, portuguese = choice().of("es"), choice().of("pt")
+    spanish, portuguese = choice().of("a", "es"), choice().of("a", "pt")
     for chosen in (spanish, portuguese):
         chosen.fall_behind()
         chosen.fall_behind()
     assert (spanish.engines[0].name, portuguese.engines[0].name) == ("pico", "kokoro")
+
+
+def test_the_languages_that_a_missing_engine_leaves_to_a_rough_one_are_told() -> None:
+    assert rougher(ALL, [PICO, ESPEAK]) == {"kokoro": ["pt"]}
+    assert rougher(ALL, [KOKORO, ESPEAK]) == {}
+    assert rougher(ALL, [KOKORO, PICO]) == {}
+    assert rougher(ALL, ALL) == {}

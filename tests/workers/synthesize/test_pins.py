@@ -60,6 +60,10 @@ def test_what_an_engine_that_works_cannot_do_is_said(text: str, said: str) -> No
         check_pins(pinned(text), [Named()])
 
 
-def test_an_engine_that_does_not_work_here_is_done_without() -> None:
-    assert check_pins(pinned("pt:kokoro:pm_alex,es:pico"), [Named()]) == {"pt": "kokoro", "es": "pico"}
-    assert check_pins(pinned("pt:kokoro"), []) == {"pt": "kokoro"}
+def test_what_can_be_done_is_the_engine_of_each_language() -> None:
+    assert check_pins(pinned("pt:kokoro:pm_alex"), [Named()]) == {"pt": "kokoro"}
+
+
+def test_an_engine_that_does_not_work_here_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="pico, which is to speak es, does not work here"):
+        check_pins(pinned("pt:kokoro:pm_alex,es:pico"), [Named()])

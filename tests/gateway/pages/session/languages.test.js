@@ -44,6 +44,8 @@ test("the floor is marked as the original, and what cannot be heard as text", ()
   assert.deepEqual(notes({ language: "es", speech: true }, "en"), []);
   assert.deepEqual(notes({ language: "fr", speech: false }, "en"), ["textOnly"]);
   assert.deepEqual(notes({ language: "ca", speech: false, quality: "rough" }, "en"), ["textOnly", "rough"]);
+  assert.deepEqual(notes({ language: "de", speech: true, speechQuality: "rough" }, "en"), ["roughVoice"]);
+  assert.deepEqual(notes({ language: "pt", speech: true, speechQuality: "good" }, "en"), []);
 });
 
 test("a language is found by its own name, by the reader's and by its tag, without accents", () => {

@@ -1,6 +1,5 @@
 """The kokoro synthesizer."""
 
-import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,20 +8,24 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import structlog
 
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.clauses import clauses
+from workers.synthesize.cores import usable_cores
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, voice_for
 from workers.synthesize.engines.kokoro.files import MODEL, SAMPLE_RATE, VOCABULARY, VOICE_BYTES
+from workers.synthesize.engines.kokoro.room import processes
 from workers.synthesize.engines.kokoro.voices import GAIN_DB, LANGUAGES, USUAL_GAIN_DB, voices_by_language
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
+from workers.synthesize.memory import usable_mb
+
+log = structlog.get_logger()
 
 _MODULE: Final = "workers.synthesize.engines.kokoro.process"
 _RATES: Final = (0.6, 0.69, 0.89, 1.0, 1.08, 1.21, 1.47, 1.54)
 _SPEEDS: Final = (0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.4, 1.5)
 """What Kokoro has to be told for each rate: it rounds the length of every sound."""
-_MOST_PROCESSES: Final = 4
-"""Each takes half a gigabyte."""
 MOST_CHARACTERS: Final = 1_500
 """Of one call: a minute of work, and more speech than any segment may have."""
 
@@ -42,24 +45,24 @@ class KokoroSynthesizer:
         pinned: Mapping[str, str] = {},
     ) -> None:
         """`folder`: of the model; `timeout_s`: for a clause, without its wait for the others; `child`: what speaks in
-        its place; `pinned`: the one voice of a language. Half of the cores speak, each a clause, at most four."""
+        its place; `pinned`: the one voice of a language; `memory_mb`: of a process, where there is so much. Half of the
+        cores speak, each a clause, at most four and no more than half of the memory can hold."""
         self._folder, self._pinned = folder, pinned
-        self.voices: Mapping[str, tuple[Voice, ...]] = voices_by_language(
-            path.stem for path in (folder / "voices").glob("*.bin")
-        )
-        self.languages = frozenset(self.voices)
+        self.troubles: list[str] = []
+        """What is wrong with it though it works, once it is started."""
+        files = (folder / "voices").glob("*.bin")
+        self.voices: Mapping[str, tuple[Voice, ...]] = voices_by_language(path.stem for path in files)
+        self.languages = frozenset(self.voices or LANGUAGES)  # where nothing is there: what it could speak
         self.cost = 0.0
-        most = min(max(1, (os.cpu_count() or 1) // 2), _MOST_PROCESSES)
+        most, each_mb = processes(usable_cores(), usable_mb(), memory_mb)
         argv = child or (sys.executable, "-m", _MODULE, str(folder))
-        self._processes = SpeakingProcesses(argv, timeout_s, memory_mb, most)
+        self._processes = SpeakingProcesses(argv, timeout_s, each_mb, most)
 
     async def start(self) -> None:
         """Speaks a sentence. Raises EngineUnavailable."""
         if missing := [name for name in (MODEL, VOCABULARY) if not (self._folder / name).is_file()]:
             raise EngineUnavailable(f"no {missing[0]} in {self._folder}: dragoman models fetch kokoro")
-        for path in sorted((self._folder / "voices").glob("*.bin")):
-            if path.stat().st_size != VOICE_BYTES:
-                raise EngineUnavailable(f"{path} is not the file of a voice: dragoman models fetch kokoro")
+        self._leave_out_damaged()
         if find_spec("onnxruntime") is None:
             raise EngineUnavailable("onnxruntime is not installed: pip install 'dragoman[local]'")
         if shutil.which("espeak-ng") is None:
@@ -92,6 +95,15 @@ class KokoroSynthesizer:
     async def close(self) -> None:
         """Ends the processes; calls that are under way raise EngineCrashed."""
         await self._processes.close()
+
+    def _leave_out_damaged(self) -> None:
+        files = sorted((self._folder / "voices").glob("*.bin"))
+        damaged = [path for path in files if path.stat().st_size != VOICE_BYTES]
+        self.troubles = [f"{path} is not the file of a voice: dragoman models fetch kokoro" for path in damaged]
+        for trouble in self.troubles:
+            log.error("voice.damaged", engine=self.name, detail=trouble)
+        self.voices = voices_by_language(path.stem for path in files if path not in damaged)
+        self.languages = frozenset(self.voices)
 
     async def _speak(self, clause: str, language: str, rate: float, tone: Tone) -> Spoken:
         voice = self._pinned.get(language) or voice_for(self.voices[language], tone.pitch_hz).name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from workers.errors import EngineRefused, EngineUnavailable
 from workers.synthesize.engine import Sound, Tone
@@ -119,7 +120,32 @@ async def test_a_file_that_is_missing_is_named(folder: Path, missing: str) -> No
         await KokoroSynthesizer(folder).start()
 
 
-async def test_a_voice_that_is_no_voice_is_named(folder: Path) -> None:
-    (folder / "voices" / "pm_alex.bin").write_bytes(b"no")
-    with pytest.raises(EngineUnavailable, match=r"pm_alex\.bin is not the file of a voice"):
+async def test_a_voice_that_is_no_voice_is_named_and_the_others_stay(
+    echoing: Callable[..., KokoroSynthesizer], folder: Path
+) -> None:
+    pytest.importorskip("onnxruntime", reason="not installed: onnxruntime")
+    for name in ("pm_alex", "ff_siwis"):
+        (folder / "voices" / f"{name}.bin").write_bytes(b"no")
+    kokoro = echoing()
+    with capture_logs() as logged:
+        await kokoro.start()
+    assert [voice.name for voice in kokoro.voices["pt"]] == ["pf_dora"]
+    assert "fr" not in kokoro.languages
+    assert [line["detail"] for line in logged if line["log_level"] == "error"] == kokoro.troubles
+    assert [trouble.partition(" is not the file of a voice")[0] for trouble in kokoro.troubles] == [
+        str(folder / "voices" / f"{name}.bin") for name in ("ff_siwis", "pm_alex")
+    ]
+
+
+async def test_without_a_voice_that_can_be_used_it_does_not_work(folder: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="not installed: onnxruntime")
+    for name in VOICES:
+        (folder / "voices" / f"{name}.bin").write_bytes(b"no")
+    with pytest.raises(EngineUnavailable, match=r"no voices in .*: dragoman models fetch kokoro"):
         await KokoroSynthesizer(folder).start()
+
+
+def test_where_nothing_is_there_it_says_what_it_could_speak(tmp_path: Path) -> None:
+    kokoro = KokoroSynthesizer(tmp_path)
+    assert kokoro.languages >= {"pt", "hi"}
+    assert not kokoro.voices
