@@ -70,7 +70,7 @@ def recording(content: bytes | mmap) -> Recording:
     header, long = b"", _IN_DS64
     for name, at, size in _chunks(content, 12):
         if name == b"fmt ":
-            header = content[at : at + size]
+            header = content[at : at + min(size, _SUBFORMAT.stop)]
         if name == b"ds64" and size >= _LONG.size <= len(content) - at:
             _, long = _LONG.unpack_from(content, at)
         if name == b"data":
