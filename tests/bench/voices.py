@@ -1,12 +1,14 @@
 """How well voices are understood, and what they cost: `python -m tests.bench.voices pt es --all`.
 
 Each engine speaks the first sentences of tests/bench/sentences, Whisper's `base` (five beams) hears them: the share of
-words that it mishears. It is the recogniser's opinion, also of numbers, which it writes as digits.
+words that it mishears, and how many of them differ in their accents only (`à` is heard as `a`). It is the
+recogniser's opinion, also of numbers, which it writes as digits.
 """
 
 import asyncio
 import math
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,10 @@ from workers.transcribe.engines.whisper.reading import read
 
 SENTENCES = Path(__file__).parent / "sentences"
 BEAMS = 5
-HEAD = f"{'':4}{'engine':9}{'voice':20}{'misheard':>14}{'cpu/s':>7}{'first':>8}{'cpu':>8}{'MB':>6}{'dBFS':>7}"
+HEAD = (
+    f"{'':4}{'engine':9}{'voice':20}{'misheard':>14}{'accents':>8}"
+    f"{'cpu/s':>7}{'first':>8}{'cpu':>8}{'MB':>6}{'dBFS':>7}"
+)
 
 
 @dataclass
@@ -39,6 +44,8 @@ class Row:
     said: int = 0
     wrong: int = 0
     """Words."""
+    wrong_letters: int = 0
+    """Those of them that differ in more than accents."""
     seconds: float = 0.0
     """Of speech."""
     firsts_s: list[float] | None = None
@@ -56,8 +63,9 @@ class Row:
 @click.option("--all", "every", is_flag=True, help="Every voice of an engine, not only the one that it takes first.")
 @click.option("--verbose", is_flag=True, help="Print what was misheard.")
 def main(languages: tuple[str, ...], engines: str, sentences: int, every: bool, verbose: bool) -> None:
-    """Prints a line for each language, engine and voice: misheard words, seconds of the processor for one of speech,
-    median time to the first sound, the same in seconds of the processor, megabytes (PSS) of its processes, loudness."""
+    """Prints a line for each language, engine and voice: misheard words, those of them in accents only, seconds of the
+    processor for one of speech, median time to the first sound, the same in seconds of the processor, megabytes (PSS)
+    of its processes, loudness."""
     model = WhisperModel(models_folder(read_settings().models) / "whisper-base", 1, "")
     asyncio.run(_all(model, languages, engines.split(","), sentences, every, verbose))
 
@@ -110,6 +118,7 @@ async def _sentence(
     heard = read(model, encode(sound, "pcm16").audio, language, BEAMS).text
     row.said += len(words(text))
     row.wrong += (missed := errors(words(text), words(heard)))
+    row.wrong_letters += errors(words(_without_accents(text)), words(_without_accents(heard)))
     if missed and verbose:
         click.echo(f"    {text}\n    {heard}")
 
@@ -122,9 +131,13 @@ def _show(language: str, name: str, voice: str, row: Row, cost: float) -> None:
     megabytes = sum(child.memory_full_info().pss for child in _children()) / 1e6
     first, first_cpu, level = median(row.firsts_s), median(row.firsts_cpu_s), median(row.levels_db)
     click.echo(
-        f"{language:4}{name:9}{voice:20}{misheard:>14}{cost:7.2f}{first:6.2f} s{first_cpu:6.2f} s"
-        f"{megabytes:6.0f}{level:7.1f}"
+        f"{language:4}{name:9}{voice:20}{misheard:>14}{row.wrong - row.wrong_letters:8}"
+        f"{cost:7.2f}{first:6.2f} s{first_cpu:6.2f} s{megabytes:6.0f}{level:7.1f}"
     )
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 def _level_db(sound: Sound) -> float:
