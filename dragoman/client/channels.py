@@ -1,6 +1,6 @@
 """One channel from several, as mixing desks and sound cards give them: a voice is as loud as it was, wherever it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -13,18 +13,22 @@ _CANCELLED: Final = 0.5
 """Share of the power that channels have together which do not belong together: with less they cancel each other out."""
 
 
-def mono(samples: Floats, say: Callable[[str], None]) -> Floats:
+def mono(pieces: Callable[[], Iterator[Floats]], channels: int, say: Callable[[str], None]) -> Iterator[Floats]:
     """The mean of the channels (columns) in which there is something; one of them if they cancel each other out.
 
-    Two channels do that if one of them is wired the wrong way round.
+    Two channels do that if one of them is wired the wrong way round. `pieces` begins a recording anew: what is in it is
+    told first, and hours of many channels are never in memory.
     """
-    power = np.square(samples).mean(axis=0) if len(samples) else np.zeros(samples.shape[1])
+    power = np.zeros(channels)
+    for piece in pieces() if channels > 1 else ():
+        power += np.square(piece).sum(axis=0, dtype=np.float64)
     kept = np.flatnonzero(power >= power.max() * 10 ** (-_EMPTY_DB / 10))
-    mixed: Floats = samples[:, kept].mean(axis=1)
-    if len(samples) and np.square(mixed).mean() < _CANCELLED * power[kept].sum() / len(kept) ** 2:
-        loudest = int(power.argmax())
-        say(
-            f"its channels cancel each other out, as if one were wired the wrong way round: only {loudest + 1} is taken"
-        )
-        return samples[:, loudest]
-    return mixed
+    if len(kept) > 1:
+        mixed = sum(float(np.square(piece[:, kept].mean(axis=1)).sum(dtype=np.float64)) for piece in pieces())
+        if mixed < _CANCELLED * power[kept].sum() / len(kept) ** 2:
+            kept = np.array([power.argmax()])
+            say(
+                "its channels cancel each other out, as if one were wired the wrong way round: "
+                f"only {kept[0] + 1} is taken"
+            )
+    return (piece[:, kept].mean(axis=1) for piece in pieces())

@@ -1,20 +1,17 @@
 """WAV files as speech: 16 kHz, mono, s16le. Other rates, widths, kinds of samples and channels are converted."""
 
 from collections.abc import Callable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from dragoman.client.channels import mono
 from dragoman.client.level import loud_enough
+from dragoman.client.resampling import resampled
 from dragoman.client.riff import PCM, Floats, RiffError, recording
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import SAMPLE_RATE
-
-TAPS: Final = 32
-"""Samples on each side that the windowed sinc looks at, in units of the lower rate."""
-BLOCK: Final = SAMPLE_RATE
 
 
 def read_wav(path: Path, say: Callable[[str], None] = lambda line: None) -> bytes:
@@ -23,7 +20,7 @@ def read_wav(path: Path, say: Callable[[str], None] = lambda line: None) -> byte
     Raises DragomanError with one line that says why it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = _content(path)
     except FileNotFoundError as error:
         raise DragomanError(f"{path}: there is no such file") from error
     except OSError as error:
@@ -37,29 +34,24 @@ def read_wav(path: Path, say: Callable[[str], None] = lambda line: None) -> byte
         raise DragomanError(f"{path} is no WAV file that can be read ({error}): {advice}") from error
     if found.missing_s:
         say(f"{path} is cut off: {found.missing_s:.1f} s of what its header promises are missing")
-    one = mono(found.samples, lambda line: say(f"{path}: {line}"))
-    louder = loud_enough(one, found.rate, lambda line: say(f"{path}: {line}"))
+    if found.open_ended:
+        say(f"{path} does not say how long it is, as if its recorder had lost power: all up to its end is taken")
+    mixed = mono(found.pieces, found.channels, lambda line: say(f"{path}: {line}"))
+    one = np.concatenate([np.zeros(0, np.float32), *resampled(mixed, found.rate)])
+    louder = loud_enough(one, SAMPLE_RATE, lambda line: say(f"{path}: {line}"))
     if louder is one and (found.rate, found.channels, found.tag, found.width) == (SAMPLE_RATE, 1, PCM, 2):
-        return found.data
-    return (np.clip(resample(louder, found.rate), -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()
+        return bytes(found.data)
+    return b"".join(_s16le(louder[first : first + SAMPLE_RATE]) for first in range(0, len(louder), SAMPLE_RATE))
 
 
-def resample(samples: Floats, rate: int) -> Floats:
-    """From `rate` to 16 kHz with a Hann-windowed sinc; what lies above half of the lower rate is filtered out."""
-    if rate == SAMPLE_RATE or not len(samples):
-        return samples
-    step = rate / SAMPLE_RATE
-    cutoff = min(1.0, SAMPLE_RATE / rate)
-    reach = round(TAPS / cutoff)
-    padded = np.pad(samples, reach + 1)
-    offsets = np.arange(-reach, reach + 1)
-    length = round(len(samples) / step)
-    blocks = []
-    for first in range(0, length, BLOCK):
-        at = np.arange(first, min(first + BLOCK, length)) * step
-        nearest = np.floor(at).astype(np.int64)
-        distance = (at - nearest)[:, None] - offsets
-        window = 0.5 + 0.5 * np.cos(np.pi * np.clip(distance / (reach + 1), -1, 1))
-        weights = cutoff * np.sinc(cutoff * distance) * window
-        blocks.append((padded[nearest[:, None] + offsets + reach + 1] * weights).sum(axis=1))
-    return np.concatenate(blocks)
+def _content(path: Path) -> bytes | mmap:
+    """Mapped, as hours in many channels are more than there is memory; what cannot be mapped (a pipe) is read."""
+    with path.open("rb") as file:
+        try:
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+        except (OSError, ValueError):
+            return file.read()
+
+
+def _s16le(samples: Floats) -> bytes:
+    return (np.clip(samples, -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()

@@ -2,7 +2,7 @@
 
 from math import ceil
 from time import monotonic
-from typing import Any
+from typing import TypedDict, Unpack
 
 import msgspec
 import structlog
@@ -54,6 +54,14 @@ _ANSWERS: dict[str, type[BroadcastPaused | BroadcastResumed | BroadcastMuted | B
     "mute": BroadcastMuted,
     "unmute": BroadcastUnmuted,
 }
+
+
+class _Language(TypedDict, total=False):
+    """What else of a session changes with its state."""
+
+    source_language: str
+    detected: bool
+    language_since: int
 
 
 class Speaker:
@@ -231,7 +239,7 @@ class Speaker:
         await drained(self._around, session)
         self.peer.close(CloseCode.SESSION_ENDED)
 
-    async def _change(self, state: State, *, muted: bool, **changes: Any) -> None:
+    async def _change(self, state: State, *, muted: bool, **changes: Unpack[_Language]) -> None:
         """Sets the state, and what else changes, in Redis, if this is still the session's speaker.
 
         Raises RefusedError, RedisError.

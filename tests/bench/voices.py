@@ -1,12 +1,14 @@
 """How well voices are understood, and what they cost: `python -m tests.bench.voices pt es --all`.
 
 Each engine speaks the first sentences of tests/bench/sentences, Whisper's `base` (five beams) hears them: the share of
-words that it mishears. It is the recogniser's opinion, also of numbers, which it writes as digits.
+words that it mishears, and how many of them differ in their accents only (`à` is heard as `a`). It is the
+recogniser's opinion, also of numbers, which it writes as digits.
 """
 
 import asyncio
 import math
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,10 @@ from workers.transcribe.engines.whisper.reading import read
 
 SENTENCES = Path(__file__).parent / "sentences"
 BEAMS = 5
-HEAD = f"{'':4}{'engine':9}{'voice':20}{'misheard':>14}{'cpu/s':>7}{'first':>8}{'MB':>6}{'dBFS':>7}"
+HEAD = (
+    f"{'':4}{'engine':9}{'voice':20}{'misheard':>14}{'accents':>8}"
+    f"{'cpu/s':>7}{'first':>8}{'cpu':>8}{'MB':>6}{'dBFS':>7}"
+)
 
 
 @dataclass
@@ -39,10 +44,14 @@ class Row:
     said: int = 0
     wrong: int = 0
     """Words."""
+    wrong_letters: int = 0
+    """Those of them that differ in more than accents."""
     seconds: float = 0.0
     """Of speech."""
     firsts_s: list[float] | None = None
     """From a text to the first sound, of which the first clause is enough where clauses are heard one by one."""
+    firsts_cpu_s: list[float] | None = None
+    """The same in seconds of the processor: what it would be on a machine with nothing else to do."""
     levels_db: list[float] | None = None
     """Where it speaks."""
 
@@ -54,8 +63,9 @@ class Row:
 @click.option("--all", "every", is_flag=True, help="Every voice of an engine, not only the one that it takes first.")
 @click.option("--verbose", is_flag=True, help="Print what was misheard.")
 def main(languages: tuple[str, ...], engines: str, sentences: int, every: bool, verbose: bool) -> None:
-    """Prints a line for each language, engine and voice: misheard words, seconds of the processor for one of speech,
-    median time to the first sound, megabytes (PSS) of its processes, loudness."""
+    """Prints a line for each language, engine and voice: misheard words, those of them in accents only, seconds of the
+    processor for one of speech, median time to the first sound, the same in seconds of the processor, megabytes (PSS)
+    of its processes, loudness."""
     model = WhisperModel(models_folder(read_settings().models) / "whisper-base", 1, "")
     asyncio.run(_all(model, languages, engines.split(","), sentences, every, verbose))
 
@@ -80,7 +90,7 @@ async def _one(model: WhisperModel, language: str, name: str, voice: str, texts:
         await synthesizer.start()
         if language not in synthesizer.languages:
             return
-        row, before_s = Row(firsts_s=[], levels_db=[]), _worked_s()
+        row, before_s = Row(firsts_s=[], firsts_cpu_s=[], levels_db=[]), _worked_s()
         for text in texts:
             await _sentence(model, synthesizer, language, text, row, verbose)
         _show(language, name, voice, row, (_worked_s() - before_s) / row.seconds)
@@ -93,30 +103,41 @@ async def _one(model: WhisperModel, language: str, name: str, voice: str, texts:
 async def _sentence(
     model: WhisperModel, synthesizer: Synthesizer, language: str, text: str, row: Row, verbose: bool
 ) -> None:
-    sounds, began = [], time.monotonic()
+    sounds, began, before_s = [], time.monotonic(), _worked_s()
     assert row.firsts_s is not None
+    assert row.firsts_cpu_s is not None
     assert row.levels_db is not None
     for part, clause in enumerate(clauses(text) if synthesizer.by_clause else [text]):
         sounds.append(await synthesizer.synthesize(clause, language, 1.0))
         if part == 0:
             row.firsts_s.append(time.monotonic() - began)
+            row.firsts_cpu_s.append(_worked_s() - before_s)
     sound = Sound(b"".join(each.pcm for each in sounds), sounds[0].sample_rate)
     row.seconds += sound.seconds
     row.levels_db.append(_level_db(sound))
     heard = read(model, encode(sound, "pcm16").audio, language, BEAMS).text
     row.said += len(words(text))
     row.wrong += (missed := errors(words(text), words(heard)))
+    row.wrong_letters += errors(words(_without_accents(text)), words(_without_accents(heard)))
     if missed and verbose:
         click.echo(f"    {text}\n    {heard}")
 
 
 def _show(language: str, name: str, voice: str, row: Row, cost: float) -> None:
     assert row.firsts_s
+    assert row.firsts_cpu_s
     assert row.levels_db
     misheard = f"{row.wrong} of {row.said} {100 * row.wrong / row.said:3.0f} %"
     megabytes = sum(child.memory_full_info().pss for child in _children()) / 1e6
-    first, level = median(row.firsts_s), median(row.levels_db)
-    click.echo(f"{language:4}{name:9}{voice:20}{misheard:>14}{cost:7.2f}{first:6.2f} s{megabytes:6.0f}{level:7.1f}")
+    first, first_cpu, level = median(row.firsts_s), median(row.firsts_cpu_s), median(row.levels_db)
+    click.echo(
+        f"{language:4}{name:9}{voice:20}{misheard:>14}{row.wrong - row.wrong_letters:8}"
+        f"{cost:7.2f}{first:6.2f} s{first_cpu:6.2f} s{megabytes:6.0f}{level:7.1f}"
+    )
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 def _level_db(sound: Sound) -> float:

@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import Final
 
 from schemas.messages import Prosody
-from workers.synthesize.engine import Tone
+from workers.synthesize.engine import HIGH_HZ, Tone
 
 SMOOTHED_OVER: Final = 4
 """Utterances."""
@@ -26,8 +26,6 @@ _STEP_DB: Final = 2.0
 _USUAL_OVER: Final = 100
 """Utterances from which it is told how loud somebody usually is."""
 
-_HIGH_HZ: Final = 155.0
-"""A voice from here on is high."""
 _APART: Final = 1.1
 """Who is high is low only below 155 Hz by this factor, and the other way round: a voice does not change to and fro."""
 
@@ -54,7 +52,7 @@ class Delivery:
             self._speed.append(_within(prosody.rate, FOLLOWED))
         if prosody.pitch_hz:
             self._pitch.append(log(prosody.pitch_hz))
-            self._high = self._pitch_hz >= _HIGH_HZ * {None: 1, True: 1 / _APART, False: _APART}[self._high]
+            self._high = self._pitch_hz >= HIGH_HZ * {None: 1, True: 1 / _APART, False: _APART}[self._high]
         self._loudness.append(prosody.loudness_db)
         now_db = fmean(list(self._loudness)[-SMOOTHED_OVER:]) - median(self._loudness)
         self._gain_db = _near(_within(now_db, (-_LOUDEST_DB, _LOUDEST_DB)), self._gain_db, _STEP_DB)
@@ -70,7 +68,7 @@ class Delivery:
         """Of the next sentence. A pitch is on the side of 155 Hz where the speaker's usually is."""
         if self._high is None:
             return Tone(gain_db=self._gain_db)
-        side = (_HIGH_HZ, float("inf")) if self._high else (0.0, _HIGH_HZ - 1)
+        side = (HIGH_HZ, float("inf")) if self._high else (0.0, HIGH_HZ - 1)
         return Tone(gain_db=self._gain_db, pitch_hz=_within(self._pitch_hz, side))
 
     @property

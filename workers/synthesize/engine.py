@@ -50,8 +50,8 @@ NEUTRAL = Tone()
 PROBE: Final = "The library is open from nine in the morning."
 """What an engine speaks at its start."""
 
-LOW_HZ: Final = 155
-"""A speaker whose pitch is lower gets a male voice, if there is one."""
+HIGH_HZ: Final = 155
+"""A speaker whose pitch is lower gets a male voice, if there is one; from here on a woman speaks."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Voice:
 
 def voice_for(voices: tuple[Voice, ...], pitch_hz: float) -> Voice:
     """The first one of the sex that a pitch suggests; 0 Hz: not known. Where there is none the first of all."""
-    wanted = "male" if 0 < pitch_hz < LOW_HZ else "female"
+    wanted = "male" if 0 < pitch_hz < HIGH_HZ else "female"
     fitting = [voice for voice in voices if pitch_hz and voice.sex == wanted]
     return (fitting or voices)[0]
 

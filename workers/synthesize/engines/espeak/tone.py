@@ -4,14 +4,12 @@ from typing import Final
 
 import numpy as np
 
-from workers.synthesize.engine import Tone
+from workers.synthesize.engine import HIGH_HZ, Tone
 
 _WORDS_PER_MINUTE: Final = 175
 _SLOWEST, _FASTEST = 80, 450
 _QUIETEST, _USUAL, _LOUDEST = 25, 100, 150
 """Amplitudes; beyond the loudest many samples are at full scale."""
-_HIGH_HZ: Final = 155
-"""From here on a woman speaks."""
 _WOMAN: Final = "+f2"
 _PITCHES: Final = (0, 25, 50, 75, 99)
 _MAN_HZ, _WOMAN_HZ = (71, 85, 104, 132, 172), (133, 161, 198, 253, 327)
@@ -25,6 +23,6 @@ def options_of(voice: str, rate: float, tone: Tone) -> list[str]:
     told = ["-s", str(words_per_minute), "-a", str(amplitude)]
     if not tone.pitch_hz:
         return ["-v", voice, *told]
-    high = tone.pitch_hz >= _HIGH_HZ
+    high = tone.pitch_hz >= HIGH_HZ
     pitch = round(float(np.interp(tone.pitch_hz, _WOMAN_HZ if high else _MAN_HZ, _PITCHES)))
     return ["-v", f"{voice}{_WOMAN if high else ''}", *told, "-p", str(pitch)]
