@@ -21,7 +21,9 @@ def test_a_machine_that_has_all_is_healthy(kafka: str, redis_url: str, tmp_path:
     assert "missing" not in result.output
     assert f"ok       Kafka answers at {kafka}\n" in result.output
     assert "ok       the language that is spoken can be found out, by whisper\n" in result.output
-    assert "ok       from en (whisper): ca (" in result.output
+    (english,) = [line for line in result.output.splitlines() if line.startswith("ok       from en (whisper): ")]
+    assert " ca (firefox+apertium, rough; voice " in english
+    assert " pt (firefox; voice " in english
     assert "ok       transcribe with whisper: 100 languages" in result.output
     assert "ok       translate with firefox: pt" in result.output
     assert "ok       translate with apertium: ca" in result.output
