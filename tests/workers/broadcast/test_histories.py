@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from schemas.channels import captions_channel, filled_key, publication, revisions_key
 from schemas.messages import Message, Transcript
 from tests.workers.driving import Clock, everyone_waits, record, until, until_true
-from tests.workers.texts import end, transcript, translation
+from tests.workers.texts import SPOKEN_AT, end, transcript, translation
 from tests.workers.worker_process import connected
 from workers.broadcast.channel import ForgottenError, RedisChannel
 from workers.broadcast.entries import Entry, entries
@@ -276,10 +276,12 @@ async def test_a_channel_that_two_topics_feed_comes_back_as_it_was(
     name = captions_channel(session_id, "es")
 
     def spoken(segment: int, text: str) -> Message:
-        return transcript(segment, text, language="es", outcome="ok" if text else "skipped", spoken_at=segment // 16)
+        how = {"outcome": "ok" if text else "skipped", "spoken_at": SPOKEN_AT + segment // 16}
+        return transcript(segment, text, language="es", **how)
 
     def translated(segment: int, text: str, **changed: Any) -> Message:
-        return translation(segment, text, outcome="ok" if text else "skipped", spoken_at=segment // 16, **changed)
+        how = {"outcome": "ok" if text else "skipped", "spoken_at": SPOKEN_AT + segment // 16}
+        return translation(segment, text, **how | changed)
 
     said: list[Message] = [
         spoken(64_000, ""),
@@ -289,7 +291,7 @@ async def test_a_channel_that_two_topics_feed_comes_back_as_it_was(
         translated(160_000, ""),
         translated(192_000, "trad"),
         translated(160_000, "relleno", revision=16_001, revised=True),
-        msgspec.structs.replace(end(480_000, "es"), ended_at=30_000),
+        msgspec.structs.replace(end(480_000, "es"), ended_at=SPOKEN_AT + 30_000),
     ]
 
     async def there(key: str) -> list[str]:
