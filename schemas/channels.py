@@ -31,8 +31,9 @@ def speech_channel(session_id: str, language: str, audio_format: str) -> str:
 
 
 def revisions_key(channel: str) -> str:
-    """Stream beside the history of a captions channel: finals of the past that were revised, ids are `OFFSET-1` with
-    the offset of the record in its partition (Redis has no id 0-0). Of each segment only the newest is there."""
+    """Stream beside the history of a captions channel: finals of the past that were revised. An id says how far it goes
+    in the partition: `A-B`, the offsets behind the last record of transcripts, and of translations; 0: there is none.
+    Of each segment only the newest is there."""
     return f"{channel}:revisions"
 
 

@@ -13,7 +13,7 @@ from gateway import metrics
 from gateway.listening.filling import Filling
 from gateway.listening.history import Entry, Row, after, order
 from gateway.listening.publications import Published, joined, published_of
-from gateway.listening.revisions import Revisions
+from gateway.listening.revisions import Revisions, beyond
 from gateway.listening.stream import PAGE, Stream
 from gateway.sockets.fan import Fan
 from gateway.sockets.frames import Form
@@ -108,12 +108,12 @@ class Channel:
             self._publish_revised([(entry_id, payload)])
         elif previous == last:
             self._publish([Entry(entry_id, previous, payload)])
-        elif order(entry_id) > order(last):
+        elif beyond(entry_id, last) if revised else order(entry_id) > order(last):
             self.catch_up()
 
     def heads(self, entry_id: str, revision: str) -> None:
         """The last entry of the history and of the revisions are these, as of now."""
-        if order(entry_id) > order(self.last) or order(revision) > order(self.last_revision):
+        if order(entry_id) > order(self.last) or beyond(revision, self.last_revision):
             self.catch_up()
 
     def catch_up(self) -> None:
@@ -158,8 +158,7 @@ class Channel:
             self._publish(entries)
             if len(rows) < PAGE:
                 break
-        known = self.last_revision
-        revised = await self.revisions.rows(f"({known}" if known else "")
+        revised = [row for row in await self.revisions.rows("") if beyond(row[0], self.last_revision)]
         metrics.RECOVERED.inc(len(revised))
         self._publish_revised(revised)
 

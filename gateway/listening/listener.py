@@ -158,7 +158,8 @@ class Listener:
     async def follow_floor(self, offers: Offers) -> None:
         """Another language is spoken: what is said in the listener's own needs no voice, what is translated does.
 
-        What cannot be had any more is not said; the client was told what can. Raises RedisError.
+        What cannot be had any more is not said; the client was told what can. Raises RedisError, and RefusedError
+        when it may be had later.
         """
         async with self._changing:
             try:
@@ -167,6 +168,8 @@ class Listener:
                     history = self._choice.history if self.live.session.detected else 0
                     await self._go_over(self._choice, wish, ChangeLanguage(session_id=self.live.code, history=history))
             except RefusedError as error:
+                if error.code == "unavailable":
+                    raise
                 log.info("listener.floor_not_followed", code=error.code)
 
     def _wished(self, choice: JoinSession, offers: Offers) -> Wish:

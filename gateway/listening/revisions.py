@@ -23,6 +23,12 @@ NONE_YET = "0-0"
 """Id before the first revision; Redis has none such."""
 
 
+def beyond(revision_id: str, known: str) -> bool:
+    """It goes further than `known` in one of the topics: Redis may have forgotten both, and got them back in another
+    order."""
+    return any(place > seen for place, seen in zip(order(revision_id), order(known), strict=True))
+
+
 class Revised(NamedTuple):
     """A final of the past that was revised."""
 
@@ -53,8 +59,8 @@ class Revisions:
             del self._newest[min(self._newest)]
 
     def after(self, known: str) -> list[Revised]:
-        """Those after the id `known`, in the order in which they came."""
-        return _as_they_came(each for each in self._newest.values() if order(each.id) > order(known))
+        """Those that who was given the id `known` may not have, in the order in which they came."""
+        return _as_they_came(each for each in self._newest.values() if beyond(each.id, known))
 
     def spoken_last(self, most: int) -> list[Revised]:
         """Those of the last segments, in the order in which they came."""

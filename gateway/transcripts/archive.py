@@ -9,8 +9,7 @@ from aiokafka.errors import KafkaError
 
 from dragoman.transcripts.said import Finals
 from gateway.errors import RefusedError, unavailable
-from schemas.languages import AUTO
-from schemas.messages import End, Message, Session
+from schemas.messages import End, Message, Session, Translation
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 from schemas.wire import UndecodableError, decode
 
@@ -57,12 +56,12 @@ class Archive:
         raise unavailable()
 
     async def _read(self, session: Session, languages: frozenset[str]) -> Finals:
-        reading = _Reading(session.source_language, languages)
+        reading = _Reading(languages - {session.source_language})
         consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers, enable_auto_commit=False)
         try:
             await consumer.start()
-            for topic in (TRANSCRIPTS, TRANSLATIONS):
-                await _until_last(consumer, session, topic, reading.take, self._late_ms)
+            for topic, take in ((TRANSCRIPTS, reading.spoken), (TRANSLATIONS, reading.translated)):
+                await _until_last(consumer, session, topic, take, self._late_ms)
         finally:
             await consumer.stop()
         return reading.finals
@@ -71,20 +70,34 @@ class Archive:
 class _Reading:
     """What is known of a session while it is read."""
 
-    def __init__(self, source: str, languages: frozenset[str]) -> None:
+    def __init__(self, languages: frozenset[str]) -> None:
+        """`languages`: all that are known to have been translated into; others are when they occur."""
         self.finals = Finals()
-        self._source, self._languages = source, languages
-        self._ended: set[str] = set()
+        self._to_end, self._ended = set(languages), set[str]()
 
-    def take(self, message: Message) -> bool:
+    def spoken(self, message: Message) -> bool:
         """Says whether only what is filled can follow in the topic. Raises RefusedError when it is too much."""
+        self._take(message)
+        if not isinstance(message, End):
+            return False
+        self._ended.add(message.language)  # whatever was spoken before: into this one nothing is translated any more
+        return True
+
+    def translated(self, message: Message) -> bool:
+        """The same of the translations, which have an end in each language."""
+        self._take(message)
+        match message:
+            case Translation():
+                self._to_end.add(message.language)
+            case End():
+                self._ended.add(message.language)
+                return self._ended >= self._to_end
+        return False
+
+    def _take(self, message: Message) -> None:
         self.finals.take(message)
         if self.finals.characters > MOST_CHARACTERS:
             raise RefusedError("forbidden", "This session is too long to be taken here: ask who runs the service.")
-        if not isinstance(message, End):
-            return False
-        self._ended.add(message.language)
-        return self._source in (message.language, AUTO) or self._ended >= {*self._languages, *self.finals.languages}
 
 
 async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take, late_ms: int) -> None:

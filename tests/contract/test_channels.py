@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 
 from schemas import channels
 from schemas.channels import Publication, filled_key, publication
+from schemas.messages import Transcript, Translation
 from tests.workers.driving import SESSION, Clock, record
-from tests.workers.texts import transcript
+from tests.workers.texts import transcript, translation
 from workers.broadcast.channel import ForgottenError, RedisChannel
 from workers.broadcast.entries import Entry, entries
 
@@ -30,7 +31,9 @@ class Seen(Protocol):
     async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
         """Appends and publishes; False if it is not newer."""
 
-    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
+    async def revise(
+        self, name: str, offset: int, segment: int, revision: int, payload: bytes, *, translated: bool = False
+    ) -> bool:
         """Adds to the revisions and publishes; False if it is not newer."""
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
@@ -60,8 +63,8 @@ class MemoryChannel:
         self.entries: dict[str, list[tuple[int, int, bytes, int]]] = {}
         self.last: dict[str, tuple[int, int]] = {}
         self.sent: dict[str, list[Publication]] = {}
-        self.revised: dict[str, dict[int, tuple[int, int, bytes]]] = {}
-        self.last_revised: dict[str, int] = {}
+        self.revised: dict[str, dict[int, tuple[tuple[int, int], int, bytes]]] = {}
+        self.last_revised: dict[str, tuple[int, int]] = {}
 
     async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
         last = self.last.get(name)
@@ -74,22 +77,25 @@ class MemoryChannel:
         self._send(name, Publication(f"{segment}-{number}", f"{last[0]}-{last[1]}" if last else "", payload))
         return True
 
-    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
-        last, revised = self.last_revised.get(name), self.revised.setdefault(name, {})
+    async def revise(
+        self, name: str, offset: int, segment: int, revision: int, payload: bytes, *, translated: bool = False
+    ) -> bool:
+        last, revised = self.last_revised.get(name, (0, 0)), self.revised.setdefault(name, {})
         said = [number for place, number, _, _ in self.entries.get(name, []) if place == segment]
         known = max([*said, *(held[1] for place, held in revised.items() if place == segment)], default=-1)
-        if (last is not None and offset <= last) or revision <= known:
+        if offset < last[translated] or revision <= known:
             return False
-        revised[segment] = (offset, revision, payload)
+        place = (last[0], offset + 1) if translated else (offset + 1, last[1])
+        revised[segment] = (place, revision, payload)
         if len(revised) > MOST:
             del revised[min(set(revised) - {segment})]
-        self.last_revised[name] = offset
-        previous = "" if last is None else f"{last}-1"
-        self._send(name, Publication(f"{offset}-1", previous, payload, revised=True))
+        self.last_revised[name] = place
+        previous = "" if last == (0, 0) else f"{last[0]}-{last[1]}"
+        self._send(name, Publication(f"{place[0]}-{place[1]}", previous, payload, revised=True))
         return True
 
     async def revisions(self, name: str) -> list[tuple[str, bytes]]:
-        return [(f"{offset}-1", payload) for offset, _, payload in sorted(self.revised.get(name, {}).values())]
+        return [(f"{a}-{b}", payload) for (a, b), _, payload in sorted(self.revised.get(name, {}).values())]
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
         self._send(name, Publication("", "", payload))
@@ -125,9 +131,13 @@ class RealChannel:
         await filled(self.channel)
         return await self.channel.publish(FILLED, Entry(name, segment, number, payload))
 
-    async def revise(self, name: str, offset: int, segment: int, revision: int, payload: bytes) -> bool:
+    async def revise(
+        self, name: str, offset: int, segment: int, revision: int, payload: bytes, *, translated: bool = False
+    ) -> bool:
         await filled(self.channel)
-        return await self.channel.publish(FILLED, Entry(name, segment, revision, payload, offset=offset))
+        return await self.channel.publish(
+            FILLED, Entry(name, segment, revision, payload, offset=offset, translated=translated)
+        )
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
         await self.channel.publish_partial(name, payload)
@@ -324,34 +334,31 @@ async def test_a_caption_that_was_overtaken_by_the_other_topic_comes_late_and_on
     channel = channel_of(redis, Clock())
     await filled(channel)
 
-    def entry(segment: int, offset: int) -> Entry:
-        (made,) = entries(record("transcripts", offset, transcript(segment, f"at {segment}"), session_id=SESSION))
-        return made._replace(channel=captions)
+    async def published(message: Transcript | Translation, offset: int) -> bool:
+        topic = "transcripts" if isinstance(message, Transcript) else "translations"
+        (entry,) = entries(record(topic, offset, message, session_id=SESSION))
+        return await channel.publish(FILLED, entry._replace(channel=captions))
 
-    async def published(segment: int, offset: int) -> bool:
-        return await channel.publish(FILLED, entry(segment, offset))
-
-    assert await published(0, 700)
-    assert await published(32_000, 20)
-    assert not await published(16_000, 701)  # of a session that has one language it is another version
-    await redis.hset(channels.session_key(channels.session_of(captions)), "detected", "es 16000")  # type: ignore[misc]
-    assert await published(16_000, 701)
-    assert await published(64_000, 21)
-    assert await published(48_000, 22)
-    for again in ((0, 700), (32_000, 20), (16_000, 701), (48_000, 22), (64_000, 21)):
+    given = [(transcript(0), 700), (translation(32_000), 20), (transcript(16_000), 701), (translation(64_000), 21)]
+    given += [(translation(128_000), 22), (transcript(96_000), 702)]
+    for each in given:
+        assert await published(*each)
+    for again in given:
         assert not await published(*again)
+    for another_version in ((translation(100_000), 23), (translation(48_000), 24)):
+        assert not await published(*another_version)
     said: Any = await redis.xrange(channels.revisions_key(captions))
     late = [(identity, msgspec.json.decode(fields[b"p"])) for identity, fields in said]
     assert [(identity, each["segment"], each["revised"]) for identity, each in late] == [
-        (b"701-1", 16_000, True),
-        (b"702-1", 48_000, True),
+        (b"702-0", 16_000, True),
+        (b"703-0", 96_000, True),
     ]
 
 
 async def test_what_came_before_the_history_begins_is_not_overtaken(redis: Redis, captions: str) -> None:
     channel = channel_of(redis, Clock())
     await filled(channel)
-    assert await channel.publish(FILLED, Entry(captions, 32_000, 1, b"first", overtaken_at=7))
+    assert await channel.publish(FILLED, Entry(captions, 32_000, 1, b"first", overtaken_at=7, translated=True))
     assert not await channel.publish(FILLED, Entry(captions, 16_000, 1, b"before", overtaken_at=6))
 
 
@@ -399,17 +406,32 @@ async def test_a_revision_has_an_id_of_its_own_and_the_history_goes_on_as_if_it_
     assert await seen.publish(captions, 10, 5, b"next")
     assert await seen.revise(captions, 12, 4, 6, b"a tile")
     assert await seen.published(captions, 3) == [
-        Publication("7-1", "", b"filled\ntext", revised=True),
+        Publication("8-0", "", b"filled\ntext", revised=True),
         Publication("10-5", "0-10", b"next"),
-        Publication("12-1", "7-1", b"a tile", revised=True),
+        Publication("13-0", "8-0", b"a tile", revised=True),
     ]
     assert await seen.history(captions) == [("0-10", b"hole"), ("10-5", b"next")]
-    assert await seen.revisions(captions) == [("7-1", b"filled\ntext"), ("12-1", b"a tile")]
+    assert await seen.revisions(captions) == [("8-0", b"filled\ntext"), ("13-0", b"a tile")]
+
+
+async def test_what_two_topics_fill_in_one_channel_all_comes_and_each_of_it_once(seen: Seen, captions: str) -> None:
+    """Their offsets do not compare; an id says of either how far it goes."""
+    await seen.listen(captions)
+    assert await seen.revise(captions, 9100, 320, 1, b"translated", translated=True)
+    assert await seen.revise(captions, 60, 0, 1, b"transcribed")
+    assert not await seen.revise(captions, 60, 0, 2, b"transcribed")
+    assert not await seen.revise(captions, 9100, 320, 2, b"translated", translated=True)
+    assert await seen.revise(captions, 9101, 160, 1, b"also translated", translated=True)
+    assert [each[:2] for each in await seen.published(captions, 3)] == [
+        ("0-9101", ""),
+        ("61-9101", "0-9101"),
+        ("61-9102", "61-9101"),
+    ]
 
 
 async def test_the_first_record_of_a_partition_can_be_a_revision(seen: Seen, captions: str) -> None:
     assert await seen.revise(captions, 0, 0, 11, b"filled")
-    assert await seen.revisions(captions) == [("0-1", b"filled")]
+    assert await seen.revisions(captions) == [("1-0", b"filled")]
 
 
 @pytest.mark.parametrize(
@@ -432,15 +454,15 @@ async def test_a_revision_that_is_not_newer_is_neither_kept_nor_published(
     await seen.listen(captions)
     assert not await seen.revise(captions, offset, segment, revision, b"again"), why
     assert await seen.revise(captions, 9, 10, 6, b"corrected")
-    assert await seen.published(captions, 1) == [Publication("9-1", "7-1", b"corrected", revised=True)]
-    assert await seen.revisions(captions) == [("7-1", b"filled"), ("9-1", b"corrected")]
+    assert await seen.published(captions, 1) == [Publication("10-0", "8-0", b"corrected", revised=True)]
+    assert await seen.revisions(captions) == [("8-0", b"filled"), ("10-0", b"corrected")]
 
 
 async def test_of_a_segment_only_the_newest_revision_is_kept(seen: Seen, captions: str) -> None:
     await seen.revise(captions, 1, 0, 2, b"first")
     await seen.revise(captions, 2, 16_000, 2, b"other")
     await seen.revise(captions, 3, 0, 10, b"second")
-    assert await seen.revisions(captions) == [("2-1", b"other"), ("3-1", b"second")]
+    assert await seen.revisions(captions) == [("3-0", b"other"), ("4-0", b"second")]
 
 
 async def test_of_too_many_revisions_those_of_the_last_words_and_the_newest_one_stay(seen: Seen, captions: str) -> None:
@@ -461,7 +483,7 @@ async def test_ids_of_revisions_keep_their_meaning_when_everything_was_lost(seen
     await seen.listen(captions)
     assert await seen.revise(captions, 6, 10, 2, b"also before")  # as it is filled again
     assert await seen.revise(captions, 9, 20, 2, b"after")
-    assert [each[:2] for each in await seen.published(captions, 2)] == [("6-1", ""), ("9-1", "6-1")]
+    assert [each[:2] for each in await seen.published(captions, 2)] == [("7-0", ""), ("10-0", "7-0")]
 
 
 async def test_revisions_are_kept_as_long_as_the_history(redis: Redis, captions: str) -> None:

@@ -23,9 +23,9 @@ class Publisher:
             await self._redis.publish(self._channel, f"{self.last}\n{previous}\n".encode() + payload)
         return self.last
 
-    async def revised(self, offset: int, payload: bytes, *, quietly: bool = False) -> str:
-        """One of the revisions, written at `offset`; its id."""
-        previous, self.last_revision = self.last_revision, f"{offset}-1"
+    async def revised(self, offset: int, payload: bytes, *, translations: int = 1, quietly: bool = False) -> str:
+        """One of the revisions, which go as far as `offset` in one topic and `translations` in the other; its id."""
+        previous, self.last_revision = self.last_revision, f"{offset}-{translations}"
         await self._redis.xadd(revisions_key(self._channel), {"p": payload}, id=self.last_revision)
         if not quietly:
             said = f"\n\nrevised\n{self.last_revision}\n{previous}\n".encode() + payload

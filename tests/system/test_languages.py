@@ -107,8 +107,9 @@ class Room:
         return [message for message in found if isinstance(message, Transcript) and message.final]
 
     def words(self, target: str) -> set[str]:
-        """What a listener read."""
-        return set(words(" ".join(final.text for final in self.hearings[target].finals)))
+        """What a listener read, also late."""
+        hearing = self.hearings[target]
+        return set(words(" ".join(final.text for final in [*hearing.finals, *hearing.revised])))
 
     async def _listen(self, target: str) -> None:
         async with Listener.join(self.url, self.speaker.code, target, audio=False) as listener:
@@ -128,12 +129,12 @@ class Room:
             self.told[who].append((message.source_language, message.detected))
 
 
-async def kill_transcribe(stack: Machine) -> None:
-    """kill -9, and waits until its successors are ready."""
+async def kill(stack: Machine, kind: str) -> None:
+    """kill -9, and waits until the successors are ready."""
 
     def pids() -> dict[str, int]:
         processes = stack.run["processes"]
-        return {name: each["pid"] for name, each in processes.items() if name.startswith("transcribe")}
+        return {name: each["pid"] for name, each in processes.items() if name.startswith(kind)}
 
     before = pids()
     for pid in before.values():
@@ -178,11 +179,11 @@ async def test_a_language_that_is_found_out_outlives_the_workers_that_did_and_th
 ) -> None:
     async with Room(stack, "auto", "en", "es") as room:
         await room.say(spanish[0][: 2 * SAMPLE_RATE * BYTES_PER_SAMPLE])
-        await kill_transcribe(stack)
+        await kill(stack, "transcribe")
         await room.say(spanish[0][2 * SAMPLE_RATE * BYTES_PER_SAMPLE :])
         await room.told_all(("es", True))
         await room.say(spanish[1][: SAMPLE_RATE * BYTES_PER_SAMPLE])
-        await kill_transcribe(stack)
+        await kill(stack, "transcribe")
         await room.say(spanish[1][SAMPLE_RATE * BYTES_PER_SAMPLE :] + spanish[2])
         await room.end()
         assert room.told == {who: [("es", True)] for who in room.told}
@@ -209,3 +210,22 @@ async def test_a_speaker_goes_over_to_another_language_at_a_word_s_border(
         finals = await room.transcripts()
         assert {(final.language, final.end <= border) for final in finals} == {("en", True), ("es", False)}
         assert all(holes(hearing.finals) == [] for hearing in room.hearings.values())
+
+
+@pytest.mark.parametrize("kind", ["broadcast", "gateway"])
+async def test_nobody_misses_a_word_when_a_process_dies_while_the_speaker_changes_language(
+    stack: Machine, english: bytes, spanish: list[bytes], kind: str
+) -> None:
+    async with Room(stack, "en", "en", "es") as room:
+        await room.say(english)
+        await room.speaker.change_language("es")
+        await room.say(spanish[1][: SAMPLE_RATE * BYTES_PER_SAMPLE])
+        await kill(stack, kind)
+        await room.say(spanish[1][SAMPLE_RATE * BYTES_PER_SAMPLE :] + spanish[2])
+        await room.end()
+        assert {"somewhere", "forward"} <= room.words("en")
+        assert {"schools", "questions", "patience"} & room.words("en")
+        assert {"presupuesto", "preguntas"} <= room.words("es")
+        assert {"metros", "diez"} & room.words("es")
+        assert not any(hearing.missed for hearing in room.hearings.values())
+        assert all(holes(hearing.finals, hearing.revised) == [] for hearing in room.hearings.values())

@@ -75,7 +75,6 @@ class RedisChannel:
             channels.revised_key(name),
             filled,
             channels.code_key_of(channels.session_of(name)),
-            channels.session_key(channels.session_of(name)),
         ]
 
         async def call(script: AsyncScript, args: list[str | bytes]) -> int:
@@ -95,13 +94,13 @@ class RedisChannel:
         now = self._now()
         oldest = now - self._speech_ms if channels.is_speech(entry.channel) else 0
         keep_ms = self._ended_ms if entry.last else self._live_ms
-        numbers = entry.segment, entry.number, now, self._most, oldest, keep_ms
+        numbers = entry.segment, entry.number, int(entry.translated), now, self._most, oldest, keep_ms
         return [entry.payload, *map(str, numbers)]
 
     def _late(self, entry: Entry) -> list[str | bytes]:
         assert entry.offset is not None
-        overtaken = int(entry.overtaken_at is not None)
-        numbers = entry.segment, entry.number, entry.offset, self._most, self._live_ms, overtaken
+        translated = int(entry.translated)
+        numbers = entry.segment, entry.number, translated, entry.offset, self._most, self._live_ms
         return [entry.payload, *map(str, numbers)]
 
     async def life(self, filled: str) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from schemas.audio import to_ms
 from schemas.channels import captions_channel, framed, speech_channel
 from schemas.messages import End, Speech, Transcript, Translation
 from schemas.socket import Caption, Format, SessionEnded, TranslatedAudio
-from schemas.topics import SPEECH
+from schemas.topics import SPEECH, TRANSLATIONS
 from workers.stage import Record
 
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
@@ -35,6 +35,8 @@ class Entry(NamedTuple):
     overtaken_at: int | None = None
     """Where the record of a caption stands: its place among the revisions if what comes after it is in the history
     already, as it came by the other topic (a language that was spoken, and is now translated into)."""
+    translated: bool = False
+    """Its record is in the topic of translations."""
 
     @property
     def overtaken(self) -> "Entry":
@@ -50,13 +52,15 @@ def entries(record: Record) -> list[Entry]:
         case Transcript() | Translation() if message.final:
             name = captions_channel(session_id, message.language)
             late, now = (record.offset, None) if message.revised else (None, record.offset)
-            return [Entry(name, message.segment, message.revision, caption(message), False, late, now)]
+            translated = record.topic == TRANSLATIONS
+            return [Entry(name, message.segment, message.revision, caption(message), False, late, now, translated)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
             names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
             return [Entry(name, message.segment, _number(message), payload) for name in names]
         case End():
-            return [_end(name, message, payload) for name, payload in _ends(record, message)]
+            translated = record.topic == TRANSLATIONS
+            return [_end(name, message, payload, translated) for name, payload in _ends(record, message)]
     return []
 
 
@@ -99,9 +103,9 @@ def _formats(speech: Speech) -> tuple[Format, ...]:
     return (speech.format,) if speech.format else FORMATS
 
 
-def _end(name: str, end: End, payload: bytes) -> Entry:
+def _end(name: str, end: End, payload: bytes, translated: bool) -> Entry:
     """Stands behind every segment: the last one begins below the session's last sample."""
-    return Entry(name, end.position, 1, payload, last=True)
+    return Entry(name, end.position, 1, payload, last=True, translated=translated)
 
 
 def _ends(record: Record, end: End) -> list[tuple[str, bytes]]:

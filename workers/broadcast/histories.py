@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
 
 import structlog
 
 from schemas.channels import filled_key
-from schemas.topics import STAGES
+from schemas.messages import End, Segment
+from schemas.topics import SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from workers.broadcast.channel import ForgottenError, RedisChannel
 from workers.broadcast.entries import Entry, entries
 from workers.stage import Record
@@ -17,22 +18,25 @@ from workers.tail import Tail
 log = structlog.get_logger()
 
 Place = tuple[str, int]
-"""A topic and a partition of it: its channels are in no other."""
+"""A topic and a partition of it."""
+TOGETHER = ((TRANSCRIPTS, TRANSLATIONS), (SPEECH,))
+"""Topics that feed the same channels: a language may be spoken first and translated into later."""
 
 
 class Histories:
     """The channels as the stage sees them. The lanes of a partition wait while it is filled.
 
     What is read back goes through the script that publishes, in order: Redis refuses what it still has, and a listener
-    gets what pub/sub lost together with Redis. It begins where the group has committed, at least `window_s` ago, so
-    that it never overtakes an older final that a lane has yet to publish; and it goes on to the end of the partition,
-    also past the lanes: what they publish later is then refused as not newer. Two processes that fill the same
-    partition do no harm, for the same reason.
+    gets what pub/sub lost together with Redis. What was spoken first comes first, also of two topics that feed one
+    channel: none overtakes the other because it is read first. It begins where the group has committed, at least
+    `window_s` ago, so that it never overtakes an older final that a lane has yet to publish; and it goes on to the end
+    of the partition, also past the lanes: what they publish later is then refused as not newer. Two processes that
+    fill the same partition do no harm, for the same reason.
     """
 
     def __init__(self, channel: RedisChannel, tail: Tail, now: Callable[[], int], *, window_s: float) -> None:
         self._channel, self._tail, self._now, self._window_ms = channel, tail, now, round(window_s * 1000)
-        self._locks: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[tuple[tuple[str, ...], int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._filling: asyncio.Task[None] | None = None
         self.publish_partial = channel.publish_partial
         self.note_lag = channel.note_lag
@@ -50,15 +54,17 @@ class Histories:
 
     async def fill(self, place: Place) -> None:
         """Returns when the histories of `place` are whole. Reads nothing when they are."""
-        filled = filled_key(*place)
-        async with self._locks[place]:
+        topic, partition = place
+        topics = next(topics for topics in TOGETHER if topic in topics)
+        async with self._locks[topics, partition]:
             while True:
-                run_id, whole = await self._channel.life(filled)
+                run_id, whole = await self._channel.life(filled_key(*place))
                 if whole:
                     return
                 with suppress(ForgottenError):  # that life is over, too
-                    await self._publish_again(place, run_id)
-                    await self._channel.note_filled(filled, run_id)
+                    await self._publish_again(topics, partition, run_id)
+                    for each in topics:
+                        await self._channel.note_filled(filled_key(each, partition), run_id)
 
     def fill_all(self) -> None:
         """Fills what is not whole, beside the lanes: where nobody speaks any more, nobody else would."""
@@ -74,21 +80,47 @@ class Histories:
             await asyncio.gather(self._filling, return_exceptions=True)
         await self._tail.close()
 
-    async def _publish_again(self, place: Place, run_id: str) -> None:
+    async def _publish_again(self, topics: Sequence[str], partition: int, run_id: str) -> None:
         """Publishes what the partition holds, a fetch at a time. Raises ForgottenError when that life is over."""
-        filled, began = filled_key(*place), self._now()
-        offset, end = await self._tail.bounds(*place, began - self._window_ms, "broadcast")
-        count = 0
+        began, count = self._now(), 0
+        async with aclosing(self._merged(topics, partition, began - self._window_ms)) as records:
+            async for record in records:
+                filled = filled_key(record.topic, partition)
+                for entry in entries(record):
+                    count += await self._channel.publish(filled, entry, run_id)
+        log.info("histories.filled", topics=topics, partition=partition, restored=count, took_ms=self._now() - began)
+
+    async def _merged(self, topics: Sequence[str], partition: int, at_ms: int) -> AsyncGenerator[Record]:
+        """The records of the topics since then, of each in its order, among each other by when they were spoken: by one
+        clock for all stages."""
+        sources = [self._records(topic, partition, at_ms) for topic in topics]
+        ahead = [await anext(source, None) for source in sources]
+        while first := min((record for record in ahead if record), key=_spoken_at, default=None):
+            yield first
+            place = topics.index(first.topic)
+            ahead[place] = await anext(sources[place], None)
+
+    async def _records(self, topic: str, partition: int, at_ms: int) -> AsyncGenerator[Record]:
+        offset, end = await self._tail.bounds(topic, partition, at_ms, "broadcast")
         while offset < end:
-            records, offset = await self._tail.piece(*place, offset, end)
-            for entry in (entry for record in records for entry in entries(record)):
-                count += await self._channel.publish(filled, entry, run_id)
-        log.info("histories.filled", topic=place[0], partition=place[1], restored=count, took_ms=self._now() - began)
+            records, offset = await self._tail.piece(topic, partition, offset, end)
+            for record in records:
+                yield record
 
     async def _all(self) -> None:
         for topic in STAGES["broadcast"]:
             for partition in await self._tail.partitions(topic):
                 await self.fill((topic, partition))
+
+
+def _spoken_at(record: Record) -> int:
+    """Unix ms; 0 of what becomes nothing in a channel."""
+    match record.message:
+        case Segment() as segment:
+            return segment.spoken_at
+        case End() as end:
+            return end.ended_at
+    return 0
 
 
 def _tell(filling: "asyncio.Task[None]") -> None:

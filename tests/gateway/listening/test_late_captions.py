@@ -236,6 +236,23 @@ async def test_what_is_filled_again_after_redis_forgot_it_is_not_told_twice(scen
     assert [m["text"] for m in captions(listener)] == ["first", "second", "third"]
 
 
+@pytest.mark.parametrize("quietly", [False, True])
+async def test_what_comes_for_the_first_time_in_another_life_of_redis_is_told_though_less_came_before_it(
+    scene: Scene, connect: Connect, quietly: bool
+) -> None:
+    """Of one topic nothing is filled again: it lies too far back."""
+    listener = await connect()
+    await joined(listener, scene.code, history=0)
+    await scene.spanish.revised(61, late(0, "first"), translations=9101)
+    await listener.until(lambda m: m.get("text") == "first")
+    await scene.redis.delete(revisions_key(scene.name))
+    scene.spanish.last_revision = ""
+    await scene.spanish.revised(0, late(160, "second"), translations=9102, quietly=quietly)
+    if quietly:
+        await scene.redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await listener.until(lambda m: m.get("text") == "second")
+
+
 async def test_what_cannot_be_read_is_passed_over_once(scene: Scene, connect: Connect) -> None:
     listener = await connect()
     await joined(listener, scene.code, history=0)

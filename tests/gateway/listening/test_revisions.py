@@ -90,3 +90,15 @@ def test_what_cannot_be_read_is_passed_over() -> None:
 def test_of_many_segments_the_last_stay() -> None:
     known = revisions(*((MOST + 5 - n, n, 1) for n in range(MOST + 5)))
     assert [each.segment for each in known.after(NONE_YET)] == list(range(MOST + 4, 4, -1))
+
+
+def test_what_came_back_in_another_order_is_told_to_whoever_may_not_have_it() -> None:
+    """An id says of two topics how far it goes; a life of Redis that forgot them may get one of them back first."""
+    known = Revisions()
+    for place, segment in (("0-9101", 160), ("61-9101", 0), ("61-9201", 320)):
+        known.take(place, payload(segment, 2))
+    assert [each.segment for each in known.after("61-9101")] == [320]
+    assert [each.segment for each in known.after("70-9101")] == [320]
+    assert [each.segment for each in known.after("0-9201")] == [0, 320]
+    assert [each.segment for each in known.after("70-9300")] == []
+    assert [each.segment for each in known.after("")] == [160, 0, 320]

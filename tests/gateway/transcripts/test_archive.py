@@ -44,6 +44,27 @@ async def test_it_reads_no_further_than_the_ends_of_all_languages(kafka: str) ->
     assert [text.text for text in finals.said("fr")] == ["un"]
 
 
+async def test_of_a_language_that_was_never_certain_the_first_end_of_a_translation_is_not_the_last(kafka: str) -> None:
+    spoken = msgspec.structs.replace(session("auto"), source_language="auto")
+    await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "hola", language="es"), end("es")])
+    french = translation(0, "bonjour", language="fr")
+    await produce(kafka, spoken, TRANSLATIONS, [translation(0, "hello", language="en"), end("en"), french, end("fr")])
+    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "fr"}))
+    assert [text.text for text in finals.said("fr")] == ["bonjour"]
+
+
+async def test_a_language_that_was_only_spoken_has_no_end_that_could_be_waited_for(kafka: str) -> None:
+    """Spanish was spoken first, and nobody listened to it; English was translated into before it was spoken."""
+    spoken = session("changed")
+    spanish = transcript(0, "hola", language="es")
+    await produce(kafka, spoken, TRANSCRIPTS, [spanish, transcript(2 * SECOND, "hello"), end("en")])
+    said = [translation(0, "hi", language="en"), translation(0, "salut", language="fr"), end("fr")]
+    await produce(kafka, spoken, TRANSLATIONS, [*said, translation(9 * SECOND, "après", language="fr")])
+    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "fr"}))
+    assert [text.text for text in finals.said("fr") if not text.missing] == ["salut"]
+    assert [text.text for text in finals.said("en")] == ["hi", "hello"]
+
+
 async def test_what_is_filled_after_the_end_is_read_too(kafka: str) -> None:
     """A hole may still be filled when all has ended; a language that is asked for is no text."""
     spoken = session("filled")

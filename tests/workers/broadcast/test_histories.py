@@ -10,9 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from schemas.channels import captions_channel, filled_key, publication, revisions_key
-from schemas.messages import Message
+from schemas.messages import Message, Transcript
 from tests.workers.driving import Clock, everyone_waits, record, until, until_true
-from tests.workers.texts import end, translation
+from tests.workers.texts import SPOKEN_AT, end, transcript, translation
 from tests.workers.worker_process import connected
 from workers.broadcast.channel import ForgottenError, RedisChannel
 from workers.broadcast.entries import Entry, entries
@@ -68,7 +68,7 @@ class Log(Tail):
         assert group == "broadcast"
         self.asked.append((topic, at_ms))
         await self.open.wait()
-        return 0, len(self.records)
+        return 0, len(self.records) if topic == PLACE[0] else 0
 
     async def piece(self, topic: str, partition: int, offset: int, end: int) -> tuple[list[Record], int]:
         self.before_piece()
@@ -140,7 +140,7 @@ async def test_lanes_wait_for_the_one_fill_of_their_partition(bench: Bench) -> N
     bench.log.open.set()
     assert await publishing == [True, True, True]
     assert bench.channel.kept == [1, 2, 3, 4]
-    assert bench.log.asked == [("translations", bench.clock.ms - 300_000)]
+    assert bench.log.asked == [(topic, bench.clock.ms - 300_000) for topic in ("transcripts", "translations")]
 
 
 async def test_a_life_that_ends_while_it_is_filled_is_filled_again_from_the_start(bench: Bench) -> None:
@@ -155,7 +155,7 @@ async def test_a_life_that_ends_while_it_is_filled_is_filled_again_from_the_star
     bench.log.before_piece = lose
     await bench.publish(6)
     assert bench.channel.kept == [1, 2, 3, 4, 5, 6]
-    assert bench.channel.notes == {filled_key(*PLACE): "fourth"}
+    assert bench.channel.notes == {filled_key(topic, 0): "fourth" for topic in ("transcripts", "translations")}
 
 
 async def test_ends_are_filled_in_and_partials_are_not(bench: Bench) -> None:
@@ -255,7 +255,7 @@ async def test_what_was_revised_comes_back_from_kafka_with_the_ids_that_it_had(
         return [(row[0].decode(), msgspec.json.decode(row[1][b"p"])["text"]) for row in found]
 
     history = [("0-16000", ""), ("16000-16000", "hola")]
-    revisions = [(f"{offsets[2]}-1", "filled"), (f"{offsets[3]}-1", "between")]
+    revisions = [(f"0-{offsets[2] + 1}", "filled"), (f"0-{offsets[3] + 1}", "between")]
     await histories.fill(("translations", partition))
     for each in given:
         await histories.publish(each, *entries(each))
@@ -265,6 +265,48 @@ async def test_what_was_revised_comes_back_from_kafka_with_the_ids_that_it_had(
     assert not await histories.publish(given[-1], *entries(given[-1]))
     assert (await rows(name), await rows(revisions_key(name))) == (history, revisions)
     assert await redis.get(filled) is not None
+
+
+async def test_a_channel_that_two_topics_feed_comes_back_as_it_was(
+    kafka: str, redis: Redis, channel: RedisChannel, histories: Histories
+) -> None:
+    """Spanish was translated into, spoken, translated into and spoken again; and holes of both were filled. Nothing but
+    Kafka tells so: the record of the session is gone, too, and the clock of a worker was wrong."""
+    session_id, partition = f"calm-otter-{uuid4().hex[:6]}", 1
+    name = captions_channel(session_id, "es")
+
+    def spoken(segment: int, text: str) -> Message:
+        how = {"outcome": "ok" if text else "skipped", "spoken_at": SPOKEN_AT + segment // 16}
+        return transcript(segment, text, language="es", **how)
+
+    def translated(segment: int, text: str, **changed: Any) -> Message:
+        how = {"outcome": "ok" if text else "skipped", "spoken_at": SPOKEN_AT + segment // 16}
+        return translation(segment, text, **how | changed)
+
+    said: list[Message] = [
+        spoken(64_000, ""),
+        spoken(320_000, "dicho"),
+        msgspec.structs.replace(spoken(64_000, "oído"), revision=16_001, revised=True),
+        translated(0, "primero"),
+        translated(160_000, ""),
+        translated(192_000, "trad"),
+        translated(160_000, "relleno", revision=16_001, revised=True),
+        msgspec.structs.replace(end(480_000, "es"), ended_at=SPOKEN_AT + 30_000),
+    ]
+
+    async def there(key: str) -> list[str]:
+        rows: Any = await redis.xrange(key)
+        return [msgspec.json.decode(row[1][b"p"]).get("text") for row in rows]
+
+    async with connected(kafka) as broker:
+        for message in said:
+            topic = "transcripts" if isinstance(message, Transcript) else "translations"
+            await broker.send(topic, session_id, message, partition)
+    await redis.flushall()
+    await histories.fill(("transcripts", partition))
+    assert await there(name) == ["primero", "", "", "trad", "dicho", None]
+    assert sorted(await there(revisions_key(name))) == ["oído", "relleno"]
+    assert await redis.get(filled_key("translations", partition)) == (await life(redis)).encode()
 
 
 async def life(redis: Redis) -> str:
