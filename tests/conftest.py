@@ -1,5 +1,6 @@
 """What all tests share: one real Kafka with the topics and one real Redis for the whole run, started at first need."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from schemas.topics import topics
 from tests.servers import kafka_server, redis_server, wait
 
 PARTITIONS = 4
+REDIS_AGE_S = 3
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 MARKERS = {
@@ -104,9 +106,21 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis as `redis://…`; tests tell their keys apart by session id."""
+    """A real Redis as `redis://…`; tests tell their keys apart by session id.
+
+    It is older than every session of the tests: it tells its age in whole seconds, and what is as old as it may be had
+    something to lose.
+    """
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        wait(_older(url, REDIS_AGE_S))
         yield url
+
+
+async def _older(url: str, seconds: int) -> None:
+    client = Redis.from_url(url, protocol=2)
+    while (await client.info("server"))["uptime_in_seconds"] < seconds:  # noqa: ASYNC110  # another process
+        await asyncio.sleep(0.1)
+    await client.aclose()
 
 
 @pytest.fixture
