@@ -21,8 +21,8 @@ _RETRY_AFTER_S: Final = 8.0
 _LONGEST_S: Final = 30.0
 """More than this the model does not take."""
 _TOKENS_PER_S, _TOKENS_PER_S_OTHERWISE = 7, 20
-"""At most (fast French has seven), and in letters of which one takes up to three tokens: ten of Chinese are said in a second, and a word of
-Hindi has six."""
+"""At most: fast French has seven. And in letters of which one takes up to three tokens: ten of Chinese are said in a
+second, and a word of Hindi has six."""
 _CODES: Final = "am ar as bn bo el fa gu he hi hy ja ka km kn ko lo ml mr my ne pa ps sa sd si ta te th ur yi yue zh"
 _IN_OTHER_LETTERS: Final = frozenset(_CODES.split())
 """Whisper's names."""
