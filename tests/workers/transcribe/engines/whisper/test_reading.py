@@ -46,10 +46,10 @@ LOOP = reading("so so so so so so so", tokens=(7,) * 7)
 def test_silence_follows_the_audio_and_there_is_a_least_of_both(length_s: float, context_s: float) -> None:
     reader = FakeReader(FINE)
     assert read(reader, seconds(length_s), "en", 1) == FINE
-    assert reader.asked == [(context_s, length_s - 0.6, round(5 * length_s) + 8)]
+    assert reader.asked == [(context_s, length_s - 0.6, round(7 * length_s) + 8)]
 
 
-@pytest.mark.parametrize(("language", "most"), [("pt", 58), ("zh", 200), ("hi", 200)])
+@pytest.mark.parametrize(("language", "most"), [("pt", 78), ("zh", 200), ("hi", 200)])
 def test_where_letters_take_more_tokens_more_of_them_are_taken(language: str, most: int) -> None:
     reader = FakeReader(FINE)
     read(reader, seconds(10), language, 1)
