@@ -33,11 +33,14 @@ _LOOKED_FOR_S = 1.0
 _LANGUAGES_SHOWN = 20
 
 
+State = Literal["ok", "note", "missing"]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One line of the report."""
 
-    state: Literal["ok", "note", "missing"]
+    state: State
     """`missing`: something that is needed does not work."""
     text: str
 
@@ -106,6 +109,7 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
         for name in settings.engines_of(stage)
         async for finding in check_engine(stage, name, settings, working[stage].append)
     ]
+    findings += [Finding("missing", f"{stage}: no engine works") for stage, those in working.items() if not those]
     if working["translate"]:
         from workers.translate.engines import joined
 
@@ -136,7 +140,7 @@ def _choice(synthesizers: list[Any], settings: Settings, cores: "Cores") -> Any:
 async def check_engine(
     stage: str, name: str, settings: Settings, on_working: Callable[[Any], None]
 ) -> AsyncIterator[Finding]:
-    """Whether an engine works here, and for which languages."""
+    """Whether an engine works here, and for which languages. One that nobody named may be missing."""
     from workers.errors import EngineError
 
     try:
@@ -161,7 +165,8 @@ async def check_engine(
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
         detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
-        yield Finding("missing", f"{stage} with {name}: {detail}")
+        state: State = "missing" if getattr(settings, f"{stage}_engines") else "note"
+        yield Finding(state, f"{stage} with {name}: {detail}")
     finally:
         await engine.close()
 
