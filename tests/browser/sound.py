@@ -31,12 +31,17 @@ def sample(name: str) -> Samples:
         return np.frombuffer(recording.readframes(recording.getnframes()), "<i2") / 32768
 
 
-async def speak(talk: Talk, segment: int, speech: Samples, audio_format: str = "ogg-opus", first: int = 0) -> None:
-    """Publishes a segment in parts, each encoded alone, as the workers do; `first`: the first part to send."""
+async def speak(
+    talk: Talk, segment: int, speech: Samples, audio_format: str = "ogg-opus", first: int = 0, *, goes_on: bool = False
+) -> None:
+    """Publishes a segment in parts, each encoded alone, as the workers do; `first`: the first part to send.
+
+    With `goes_on` none of them is the last of the segment.
+    """
     step = round(PART_S * SAMPLE_RATE)
     pieces = [speech[at : at + step] for at in range(0, len(speech), step)]
     for part, piece in enumerate(pieces[first:], first):
-        await speak_part(talk, segment, part, piece, audio_format, last=part == len(pieces) - 1)
+        await speak_part(talk, segment, part, piece, audio_format, last=part == len(pieces) - 1 and not goes_on)
 
 
 def parts_of(speech: Samples) -> int:

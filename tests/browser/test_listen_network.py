@@ -123,7 +123,7 @@ async def test_speech_goes_on_over_a_short_cut_as_if_nothing_had_been(opened: Op
     await joined(page)
     await shows(page, "tape.ready")
     speech = sample("librivox_0870.wav")
-    await speak(talk, 1, speech[: 7 * 16_000 * 7 // 10])
+    await speak(talk, 1, speech[: 7 * 16_000 * 7 // 10], goes_on=True)
     await heard(page, 0.2)
     line.cut()
     await speak(talk, 1, speech, first=7)

@@ -65,7 +65,7 @@ async def test_segments_are_heard_in_order_and_a_hole_stops_nothing(opened: Open
 async def test_a_pause_stops_in_the_middle_of_a_word_and_loses_nothing(opened: Open, talk: Talk) -> None:
     page = await hearing(opened, talk)
     speech = sample("librivox_0930.wav")
-    await speak(talk, 1, speech[: SAMPLE_RATE * 2 // 10 * 7])
+    await speak(talk, 1, speech[: SAMPLE_RATE * 2 // 10 * 7], goes_on=True)
     await heard(page, 0.3)
     await page.keyboard.press("Space")
     await talk.speaker.until(lambda message: message["type"] == "listenersChanged" and message["paused"] == 1)

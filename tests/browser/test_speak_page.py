@@ -269,7 +269,7 @@ async def test_languages_are_asked_for_until_there_are_some(speaking: Open) -> N
     await expect(page.locator("#language-none")).to_have_text(re.compile("cannot be reached"))
     offered.append('{"sourceLanguages": {}}')
     await expect(page.locator("#language-none")).to_have_text(re.compile("still starting"))
-    offered[0] = '{"sourceLanguages": {"en": {}}}'
+    offered[0] = '{"sourceLanguages": {"en": [{"language": "es"}]}}'
     await expect(page.locator("#language option")).to_have_count(1)
     await expect(page.locator("#language-none")).to_be_hidden()
 

@@ -116,7 +116,7 @@ async def test_ctrl_c_stops_everything_and_says_so(tmp_path: Path) -> None:
 async def test_everything_stops_when_the_terminal_goes_away(tmp_path: Path) -> None:
     with machine_in_terminal(tmp_path, "--engines", "scripted") as (up, terminal):
         up.read_until("ready")
-        assert len(up.processes()) == 8
+        assert len(up.processes()) >= 8
         os.close(terminal)
         await until(lambda: not up.processes())
 

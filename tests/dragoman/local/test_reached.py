@@ -45,7 +45,7 @@ def fake(*languages: str) -> list[Fake]:
 def test_each_spoken_language_says_what_it_reaches(
     recognised: list[str], translated: list[str], spoken: list[str], lines: list[str]
 ) -> None:
-    assert list(reached(fake(*recognised), fake(*translated), fake(*spoken))) == lines
+    assert list(reached(fake(*recognised), fake(*translated), dict.fromkeys(spoken, "fake"))) == lines
 
 
 def test_the_engine_that_is_asked_first_is_named_and_what_reads_roughly_comes_last() -> None:
@@ -53,7 +53,7 @@ def test_the_engine_that_is_asked_first_is_named_and_what_reads_roughly_comes_la
         Fake(frozenset({"es", "gl"}), "one", frozenset({"es", "gl"})),
         Fake(frozenset({"es", "pt"}), "two"),
     ]
-    voices = [Fake(frozenset({"es"}), "fine"), Fake(frozenset({"es", "pt"}), "plain")]
+    voices = {"es": "fine", "pt": "plain"}
     assert list(reached(fake("en"), translators, voices)) == [
         "from en (fake): es (one; voice fine), pt (two; voice plain), gl (one, rough; no voice)"
     ]
