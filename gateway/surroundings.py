@@ -160,7 +160,9 @@ class Surroundings:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs something beside the sockets; its errors are logged."""
-        self.keep(asyncio.create_task(self._guarded(work)))
+        task = asyncio.create_task(self._guarded(work))
+        task.add_done_callback(lambda _: work.close())  # a task that is cancelled at once never begins its work
+        self.keep(task)
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Takes a task that ends with the gateway at the latest."""

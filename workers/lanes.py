@@ -118,6 +118,7 @@ class Lanes:
             work.close()
             return
         task = asyncio.create_task(self._aside(partition, offset, work))
+        task.add_done_callback(lambda _: work.close())  # a task that is cancelled at once never begins its work
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 

@@ -8,6 +8,7 @@ import random
 import socket
 
 _LOWEST, _HIGHEST = 20_000, 32_000  # Linux takes outgoing ports from 32768 up
+_reserved: list[socket.socket] = []
 
 
 def trouble_with(port: int, host: str = "127.0.0.1") -> str:
@@ -23,6 +24,25 @@ def trouble_with(port: int, host: str = "127.0.0.1") -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports of the loopback that are free now."""
+    """`count` different ports that are free on every address; no other call gives them while this process runs."""
     tried = random.SystemRandom().sample(range(_LOWEST, _HIGHEST), 1_000)
-    return [port for port, _ in zip((port for port in tried if not trouble_with(port)), range(count), strict=False)]
+    return [port for port, _ in zip(filter(_reserve, tried), range(count), strict=False)]
+
+
+def _reserve(port: int) -> bool:
+    """Binds the port and never listens on it.
+
+    The server that is started on it, perhaps much later, may still bind it, since both allow that (SO_REUSEADDR); this
+    function in any process may not, and the kernel gives it to no connection.
+    """
+    held = socket.socket()
+    try:
+        held.bind(("", port))
+    except OSError:
+        held.close()
+        return False
+    held.setsockopt(
+        socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+    )  # from here on: the binding itself had to be the only one
+    _reserved.append(held)
+    return True

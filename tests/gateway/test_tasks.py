@@ -1,8 +1,10 @@
 """The end of tasks."""
 
 import asyncio
+import inspect
 
 from gateway.tasks import ended
+from tests.gateway.client import StartGateway
 
 
 async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> None:
@@ -20,3 +22,18 @@ async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> Non
     await asyncio.wait_for(ended(tasks), 60)
     assert all(task.done() for task in tasks)
     await ended([])
+
+
+async def test_work_that_was_given_away_in_the_moment_of_the_stop_is_closed(start_gateway: StartGateway) -> None:
+    gateway = await start_gateway()
+
+    async def work() -> None:
+        raise AssertionError("it never begins")
+
+    never_begun = work()
+    assert gateway.around
+    gateway.around.spawn(never_begun)
+    for task in gateway.around._tasks:
+        task.cancel()
+    await gateway.stop()
+    assert inspect.getcoroutinestate(never_begun) == inspect.CORO_CLOSED

@@ -1,5 +1,7 @@
 import socket
 
+import pytest
+
 from dragoman.local.ports import free_ports, trouble_with
 
 
@@ -22,3 +24,23 @@ def test_free_ports_are_different_and_below_those_of_outgoing_connections() -> N
     assert len(set(ports)) == 20
     assert max(ports) < 32768
     assert not any(trouble_with(port) for port in ports)
+
+
+def test_what_was_given_away_is_given_to_nobody_else_before_a_server_listens_on_it() -> None:
+    (port,) = free_ports(1)
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+    assert port not in free_ports(100)
+
+
+def test_the_server_for_which_a_port_was_taken_may_listen_on_it_and_be_started_again() -> None:
+    (port,) = free_ports(1)
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", port)) as server, socket.create_connection(("127.0.0.1", port)):
+            server.accept()[0].close()
+
+
+def test_before_a_server_listens_whoever_connects_is_refused() -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
