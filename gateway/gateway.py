@@ -20,17 +20,17 @@ from gateway.access.access import Access
 from gateway.access.check import check_access
 from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url
+from gateway.kafka.log import KafkaLog
+from gateway.kafka.recall import Recall
 from gateway.limits.limits import Limits, check_limits
-from gateway.listening.lease import Linger
+from gateway.sessions.lease import Linger
 from gateway.site.faults import Faults
 from gateway.site.site import Site
-from gateway.sockets.peer import Peer
-from gateway.speaking.log import KafkaLog
-from gateway.speaking.recall import Recall
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
 from gateway.tls import tls_context
 from gateway.upkeep import Upkeep
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 
 log = structlog.get_logger()

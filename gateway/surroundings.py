@@ -10,21 +10,21 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
 from gateway.access.access import Access
+from gateway.channels.channels import Channels
+from gateway.channels.offers import Offers, read_offers
+from gateway.channels.subscriptions import Subscriptions
 from gateway.errors import RefusedError, unavailable
+from gateway.kafka.log import KafkaLog
+from gateway.kafka.recall import Recall
+from gateway.kafka.tape import Tape
 from gateway.limits.limits import Limits
-from gateway.listening.asking import Asking
-from gateway.listening.channels import Channels
-from gateway.listening.lease import Linger
-from gateway.listening.offers import Offers, read_offers
 from gateway.listening.replacements import Replacements
-from gateway.listening.subscriptions import Subscriptions
-from gateway.presence import appear
+from gateway.sessions.asking import Asking
+from gateway.sessions.lease import Linger
 from gateway.sessions.live import LiveSession
+from gateway.sessions.presence import appear
 from gateway.sessions.restoration import Restoration
 from gateway.sessions.sessions import Sessions, Standing
-from gateway.speaking.log import KafkaLog
-from gateway.speaking.recall import Recall
-from gateway.speaking.tape import Tape
 from gateway.tasks import ended
 
 log = structlog.get_logger()

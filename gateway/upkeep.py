@@ -8,19 +8,20 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.listening.lease import RENEW_S
+from gateway.kafka.markers import marker
+from gateway.kafka.tape import Tape
+from gateway.sessions.lease import RENEW_S
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
-from gateway.sockets import frames
-from gateway.sockets.peer import Peer
-from gateway.speaking.markers import marker, now_ms
-from gateway.speaking.tape import Tape
-from gateway.streams.stream import Stream
 from gateway.surroundings import Surroundings
 from gateway.tasks import ended
+from gateway.wire import frames
+from gateway.wire.peer import Peer
+from gateway.wire.stream import Stream
 from schemas.channels import LEASE_MS, Control, speakers_key
 from schemas.close_codes import CloseCode
 from schemas.topics import AUDIO, SESSIONS

@@ -5,21 +5,21 @@ from sys import maxsize
 
 import structlog
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
+from gateway.channels import missed
+from gateway.channels.channel import Channel
+from gateway.channels.offers import Offers
+from gateway.channels.revisions import NONE_YET
 from gateway.errors import RefusedError, RequestId
-from gateway.listening import missed
-from gateway.listening.audience import Wish
-from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
 from gateway.listening.known import listener_of, new_listener, token_of, was_here
-from gateway.listening.offers import Offers
-from gateway.listening.revisions import NONE_YET
+from gateway.sessions.audience import Wish
 from gateway.sessions.live import DRAIN_S, LiveSession
-from gateway.sockets.peer import Peer
-from gateway.speaking.markers import now_ms
-from gateway.streams import events
 from gateway.surroundings import Surroundings
+from gateway.wire import events
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import (
     ChangeLanguage,

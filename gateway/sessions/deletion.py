@@ -5,11 +5,12 @@ import asyncio
 import msgspec
 import structlog
 
+from dragoman.runtime.wall_clock import now_ms
+from gateway.access.token import SpeakerClaims
 from gateway.errors import RefusedError, unavailable
+from gateway.kafka.markers import marker
 from gateway.sessions.codes import canonical
 from gateway.sessions.sessions import Standing
-from gateway.speaking.markers import marker, now_ms
-from gateway.speaking.token import SpeakerClaims
 from gateway.surroundings import Surroundings
 from schemas.channels import Control
 from schemas.messages import Session

@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+from gateway.channels.offers import FORMATS
 from gateway.errors import RefusedError
-from gateway.listening.offers import FORMATS
 from gateway.sessions.live import DRAIN_S
 from gateway.surroundings import Surroundings
 from schemas.channels import languages_key, spoken_languages_key

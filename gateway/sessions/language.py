@@ -7,8 +7,8 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from gateway.channels.offers import Offers
 from gateway.errors import RefusedError
-from gateway.listening.offers import Offers
 from schemas.languages import AUTO
 from schemas.messages import Session
 from schemas.socket import SourceLanguageChanged

@@ -9,12 +9,12 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from gateway.listening.demand import Demand
-from gateway.listening.subscriptions import Receiver
+from gateway.channels.subscriptions import Receiver
+from gateway.kafka.recall import version
+from gateway.kafka.tape import Tape
+from gateway.sessions.demand import Demand
 from gateway.sessions.language import not_forgotten, tell_language
 from gateway.sessions.sessions import Standing
-from gateway.speaking.recall import version
-from gateway.speaking.tape import Tape
 from schemas.channels import Control, control_channel
 from schemas.close_codes import CloseCode
 from schemas.messages import Session

@@ -7,10 +7,10 @@ import structlog
 from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
+from dragoman.runtime.wall_clock import now_ms
+from gateway.access.token import SpeakerClaims
 from gateway.errors import unavailable
-from gateway.speaking.markers import now_ms
-from gateway.speaking.recall import Recall
-from gateway.speaking.token import SpeakerClaims
+from gateway.kafka.recall import Recall
 from gateway.tasks import ended
 from schemas.channels import restored_key, restoring_key
 

@@ -15,12 +15,12 @@ from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.listening.listener import Listener
 from gateway.site.security import security
-from gateway.sockets.expiry import expire_at
-from gateway.sockets.peer import Peer
 from gateway.sockets.request import fault
-from gateway.streams import events
-from gateway.streams.stream import RETRY_MS, Stream
 from gateway.surroundings import Surroundings
+from gateway.wire import events
+from gateway.wire.expiry import expire_at
+from gateway.wire.peer import Peer
+from gateway.wire.stream import RETRY_MS, Stream
 from schemas.socket import RETRYABLE, JoinSession
 
 LAST_EVENT_ID = "Last-Event-ID"

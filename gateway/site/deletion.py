@@ -5,13 +5,13 @@ from typing import Any
 from aiohttp import web
 
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.access.rules import may_delete
+from gateway.access.token import SpeakerClaims, verify
 from gateway.errors import RefusedError
 from gateway.sessions.deletion import delete
 from gateway.site.visitor import known_visitor
-from gateway.speaking.markers import now_ms
-from gateway.speaking.token import SpeakerClaims, verify
 from gateway.surroundings import Surroundings
 from schemas.topics import HOUR_MS
 

@@ -21,10 +21,10 @@ from gateway.site.security import security
 from gateway.site.transcripts import languages_of, transcript
 from gateway.site.visitor import known_visitor
 from gateway.sockets.handshake import serve
-from gateway.sockets.peer import Peer
 from gateway.surroundings import Surroundings
 from gateway.transcripts.archive import Archive
 from gateway.transcripts.transcripts import Transcripts
+from gateway.wire.peer import Peer
 from schemas.socket import ErrorCode
 
 _READER = web.RequestKey("reader", str)

@@ -8,9 +8,9 @@ from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.tickets import offered, redeem
 from gateway.errors import RefusedError
-from gateway.sockets.peer import Peer
 from gateway.sockets.socket import Socket
 from gateway.surroundings import Surroundings
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
 

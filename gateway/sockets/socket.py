@@ -8,6 +8,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
@@ -15,14 +16,13 @@ from gateway.errors import RefusedError, unavailable
 from gateway.listening.listener import Listener
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
-from gateway.sockets import frames
-from gateway.sockets.expiry import expire_at
-from gateway.sockets.peer import Peer
 from gateway.sockets.request import read
 from gateway.speaking import opening
-from gateway.speaking.markers import now_ms
 from gateway.speaking.speaker import Speaker
 from gateway.surroundings import Surroundings
+from gateway.wire import frames
+from gateway.wire.expiry import expire_at
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import (
     Action,

@@ -5,14 +5,14 @@ import asyncio
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.channels import missed
+from gateway.channels.channel import Channel
 from gateway.errors import RefusedError
-from gateway.listening import missed
-from gateway.listening.channel import Channel
 from gateway.sessions.live import LiveSession
-from gateway.sockets.peer import Peer
 from gateway.speaking.late import Late
 from gateway.speaking.other_language import OtherLanguage
 from gateway.surroundings import Surroundings
+from gateway.wire.peer import Peer
 from schemas.audio import to_ms
 from schemas.languages import floor_tag
 from schemas.messages import Session

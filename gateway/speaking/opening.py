@@ -4,19 +4,19 @@ import asyncio
 
 import structlog
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.access.rules import may_resume, may_speak
+from gateway.access.token import SpeakerClaims, sign, verify
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
+from gateway.kafka.tape import Tape
 from gateway.sessions.codes import canonical, new_code, new_session_id
 from gateway.sessions.live import LiveSession
 from gateway.sessions.sessions import Standing
-from gateway.sockets.peer import Peer
 from gateway.speaking.capacity import check_capacity
-from gateway.speaking.markers import now_ms
 from gateway.speaking.speaker import Speaker
-from gateway.speaking.tape import Tape
-from gateway.speaking.token import SpeakerClaims, sign, verify
 from gateway.surroundings import Surroundings
+from gateway.wire.peer import Peer
 from schemas.channels import Control
 from schemas.close_codes import CloseCode
 from schemas.messages import Session

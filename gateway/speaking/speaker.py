@@ -8,21 +8,22 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import RefusedError, RequestId, unavailable
+from gateway.kafka.markers import Marker, marker
+from gateway.kafka.tape import Tape
 from gateway.sessions.draining import drained
 from gateway.sessions.live import LiveSession
-from gateway.sockets.peer import Peer
 from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.floor import Floor
-from gateway.speaking.markers import Marker, marker, now_ms
 from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
 from gateway.speaking.positions import Intake, Placed
-from gateway.speaking.tape import Tape
 from gateway.speaking.unkept import Unkept
 from gateway.surroundings import Surroundings
+from gateway.wire.peer import Peer
 from schemas.audio import SAMPLE_RATE, samples, to_ms
 from schemas.channels import Control
 from schemas.close_codes import CloseCode

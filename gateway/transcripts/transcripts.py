@@ -5,7 +5,7 @@ from time import monotonic
 
 from dragoman.transcripts.formats import Format, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
-from gateway.listening.offers import chosen
+from gateway.channels.offers import chosen
 from gateway.tasks import ended
 from gateway.transcripts.archive import Archive
 from schemas.messages import Session

@@ -20,7 +20,7 @@ from dragoman.local.reach import kafka_trouble, redis_trouble
 from dragoman.local.redis_server import prepare_redis
 from dragoman.ops.topics import apply_topics
 from gateway.gateway import Gateway
-from gateway.sockets.peer import SOFT_LIMIT
+from gateway.wire.peer import SOFT_LIMIT
 from schemas.channels import (
     captions_channel,
     filled_key,

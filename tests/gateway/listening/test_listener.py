@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from gateway.channels.history import Entry
 from gateway.gateway import Gateway
-from gateway.listening.history import Entry
 from schemas.channels import (
     Lease,
     audience_key,

@@ -9,11 +9,11 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from dragoman.runtime.wall_clock import now_ms
+from gateway.access.token import SpeakerClaims, sign
 from gateway.errors import unavailable
 from gateway.gateway import Gateway
 from gateway.sessions.sessions import NEVER
-from gateway.speaking.markers import now_ms
-from gateway.speaking.token import SpeakerClaims, sign
 from schemas.channels import captions_channel, code_key, filled_key, lag_key, outbox_key, session_key
 from schemas.messages import Audio, Session
 from schemas.topics import TRANSCRIPTS

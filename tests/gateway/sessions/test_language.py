@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 from redis.exceptions import RedisError
 
+from gateway.channels.offers import Offers
 from gateway.errors import unavailable
-from gateway.listening.offers import Offers
 from gateway.sessions import language
 from gateway.sessions.language import not_forgotten, tell_language, with_detected
 from tests.dragoman.transcripts.spoken import SESSION

@@ -5,8 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.errors import RefusedError
-from gateway.speaking.markers import now_ms
 from gateway.transcripts import archive
 from gateway.transcripts.archive import Archive
 from schemas.messages import Session, Wanted
