@@ -143,7 +143,20 @@ def _engine(engines: dict[str, dict[str, str]], source: str, language: str) -> s
     return of_source.get(lookup(language, of_source) or "", of_source.get(ANY, "")) or msgspec.UNSET
 
 
-async def read_offers(redis: "Redis") -> Offers:
+class CurrentOffers:
+    """What can be had now; what a stage said before counts while Redis has nothing of it."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._before = Offers({}, {}, {})
+
+    async def now(self) -> Offers:
+        """Asks Redis. Raises RedisError."""
+        self._before = (await _read(self._redis)).or_else(self._before)
+        return self._before
+
+
+async def _read(redis: "Redis") -> Offers:
     """What the workers said that they can do; empty where none has yet. Raises RedisError."""
     rows = await redis.mget([abilities_key(stage) for stage in Offers._fields[:3]])
     transcribe, translate, synthesize = (_abilities.decode(row) if row else _NOTHING for row in rows)

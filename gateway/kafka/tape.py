@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from gateway import metrics
 from gateway.kafka.log import Log
 from schemas.audio import SAMPLE_RATE
-from schemas.messages import Message
+from schemas.messages import Message, Session
 
 log = structlog.get_logger()
 
@@ -159,3 +159,23 @@ class Tape:
         self.durable = max(self.durable, delivered.until)
         if delivered.samples:
             metrics.DURABLE_SECONDS.observe(monotonic() - delivered.since)
+
+
+class Tapes:
+    """Makes the tapes of sessions."""
+
+    def __init__(self, log: Log, capacity_s: float, newest: Callable[[str], Awaitable[int]]) -> None:
+        """`newest` answers the generation of the newest speaker of the session with an id; as that of `Tape`."""
+        self._log, self._capacity_s, self._newest = log, capacity_s, newest
+
+    def of(self, session: Session, durable: int, on_durable: Callable[[], None]) -> Tape:
+        """A tape of a session whose audio is in the log up to `durable`; `on_durable` is told when there is more."""
+        return Tape(
+            self._log,
+            session.session_id,
+            session.partition,
+            durable=durable,
+            capacity_s=self._capacity_s,
+            on_durable=on_durable,
+            newest=lambda: self._newest(session.session_id),
+        )

@@ -30,8 +30,13 @@ class Wish(NamedTuple):
 class Listens(Protocol):
     """Someone with a wish."""
 
-    wish: Wish
-    listener_id: str
+    @property
+    def wish(self) -> Wish:
+        """What is asked for."""
+
+    @property
+    def listener_id(self) -> str:
+        """The same for each socket of one listener."""
 
 
 class Audience(NamedTuple):

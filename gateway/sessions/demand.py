@@ -1,44 +1,44 @@
 """What the listeners of a session here ask for, told to Redis, to the other gateways and to translate."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from redis.exceptions import RedisError
 
-from dragoman.runtime.wall_clock import now_ms
-from gateway.sessions.audience import Audience, read_audience
-from gateway.sessions.lease import LeaseWriter, Written
+from gateway.sessions.asking import Asking
+from gateway.sessions.audience import Audience
+from gateway.sessions.lease import Leases, Written
+from gateway.sessions.roles import ListenerRole
+from gateway.sessions.sessions import Sessions
+from gateway.tasks import Tasks
 from schemas.channels import Control
 from schemas.languages import floor_tag
-
-if TYPE_CHECKING:
-    from gateway.listening.listener import Listener
-    from gateway.sessions.live import LiveSession
-    from gateway.surroundings import Surroundings
+from schemas.messages import Session
 
 WRITE_S = 0.2
 """Those who leave within this time are written together."""
 
 
+class Attended(Protocol):
+    """A session and its listeners here."""
+
+    session: Session
+    listeners: set[ListenerRole]
+
+
 class Demand:
     """The lease that says what the listeners of one session ask for, in step with who they are."""
 
-    def __init__(self, around: "Surroundings", live: "LiveSession") -> None:
-        self._around, self._live = around, live
+    def __init__(self, live: Attended, *, leases: Leases, sessions: Sessions, asking: Asking, tasks: Tasks) -> None:
+        self._live, self._leases = live, leases
+        self._sessions, self._asking, self._tasks = sessions, asking, tasks
         self._session_id = live.session.session_id
-        self._lease = LeaseWriter(
-            around.redis,
-            around.gateway_id,
-            self._session_id,
-            floor=floor_tag(live.session.source_language),
-            keep_ms=around.keep_ms,
-            linger=around.linger,
-        )
+        self._lease = leases.writer(self._session_id, floor=floor_tag(live.session.source_language))
         self._writer: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._next: asyncio.Task[Written] | None = None
 
-    async def join(self, listener: "Listener", *, known: bool, resumes: bool) -> int:
+    async def join(self, listener: ListenerRole, *, known: bool, resumes: bool) -> int:
         """Takes a listener in, whose older socket here or elsewhere counts no more; answers Redis's time, ms.
 
         `known`: it said by its token who it is; `resumes`: it was here before. Raises RedisError: then the older socket
@@ -49,30 +49,26 @@ class Demand:
         self._lease.came(listener.listener_id, listener.wish if resumes and not known else None)
         written = await self.write()
         for each in older:
-            self._replace(each)
+            each.replaced()
         if known:
             control = Control(kind="returned", listener=listener.listener_id, at=written.now_ms)
-            await self._around.sessions.tell(self._session_id, control)
+            await self._sessions.tell(self._session_id, control)
         return written.now_ms
 
     def returned(self, control: Control) -> None:
         """A listener has a newer socket, perhaps on another gateway: the older one has only not been noticed dead."""
         for listener in tuple(self._live.listeners):
             if listener.listener_id == control.listener and listener.since_ms < control.at:
-                self._replace(listener)
+                listener.replaced()
                 self.write_soon()
 
-    def _replace(self, older: "Listener") -> None:
-        self._around.replacements.note(older.listener_id)
-        older.replaced()
-
-    def leave(self, listener: "Listener", *, on_purpose: bool) -> None:
+    def leave(self, listener: ListenerRole, *, on_purpose: bool) -> None:
         """A listener has gone."""
         self._live.listeners.discard(listener)
         if listener.listener_id not in {each.listener_id for each in self._live.listeners}:
             self._lease.went(listener.listener_id, listener.wish, on_purpose=on_purpose)
 
-    async def change(self, listener: "Listener") -> None:
+    async def change(self, listener: ListenerRole) -> None:
         """A listener asks for something else, and for nothing of before. Raises RedisError."""
         self._lease.came(listener.listener_id)
         await self.write()
@@ -84,7 +80,7 @@ class Demand:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._write_next())
-            self._around.keep(self._next)
+            self._tasks.keep(self._next)
         return await asyncio.shield(self._next)
 
     async def _write_next(self) -> Written:
@@ -92,22 +88,15 @@ class Demand:
             self._next = None
             self._lease.floor = floor_tag(self._live.session.source_language)
             written = await self._lease.write(self._present())
-        if not self._over():
-            self._around.asking.tell(self._live.session, written.owed)
+        self._asking.tell(self._live.session, written.owed)
         if written.changed:
-            await self._around.sessions.tell(self._session_id, Control(kind="audience"))
+            await self._sessions.tell(self._session_id, Control(kind="audience"))
         return written
 
-    def _present(self) -> list["Listener"]:
+    def _present(self) -> list[ListenerRole]:
         """Each listener once, by its newest socket."""
         sockets = sorted(self._live.listeners, key=lambda each: each.since_ms)
         return list({each.listener_id: each for each in sockets}.values())
-
-    def _over(self) -> bool:
-        """What is missing can reach nobody any more: histories and exports outlive the end of a session for a while."""
-        session = self._live.session
-        ended = session.state == "ended" and now_ms() - session.updated_at > self._around.history_ms
-        return session.deleted or ended
 
     async def renew(self) -> None:
         """Writes the lease again if there is anything to say, as far as Redis can be reached."""
@@ -131,12 +120,11 @@ class Demand:
 
     def _write(self) -> None:
         self._writer = None
-        self._around.spawn(self._written())
+        self._tasks.spawn(self._written())
 
     async def _written(self) -> None:
         await self.write()
 
     async def audience(self, *, elsewhere: bool = False) -> Audience:
         """Who listens by all gateways, or by the others. Raises RedisError."""
-        around = self._around
-        return await read_audience(around.redis, self._session_id, around.gateway_id, elsewhere=elsewhere)
+        return await self._leases.audience(self._session_id, elsewhere=elsewhere)

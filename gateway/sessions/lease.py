@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.sessions.audience import Listens, Wish, lease_of
+from gateway.sessions.audience import Audience, Listens, Wish, lease_of, read_audience
 from gateway.sessions.sessions import script
 from schemas.channels import (
     LEASE_MS,
@@ -70,6 +70,24 @@ class Written(NamedTuple):
     """Redis time."""
     owed: dict[str, str]
     """Languages of which this gateway has yet to say in the log that they are asked for again; number of the debt."""
+
+
+class Leases:
+    """Those of all sessions that have listeners on this gateway."""
+
+    def __init__(self, redis: Any, gateway_id: str, *, keep_ms: int, linger: Linger) -> None:
+        self._redis, self._gateway_id = redis, gateway_id
+        self._keep_ms, self._linger = keep_ms, linger
+
+    def writer(self, session_id: str, *, floor: str) -> "LeaseWriter":
+        """The lease of one session, in which `floor` is spoken."""
+        return LeaseWriter(
+            self._redis, self._gateway_id, session_id, floor=floor, keep_ms=self._keep_ms, linger=self._linger
+        )
+
+    async def audience(self, session_id: str, *, elsewhere: bool = False) -> Audience:
+        """Who listens to a session by all gateways that live, or by all but this one. Raises RedisError."""
+        return await read_audience(self._redis, session_id, self._gateway_id, elsewhere=elsewhere)
 
 
 class LeaseWriter:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from time import monotonic
+from typing import Any, NamedTuple
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -10,16 +11,18 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
+from gateway.access.access import Access
 from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
+from gateway.limits.limits import Limits
+from gateway.listening.joining import Joining
 from gateway.listening.listener import Listener
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
 from gateway.sockets.request import read
-from gateway.speaking import opening
+from gateway.speaking.opening import Opening
 from gateway.speaking.speaker import Speaker
-from gateway.surroundings import Surroundings
 from gateway.wire import frames
 from gateway.wire.expiry import expire_at
 from gateway.wire.peer import Peer
@@ -55,18 +58,28 @@ _SPEAKERS = (SendAudio, ControlBroadcast, ChangeSourceLanguage, EndSession)
 _LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
 
 
+class SocketNeeds(NamedTuple):
+    """What all sockets of a gateway work with."""
+
+    access: Access
+    limits: Limits
+    opening: Opening
+    joining: Joining
+    redis: Any
+
+
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_refused_openings", "_role", "_ws")
+    __slots__ = ("_brought", "_expiry", "_faults", "_needs", "_pace", "_peer", "_refused_openings", "_role", "_ws")
 
-    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
-        self._around, self._ws, self._peer, self._brought = around, ws, peer, brought
+    def __init__(self, needs: SocketNeeds, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
+        self._needs, self._ws, self._peer, self._brought = needs, ws, peer, brought
         self._expiry: asyncio.TimerHandle | None = None
         self._role: Speaker | Listener | None = None
         self._refused_openings = 0
         self._faults: deque[float] | None = None
-        self._pace = around.limits.pace()
+        self._pace = needs.limits.pace()
 
     async def run(self) -> None:
         """Serves the client until the socket closes, for whatever reason."""
@@ -119,7 +132,7 @@ class Socket:
             return
         if wait_s := self._pace.take(monotonic()):
             self._close_if_abusive()
-            raise self._around.limits.too_early(wait_s)
+            raise self._needs.limits.too_early(wait_s)
 
     def _pong(self, payload: bytes) -> None:
         metrics.MESSAGES_IN.labels("ping").inc()
@@ -168,13 +181,13 @@ class Socket:
         if canonical(action.session_id) != role.live.code:  # type: ignore[attr-defined]  # all but heartbeat have it
             raise RefusedError("forbidden", "This socket belongs to another session.")
         if isinstance(action, GetSessionStatus):
-            return await session_status(self._around.redis, role.live)
+            return await session_status(self._needs.redis, role.live)
         return await (_speak(role, action) if isinstance(role, Speaker) else _listen(role, action))
 
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
-        visitor, limits = Visitor(self._around.access, self._brought), self._around.limits
+        visitor, limits = Visitor(self._needs.access, self._brought), self._needs.limits
         shown = bool(action.token or getattr(action, "speaker_token", ""))
         async with limits.credential(self._peer.address, shown=shown):
             idle_since, self._peer.idle_since = self._peer.idle_since, None
@@ -189,10 +202,10 @@ class Socket:
 
     async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
         if isinstance(action, CreateSession):
-            return await opening.create(self._around, self._peer, action, visitor)
+            return await self._needs.opening.create(self._peer, action, visitor)
         if isinstance(action, ResumeSession):
-            return await opening.resume(self._around, self._peer, action, visitor)
-        return await Listener.join(self._around, self._peer, action, visitor)
+            return await self._needs.opening.resume(self._peer, action, visitor)
+        return await self._needs.joining.join(self._peer, action, visitor)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):

@@ -106,7 +106,7 @@ async def test_two_that_share_a_token_soon_have_one_each(scene: Scene, connect: 
 async def test_a_join_that_redis_did_not_take_leaves_the_older_socket_as_it_is(
     scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert gateway.around
+    assert gateway.parts
     listener, again = await connect(), await connect()
     token = (await joined(listener, scene.code))["listener"]
 
@@ -114,7 +114,7 @@ async def test_a_join_that_redis_did_not_take_leaves_the_older_socket_as_it_is(
         raise ConnectionError
 
     with monkeypatch.context() as away:
-        away.setattr(gateway.around.live[scene.session_id].demand._lease, "write", refused)
+        away.setattr(gateway.parts.here.get(scene.session_id).demand._lease, "write", refused)
         answer = await again.ask("joinSession", sessionId=scene.code, targetLanguage="es", resume={"listener": token})
         assert answer["code"] == "unavailable"
     await again.socket.close()
@@ -177,15 +177,15 @@ async def test_nobody_waits_for_the_log_and_another_gateway_tells_it_if_need_be(
     scene: Scene, connect: Connect, gateway: Gateway, start_gateway: StartGateway
 ) -> None:
     cut = await start_gateway()
-    assert cut.around
-    cut.around.asking._log = StoppedLog(cut.around.log)
+    assert cut.parts
+    cut.parts.asking._log = StoppedLog(cut.parts.log)
     listener = await connect(cut)
     await joined(listener, scene.code)
     assert await scene.wanted(0) == []
-    assert len(cut.around.asking._under_way) == 1
+    assert len(cut.parts.asking._under_way) == 1
     await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="en")
     await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="es")
-    assert len(cut.around.asking._under_way) == 1, "one delivery at a time"
+    assert len(cut.parts.asking._under_way) == 1, "one delivery at a time"
     await cut.stop()
     await joined(await connect(), scene.code)
     assert await scene.wanted(1) == ["es"]
@@ -206,8 +206,8 @@ async def test_a_debt_that_is_paid_is_not_a_later_one(
     scene: Scene, connect: Connect, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everybody leaves and somebody comes while the log is slow: what was skipped meanwhile is missing, too."""
-    assert gateway.around
-    asking, go_on = gateway.around.asking, asyncio.Event()
+    assert gateway.parts
+    asking, go_on = gateway.parts.asking, asyncio.Event()
     deliver = asking._log.deliver
 
     class SlowLog:
@@ -236,9 +236,9 @@ async def test_a_gateway_that_stops_leaves_no_write_of_a_lease_behind(
     scene: Scene, connect: Connect, start_gateway: StartGateway
 ) -> None:
     stopped = await start_gateway()
-    assert stopped.around
+    assert stopped.parts
     await joined(await connect(stopped), scene.code)
-    demand = stopped.around.live[scene.session_id].demand
+    demand = stopped.parts.here.get(scene.session_id).demand
 
     async def never(_: Any) -> Any:
         await asyncio.Event().wait()
@@ -267,8 +267,8 @@ def test_a_token_is_good_for_its_listener_and_session_only() -> None:
 async def test_those_who_come_while_the_lease_is_written_are_written_together(
     scene: Scene, connect: Connect, gateway: Gateway, redis: Redis
 ) -> None:
-    assert gateway.around
-    lease = gateway.around.live[scene.session_id].demand._lease
+    assert gateway.parts
+    lease = gateway.parts.here.get(scene.session_id).demand._lease
     write, writes, go_on = lease.write, list[int](), asyncio.Event()
 
     async def slowly(listeners: Any) -> Any:
@@ -281,11 +281,11 @@ async def test_those_who_come_while_the_lease_is_written_are_written_together(
     joining = [asyncio.create_task(joined(client, scene.code)) for client in clients]
 
     async def all_wait() -> bool:
-        return len(gateway.around.live[scene.session_id].listeners) == 8
+        return len(gateway.parts.here.get(scene.session_id).listeners) == 8
 
     await eventually(all_wait)
     go_on.set()
     await asyncio.gather(*joining)
     assert writes == [writes[0], 8]
-    row = await redis.hget(audience_key(scene.session_id), gateway.around.gateway_id)  # type: ignore[misc]
+    row = await redis.hget(audience_key(scene.session_id), gateway.parts.gateway_id)  # type: ignore[misc]
     assert msgspec.json.decode(row, type=Lease).listeners == 8

@@ -306,7 +306,7 @@ async def test_a_speaker_learns_what_was_skipped_also_without_own_captions(
     floor = captions_channel(session_id, "en")
 
     async def follows() -> bool:
-        speaker = gateway.around.live[session_id].speaker if gateway.around else None
+        speaker = gateway.parts.here.get(session_id).speaker if gateway.parts else None
         return speaker is not None and speaker.floor._watched is not None
 
     await eventually(follows)
