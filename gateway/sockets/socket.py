@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -28,10 +28,10 @@ from gateway.wire.expiry import expire_at
 from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import (
-    Action,
     Answer,
     ChangeLanguage,
     ChangeSourceLanguage,
+    ClientMessage,
     ControlBroadcast,
     CreateSession,
     EndSession,
@@ -53,9 +53,6 @@ ABUSE_S = 10.0
 MOST_OPENINGS = 10
 """After each of so many refused openings a client has its time again: people mistype codes and PINs."""
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
-_OPENINGS = (CreateSession, ResumeSession, JoinSession)
-_SPEAKERS = (SendAudio, ControlBroadcast, ChangeSourceLanguage, EndSession)
-_LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
 
 
 class SocketNeeds(NamedTuple):
@@ -107,7 +104,7 @@ class Socket:
 
     async def _serve(self, kind: WSMsgType, content: str | bytes) -> None:
         """Answers one message; nothing that it holds can end the socket but abuse."""
-        action: Action | None = None
+        action: ClientMessage | None = None
         try:
             if isinstance(content, bytes):
                 await self._frame(content)
@@ -126,7 +123,7 @@ class Socket:
             log.exception("socket.fault")
             self._peer.close(CloseCode.INTERNAL)
 
-    def _check_pace(self, action: Action) -> None:
+    def _check_pace(self, action: ClientMessage) -> None:
         """A speaker's audio has its own measure: it may come in a burst after an outage."""
         if isinstance(action, SendAudio) and isinstance(self._role, Speaker):
             return
@@ -147,7 +144,7 @@ class Socket:
             log.warning("socket.abuse")
             self._peer.close(CloseCode.TOO_MANY)
 
-    def _refuse(self, error: RefusedError, action: Action | None) -> None:
+    def _refuse(self, error: RefusedError, action: ClientMessage | None) -> None:
         metrics.ERRORS.labels(error.code).inc()
         self._peer.answer(error.answer(), action.request_id if action else error.request_id)
         if error.code in _ABUSIVE:
@@ -167,22 +164,45 @@ class Socket:
         metrics.MESSAGES_IN.labels("audio").inc()
         await self._role.frame(content)
 
-    async def _act(self, action: Action) -> Answer | None:
-        if isinstance(action, Heartbeat):
-            return self._heartbeat(action)
-        if isinstance(action, _OPENINGS):
-            await self._open(action)
-            return None
-        role = self._role
-        if role is None:
+    async def _act(self, action: ClientMessage) -> Answer | None:
+        match action:
+            case Heartbeat():
+                return self._heartbeat(action)
+            case CreateSession() | ResumeSession() | JoinSession():
+                await self._open(action)
+                return None
+            case GetSessionStatus():
+                return await session_status(self._needs.redis, self._role_in(action.session_id).live)
+            case SendAudio() | ControlBroadcast() | ChangeSourceLanguage() | EndSession():
+                return await _speak(self._speaker_in(action.session_id), action)
+            case ChangeLanguage() | SetPlayback() | LeaveSession():
+                return await _listen(self._listener_in(action.session_id), action)
+            case _:
+                assert_never(action)
+
+    def _speaker_in(self, session_id: str) -> Speaker:
+        """This socket's speaker, if it is one, and of this session. Raises RefusedError."""
+        if isinstance(self._role, Listener):
+            raise RefusedError("forbidden", "This is not for a listener.")
+        role = self._role_in(session_id)
+        assert isinstance(role, Speaker)
+        return role
+
+    def _listener_in(self, session_id: str) -> Listener:
+        """This socket's listener, if it is one, and of this session. Raises RefusedError."""
+        if isinstance(self._role, Speaker):
+            raise RefusedError("forbidden", "This is not for a speaker.")
+        role = self._role_in(session_id)
+        assert isinstance(role, Listener)
+        return role
+
+    def _role_in(self, session_id: str) -> Speaker | Listener:
+        """This socket's role, if it has one, and in this session. Raises RefusedError."""
+        if self._role is None:
             raise RefusedError("wrong-state", "Create, resume or join a session first.")
-        if isinstance(action, _SPEAKERS if isinstance(role, Listener) else _LISTENERS):
-            raise RefusedError("forbidden", f"This is not for a {role.role}.")
-        if canonical(action.session_id) != role.live.code:  # type: ignore[attr-defined]  # all but heartbeat have it
+        if canonical(session_id) != self._role.live.code:
             raise RefusedError("forbidden", "This socket belongs to another session.")
-        if isinstance(action, GetSessionStatus):
-            return await session_status(self._needs.redis, role.live)
-        return await (_speak(role, action) if isinstance(role, Speaker) else _listen(role, action))
+        return self._role
 
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
@@ -201,11 +221,15 @@ class Socket:
         self._expiry = expire_at(visitor.until, self._peer)
 
     async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
-        if isinstance(action, CreateSession):
-            return await self._needs.opening.create(self._peer, action, visitor)
-        if isinstance(action, ResumeSession):
-            return await self._needs.opening.resume(self._peer, action, visitor)
-        return await self._needs.joining.join(self._peer, action, visitor)
+        match action:
+            case CreateSession():
+                return await self._needs.opening.create(self._peer, action, visitor)
+            case ResumeSession():
+                return await self._needs.opening.resume(self._peer, action, visitor)
+            case JoinSession():
+                return await self._needs.joining.join(self._peer, action, visitor)
+            case _:
+                assert_never(action)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
         if action.client_time is not None and isinstance(self._role, Speaker):
@@ -213,24 +237,31 @@ class Socket:
         return HeartbeatAck(server_time=now_ms(), client_time=action.client_time)
 
 
-async def _speak(role: Speaker, action: Action) -> Answer | None:
-    if isinstance(action, SendAudio):
-        await role.audio(action)
-    elif isinstance(action, ControlBroadcast):
-        return await role.control(action)
-    elif isinstance(action, ChangeSourceLanguage):
-        return await role.change_language(action)
-    else:
-        await role.end(action.request_id)
+async def _speak(
+    role: Speaker, action: SendAudio | ControlBroadcast | ChangeSourceLanguage | EndSession
+) -> Answer | None:
+    match action:
+        case SendAudio():
+            await role.audio(action)
+        case ControlBroadcast():
+            return await role.control(action)
+        case ChangeSourceLanguage():
+            return await role.change_language(action)
+        case EndSession():
+            await role.end(action.request_id)
+        case _:
+            assert_never(action)
     return None
 
 
-async def _listen(role: Listener, action: Action) -> Answer | None:
-    if isinstance(action, ChangeLanguage):
-        await role.change_language(action)
-        return None
-    if isinstance(action, LeaveSession):
-        await role.leave_for_good(action.request_id)
-        return None
-    assert isinstance(action, SetPlayback)
-    return await role.set_playback(action)
+async def _listen(role: Listener, action: ChangeLanguage | SetPlayback | LeaveSession) -> Answer | None:
+    match action:
+        case ChangeLanguage():
+            await role.change_language(action)
+        case SetPlayback():
+            return await role.set_playback(action)
+        case LeaveSession():
+            await role.leave_for_good(action.request_id)
+        case _:
+            assert_never(action)
+    return None
