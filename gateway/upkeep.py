@@ -163,7 +163,7 @@ class Upkeep:
         tape = (live.tape if live else None) or parts.tapes.of(session, position, _nothing)
         position = max(position, live.received if live else 0)
         generation = session.generation
-        tape.put(AUDIO, marker("end", session, position, now_ms(), ""), until=position, generation=generation)
+        tape.put(AUDIO, marker("end", session, position, now_ms()), until=position, generation=generation)
         tape.put(SESSIONS, msgspec.structs.replace(session, position=position), generation=generation)
         parts.tasks.spawn(self._close(standing, tape))
 

@@ -10,7 +10,7 @@ __all__ = ["Marker", "marker", "now_ms"]
 Marker = Literal["pause", "mute", "end"]
 
 
-def marker(kind: Marker, session: Session, position: int, captured_at: int, trace: str) -> Audio:
+def marker(kind: Marker, session: Session, position: int, captured_at: int) -> Audio:
     """The record that finishes the utterance at `position`; after `end` nothing follows in the session."""
     return Audio(
         kind=kind,
@@ -18,5 +18,4 @@ def marker(kind: Marker, session: Session, position: int, captured_at: int, trac
         captured_at=captured_at,
         language=session.source_language,
         since=session.language_since,
-        traceparent=trace,
     )

@@ -75,7 +75,7 @@ class Deletion:
             await live.tape.drained()
         position = await self._here.end_of_audio(standing)
         if not standing.closed:
-            end = marker("end", gone, position, now_ms(), "")
+            end = marker("end", gone, position, now_ms())
             await self._log.deliver(AUDIO, gone.partition, gone.session_id, [end])
         record = msgspec.structs.replace(gone, position=position)
         await self._log.deliver(SESSIONS, gone.partition, gone.session_id, [record])

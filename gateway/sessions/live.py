@@ -1,7 +1,6 @@
 """A session that has a socket on this gateway: its speaker, its listeners, and what they are told."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from time import monotonic
 
@@ -54,7 +53,6 @@ class LiveSession:
         self.listeners: set[ListenerRole] = set()
         self.tape: Tape | None = None
         self.holders = 0
-        self.trace = _traceparent(standing.session.session_id)
         self.demand = demand(self)
         self._sessions, self._subscriptions, self._offers, self._tasks = sessions, subscriptions, offers, tasks
         self._told = -TELL_S
@@ -245,9 +243,3 @@ class LiveSession:
             listener.finish()
         if self.speaker:
             self.speaker.peer.close(CloseCode.SESSION_ENDED)
-
-
-def _traceparent(session_id: str) -> str:
-    """The same trace on every gateway."""
-    digest = hashlib.sha256(session_id.encode()).hexdigest()
-    return f"00-{digest[:32]}-{digest[32:48]}-01"

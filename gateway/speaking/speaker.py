@@ -161,7 +161,6 @@ class Speaker:
             captured_at=captured,
             language=self.live.session.source_language,
             since=self.live.session.language_since,
-            traceparent=self.live.trace,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
@@ -314,7 +313,7 @@ class Speaker:
     def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
         captured = self._captured_at or now_ms()
-        mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
+        mark = marker(kind, self.live.session, self._intake.received, captured)
         self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
 
     async def leave(self) -> None:
