@@ -94,6 +94,7 @@ FORBIDDEN_NAMES = {"common", "utils", "helpers", "base", "manager", "util", "hel
 ENVIRONMENT = {
     "dragoman/local/broker.py",  # XDG_CACHE_HOME
     "dragoman/models/folder.py",  # XDG_DATA_HOME
+    "dragoman/runtime/misspelt.py",  # looks at the names alone
 }
 """Files that read a variable of somebody else's; ours are read by the settings, and children get a copy of all."""
 

@@ -20,7 +20,7 @@ from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
-from dragoman.runtime.settings import Settings
+from dragoman.runtime.settings import Settings, unknown_variables
 from schemas.languages import ANY, AUTO
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Finding:
 async def check_all(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding, as soon as it is known. Engines are really started and stopped again."""
     yield Finding("ok", f"Python {platform.python_version()}")
+    for line in unknown_variables():
+        yield Finding("note", line)
     for finding in check_programs(settings):
         yield finding
     yield check_disk(settings.data)
