@@ -20,8 +20,8 @@ from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url
 from gateway.limits.limits import check_limits
 from gateway.parts import Parts
-from gateway.site.faults import Faults
-from gateway.site.site import Site
+from gateway.site.faults import QuietLogger
+from gateway.site.site import Routes
 from gateway.tasks import ended
 from gateway.tls import tls_context
 from gateway.upkeep import Upkeep
@@ -78,13 +78,13 @@ class Gateway:
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
-        site = Site(parts, self._peers, Origins(self.url, settings.listed("origins")), settings)
+        site = Routes(parts, self._peers, Origins(self.url, settings.listed("origins")), settings)
         runner = web.AppRunner(
             site.application(),
             access_log=None,
             keepalive_timeout=settings.request_s,
             lingering_time=LINGER_S,
-            logger=Faults(),
+            logger=QuietLogger(),
         )
         self._runners.append(runner)
         self._public = runner

@@ -20,9 +20,9 @@ from gateway.listening.listener import ListenerNeeds
 from gateway.listening.replacements import Replacements
 from gateway.sessions.asking import Asking
 from gateway.sessions.deletion import Deletion
-from gateway.sessions.finding import Finding
 from gateway.sessions.here import SessionsHere
 from gateway.sessions.lease import Leases, Linger
+from gateway.sessions.lookup import Lookup
 from gateway.sessions.presence import appear
 from gateway.sessions.restoration import Restoration
 from gateway.sessions.sessions import Sessions
@@ -73,8 +73,8 @@ class Parts:
             gateway_id=self.gateway_id,
             keep_ms=keep_ms,
         )
-        self.finding = Finding(self.sessions, self.restoration)
-        self.deletion = Deletion(self.log, self.finding, self.sessions, self.here)
+        self.lookup = Lookup(self.sessions, self.restoration)
+        self.deletion = Deletion(self.log, self.lookup, self.sessions, self.here)
         self.joining = self._joining(settings)
         self.opening = self._opening(settings)
 
@@ -116,7 +116,7 @@ class Parts:
             tasks=self.tasks,
             secret=settings.secret,
         )
-        return Joining(needs, finding=self.finding, limits=self.limits, redis=self.redis)
+        return Joining(needs, lookup=self.lookup, limits=self.limits, redis=self.redis)
 
     def _opening(self, settings: Settings) -> Opening:
         needs = SpeakerNeeds(
@@ -131,7 +131,7 @@ class Parts:
         return Opening(
             needs,
             gateway_id=self.gateway_id,
-            finding=self.finding,
+            lookup=self.lookup,
             restoration=self.restoration,
             log=self.log,
             tapes=self.tapes,

@@ -33,14 +33,14 @@ _LOOKED_FOR_S = 1.0
 _LANGUAGES_SHOWN = 20
 
 
-State = Literal["ok", "note", "missing"]
+FindingState = Literal["ok", "note", "missing"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """One line of the report."""
 
-    state: State
+    state: FindingState
     """`missing`: something that is needed does not work."""
     text: str
 
@@ -167,7 +167,7 @@ async def check_engine(
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
         detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
-        state: State = "missing" if getattr(settings, f"{stage}_engines") else "note"
+        state: FindingState = "missing" if getattr(settings, f"{stage}_engines") else "note"
         yield Finding(state, f"{stage} with {name}: {detail}")
     finally:
         await engine.close()

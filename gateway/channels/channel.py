@@ -10,11 +10,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gateway import metrics
-from gateway.channels.filling import Filling
+from gateway.channels.filling import Refill
 from gateway.channels.history import Entry, Row, after, order
 from gateway.channels.publications import Published, joined, published_of
 from gateway.channels.revisions import Revisions, beyond
-from gateway.channels.stream import PAGE, Stream
+from gateway.channels.stream import PAGE, RedisStream
 from gateway.wire.fan import Fan
 from gateway.wire.frames import Form
 from gateway.wire.peer import Peer
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 RETRY_S = 0.5
 
 
-Watcher = Callable[[Caption], None]
+CaptionWatcher = Callable[[Caption], None]
 
 
 class Reader(Protocol):
@@ -43,7 +43,7 @@ class Reader(Protocol):
 class Channel:
     """One channel. `last` and `last_revision` move in step with what its readers were sent."""
 
-    def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Filling) -> None:
+    def __init__(self, redis: "Redis", name: str, product: Product, language: str, filling: Refill) -> None:
         self.filling = filling
         self.name, self.product, self.language = name, product, language
         self.last = ""
@@ -55,11 +55,11 @@ class Channel:
         self.ready = asyncio.Event()
         """Subscribed, and `last` is known."""
         self.holders = 0
-        self.history, self.revisions = Stream(redis, name), Stream(redis, revisions_key(name))
+        self.history, self.revisions = RedisStream(redis, name), RedisStream(redis, revisions_key(name))
         self.revised = Revisions()
         self._readers: set[Reader] = set()
         self._fans: dict[tuple[bool, Form], Fan] | None = None
-        self._watchers: set[Watcher] = set()
+        self._watchers: set[CaptionWatcher] = set()
         self._started = self._again = False
         self._catching_up: asyncio.Task[None] | None = None
 
@@ -78,11 +78,11 @@ class Channel:
         self._readers.discard(reader)
         self._fans = None
 
-    def watch(self, watcher: Watcher) -> None:
+    def watch(self, watcher: CaptionWatcher) -> None:
         """`watcher` is given the final captions that come after `last`, and no revisions."""
         self._watchers.add(watcher)
 
-    def unwatch(self, watcher: Watcher) -> None:
+    def unwatch(self, watcher: CaptionWatcher) -> None:
         """`watcher` is given nothing more."""
         self._watchers.discard(watcher)
 

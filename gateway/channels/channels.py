@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
 from gateway.channels.channel import Channel
-from gateway.channels.filling import Filling
+from gateway.channels.filling import Refill
 from gateway.channels.subscriptions import Receiver, Subscriptions
 from gateway.errors import unavailable
 from gateway.tasks import ended
@@ -50,14 +50,14 @@ class Channels:
         if session.source_language == AUTO or session.detected or session.language_since:
             topics = [TRANSCRIPTS, TRANSLATIONS]  # some of it may have been said, and some translated
         name = captions_channel(session.session_id, language)
-        return await self._hold(name, "captions", language, Filling(self._redis, self._life, session, *topics))
+        return await self._hold(name, "captions", language, Refill(self._redis, self._life, session, *topics))
 
     async def speech(self, session: Session, language: str, audio_format: Format) -> Channel:
         """Holds the speech in a language and format. Raises RefusedError while Redis is away."""
         name = speech_channel(session.session_id, language, audio_format)
-        return await self._hold(name, "speech", language, Filling(self._redis, self._life, session, SPEECH))
+        return await self._hold(name, "speech", language, Refill(self._redis, self._life, session, SPEECH))
 
-    async def _hold(self, name: str, product: Product, language: str, filling: Filling) -> Channel:
+    async def _hold(self, name: str, product: Product, language: str, filling: Refill) -> Channel:
         channel = self._open.get(name)
         if channel is None:
             channel = self._open[name] = Channel(self._redis, name, product, language, filling)

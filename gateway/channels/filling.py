@@ -13,7 +13,7 @@ FILL_S = 60.0
 """How long after Redis was started again its histories are waited for, if nobody says that they are whole."""
 
 
-class Filling:
+class Refill:
     """The histories of a session, from one or more topics, under the present life of Redis."""
 
     def __init__(self, redis: "Redis", life: RedisLife, session: Session, *topics: str) -> None:

@@ -11,7 +11,7 @@ from gateway.wire.frames import Form
 MOST_HISTORY = 500
 
 
-class Missed(NamedTuple):
+class Backlog(NamedTuple):
     """What was read of a channel's history."""
 
     entries: list[Entry]
@@ -22,10 +22,10 @@ class Missed(NamedTuple):
     """So many captions of the history were asked for; 0: those after an id."""
 
 
-NOTHING = Missed([], False, None)
+NOTHING = Backlog([], False, None)
 
 
-async def read(channel: Channel | None, known: str, history: int) -> Missed:
+async def read(channel: Channel | None, known: str, history: int) -> Backlog:
     """The entries after `known`, or the last `history` ones where it is no longer there. Raises RedisError."""
     if channel is None:
         return NOTHING
@@ -33,15 +33,15 @@ async def read(channel: Channel | None, known: str, history: int) -> Missed:
     if is_id(known):
         entries, whole = await channel.since(known)
         if whole:
-            return Missed(entries, True, max(entries[-1].id if entries else known, sent, key=order))
+            return Backlog(entries, True, max(entries[-1].id if entries else known, sent, key=order))
     most = min(history, MOST_HISTORY)
     if most <= 0:
         return NOTHING
     entries = await channel.history.newest(most)
-    return Missed(entries, False, max(entries[-1].id if entries else "", sent, key=order), most)
+    return Backlog(entries, False, max(entries[-1].id if entries else "", sent, key=order), most)
 
 
-def complete(channel: Channel | None, missed: Missed) -> bool:
+def complete(channel: Channel | None, missed: Backlog) -> bool:
     """Whether what was read reaches to what the channel will send."""
     return channel is None or missed.head is None or order(channel.last) <= order(missed.head)
 
@@ -55,7 +55,7 @@ class Seen(NamedTuple):
     """So many are news to one that says no such id."""
 
 
-def frames(channel: Channel, missed: Missed, seen: Seen | None, form: Form) -> bytes:
+def frames(channel: Channel, missed: Backlog, seen: Seen | None, form: Form) -> bytes:
     """All of it as it is now, up to where the channel goes on; then what was revised and is not `seen`.
 
     None: nobody comes back whose place is still known; then it is only as much as was asked for.

@@ -11,12 +11,12 @@ MOST = 500
 """Of so many segments, those that were spoken last, the newest revision is kept: none gets more history than that."""
 
 
-class _Place(msgspec.Struct):
+class _RevisionPlace(msgspec.Struct):
     segment: int
     revision: int
 
 
-_place = msgspec.json.Decoder(_Place)
+_place = msgspec.json.Decoder(_RevisionPlace)
 
 
 NONE_YET = "0-0"

@@ -9,7 +9,7 @@ from gateway.channels.history import Entry, Row
 PAGE = 200
 
 
-class Stream:
+class RedisStream:
     """One stream. Everything raises RedisError."""
 
     def __init__(self, redis: "Redis", name: str) -> None:

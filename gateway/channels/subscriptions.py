@@ -29,7 +29,7 @@ class Receiver(NamedTuple):
     """Called whenever the subscription (again) counts: what came before may be missed."""
 
 
-class Feed(asyncio.Protocol):
+class PubSubReader(asyncio.Protocol):
     """Reads a connection that redis-py has opened, past its streams.
 
     They cost more than everything else that is done once for a message.
@@ -118,7 +118,7 @@ class Subscriptions:
             connection = self._pool.make_connection()
             try:
                 await connection.connect()
-                feed = Feed(connection, self._dispatch)
+                feed = PubSubReader(connection, self._dispatch)
                 self._connection, self._heard = connection, monotonic()
                 if self._receivers:
                     await connection.send_command("SUBSCRIBE", *self._receivers, check_health=False)

@@ -23,7 +23,7 @@ MOVING_S = 1.0
 """A log that delivered nothing for so long stands still."""
 
 
-class _Waiting(NamedTuple):
+class _Queued(NamedTuple):
     topic: str
     message: Message
     until: int
@@ -53,7 +53,7 @@ class Tape:
         self._log, self._session_id, self._partition = log, session_id, partition
         self._capacity = round(capacity_s * SAMPLE_RATE)
         self._on_durable, self._newest, self._stale_s = on_durable, newest, stale_s
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Queued] = deque()
         self._samples = 0
         self._on_its_way = 0
         """Messages at the head that are being delivered."""
@@ -98,7 +98,7 @@ class Tape:
         """
         if not self._waiting:
             self._moved = monotonic()
-        self._waiting.append(_Waiting(topic, message, until, samples, monotonic(), generation))
+        self._waiting.append(_Queued(topic, message, until, samples, monotonic(), generation))
         self._samples += samples
         self._empty.clear()
         if self._task is None:
@@ -145,7 +145,7 @@ class Tape:
         self._task = None
         self._empty.set()
 
-    async def _outdated(self, waiting: _Waiting) -> bool:
+    async def _outdated(self, waiting: _Queued) -> bool:
         """Whether it comes from before a long sleep (Kafka was away, or the process was stopped) and was overtaken."""
         if monotonic() - waiting.since < self._stale_s:
             return False
@@ -154,7 +154,7 @@ class Tape:
         except (RedisError, OSError):
             return False  # when it was put, it was the newest
 
-    def _settle(self, delivered: _Waiting) -> None:
+    def _settle(self, delivered: _Queued) -> None:
         self._samples -= delivered.samples
         self.durable = max(self.durable, delivered.until)
         if delivered.samples:

@@ -52,7 +52,7 @@ class ListenerNeeds(NamedTuple):
     secret: str
 
 
-class Listener:
+class LiveListener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
@@ -281,7 +281,7 @@ class Listener:
             raise
         return captions, speech
 
-    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Missed]:
+    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Backlog]:
         captions, speech = await self._hold(wish)
         read = missed.NOTHING
         try:
@@ -294,7 +294,7 @@ class Listener:
             raise
         return captions, speech, read
 
-    def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
+    def _send_missed(self, channel: Channel | None, read: missed.Backlog, seen: missed.Seen | None = None) -> None:
         if channel and (frames := missed.frames(channel, read, seen, self.peer.form)):
             self.peer.write_history(frames)
 

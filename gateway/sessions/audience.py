@@ -39,7 +39,7 @@ class Listens(Protocol):
         """The same for each socket of one listener."""
 
 
-class Audience(NamedTuple):
+class Attendance(NamedTuple):
     """The listeners of all gateways who are there; those whose socket ended are not among them."""
 
     listeners: int
@@ -71,7 +71,7 @@ def lease_of(wishes: Iterable[Wish]) -> Lease:
     )
 
 
-def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
+def summed(leases: Iterable[Lease], now_ms: int) -> Attendance:
     """The sum of the leases that count at `now_ms`."""
     captions: Counter[str] = Counter()
     audio: Counter[str] = Counter()
@@ -89,10 +89,10 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Audience:
         for language in sorted(captions.keys() | audio.keys())
         if captions[language] or audio[language]
     }
-    return Audience(listeners, by_language, paused)
+    return Attendance(listeners, by_language, paused)
 
 
-async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Audience:
+async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Attendance:
     """The session's listeners on all gateways that live, or on all but the `own` one. Raises RedisError."""
     keys, args = [audience_key(session_id)], [own, gateway_channel(""), gone_key("")]
     now_ms, *rows = await script(redis, "audience", "gone")(keys=keys, args=args)

@@ -11,8 +11,8 @@ from gateway.errors import RefusedError, unavailable
 from gateway.kafka.log import KafkaLog
 from gateway.kafka.markers import marker
 from gateway.sessions.codes import canonical
-from gateway.sessions.finding import Finding
 from gateway.sessions.here import SessionsHere
+from gateway.sessions.lookup import Lookup
 from gateway.sessions.sessions import Sessions, Standing
 from schemas.channels import Control
 from schemas.messages import Session
@@ -28,8 +28,8 @@ TRIES = 5
 class Deletion:
     """Ends a session for good; it may be anywhere."""
 
-    def __init__(self, log: KafkaLog, finding: Finding, sessions: Sessions, here: SessionsHere) -> None:
-        self._log, self._finding, self._sessions, self._here = log, finding, sessions, here
+    def __init__(self, log: KafkaLog, lookup: Lookup, sessions: Sessions, here: SessionsHere) -> None:
+        self._log, self._lookup, self._sessions, self._here = log, lookup, sessions, here
 
     async def delete(self, typed: str, claims: SpeakerClaims) -> int:
         """Ends a session if it is live, tells its listeners and clears Redis; says how many keys that were.
@@ -58,7 +58,7 @@ class Deletion:
         Its speaker, or another deletion, may do something at this very moment: then it is looked at again.
         """
         for _ in range(TRIES):
-            standing = await self._finding.by_token(claims)
+            standing = await self._lookup.by_token(claims)
             if canonical(typed) != standing.session.code:
                 raise RefusedError("forbidden", "The speakerToken is that of another session.")
             gone = _without_words(standing.session)

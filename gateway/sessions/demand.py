@@ -6,7 +6,7 @@ from typing import Protocol
 from redis.exceptions import RedisError
 
 from gateway.sessions.asking import Asking
-from gateway.sessions.audience import Audience
+from gateway.sessions.audience import Attendance
 from gateway.sessions.lease import Leases, Written
 from gateway.sessions.roles import ListenerRole
 from gateway.sessions.sessions import Sessions
@@ -125,6 +125,6 @@ class Demand:
     async def _written(self) -> None:
         await self.write()
 
-    async def audience(self, *, elsewhere: bool = False) -> Audience:
+    async def audience(self, *, elsewhere: bool = False) -> Attendance:
         """Who listens by all gateways, or by the others. Raises RedisError."""
         return await self._leases.audience(self._session_id, elsewhere=elsewhere)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.sessions.audience import Audience, Listens, Wish, lease_of, read_audience
+from gateway.sessions.audience import Attendance, Listens, Wish, lease_of, read_audience
 from gateway.sessions.sessions import script
 from schemas.channels import (
     LEASE_MS,
@@ -24,9 +24,9 @@ from schemas.channels import (
 RENEW_S = LEASE_MS / 3 / 1000
 _json = msgspec.json.Encoder()
 
-Asked = tuple[str, str]
+AskedFor = tuple[str, str]
 """The target language that somebody reads and the `language:format` that is heard; empty: none."""
-NOTHING: Asked = ("", "")
+NOTHING: AskedFor = ("", "")
 
 
 class Linger(NamedTuple):
@@ -39,13 +39,13 @@ class Linger(NamedTuple):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What a write says beside the lease itself; `lease.lua` reads it."""
 
-    members: dict[str, Asked]
+    members: dict[str, AskedFor]
     """Listener id to what is asked for, of those who are here."""
     cleared: list[str]
     """Who came, or left on purpose: nothing that was asked for elsewhere, or before, is asked for any more."""
-    unnamed: list[Asked]
+    unnamed: list[AskedFor]
     """Of those who came back and did not say who they are."""
-    absent: dict[str, Asked]
+    absent: dict[str, AskedFor]
     """Who was here, and did not say good-bye."""
     targets: list[str]
     """Target languages that are asked for now."""
@@ -85,7 +85,7 @@ class Leases:
             self._redis, self._gateway_id, session_id, floor=floor, keep_ms=self._keep_ms, linger=self._linger
         )
 
-    async def audience(self, session_id: str, *, elsewhere: bool = False) -> Audience:
+    async def audience(self, session_id: str, *, elsewhere: bool = False) -> Attendance:
         """Who listens to a session by all gateways that live, or by all but this one. Raises RedisError."""
         return await read_audience(self._redis, session_id, self._gateway_id, elsewhere=elsewhere)
 
@@ -105,9 +105,9 @@ class LeaseWriter:
         self._lease: Lease | None = None
         self._targets: set[str] = set()
         self._spoken: set[str] = set()
-        self._moves: dict[str, Asked | None] = {}
+        self._moves: dict[str, AskedFor | None] = {}
         """Listeners of whom Redis does not know yet that they came or left on purpose (None), or what they lack."""
-        self._unnamed: list[Asked] = []
+        self._unnamed: list[AskedFor] = []
 
     @property
     def behind(self) -> bool:
@@ -166,7 +166,7 @@ class LeaseWriter:
         captions_ms, speech_ms = self._linger
         return _json.encode(msgspec.structs.replace(lease, captions_linger_ms=captions_ms, speech_linger_ms=speech_ms))
 
-    def _asked(self, wish: Wish) -> Asked:
+    def _asked(self, wish: Wish) -> AskedFor:
         """What must be made for a wish; nobody need make the floor."""
         spoken = f"{wish.speech}:{wish.format}" if wish.speech and wish.format and not wish.asleep else ""
         return (wish.captions if wish.captions and wish.captions != self.floor else "", spoken)

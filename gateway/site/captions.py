@@ -15,7 +15,7 @@ from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.limits import Limits
 from gateway.listening.joining import Joining
-from gateway.listening.listener import Listener
+from gateway.listening.listener import LiveListener
 from gateway.site.security import security
 from gateway.sockets.request import fault
 from gateway.wire import events
@@ -104,7 +104,9 @@ def _for_who_comes_back(request: web.Request, error: RefusedError) -> web.Respon
     return web.Response(body=told, content_type=events.CONTENT_TYPE, headers=HEADERS)
 
 
-async def _serve(request: web.Request, stream: Stream, listener: Listener, until: float | None) -> web.StreamResponse:
+async def _serve(
+    request: web.Request, stream: Stream, listener: LiveListener, until: float | None
+) -> web.StreamResponse:
     response = Response(headers=security(request.app[ACCESS], request.host) | HEADERS)
     response.content_type = events.CONTENT_TYPE
     response.charset = "utf-8"

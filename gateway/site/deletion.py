@@ -13,7 +13,7 @@ from gateway.access.token import SpeakerClaims, verify
 from gateway.errors import RefusedError
 from gateway.limits.limits import Limits
 from gateway.sessions.deletion import Deletion
-from gateway.sessions.finding import Finding
+from gateway.sessions.lookup import Lookup
 from gateway.site.visitor import known_visitor
 from schemas.topics import HOUR_MS
 
@@ -21,8 +21,8 @@ from schemas.topics import HOUR_MS
 class Deletions:
     """The route, and who may use it."""
 
-    def __init__(self, deletion: Deletion, finding: Finding, limits: Limits, settings: Settings) -> None:
-        self._deletion, self._finding, self._limits, self._settings = deletion, finding, limits, settings
+    def __init__(self, deletion: Deletion, lookup: Lookup, limits: Limits, settings: Settings) -> None:
+        self._deletion, self._lookup, self._limits, self._settings = deletion, lookup, limits, settings
 
     async def delete(self, request: web.Request) -> dict[str, Any]:
         """What was removed, and until when (Unix ms) Kafka keeps what was said. Raises RefusedError, RedisError."""
@@ -57,6 +57,6 @@ class Deletions:
                 raise
         owner = await known_visitor(self._limits, request)
         async with self._limits.guess(address):
-            session = (await self._finding.by_code(request.match_info["code"])).session
+            session = (await self._lookup.by_code(request.match_info["code"])).session
         may_delete(session, owner)
         return SpeakerClaims(session.session_id, session.partition, session.source_language)

@@ -9,17 +9,17 @@ import segno
 from aiohttp import web
 
 from gateway.limits.limits import Limits
-from gateway.sessions.finding import Finding
+from gateway.sessions.lookup import Lookup
 
 QUIET = 4
 """Modules of white around it: ISO/IEC 18004 wants four."""
 KEPT_S = 3600
 
 
-async def qr(finding: Finding, limits: Limits, join_url: Callable[[str], str], request: web.Request) -> web.Response:
+async def qr(lookup: Lookup, limits: Limits, join_url: Callable[[str], str], request: web.Request) -> web.Response:
     """The answer; `join_url` is what listeners of a code open. Raises RefusedError, RedisError."""
     async with limits.guess(limits.address_of(request)):
-        standing = await finding.by_code(request.match_info["code"])
+        standing = await lookup.by_code(request.match_info["code"])
     return web.Response(
         text=picture(join_url(standing.session.code), standing.session.code),
         content_type="image/svg+xml",

@@ -23,7 +23,7 @@ from gateway.site.transcripts import Exports, languages_of
 from gateway.site.visitor import known_visitor
 from gateway.sockets.handshake import Handshakes
 from gateway.sockets.socket import SocketNeeds
-from gateway.transcripts.archive import Archive
+from gateway.transcripts.archive import SessionReader
 from gateway.transcripts.transcripts import Transcripts
 from gateway.wire.peer import Peer
 from schemas.socket import ErrorCode
@@ -42,16 +42,18 @@ _STATUS: dict[ErrorCode, int] = {
 }
 
 
-class Site:
+class Routes:
     """The routes of the public port."""
 
     def __init__(self, parts: Parts, peers: set[Peer], origins: Origins, settings: Settings) -> None:
         self._parts, self._origins, self._settings = parts, origins, settings
-        limits, finding = parts.limits, parts.finding
-        self._transcripts = Transcripts(Archive(settings.kafka, settings.history_s)) if settings.transcripts else None
-        self._exports = Exports(self._transcripts, finding, limits)
+        limits, lookup = parts.limits, parts.lookup
+        self._transcripts = (
+            Transcripts(SessionReader(settings.kafka, settings.history_s)) if settings.transcripts else None
+        )
+        self._exports = Exports(self._transcripts, lookup, limits)
         self._captions = Captions(parts.joining, limits, peers, lambda: parts.draining)
-        self._deletions = Deletions(parts.deletion, finding, limits, settings)
+        self._deletions = Deletions(parts.deletion, lookup, limits, settings)
         needs = SocketNeeds(parts.access, limits, parts.opening, parts.joining, parts.redis)
         self._handshakes = Handshakes(needs, peers)
 
@@ -120,7 +122,7 @@ class Site:
     async def _session(self, request: web.Request) -> web.Response:
         limits = self._parts.limits
         async with limits.guess(limits.address_of(request)):
-            standing = await self._parts.finding.by_code(request.match_info["code"])
+            standing = await self._parts.lookup.by_code(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
         offers = await self._parts.offers.now()
@@ -141,7 +143,7 @@ class Site:
         return _json(await self._deletions.delete(request))
 
     async def _qr(self, request: web.Request) -> web.Response:
-        return await qr(self._parts.finding, self._parts.limits, self._parts.join_url, request)
+        return await qr(self._parts.lookup, self._parts.limits, self._parts.join_url, request)
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._parts.offers.now()

@@ -6,13 +6,13 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, Format, file_name
+from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, FileFormat, file_name
 from gateway import metrics
 from gateway.access.http import REDIS
 from gateway.access.rules import may_listen
 from gateway.errors import RefusedError
 from gateway.limits.limits import Limits
-from gateway.sessions.finding import Finding
+from gateway.sessions.lookup import Lookup
 from gateway.site.visitor import visitor
 from gateway.transcripts.transcripts import Transcripts
 from schemas.channels import languages_key
@@ -23,14 +23,14 @@ from schemas.messages import Session
 class Exports:
     """The route, and who may use it."""
 
-    def __init__(self, transcripts: Transcripts | None, finding: Finding, limits: Limits) -> None:
+    def __init__(self, transcripts: Transcripts | None, lookup: Lookup, limits: Limits) -> None:
         """`transcripts` is None where they are switched off."""
-        self._transcripts, self._finding, self._limits = transcripts, finding, limits
+        self._transcripts, self._lookup, self._limits = transcripts, lookup, limits
 
     async def transcript(self, request: web.Request) -> web.Response:
         """The answer. Raises RefusedError, RedisError."""
         asked = request.query.get("format", "txt")
-        form: Format | None = next((known for known in FORMATS if known == asked), None)
+        form: FileFormat | None = next((known for known in FORMATS if known == asked), None)
         try:
             response = await self._transcript(request, form)
         except RefusedError as error:
@@ -39,7 +39,7 @@ class Exports:
         metrics.EXPORTS.labels(form, "ok").inc()
         return response
 
-    async def _transcript(self, request: web.Request, form: Format | None) -> web.Response:
+    async def _transcript(self, request: web.Request, form: FileFormat | None) -> web.Response:
         if self._transcripts is None:
             raise RefusedError("forbidden", "Transcripts are not given away here: ask who runs the service.")
         if form is None:
@@ -66,7 +66,7 @@ class Exports:
         limits = self._limits
         address = limits.address_of(request)
         async with limits.guess(address):
-            session = (await self._finding.by_code(request.match_info["code"])).session
+            session = (await self._lookup.by_code(request.match_info["code"])).session
         reader = await visitor(limits, request) if session.listeners == "signed-in" else None
         async with limits.pin(address, session):
             may_listen(session, reader, pin.encode("utf-8", "replace").decode())

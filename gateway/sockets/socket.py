@@ -17,12 +17,12 @@ from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.limits.limits import Limits
 from gateway.listening.joining import Joining
-from gateway.listening.listener import Listener
+from gateway.listening.listener import LiveListener
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
 from gateway.sockets.request import read
 from gateway.speaking.opening import Opening
-from gateway.speaking.speaker import Speaker
+from gateway.speaking.speaker import LiveSpeaker
 from gateway.wire import frames
 from gateway.wire.expiry import expire_at
 from gateway.wire.peer import Peer
@@ -73,7 +73,7 @@ class Socket:
     def __init__(self, needs: SocketNeeds, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
         self._needs, self._ws, self._peer, self._brought = needs, ws, peer, brought
         self._expiry: asyncio.TimerHandle | None = None
-        self._role: Speaker | Listener | None = None
+        self._role: LiveSpeaker | LiveListener | None = None
         self._refused_openings = 0
         self._faults: deque[float] | None = None
         self._pace = needs.limits.pace()
@@ -125,7 +125,7 @@ class Socket:
 
     def _check_pace(self, action: ClientMessage) -> None:
         """A speaker's audio has its own measure: it may come in a burst after an outage."""
-        if isinstance(action, SendAudio) and isinstance(self._role, Speaker):
+        if isinstance(action, SendAudio) and isinstance(self._role, LiveSpeaker):
             return
         if wait_s := self._pace.take(monotonic()):
             self._close_if_abusive()
@@ -159,7 +159,7 @@ class Socket:
             self._peer.close(CloseCode.MISUSE)
 
     async def _frame(self, content: bytes) -> None:
-        if not self._peer.binary or not isinstance(self._role, Speaker):
+        if not self._peer.binary or not isinstance(self._role, LiveSpeaker):
             raise RefusedError("bad-message", "Binary frames are for speakers with the subprotocol dragoman.v1.")
         metrics.MESSAGES_IN.labels("audio").inc()
         await self._role.frame(content)
@@ -180,23 +180,23 @@ class Socket:
             case _:
                 assert_never(action)
 
-    def _speaker_in(self, session_id: str) -> Speaker:
+    def _speaker_in(self, session_id: str) -> LiveSpeaker:
         """This socket's speaker, if it is one, and of this session. Raises RefusedError."""
-        if isinstance(self._role, Listener):
+        if isinstance(self._role, LiveListener):
             raise RefusedError("forbidden", "This is not for a listener.")
         role = self._role_in(session_id)
-        assert isinstance(role, Speaker)
+        assert isinstance(role, LiveSpeaker)
         return role
 
-    def _listener_in(self, session_id: str) -> Listener:
+    def _listener_in(self, session_id: str) -> LiveListener:
         """This socket's listener, if it is one, and of this session. Raises RefusedError."""
-        if isinstance(self._role, Speaker):
+        if isinstance(self._role, LiveSpeaker):
             raise RefusedError("forbidden", "This is not for a speaker.")
         role = self._role_in(session_id)
-        assert isinstance(role, Listener)
+        assert isinstance(role, LiveListener)
         return role
 
-    def _role_in(self, session_id: str) -> Speaker | Listener:
+    def _role_in(self, session_id: str) -> LiveSpeaker | LiveListener:
         """This socket's role, if it has one, and in this session. Raises RefusedError."""
         if self._role is None:
             raise RefusedError("wrong-state", "Create, resume or join a session first.")
@@ -220,7 +220,9 @@ class Socket:
         metrics.SOCKETS.labels(self._role.role).inc()
         self._expiry = expire_at(visitor.until, self._peer)
 
-    async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
+    async def _enter(
+        self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor
+    ) -> LiveSpeaker | LiveListener:
         match action:
             case CreateSession():
                 return await self._needs.opening.create(self._peer, action, visitor)
@@ -232,13 +234,13 @@ class Socket:
                 assert_never(action)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
-        if action.client_time is not None and isinstance(self._role, Speaker):
+        if action.client_time is not None and isinstance(self._role, LiveSpeaker):
             self._role.offset.observe(action.client_time, now_ms())
         return HeartbeatAck(server_time=now_ms(), client_time=action.client_time)
 
 
 async def _speak(
-    role: Speaker, action: SendAudio | ControlBroadcast | ChangeSourceLanguage | EndSession
+    role: LiveSpeaker, action: SendAudio | ControlBroadcast | ChangeSourceLanguage | EndSession
 ) -> Answer | None:
     match action:
         case SendAudio():
@@ -254,7 +256,7 @@ async def _speak(
     return None
 
 
-async def _listen(role: Listener, action: ChangeLanguage | SetPlayback | LeaveSession) -> Answer | None:
+async def _listen(role: LiveListener, action: ChangeLanguage | SetPlayback | LeaveSession) -> Answer | None:
     match action:
         case ChangeLanguage():
             await role.change_language(action)

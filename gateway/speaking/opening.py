@@ -14,11 +14,11 @@ from gateway.kafka.log import KafkaLog
 from gateway.kafka.tape import Tapes
 from gateway.limits.limits import Limits
 from gateway.sessions.codes import canonical, new_code, new_session_id
-from gateway.sessions.finding import Finding
+from gateway.sessions.lookup import Lookup
 from gateway.sessions.restoration import Restoration
 from gateway.sessions.sessions import Standing
 from gateway.speaking.capacity import check_capacity
-from gateway.speaking.speaker import Speaker, SpeakerNeeds
+from gateway.speaking.speaker import LiveSpeaker, SpeakerNeeds
 from gateway.wire.peer import Peer
 from schemas.channels import Control
 from schemas.close_codes import CloseCode
@@ -39,17 +39,17 @@ class Opening:
     """The way in for speakers."""
 
     def __init__(
-        self, needs: SpeakerNeeds, *, gateway_id: str, finding: Finding, restoration: Restoration, log: KafkaLog,
+        self, needs: SpeakerNeeds, *, gateway_id: str, lookup: Lookup, restoration: Restoration, log: KafkaLog,
         tapes: Tapes, limits: Limits, mode: str, secret: str, join_url: Callable[[str], str],
     ) -> None:  # fmt: skip
         """`mode` says who may speak, `join_url` what listeners of a code open."""
         self._needs, self._gateway_id = needs, gateway_id
         self._here, self._sessions = needs.here, needs.sessions
-        self._finding, self._restoration = finding, restoration
+        self._lookup, self._restoration = lookup, restoration
         self._log, self._tapes, self._limits = log, tapes, limits
         self._mode, self._secret, self._join_url = mode, secret, join_url
 
-    async def create(self, peer: Peer, request: CreateSession, visitor: Visitor) -> Speaker:
+    async def create(self, peer: Peer, request: CreateSession, visitor: Visitor) -> LiveSpeaker:
         """Opens a session and answers. Raises RefusedError, RedisError."""
         _check(request, self._mode)
         owner = may_speak(await visitor.identity(request.token)).subject
@@ -87,14 +87,14 @@ class Opening:
         log.info("session.created", session_id=session.session_id, language=language, partition=session.partition)
         return speaker
 
-    async def resume(self, peer: Peer, request: ResumeSession, visitor: Visitor) -> Speaker:
+    async def resume(self, peer: Peer, request: ResumeSession, visitor: Visitor) -> LiveSpeaker:
         """Goes on with a session and answers; closes an older speaker wherever it is.
 
         Raises RefusedError, RedisError.
         """
         claims = verify(request.speaker_token, self._secret)
         identity = may_speak(await visitor.identity(request.token))
-        standing = await self._finding.by_token(claims)
+        standing = await self._lookup.by_token(claims)
         if canonical(request.session_id) != standing.session.code:
             raise RefusedError("unauthorized", "The speakerToken is not valid for this session.")
         may_resume(standing.session, identity)
@@ -148,7 +148,7 @@ class Opening:
         await self._sessions.tell(session.session_id, Control(kind="replaced", generation=session.generation))
         await self._sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
 
-    async def _enter(self, peer: Peer, standing: Standing, *, explicit: bool, captions: bool) -> Speaker:
+    async def _enter(self, peer: Peer, standing: Standing, *, explicit: bool, captions: bool) -> LiveSpeaker:
         live = await self._here.enter(standing)
         session = standing.session
         live.position = max(live.position, standing.position)
@@ -157,7 +157,7 @@ class Opening:
         live.tape.durable = max(live.tape.durable, live.position)
         live.position = live.tape.durable
         older = live.speaker
-        speaker = Speaker(self._needs, peer, live, live.tape, generation=session.generation, explicit=explicit)
+        speaker = LiveSpeaker(self._needs, peer, live, live.tape, generation=session.generation, explicit=explicit)
         live.speaker = speaker
         if older:
             older.peer.close(CloseCode.REPLACED)

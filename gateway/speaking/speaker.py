@@ -63,7 +63,7 @@ _ANSWERS: dict[str, type[BroadcastPaused | BroadcastResumed | BroadcastMuted | B
 }
 
 
-class _Language(TypedDict, total=False):
+class _LanguageChange(TypedDict, total=False):
     """What else of a session changes with its state."""
 
     source_language: str
@@ -84,7 +84,7 @@ class SpeakerNeeds(NamedTuple):
     """Redis has been away for so long that other gateways, if they reach it, may soon end the sessions here."""
 
 
-class Speaker:
+class LiveSpeaker:
     """The speaker of one generation. A newer one may be elsewhere: then this one can change nothing."""
 
     role = "speaker"
@@ -271,7 +271,7 @@ class Speaker:
         await drained(self._needs.redis, self._needs.channels, session)
         self.peer.close(CloseCode.SESSION_ENDED)
 
-    async def _change(self, state: State, *, muted: bool, **changes: Unpack[_Language]) -> None:
+    async def _change(self, state: State, *, muted: bool, **changes: Unpack[_LanguageChange]) -> None:
         """Sets the state, and what else changes, in Redis, if this is still the session's speaker.
 
         Raises RefusedError, RedisError.

@@ -7,7 +7,7 @@ import pytest
 
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.wall_clock import now_ms
-from gateway.channels.filling import FILL_S, Filling
+from gateway.channels.filling import FILL_S, Refill
 from schemas.channels import filled_key
 from schemas.messages import Session
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
@@ -52,12 +52,12 @@ async def test_a_history_may_come_back_until_it_is_whole_or_long_enough_has_pass
     began = round(now_ms() - session_s * 1000)
     session = Session(session_id="s", code="s", source_language="en", partition=3, created_at=began, updated_at=began)
     server = cast(Any, Server(age_s, translations=filled))
-    assert await Filling(server, RedisLife(server), session, TRANSLATIONS).under_way() is under_way
+    assert await Refill(server, RedisLife(server), session, TRANSLATIONS).under_way() is under_way
 
 
 async def test_one_that_two_topics_feed_is_whole_when_both_are() -> None:
     session = Session(session_id="s", code="s", source_language="auto", partition=3, created_at=1, updated_at=1)
     for said, under_way in ((None, True), (b"before", True), (b"now", False)):
         server = cast(Any, Server(5, transcripts=said, translations=b"now"))
-        filling = Filling(server, RedisLife(server), session, TRANSCRIPTS, TRANSLATIONS)
+        filling = Refill(server, RedisLife(server), session, TRANSCRIPTS, TRANSLATIONS)
         assert await filling.under_way() is under_way

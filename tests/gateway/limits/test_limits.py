@@ -109,7 +109,7 @@ async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
 ) -> None:
     code, _ = await created(await connect(address=other), listeners="pin", pin="4711")
     assert gateway.parts
-    looked_up, opened, find = asyncio.Semaphore(0), asyncio.Event(), gateway.parts.finding.by_code
+    looked_up, opened, find = asyncio.Semaphore(0), asyncio.Event(), gateway.parts.lookup.by_code
 
     async def slowly(typed: str) -> Standing:
         standing = await find(typed)
@@ -117,7 +117,7 @@ async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
         await opened.wait()
         return standing
 
-    monkeypatch.setattr(gateway.parts.finding, "by_code", slowly)
+    monkeypatch.setattr(gateway.parts.lookup, "by_code", slowly)
     guesses = []
     for pin in ("1", "2", "3", "4", "5"):
         guesser = await connect(address=address)

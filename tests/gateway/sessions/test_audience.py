@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.sessions.audience import Audience, Wish, lease_of, summed
+from gateway.sessions.audience import Attendance, Wish, lease_of, summed
 from schemas.channels import Lease
 from schemas.socket import Listening
 
@@ -26,8 +26,8 @@ def test_a_player_that_stands_still_for_long_asks_for_no_speech() -> None:
 def test_leases_of_gateways_add_up_while_they_count() -> None:
     lease = msgspec.structs.replace(lease_of([READER, HEARER]), until=1000)
     old = msgspec.structs.replace(lease, until=900)
-    assert summed([lease, lease, old], 900) == Audience(4, {"es": Listening(captions=4, audio=2)}, 0)
+    assert summed([lease, lease, old], 900) == Attendance(4, {"es": Listening(captions=4, audio=2)}, 0)
 
 
 def test_nobody_is_nobody() -> None:
-    assert summed([lease_of([])], 0) == Audience(0, {}, 0)
+    assert summed([lease_of([])], 0) == Attendance(0, {}, 0)

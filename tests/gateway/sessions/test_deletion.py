@@ -118,7 +118,7 @@ async def test_a_gateway_that_was_not_told_finds_out(gateway: Gateway, connect: 
     await joined(listener, code)
     assert gateway.parts
     assert gateway._upkeep
-    session = (await gateway.parts.finding.by_code(code)).session
+    session = (await gateway.parts.lookup.by_code(code)).session
     await gateway.parts.sessions.forget(session)
     await gateway._upkeep.renew()
     assert await listener.closed() == 4010
@@ -175,7 +175,7 @@ async def test_what_another_gateway_still_knows_does_not_bring_it_back(
 ) -> None:
     _, code, token, session_id = await held(gateway, connect, redis)
     assert gateway.parts
-    sessions, session = gateway.parts.sessions, (await gateway.parts.finding.by_code(code)).session
+    sessions, session = gateway.parts.sessions, (await gateway.parts.lookup.by_code(code)).session
     await delete(gateway, code, token)
     assert not await sessions.restore(session, position=5, here=True)
     assert await sessions.take_over(session) is None

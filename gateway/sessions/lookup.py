@@ -6,7 +6,7 @@ from gateway.sessions.restoration import Restoration
 from gateway.sessions.sessions import Sessions, Standing
 
 
-class Finding:
+class Lookup:
     """Waits where Redis lost its memory until it has that back."""
 
     def __init__(self, sessions: Sessions, restoration: Restoration) -> None:
