@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Callable
 
 from schemas.channels import Control, captions_channel
 from schemas.messages import End, Segment, Speech, Transcript, Translation
-from workers.broadcast.channel import Channel
+from workers.broadcast.channel import HistoryWriter
 from workers.broadcast.entries import caption, entries
 from workers.stage import Drain, Inbound, Outbound, Record, Settle
 
 
 async def broadcast(
-    inbound: AsyncIterator[Inbound], *, channel: Channel, now: Callable[[], int]
+    inbound: AsyncIterator[Inbound], *, channel: HistoryWriter, now: Callable[[], int]
 ) -> AsyncIterator[Outbound]:
     """The stage. Doing a record twice changes nothing: the channel refuses what is not newer."""
     async for item in inbound:
@@ -24,7 +24,7 @@ async def broadcast(
                     return
 
 
-async def _publish(record: Record, channel: Channel, now: Callable[[], int]) -> None:
+async def _publish(record: Record, channel: HistoryWriter, now: Callable[[], int]) -> None:
     message = record.message
     if isinstance(message, Transcript | Translation) and not message.final:
         name = captions_channel(record.session_id, message.language)
