@@ -124,7 +124,7 @@ def version(session: Session) -> tuple[int, int]:
 
 def _places(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(SESSIONS)
-    if not numbers:  # nothing is known of it: that is not the same as nothing in it
+    if not numbers:  # the broker does not know the topic yet, which may still have records
         raise UnknownTopicOrPartitionError
     return [TopicPartition(SESSIONS, number) for number in numbers]
 
@@ -140,7 +140,7 @@ async def _read(
         consumer.seek(place, starts[place])
     async for record in up_to(consumer, {place: ends[place] for place in left}):
         take(record)
-    consumer.unsubscribe()  # else it goes on asking, and the next reading waits for that
+    consumer.unsubscribe()  # else the consumer goes on fetching, and the next reading waits for that
 
 
 def _until(record: ConsumerRecord) -> int:
