@@ -10,7 +10,7 @@ from dragoman.cli.options import setting
 from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
-from dragoman.transcripts.formats import FORMATS, Format, Transcribed, written
+from dragoman.transcripts.formats import FORMATS, FileFormat, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
 from schemas.languages import AUTO
 from schemas.messages import Audio, Session
@@ -28,7 +28,7 @@ from schemas.topics import AUDIO, TRANSCRIPTS, TRANSLATIONS
 @setting("kafka", help="Kafka brokers, `host:port,…`.")
 @setting("data", help="Data folder of a running `dragoman up`, which knows its Kafka.")
 def command(
-    session: str, audio: Path | None, language: str | None, form: Format, output: Path | None, **options: Any
+    session: str, audio: Path | None, language: str | None, form: FileFormat, output: Path | None, **options: Any
 ) -> None:
     """Write what was said in SESSION (its code or id), as far as Kafka still keeps it.
 
@@ -49,7 +49,7 @@ def command(
 
 class _Text(NamedTuple):
     language: str
-    form: Format
+    form: FileFormat
     output: Path | None
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 
 _EMPTY_DB: Final = 20.0
 """A channel so far below the loudest has no voice of its own: mixed in it would only make the others softer."""
@@ -13,7 +13,7 @@ _CANCELLED: Final = 0.5
 """Share of the power that channels have together which do not belong together: with less they cancel each other out."""
 
 
-def mono(pieces: Callable[[], Iterator[Floats]], channels: int, say: Callable[[str], None]) -> Iterator[Floats]:
+def mono(pieces: Callable[[], Iterator[Samples]], channels: int, say: Callable[[str], None]) -> Iterator[Samples]:
     """The mean of the channels (columns) in which there is something; one of them if they cancel each other out.
 
     Two channels do that if one of them is wired the wrong way round. `pieces` begins a recording anew: what is in it is

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 
 QUIET_DB: Final = -45.0
 """dBFS of the loud parts of speech. Silero begins to miss words at -50, at -60 it misses every third."""
@@ -21,7 +21,7 @@ _LOUD, _FLOOR = 95, 10
 """Percentiles of the steps, as in the gateway's sound check."""
 
 
-def loud_enough(samples: Floats, rate: int, say: Callable[[str], None]) -> Floats:
+def loud_enough(samples: Samples, rate: int, say: Callable[[str], None]) -> Samples:
     """Mono samples, made louder if they are speech that is very soft; `say` learns of that."""
     decibels = _decibels(samples, rate // _STEPS_S)
     if not len(decibels):
@@ -36,7 +36,7 @@ def loud_enough(samples: Floats, rate: int, say: Callable[[str], None]) -> Float
     return samples * np.float32(gain)
 
 
-def _decibels(samples: Floats, length: int) -> NDArray[np.float64]:
+def _decibels(samples: Samples, length: int) -> NDArray[np.float64]:
     """dBFS of steps of so many samples, without their mean; piece by piece, as hours would take much memory."""
     steps = samples[: len(samples) // length * length].reshape(-1, length)
     pieces = [steps[first : first + _PIECE].var(axis=1, dtype=np.float64) for first in range(0, len(steps), _PIECE)]

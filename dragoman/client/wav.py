@@ -9,7 +9,7 @@ import numpy as np
 from dragoman.client.channels import mono
 from dragoman.client.level import loud_enough
 from dragoman.client.resampling import resampled
-from dragoman.client.riff import PCM, Floats, RiffError, recording
+from dragoman.client.riff import PCM, RiffError, Samples, recording
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import SAMPLE_RATE
 
@@ -53,5 +53,5 @@ def _content(path: Path) -> bytes | mmap:
             return file.read()
 
 
-def _s16le(samples: Floats) -> bytes:
+def _s16le(samples: Samples) -> bytes:
     return (np.clip(samples, -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()

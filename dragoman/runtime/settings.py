@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import structlog
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dragoman.runtime.errors import SettingsError
+from dragoman.runtime.misspelt import misspelt_here, told
+
+log = structlog.get_logger()
 
 _LOOPBACK = ("127.", "localhost", "::1")
 
@@ -231,6 +235,9 @@ class Settings(BaseSettings):
     history_s: float = Field(7200, gt=0, description="Seconds that a channel is kept after its end.")
 
     # Every process
+    strict: bool = Field(
+        False, description="A variable `DRAGOMAN_…` that is no setting ends the process; else it is named in a warning."
+    )
     instance: str = Field(
         "",
         description="Stable name of the process among those of its stage; empty: the host's name. Never twice at once.",
@@ -264,11 +271,25 @@ class Settings(BaseSettings):
 def read_settings(**overrides: Any) -> Settings:
     """The settings of this process; `overrides` that are None are ignored. Raises SettingsError."""
     try:
-        return Settings(**{name: given for name, given in overrides.items() if given is not None})
+        settings = Settings(**{name: given for name, given in overrides.items() if given is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = "DRAGOMAN_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name} is {str(first['input'])!r}: it must be {_wanted(first)}") from error
+    if settings.strict and (unknown := unknown_variables()):
+        raise SettingsError("; ".join(unknown))
+    return settings
+
+
+def unknown_variables() -> list[str]:
+    """A line for each variable of this process that was meant to be a setting and is none."""
+    return [told(variable, nearest) for variable, nearest in misspelt_here(Settings.model_fields).items()]
+
+
+def warn_of_misspelt() -> None:
+    """Logs them."""
+    for variable, nearest in misspelt_here(Settings.model_fields).items():
+        log.warning("settings.unknown", variable=variable, nearest=nearest)
 
 
 def _wanted(error: ErrorDetails) -> str:

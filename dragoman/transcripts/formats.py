@@ -13,9 +13,9 @@ from schemas.audio import SAMPLE_RATE, to_ms
 from schemas.languages import AUTO
 from schemas.messages import Session, State
 
-Format = Literal["txt", "srt", "vtt", "json"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-CONTENT_TYPES: dict[Format, str] = {
+FileFormat = Literal["txt", "srt", "vtt", "json"]
+FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+CONTENT_TYPES: dict[FileFormat, str] = {
     "txt": "text/plain",
     "srt": "application/x-subrip",
     "vtt": "text/vtt",
@@ -76,12 +76,12 @@ class Transcribed(NamedTuple):
         return cls(session, language or session.source_language, finals.said(language))
 
 
-def written(transcribed: Transcribed, form: Format) -> bytes:
+def written(transcribed: Transcribed, form: FileFormat) -> bytes:
     """The file."""
     return _WRITERS[form](transcribed).encode()
 
 
-def file_name(session: Session, language: str, form: Format) -> str:
+def file_name(session: Session, language: str, form: FileFormat) -> str:
     """`A-talk.es.srt`: of the title, or of the code when there is none."""
     name = re.sub(r"[^\w]+", "-", session.title).strip("-_")[:80] or session.code
     return f"{name}.{language}.{form}"
@@ -175,4 +175,4 @@ def _time(ms: int, comma: str) -> str:
     return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{comma}{ms % 1000:03}"
 
 
-_WRITERS: dict[Format, Callable[[Transcribed], str]] = {"txt": _txt, "srt": _srt, "vtt": _vtt, "json": _json}
+_WRITERS: dict[FileFormat, Callable[[Transcribed], str]] = {"txt": _txt, "srt": _srt, "vtt": _vtt, "json": _json}

@@ -1,6 +1,6 @@
 """`GET /api/sessions/{code}/qr.svg`: the link for listeners as a picture that phones read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from xml.sax.saxutils import escape
@@ -8,19 +8,20 @@ from xml.sax.saxutils import escape
 import segno
 from aiohttp import web
 
-from gateway.surroundings import Surroundings
+from gateway.limits.limits import Limits
+from gateway.sessions.lookup import Lookup
 
 QUIET = 4
 """Modules of white around it: ISO/IEC 18004 wants four."""
 KEPT_S = 3600
 
 
-async def qr(around: Surroundings, request: web.Request) -> web.Response:
-    """The answer. Raises RefusedError, RedisError."""
-    async with around.limits.guess(around.limits.address_of(request)):
-        standing = await around.find(request.match_info["code"])
+async def qr(lookup: Lookup, limits: Limits, join_url: Callable[[str], str], request: web.Request) -> web.Response:
+    """The answer; `join_url` is what listeners of a code open. Raises RefusedError, RedisError."""
+    async with limits.guess(limits.address_of(request)):
+        standing = await lookup.by_code(request.match_info["code"])
     return web.Response(
-        text=picture(around.join_url(standing.session.code), standing.session.code),
+        text=picture(join_url(standing.session.code), standing.session.code),
         content_type="image/svg+xml",
         headers={"Cache-Control": f"private, max-age={KEPT_S}"},
     )

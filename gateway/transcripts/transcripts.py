@@ -3,11 +3,11 @@
 import asyncio
 from time import monotonic
 
-from dragoman.transcripts.formats import Format, Transcribed, written
+from dragoman.transcripts.formats import FileFormat, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
-from gateway.listening.offers import chosen
+from gateway.channels.offers import chosen
 from gateway.tasks import ended
-from gateway.transcripts.archive import Archive
+from gateway.transcripts.archive import SessionReader
 from schemas.messages import Session
 
 KEPT_S = 5.0
@@ -20,7 +20,7 @@ class _Copy:
 
     def __init__(self, session: Session, finals: Finals) -> None:
         self._session, self._finals = session, finals
-        self._files: dict[tuple[str, Format], asyncio.Task[bytes]] = {}
+        self._files: dict[tuple[str, FileFormat], asyncio.Task[bytes]] = {}
 
     def language(self, wanted: str, languages: frozenset[str]) -> str:
         """The language that serves `wanted`. Raises RefusedError."""
@@ -28,25 +28,27 @@ class _Copy:
         there = {*languages, *self._finals.languages} - {floor}
         return chosen(wanted or floor, [floor, *sorted(there)])
 
-    async def file(self, language: str, form: Format) -> bytes:
+    async def file(self, language: str, form: FileFormat) -> bytes:
         """The file, made beside the loop; `FLOOR`: of what was spoken, in whichever language."""
         made = self._files.get((language, form))
         if made is None:
             made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(self._written, language, form))
         return await asyncio.shield(made)
 
-    def _written(self, language: str, form: Format) -> bytes:
+    def _written(self, language: str, form: FileFormat) -> bytes:
         return written(Transcribed.of(self._session, self._finals, language), form)
 
 
 class Transcripts:
     """Reads a session once at a time, and not again for some seconds."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: SessionReader) -> None:
         self._archive = archive
         self._kept: dict[str, tuple[float, asyncio.Task[_Copy]]] = {}
 
-    async def file(self, session: Session, languages: frozenset[str], wanted: str, form: Format) -> tuple[str, bytes]:
+    async def file(
+        self, session: Session, languages: frozenset[str], wanted: str, form: FileFormat
+    ) -> tuple[str, bytes]:
         """The language that serves `wanted` (empty: the floor) and the file; `languages`: what the session is known
         to have. Raises RefusedError."""
         copy = await asyncio.shield(self._copy(session, languages))

@@ -12,8 +12,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from dragoman.runtime.redis_life import RedisLife
-from gateway.listening.audience import Wish, read_audience
-from gateway.listening.lease import LeaseWriter, Linger, Written
+from gateway.sessions.audience import Wish, read_audience
+from gateway.sessions.lease import LeaseWriter, Linger, Written
 from schemas.channels import (
     LEASE_MS,
     Lease,

@@ -1,28 +1,30 @@
 // What this tab and this browser remember. A session stays with its tab: its token lets anybody speak in it.
 
+import { storage, tabStorage } from "../session/storage.js";
+
 const SESSION = "dragoman.speaking";
 const CHOICES = "dragoman.speak";
 
 /** `{ code, token, joinUrl, title, pin }` of the session that this tab speaks in, or null. */
 export function savedSession() {
-  return read(sessionStorage, SESSION);
+  return read(tabStorage(), SESSION);
 }
 
 export function saveSession(session) {
-  write(sessionStorage, SESSION, session);
+  write(tabStorage(), SESSION, session);
 }
 
 export function forgetSession() {
-  sessionStorage.removeItem(SESSION);
+  tabStorage().removeItem(SESSION);
 }
 
 /** `{ language, deviceId, suppress }` as they were chosen last. */
 export function savedChoices() {
-  return read(localStorage, CHOICES) ?? {};
+  return read(storage(), CHOICES) ?? {};
 }
 
 export function saveChoices(choices) {
-  write(localStorage, CHOICES, choices);
+  write(storage(), CHOICES, choices);
 }
 
 function read(storage, key) {

@@ -41,8 +41,10 @@ def test_servers_that_are_away_make_it_sick(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_there_is_none_of_makes_it_sick(tmp_path: Path) -> None:
-    result = doctor("--engines", "nonsense", "--data", str(tmp_path))
+    arguments = ["doctor", "--engines", "nonsense", "--data", str(tmp_path)]
+    result = CliRunner().invoke(main, arguments, env={"DRAGOMAN_ENGINE": "scripted"})
     assert result.exit_code == 1
+    assert "note     DRAGOMAN_ENGINE is no setting: did you mean DRAGOMAN_ENGINES?\n" in result.output
     assert "missing  transcribe: --engines (DRAGOMAN_ENGINES): 'nonsense' is none of" in result.output
 
 
