@@ -16,6 +16,7 @@ from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
 from gateway.site.captions import captions
 from gateway.site.deletion import deletion
+from gateway.site.leaving import leaving
 from gateway.site.qr import qr
 from gateway.site.security import security
 from gateway.site.transcripts import languages_of, transcript
@@ -67,6 +68,7 @@ class Site:
                 web.delete("/api/sessions/{code}", self._delete),
                 web.get("/api/sessions/{code}/transcript", self._transcript),
                 web.get("/api/sessions/{code}/captions", self._captions, allow_head=False),
+                web.post("/api/sessions/{code}/leave", self._leave),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
             ]
@@ -132,6 +134,9 @@ class Site:
 
     async def _delete(self, request: web.Request) -> web.Response:
         return _json(await deletion(self._around, self._settings, request))
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        return _json(await leaving(self._around, request))
 
     async def _transcript(self, request: web.Request) -> web.Response:
         return await transcript(self._around, self._transcripts, request)
