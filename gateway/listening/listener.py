@@ -211,6 +211,12 @@ class LiveListener:
         self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
         self.peer.close(CloseCode.NORMAL)
 
+    def dismissed(self) -> None:
+        """It said beside its socket that it will not come back."""
+        self._gone = True
+        self.live.listeners.discard(self)
+        self.peer.close(CloseCode.NORMAL)
+
     def replaced(self) -> None:
         """It has come back by another socket: this one is dead, and only did not know.
 

@@ -120,9 +120,13 @@ class LeaseWriter:
         if returned and (asked := self._asked(returned)) != NOTHING:
             self._unnamed.append(asked)
 
-    def went(self, listener_id: str, wish: Wish, *, on_purpose: bool) -> None:
-        """A socket ended."""
-        self._moves[listener_id] = None if on_purpose else self._asked(wish)
+    def went(self, listener_id: str, wish: Wish) -> None:
+        """A socket ended; its listener may come back."""
+        self._moves[listener_id] = self._asked(wish)
+
+    def left(self, listener_id: str) -> None:
+        """Somebody said good-bye."""
+        self._moves[listener_id] = None
 
     async def write(self, listeners: Iterable[Listens]) -> Written:
         """Writes what the listeners ask for, and all that was asked for before, which Redis may have forgotten.

@@ -176,6 +176,8 @@ class LiveSession:
             self._replaced(control.generation)
         elif control.kind == "returned":
             self.demand.returned(control)
+        elif control.kind == "left":
+            self.demand.said_to_have_left(control)
         elif control.kind == "spoken":
             if self.speaker:
                 spoken = control.segment, control.part, control.language

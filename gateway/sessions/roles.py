@@ -26,6 +26,9 @@ class ListenerRole(Listens, Protocol):
     def replaced(self) -> None:
         """It has come back by another socket."""
 
+    def dismissed(self) -> None:
+        """It said beside its socket that it will not come back."""
+
     def session_ended(self) -> None:
         """The session ended; its last captions may still come."""
 

@@ -17,6 +17,7 @@ from gateway.limits.body import body_within
 from gateway.parts import Parts
 from gateway.site.captions import Captions
 from gateway.site.deletion import Deletions
+from gateway.site.leaving import Farewells
 from gateway.site.qr import qr
 from gateway.site.security import security
 from gateway.site.transcripts import Exports, languages_of
@@ -54,6 +55,7 @@ class Routes:
         self._exports = Exports(self._transcripts, lookup, limits)
         self._captions = Captions(parts.joining, limits, peers, lambda: parts.draining)
         self._deletions = Deletions(parts.deletion, lookup, limits, settings)
+        self._farewells = Farewells(parts.here, lookup, limits, settings.secret)
         needs = SocketNeeds(parts.access, limits, parts.opening, parts.joining, parts.redis)
         self._handshakes = Handshakes(needs, peers)
 
@@ -76,6 +78,7 @@ class Routes:
                 web.delete("/api/sessions/{code}", self._delete),
                 web.get("/api/sessions/{code}/transcript", self._exports.transcript),
                 web.get("/api/sessions/{code}/captions", self._read_captions, allow_head=False),
+                web.post("/api/sessions/{code}/leave", self._leave),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.static("/static", PAGES),
             ]
@@ -141,6 +144,9 @@ class Routes:
 
     async def _delete(self, request: web.Request) -> web.Response:
         return _json(await self._deletions.delete(request))
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        return _json(await self._farewells.leave(request))
 
     async def _qr(self, request: web.Request) -> web.Response:
         return await qr(self._parts.lookup, self._parts.limits, self._parts.join_url, request)

@@ -118,14 +118,14 @@ class Hall:
 async def lost(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """The sockets of these end."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=False)
+        writer.went(each.listener_id, each.wish)
     return await writer.write(here)
 
 
 async def left(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """These say that they will not come back."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=True)
+        writer.left(each.listener_id)
     return await writer.write(here)
 
 
