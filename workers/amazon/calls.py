@@ -25,12 +25,15 @@ class Calls:
         self._closed = False
 
     async def open(self, probe: Callable[[Any], T], *actions: str) -> T:
-        """Makes the client and calls `probe` with it, which opens the connection that the next call uses. Raises
-        EngineUnavailable: it says what is wrong, with the first of `actions` that IAM may not allow."""
+        """Makes the client, if there is none, and calls `probe` with it: the next call finds a connection.
+
+        `actions`: what IAM calls the calls of `probe`. Raises EngineUnavailable, which says what is wrong.
+        """
         try:
-            self._client = await self._in_thread(
-                lambda: self._account.client(self._service, self._threads, self._timeout_s), actions[0]
-            )
+            if self._client is None:
+                self._client = await self._in_thread(
+                    lambda: self._account.client(self._service, self._threads, self._timeout_s), actions[0]
+                )
             return await self._in_thread(lambda: probe(self._client), " and ".join(actions))
         except EngineError as error:
             raise EngineUnavailable(f"{self._service} of Amazon: {reason(error)}") from error

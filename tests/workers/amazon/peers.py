@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.amazon.rest_peer import RestPeer
 from tests.workers.amazon.signatures import ACCESS_KEY, REGION, SECRET_KEY
 from tests.workers.amazon.transcribe_peer import TranscribePeer
 
@@ -31,9 +32,9 @@ async def peers_of(engine: str, folder: Path) -> AsyncIterator[dict[str, str]]:
         yield {}
         return
     with credentials(folder):
-        async with TranscribePeer(folder / "tls") as transcribe:
+        async with TranscribePeer(folder / "tls") as transcribe, RestPeer() as rest:
             yield {
                 "amazon_region": REGION,
-                "amazon_endpoints": f"transcribe={transcribe.url}",
+                "amazon_endpoints": f"transcribe={transcribe.url},translate={rest.url},polly={rest.url}",
                 "amazon_ca": transcribe.ca,
             }
