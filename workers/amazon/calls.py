@@ -36,12 +36,12 @@ class Calls:
                 )
             return await self._in_thread(lambda: probe(self._client), " and ".join(actions))
         except EngineError as error:
-            raise EngineUnavailable(f"{self._service} of Amazon: {reason(error)}") from error
+            raise EngineUnavailable(f"Amazon {self._service.capitalize()}: {reason(error)}") from error
 
     async def call(self, work: Callable[[Any], T], action: str) -> T:
         """What `work` makes of the client in a thread. Raises EngineError; `action`: what IAM calls it."""
         if self._client is None:
-            raise EngineUnavailable(f"{self._service} of Amazon is not started.")
+            raise EngineUnavailable(f"Amazon {self._service.capitalize()} is not started.")
         return await self._in_thread(lambda: work(self._client), action)
 
     async def close(self) -> None:

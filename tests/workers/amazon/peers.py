@@ -1,7 +1,7 @@
 """Peers of ours in place of Amazon, and what an engine must be told to reach them."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,16 +25,35 @@ def credentials(folder: Path) -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
+class AmazonPeers:
+    """All three services, the credentials that they take, and the settings with which they are found."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = AsyncExitStack()
+        self.transcribe, self.rest = TranscribePeer(folder / "tls"), RestPeer()
+        self.settings: dict[str, str] = {}
+
+    async def __aenter__(self) -> "AmazonPeers":
+        self._stack.enter_context(credentials(self._folder))
+        await self._stack.enter_async_context(self.transcribe)
+        await self._stack.enter_async_context(self.rest)
+        self.settings = {
+            "amazon_region": REGION,
+            "amazon_endpoints": f"transcribe={self.transcribe.url},translate={self.rest.url},polly={self.rest.url}",
+            "amazon_ca": self.transcribe.ca,
+        }
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+
 @asynccontextmanager
 async def peers_of(engine: str, folder: Path) -> AsyncIterator[dict[str, str]]:
     """The settings with which an engine of that name can work here; all others need none."""
     if engine != "amazon":
         yield {}
         return
-    with credentials(folder):
-        async with TranscribePeer(folder / "tls") as transcribe, RestPeer() as rest:
-            yield {
-                "amazon_region": REGION,
-                "amazon_endpoints": f"transcribe={transcribe.url},translate={rest.url},polly={rest.url}",
-                "amazon_ca": transcribe.ca,
-            }
+    async with AmazonPeers(folder) as peers:
+        yield peers.settings

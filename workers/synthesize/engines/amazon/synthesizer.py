@@ -47,7 +47,9 @@ class AmazonSynthesizer:
         self.voices = self._voices.voices
         self.languages = frozenset(self.voices)
         if not self.languages:
-            raise EngineUnavailable(f"region: Polly has no {self._kind} voice there: another one, or class of voices")
+            raise EngineUnavailable(
+                f"Amazon Polly: region: it has no {self._kind} voice there: another one, or class of voices"
+            )
         language = "en" if "en" in self.languages else min(self.languages)
         voice = self._voices.of(language, 0)
         assert voice

@@ -61,9 +61,9 @@ class AmazonRecogniser:
             self._client = await make_client(self._account)
             await self._probe()
         except BotoCoreError as error:
-            raise EngineUnavailable(f"transcribe of Amazon: {reason(trouble_of_account(error, ACTION))}") from error
+            raise EngineUnavailable(f"Amazon Transcribe: {reason(trouble_of_account(error, ACTION))}") from error
         except EngineError as error:
-            raise EngineUnavailable(f"transcribe of Amazon: {reason(error)}") from error
+            raise EngineUnavailable(f"Amazon Transcribe: {reason(error)}") from error
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> AmazonRecognition:
         """A stream for a session, which begins with its audio. `vocabulary`: Amazon knows those of the account only.
@@ -74,7 +74,7 @@ class AmazonRecogniser:
         if code is None:
             raise EngineRefused(f"It does not understand {language}.")
         if self._client is None:
-            raise EngineUnavailable("transcribe of Amazon is not started.")
+            raise EngineUnavailable("Amazon Transcribe is not started.")
         if len(self._open) >= self._streams:
             raise AtCapacity(f"({self._streams} streams)")
         recognition = AmazonRecognition(

@@ -76,7 +76,7 @@ async def test_a_bad_day_is_one_call_and_an_error_and_then_it_works_again(make: 
 
 
 async def test_the_start_says_what_is_wrong(make: Make, peer: RestPeer) -> None:
-    with pytest.raises(EngineUnavailable, match="region: Polly has no long-form voice"):
+    with pytest.raises(EngineUnavailable, match="region: it has no long-form voice"):
         await make(kind="long-form").start()
     peer.faults = Faults("AccessDeniedException", 403)
     with pytest.raises(EngineUnavailable, match=r"permission: .* polly:DescribeVoices"):
