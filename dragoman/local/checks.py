@@ -167,7 +167,8 @@ async def check_engine(
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
         detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
-        state: FindingState = "missing" if getattr(settings, f"{stage}_engines") else "note"
+        named = name in (*settings.listed(f"{stage}_engines"), *settings.listed("engines"))
+        state: FindingState = "missing" if named else "note"
         yield Finding(state, f"{stage} with {name}: {detail}")
     finally:
         await engine.close()

@@ -5,13 +5,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.gateway.listening.conftest import scene
 
 from gateway.gateway import Gateway
 from gateway.sessions.demand import Demand
 from tests.gateway.client import Connect, StartGateway, created, eventually, joined
 from tests.gateway.reader import Readers
 from tests.gateway.sessions.asked import Scene
+from tests.gateway.sessions.conftest import scene
 
 __all__ = ["scene"]
 
