@@ -3,11 +3,14 @@ import os
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from dragoman.cli import main
-from dragoman.local.checks import check_disk
+from dragoman.local.checks import check_disk, check_models
+from dragoman.models.folder import Note
+from dragoman.runtime.settings import read_settings
 
 
 def doctor(*arguments: str) -> Result:
@@ -91,3 +94,16 @@ def test_a_disk_of_which_nobody_can_tell_what_is_free_is_one_line(
     assert result.exit_code == 1
     assert f"missing  the disk of {tmp_path} cannot be used: {os.strerror(error)}\n" in result.output
     assert "ok       translate with scripted: every language\n" in result.output  # the rest was looked at, too
+
+
+def test_better_models_that_could_be_had_come_with_the_command(tmp_path: Path) -> None:
+    findings = list(check_models(read_settings(models=str(tmp_path))))
+    assert [(each.state, each.text.split(",")[0]) for each in findings] == [("note", "better models could be had")]
+    assert "models fetch whisper-base " in findings[0].text
+    assert " firefox-en-es " in findings[0].text
+    assert "tiny " not in findings[0].text  # stands in for a better one
+    (tmp_path / "firefox-en-es").mkdir()
+    note = Note(name="firefox-en-es", fetched_at="", places=(), files=())
+    (tmp_path / "firefox-en-es" / "model.json").write_bytes(msgspec.json.encode(note))
+    assert " firefox-en-es " not in next(check_models(read_settings(models=str(tmp_path)))).text
+    assert not list(check_models(read_settings(models=str(tmp_path), engines="scripted")))
