@@ -37,7 +37,7 @@ VENDORS = {
 """Libraries of speech and translation: only inside engines/."""
 
 FEW = {
-    "faust": {"workers/shell.py"},
+    "faust": {"workers/shell/shell.py"},
     "aiokafka": {
         "dragoman/local/reach.py",
         "dragoman/ops/dead_letters.py",  # gives a record back to its topic
@@ -149,6 +149,13 @@ def test_what_runs_in_a_cluster_does_not_import_what_runs_it_on_one_machine() ->
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_do_not_import_each_other(stage: str) -> None:
     assert not breaches(sources_in(f"workers/{stage}"), *(f"workers.{other}" for other in STAGES if other != stage))
+
+
+def test_the_shell_knows_no_stage_and_no_redis() -> None:
+    sources = sources_in("workers/shell")
+    assert sources
+    errors = [breach for breach in breaches(sources, "redis") if "redis.exceptions" not in breach]
+    assert not errors + breaches(sources, *(f"workers.{stage}" for stage in STAGES))
 
 
 def test_a_stage_file_knows_no_broker_no_redis_and_no_environment() -> None:

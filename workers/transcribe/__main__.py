@@ -10,8 +10,8 @@ from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
 from workers.outbox import RedisOutbox, patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka

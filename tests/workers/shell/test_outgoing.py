@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from schemas import wire
 from schemas.messages import End
 from tests.workers.driving import everyone_waits, until
-from workers.outgoing import Outgoing
+from workers.shell.outgoing import Outgoing
 from workers.stage import Emit
 
 NOW_MS = 1_500

@@ -33,13 +33,14 @@ from dragoman.runtime.wall_clock import now_ms
 from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
-from workers import metrics, watchdog
-from workers.answers import kafka_answers
+from workers import metrics
 from workers.errors import EngineUnavailable
-from workers.inbound import Partition
-from workers.lanes import Lanes, Produce, Stage
-from workers.outgoing import Outgoing
-from workers.stage import Emit, Record
+from workers.shell import watchdog
+from workers.shell.answers import kafka_answers
+from workers.shell.inbound import Partition
+from workers.shell.lanes import Lanes
+from workers.shell.outgoing import Outgoing
+from workers.stage import Emit, Produce, Record, Stage
 from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
