@@ -37,7 +37,7 @@ VENDORS = {
 """Libraries of speech and translation: only inside engines/."""
 
 FEW = {
-    "faust": {"workers/shell/shell.py"},
+    "faust": {"workers/shell/bus.py"},
     "aiokafka": {
         "dragoman/local/reach.py",
         "dragoman/ops/dead_letters.py",  # gives a record back to its topic

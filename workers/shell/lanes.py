@@ -6,7 +6,7 @@ partition's ledger; what it emits goes to `produce`.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
@@ -16,8 +16,8 @@ from workers.stage import DRAIN, KEPT, Bury, Emit, Outbound, Produce, Record, Se
 
 log = structlog.get_logger()
 
-Ack = Callable[[object], object]
-BuryToken = Callable[[Record, object, str], Awaitable[None]]
+Ack = Callable[[Any], object]
+BuryToken = Callable[[Record, Any, str], Awaitable[None]]
 """Puts a record, with what acknowledges it, into the dead letters, with the reason; returns when it is there."""
 
 TRIES = 3
