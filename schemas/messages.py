@@ -36,6 +36,8 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
     """Where the speaker chose this language, or that it be found out: what was found out before does not count."""
     traceparent: str = ""
     """W3C trace context of the session."""
+    shown: bool = False
+    """The speaker reads the captions of the floor: partials are made for that reader, too."""
     pcm: bytes = b""
     """s16le, 16 kHz, mono; empty in markers."""
 

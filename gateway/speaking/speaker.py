@@ -142,6 +142,7 @@ class Speaker:
             language=self.live.session.source_language,
             since=self.live.session.language_since,
             traceparent=self.live.trace,
+            shown=self.floor.shown,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)

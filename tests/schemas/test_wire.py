@@ -46,6 +46,7 @@ def test_the_value_of_audio_is_bare_pcm_and_its_headers_are_readable_text() -> N
         "language": b"en-GB",
         "since": b"0",
         "traceparent": b"",
+        "shown": b"false",
     }
 
 

@@ -9,6 +9,7 @@ from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
+from workers.audience import RedisAudience
 from workers.outbox import RedisOutbox, patiently
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
@@ -18,6 +19,7 @@ from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
 from workers.transcribe.filling import Filling
 from workers.transcribe.holes import RedisHoles
+from workers.transcribe.partials import FollowedPartials
 from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
@@ -35,6 +37,7 @@ def make(settings: Settings) -> Worker:
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
     places = Places(recognisers)
+    partials = FollowedPartials(RedisAudience(redis, life))
     holes = RedisHoles(redis, instance)
     filling = Filling(
         holes,
@@ -81,6 +84,7 @@ def make(settings: Settings) -> Worker:
             jump_s=settings.jump_s,
             keep=holes.keep,
             measures=settings.prosody,
+            partials=partials,
         ),
         lane_of=lambda message: "",
         start=start,
