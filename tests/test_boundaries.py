@@ -52,7 +52,7 @@ VENDORS = {
 SHARED = ("workers/amazon/",)
 
 FEW = {
-    "faust": {"workers/shell.py"},
+    "faust": {"workers/shell/bus.py"},
     "aiokafka": {
         "dragoman/local/reach.py",
         "dragoman/ops/dead_letters.py",  # gives a record back to its topic
@@ -194,6 +194,13 @@ def named(source: str) -> Iterator[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_do_not_import_each_other(stage: str) -> None:
     assert not breaches(sources_in(f"workers/{stage}"), *(f"workers.{other}" for other in STAGES if other != stage))
+
+
+def test_the_shell_knows_no_stage_and_no_redis() -> None:
+    sources = sources_in("workers/shell")
+    assert sources
+    errors = [breach for breach in breaches(sources, "redis") if "redis.exceptions" not in breach]
+    assert not errors + breaches(sources, *(f"workers.{stage}" for stage in STAGES))
 
 
 def test_a_stage_file_knows_no_broker_no_redis_and_no_environment() -> None:

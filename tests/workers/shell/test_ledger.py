@@ -2,7 +2,7 @@
 
 import random
 
-from workers.ledger import Ledger
+from workers.shell.ledger import Ledger
 
 
 def test_a_record_is_acknowledged_when_it_is_settled() -> None:

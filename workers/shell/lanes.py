@@ -6,21 +6,18 @@ partition's ledger; what it emits goes to `produce`.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
-from workers.inbound import Lane, LaneInbound, Partition, Surroundings
-from workers.ledger import Ledger
-from workers.stage import DRAIN, KEPT, Bury, Emit, Inbound, Outbound, Record, Settle
+from workers.shell.inbound import Lane, LaneInbound, Partition, Surroundings
+from workers.shell.ledger import Ledger
+from workers.stage import DRAIN, KEPT, Bury, Emit, Outbound, Produce, Record, Settle, Stage
 
 log = structlog.get_logger()
 
-Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
-Produce = Callable[[int, str, Emit], Awaitable[None]]
-"""Partition, session id and what to produce; returns when it is delivered, or handed over if it is not `awaited`."""
-Ack = Callable[[object], object]
-BuryToken = Callable[[Record, object, str], Awaitable[None]]
+Ack = Callable[[Any], object]
+BuryToken = Callable[[Record, Any, str], Awaitable[None]]
 """Puts a record, with what acknowledges it, into the dead letters, with the reason; returns when it is there."""
 
 TRIES = 3

@@ -8,9 +8,8 @@ import pytest
 
 from schemas.messages import Audio, End, Transcript
 from tests.workers.driving import everyone_waits, record, until
-from tests.workers.laned import MESSAGE, TOPIC, Bench, read
-from workers.lanes import Stage
-from workers.stage import Bury, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle
+from tests.workers.shell.laned import MESSAGE, TOPIC, Bench, read
+from workers.stage import Bury, Emit, Idle, Inbound, Outbound, Poisoned, Record, Settle, Stage
 
 
 def final(segment: int, text: str = "hello") -> Transcript:

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from schemas import wire
 from schemas.messages import End
 from tests.workers.driving import everyone_waits, until
-from workers.outgoing import Outgoing
+from workers.shell.outgoing import Outgoing
 from workers.stage import Emit
 
 NOW_MS = 1_500
@@ -18,7 +18,7 @@ AWAITED, PASSING = Emit("translations", END), Emit("translations", END, awaited=
 
 
 class Log:
-    """A topic: keeps what is sent, and gives out the deliveries for the test to end."""
+    """Keeps what is sent, and gives out the deliveries for the test to end."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, int, bytes]] = []
@@ -26,18 +26,18 @@ class Log:
         self.error: Exception | None = None
 
     async def send(
-        self, *, key: bytes, value: bytes, partition: int, timestamp: float, headers: wire.Headers
+        self, topic: str, *, key: bytes, value: bytes, partition: int, timestamp_ms: int, headers: wire.Headers
     ) -> Awaitable[object]:
         if self.error:
             raise self.error
-        assert timestamp == NOW_MS / 1000, "the platform's time, whatever the machine's clock says"
+        assert timestamp_ms == NOW_MS, "the platform's time, whatever the machine's clock says"
         self.sent.append((key, partition, value))
         self.deliveries.append(asyncio.get_running_loop().create_future())
         return self.deliveries[-1]
 
 
 def to(log: Log, stage: str = "translate") -> Outgoing:
-    return Outgoing(stage, {"translations": log}, (ConnectionError,), lambda: NOW_MS, again_s=0.001)
+    return Outgoing(stage, log, (ConnectionError,), lambda: NOW_MS, again_s=0.001)
 
 
 def dropped(stage: str) -> float:

@@ -1,4 +1,4 @@
-"""Faust around a stage: topic in, stage, topics out. The only file that imports faust.
+"""A process of a stage: topics in, stage, topics out.
 
 Each rule here was found by losing data without it: acknowledge in offset order only (the ledger), await delivery before
 settling, agents never raise (an unexpected error ends the process and Kafka gives the records again), no waiting for
@@ -16,13 +16,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import faust
 import structlog
-from aiokafka.errors import KafkaConnectionError, KafkaError
-from faust.exceptions import ProducerSendError
-from faust.tables.manager import TableManager
+import uvloop
+from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
@@ -31,15 +28,16 @@ from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings, read_settings, warn_of_misspelt
 from dragoman.runtime.wall_clock import now_ms
 from schemas import wire
-from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
+from schemas.messages import MOST_BURIED_BYTES, DeadLetter, Message
 from schemas.topics import DEAD_LETTERS, STAGES
-from workers import metrics, watchdog
-from workers.answers import kafka_answers
+from workers import metrics
 from workers.errors import EngineUnavailable
-from workers.inbound import Partition
-from workers.lanes import Lanes, Produce, Stage
-from workers.outgoing import Outgoing
-from workers.stage import Emit, Record
+from workers.shell import bus, watchdog
+from workers.shell.answers import kafka_answers
+from workers.shell.inbound import Partition
+from workers.shell.lanes import Lanes
+from workers.shell.outgoing import Outgoing
+from workers.stage import Emit, Produce, Record, Stage
 from workers.waiting import FOR_SERVERS
 
 log = structlog.get_logger()
@@ -83,50 +81,28 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         logging.getLogger("faust.topics").setLevel(logging.CRITICAL)  # its warnings hold whole messages: spoken words
         with TemporaryDirectory(prefix=f"dragoman-{name}-") as scratch:
-            asyncio.run(_Shell(make(settings), settings, Path(scratch)).serve())
+            factory = uvloop.new_event_loop if settings.loop == "uvloop" else asyncio.new_event_loop
+            with asyncio.Runner(loop_factory=factory) as runner:
+                runner.run(_run(make, settings, Path(scratch)))
     except (DragomanError, EngineUnavailable) as error:
         sys.stderr.write(f"dragoman worker {name}: {error}\n")
         sys.exit(2)
 
 
+async def _run(make: Callable[[Settings], Worker], settings: Settings, scratch: Path) -> None:
+    await _Shell(make(settings), settings, scratch).serve()
+
+
 class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
-        instance = settings.instance or os.uname().nodename
-        self._app = faust.App(
-            worker.name,
-            broker="kafka://" + settings.kafka.replace(",", ";"),
-            datadir=str(scratch),
-            consumer_group_instance_id=f"{worker.name}-{instance}",
-            stream_wait_empty=False,
-            table_standby_replicas=1,  # selects the sticky assignor, also without tables
-            broker_commit_interval=0.5,
-            broker_session_timeout=settings.session_timeout_s,
-            broker_heartbeat_interval=settings.session_timeout_s / 4,
-            # A join that the broker forgot is asked again after this; it must outlast the session and a rebalance.
-            broker_request_timeout=settings.session_timeout_s + 10,
-            broker_rebalance_timeout=10,
-            producer_acks=-1,
-            producer_linger=0,
-            # Connecting takes no longer: a machine that is back is tried again within 4 s (TCP's pauses grow to half).
-            producer_request_timeout=10,
-            consumer_connections_max_idle_ms=86_400_000,
-            producer_connections_max_idle_ms=86_400_000,
-            consumer_auto_offset_reset="earliest",
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            web_enabled=False,
-            worker_redirect_stdouts=False,
-            autodiscover=False,
-            TableManager=_NoTables,
-        )
-        self._topics = {name: self._topic(name) for name in TOPIC_MESSAGES}
-        self._outgoing = Outgoing(worker.name, self._topics, (KafkaError, ProducerSendError), now_ms)
+        self._bus = bus.Bus(worker.name, STAGES[worker.name], settings, scratch)
+        self._outgoing = Outgoing(worker.name, self._bus, bus.AWAY, now_ms)
         self._lanes = Lanes(
             worker.stage,
             self._outgoing.produce,
-            ack=lambda event: event.ack(),  # type: ignore[attr-defined]  # the token is a Faust event
-            bury=lambda record, event, reason: self._bury(record.session_id, event, reason),
+            ack=self._bus.acknowledge,
+            bury=lambda record, read, reason: self._bury(record.session_id, read, reason),
             segments=worker.segments,
             failed=self._lane_failed,
             fatal=_fatal,
@@ -149,100 +125,77 @@ class _Shell:
         runner, port = await serve_operator_port(
             self._settings.operator_host, self._settings.operator_port, self._missing
         )
-        self._wire_up()
+        self._bus.wire_up(self._read, revoked=self._revoked, assigned=self._assigned, drain=self._drain)
         threading.Thread(target=self._watch, daemon=True).start()
         log.info("worker.starting", operator_port=port)
-        try:
-            await self._app.start()
-        except KafkaConnectionError as error:
-            raise DragomanError(f"Kafka does not answer at {self._settings.kafka}: check DRAGOMAN_KAFKA") from error
+        await self._bus.start()
         ticking = asyncio.create_task(self._tick())
         beside = asyncio.create_task(self._worker.beside(self._outgoing.produce)) if self._worker.beside else None
-        stopped = asyncio.create_task(self._app.wait_until_stopped())
+        stopped = asyncio.create_task(self._bus.stopped())
         asked = asyncio.create_task(self._stop.wait())
         endless = [task for task in (ticking, beside) if task]
         await asyncio.wait((*endless, stopped, asked), return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
-            cause = next((task.exception() for task in endless if task.done()), self._app.crash_reason)
+            cause = next((task.exception() for task in endless if task.done()), self._bus.crash_reason)
             _fatal(cause or RuntimeError("the worker stopped by itself"))
         ticking.cancel()
         if beside:
             beside.cancel()
             await asyncio.wait((beside,), timeout=BESIDE_S)
-        await self._app.stop()
+        await self._bus.stop()
         await self._worker.close()
         await runner.cleanup()
         log.info("worker.stopped")
 
-    def _wire_up(self) -> None:
-        app = self._app
-        for name in STAGES[self._worker.name]:
-            app.agent(self._topics[name], name=f"{self._worker.name}-{name}")(self._reader())
-        app.on_partitions_revoked.connect(self._revoked)
-        app.on_partitions_assigned.connect(self._assigned)
-        app.on_before_shutdown.connect(self._drain)
-
-    def _reader(self) -> Callable[[Any], Awaitable[None]]:
-        async def read(stream: Any) -> None:
-            async for event in stream.noack().events():
-                try:
-                    self._read(event)
-                except Exception as error:  # noqa: BLE001  # Faust would commit the record and go on
-                    _fatal(error)
-
-        return read
-
-    def _read(self, event: Any) -> None:
-        message = event.message
-        session_id = (event.key or b"").decode("ascii", "replace")
-        metrics.RECORDS.labels(self._worker.name, message.topic).inc()
+    def _read(self, read: bus.Read) -> None:
         try:
-            decoded = wire.decode(message.topic, event.value, event.headers)
+            self._dispatch(read)
+        except Exception as error:  # noqa: BLE001  # the record must not pass for read
+            _fatal(error)
+
+    def _dispatch(self, read: bus.Read) -> None:
+        session_id = (read.key or b"").decode("ascii", "replace")
+        metrics.RECORDS.labels(self._worker.name, read.topic).inc()
+        try:
+            decoded = wire.decode(read.topic, read.value, read.headers)
         except wire.UndecodableError as error:
-            work = self._bury(session_id, event, f"{type(error).__name__}: {error}")
-            self._lanes.set_aside(Partition(message.topic, message.partition), message.offset, event, work)
+            work = self._bury(session_id, read, f"{type(error).__name__}: {error}")
+            self._lanes.set_aside(Partition(read.topic, read.partition), read.offset, read, work)
             return
-        record = Record(
-            message.topic, message.partition, message.offset, session_id, decoded, round(message.timestamp * 1000)
-        )
-        if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", event):
+        record = Record(read.topic, read.partition, read.offset, session_id, decoded, read.timestamp)
+        if not self._lanes.dispatch(record, f"{session_id}/{self._worker.lane_of(decoded)}", read):
             metrics.AGAIN.labels(self._worker.name).inc()
 
-    async def _bury(self, session_id: str, event: Any, error: str) -> None:
+    async def _bury(self, session_id: str, read: bus.Read, error: str) -> None:
         """Returns when the record is in the dead letters."""
-        letter = self._letter(event, error)
-        await self._outgoing.produce(event.message.partition, session_id, Emit(DEAD_LETTERS, letter))
+        letter = self._letter(read, error)
+        await self._outgoing.produce(read.partition, session_id, Emit(DEAD_LETTERS, letter))
 
-    def _letter(self, event: Any, error: str) -> DeadLetter:
-        message = event.message
+    def _letter(self, read: bus.Read, error: str) -> DeadLetter:
         metrics.DEAD.labels(self._worker.name).inc()
-        log.error("record.dead", topic=message.topic, partition=message.partition, offset=message.offset)
+        log.error("record.dead", topic=read.topic, partition=read.partition, offset=read.offset)
         return DeadLetter(
             stage=self._worker.name,
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
+            topic=read.topic,
+            partition=read.partition,
+            offset=read.offset,
             error=error,
-            headers={name: (value or b"").decode("latin-1") for name, value in dict(event.headers or {}).items()},
-            value=(event.value or b"")[:MOST_BURIED_BYTES],
+            headers={name: (value or b"").decode("latin-1") for name, value in dict(read.headers or {}).items()},
+            value=(read.value or b"")[:MOST_BURIED_BYTES],
             at=now_ms(),
         )
 
-    async def _revoked(self, *_: Any, **__: Any) -> None:
+    def _revoked(self) -> None:
         self._waiting_since = time.monotonic()
         self._lanes.stalled = True
 
-    async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
-        (assigned,) = args
-        await self._lanes.retain({Partition(tp.topic, tp.partition) for tp in assigned})
+    async def _assigned(self, partitions: set[Partition]) -> None:
+        await self._lanes.retain(partitions)
         self._waiting_since, self._assigned_at = None, time.monotonic()
-        log.info("partitions.assigned", count=len(assigned))
+        log.info("partitions.assigned", count=len(partitions))
 
-    async def _drain(self, *_: Any, **__: Any) -> None:
+    async def _drain(self) -> None:
         await self._lanes.drain(DRAIN_S)
-        # aiokafka sends no LeaveGroup for static members: without this the partitions wait out the session timeout.
-        coordinator = self._app.consumer._thread._consumer._coordinator  # type: ignore[attr-defined]
-        coordinator._group_instance_id = None
 
     async def _tick(self) -> None:
         while True:
@@ -271,21 +224,6 @@ class _Shell:
 
     def _missing(self) -> str:
         return "" if self._waiting_since is None else "waiting for partitions"
-
-    def _topic(self, name: str) -> Any:
-        return self._app.topic(
-            name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
-        )
-
-
-class _NoTables(TableManager):
-    """Faust's own waits a second for tables to be declared before it asks for partitions; there are none."""
-
-    logger = logging.getLogger("faust.tables")
-
-    async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
 
 
 def _fatal(error: BaseException) -> None:

@@ -13,9 +13,8 @@ from collections.abc import AsyncIterator
 from schemas.messages import End, Message
 from schemas.topics import STAGES, TRANSCRIPTS, TRANSLATIONS
 from workers import metrics
-from workers.lanes import Produce
-from workers.shell import Worker, main
-from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.shell.shell import Worker, main
+from workers.stage import Drain, Emit, Inbound, Outbound, Produce, Record, Settle
 
 NAME = sys.argv[1]
 

@@ -1,7 +1,7 @@
 """What leaves a worker: what is awaited is delivered before its lane goes on, however long Kafka is away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import structlog
@@ -14,13 +14,13 @@ from workers.waiting import FOR_SERVERS
 log = structlog.get_logger()
 
 
-class Topic(Protocol):
+class Log(Protocol):
     """Where records are sent."""
 
     async def send(
-        self, *, key: bytes, value: bytes, partition: int, timestamp: float, headers: wire.Headers
+        self, topic: str, *, key: bytes, value: bytes, partition: int, timestamp_ms: int, headers: wire.Headers
     ) -> Awaitable[object]:
-        """`timestamp` in Unix seconds. Returns when the record is on its way; what it returns, when it is delivered."""
+        """Returns when the record is on its way; what it returns, when it is delivered."""
 
 
 class Outgoing:
@@ -29,12 +29,12 @@ class Outgoing:
     def __init__(
         self,
         stage: str,
-        topics: Mapping[str, Topic],
+        log: Log,
         away: tuple[type[Exception], ...],
         now: Callable[[], int],
         again_s: float = 0.5,
     ) -> None:
-        self._stage, self._topics, self._away, self._now, self._again_s = stage, topics, away, now, again_s
+        self._stage, self._log, self._away, self._now, self._again_s = stage, log, away, now, again_s
         self._handed_over: set[asyncio.Future[Any]] = set()
 
     async def produce(self, partition: int, session_id: str, emit: Emit) -> None:
@@ -43,11 +43,12 @@ class Outgoing:
         metrics.count(self._stage, emit, self._now())
         while True:
             try:
-                delivered = await self._topics[emit.topic].send(
+                delivered = await self._log.send(
+                    emit.topic,
                     key=session_id.encode(),
                     value=value,
                     partition=partition,
-                    timestamp=self._now() / 1000,
+                    timestamp_ms=self._now(),
                     headers=headers,
                 )
                 if emit.awaited:

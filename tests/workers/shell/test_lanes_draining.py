@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tests.workers.driving import everyone_waits, until
-from tests.workers.laned import TOPIC, Bench, settle_each
-from workers.inbound import Partition
+from tests.workers.shell.laned import TOPIC, Bench, settle_each
+from workers.shell.inbound import Partition
 from workers.stage import Drain, Emit, Inbound, Outbound, Record, Settle
 
 

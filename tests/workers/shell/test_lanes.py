@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from tests.workers.driving import everyone_waits, until
-from tests.workers.laned import MESSAGE, TOPIC, Bench, read, settle_each, until_end
-from workers.inbound import Lane, LaneInbound, Partition, Surroundings
+from tests.workers.shell.laned import MESSAGE, TOPIC, Bench, read, settle_each, until_end
+from workers.shell.inbound import Lane, LaneInbound, Partition, Surroundings
 from workers.stage import KEPT, Emit, Idle, Inbound, Outbound, Record, Settle
 
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from workers.answers import kafka_answers
-from workers.watchdog import ASK_S, Unassigned, verdict
+from workers.shell.answers import kafka_answers
+from workers.shell.watchdog import ASK_S, Unassigned, verdict
 
 
 @pytest.mark.parametrize(

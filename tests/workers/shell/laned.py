@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from schemas.messages import End
 from tests.workers.driving import Clock, record
-from workers.lanes import Lanes, Stage
-from workers.stage import Emit, Inbound, Outbound, Record, Settle
+from workers.shell.lanes import Lanes
+from workers.stage import Emit, Inbound, Outbound, Record, Settle, Stage
 
 TOPIC = "transcripts"
 MESSAGE = End(position=0, language="en", ended_at=0)
