@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from dragoman.local.broker import jars_folder
 from dragoman.local.disk import free_bytes, rather_little, shown, too_little, unusable
 from dragoman.local.heard import heard
-from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.runtime.settings import Settings, unknown_variables
 from schemas.languages import ANY, AUTO
 

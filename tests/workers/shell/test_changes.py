@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import kafka_trouble
-from dragoman.ops.topics import apply_topics
+from dragoman.runtime.reach import kafka_trouble
 from schemas.messages import End
 from schemas.topics import topics
 from tests.conftest import PARTITIONS

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import kafka_trouble
-from dragoman.ops.topics import apply_topics
+from dragoman.runtime.reach import kafka_trouble
 from schemas.channels import captions_channel
 from schemas.socket import Caption
 from schemas.topics import AUDIO, topics

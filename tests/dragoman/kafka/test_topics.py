@@ -5,7 +5,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from dragoman.ops.topics import TopicChange, apply_topics
+from dragoman.kafka.topics import TopicChange, apply_topics
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import Topic
 

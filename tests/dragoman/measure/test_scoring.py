@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.ops.scoring import errors, percentile, words
+from dragoman.measure.scoring import errors, percentile, words
 
 
 def test_case_and_punctuation_do_not_count():

@@ -10,7 +10,7 @@ import pytest
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.listener import Missed
-from dragoman.ops.hearing import ListenerNotes, decoded_ms, fits, holes, speech_faults
+from dragoman.measure.hearing import ListenerNotes, decoded_ms, fits, holes, speech_faults
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 
 COMMON = {"language": "es", "start_ms": 0, "end_ms": 0, "spoken_at": 0}

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from dragoman.client.connection import SpeechPart
-from dragoman.ops.clips import Clip, place
-from dragoman.ops.figures import Figures, figures
-from dragoman.ops.hearing import ListenerNotes
-from dragoman.ops.measure import RunFigures, Sent
+from dragoman.measure.clips import Clip, place
+from dragoman.measure.figures import Figures, figures
+from dragoman.measure.hearing import ListenerNotes
+from dragoman.measure.measure import RunFigures, Sent
 from schemas.messages import Transcript, Word
 from schemas.socket import Caption, TranslatedAudio
 

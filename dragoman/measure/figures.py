@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dragoman.ops.clips import PlacedClip
-from dragoman.ops.ear_voice import grown, heard_after
-from dragoman.ops.erasure import Erasure, erasure, first_seen
-from dragoman.ops.hearing import holes, shown, speech_faults
-from dragoman.ops.measure import RunFigures
-from dragoman.ops.scoring import errors, percentile, words
+from dragoman.measure.clips import PlacedClip
+from dragoman.measure.ear_voice import grown, heard_after
+from dragoman.measure.erasure import Erasure, erasure, first_seen
+from dragoman.measure.hearing import holes, shown, speech_faults
+from dragoman.measure.measure import RunFigures
+from dragoman.measure.scoring import errors, percentile, words
 from schemas.messages import Transcript
 from schemas.socket import Caption
 

@@ -4,8 +4,8 @@ import pytest
 from redis.asyncio import Redis
 
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import kafka_trouble, redis_trouble, until_fine
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.reach import kafka_trouble, redis_trouble, until_fine
 
 
 async def test_servers_that_work_are_fine(kafka: str, redis_url: str) -> None:

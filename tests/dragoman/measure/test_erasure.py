@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.ops.erasure import Erasure, Shown, erasure, first_seen
+from dragoman.measure.erasure import Erasure, Shown, erasure, first_seen
 
 
 def shown(text: str, at: float = 0, *, stable: str = "", final: bool = False, ms: tuple[int, int] = (0, 1000)) -> Shown:

@@ -3,7 +3,7 @@
 import pytest
 
 from dragoman.client.connection import SpeechPart
-from dragoman.ops.ear_voice import grown, heard_after
+from dragoman.measure.ear_voice import grown, heard_after
 from schemas.messages import Transcript, Word
 from schemas.socket import TranslatedAudio
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dragoman.ops.clips import Clip, end_of_speech, place, read_clips, read_samples, without_pauses
+from dragoman.measure.clips import Clip, end_of_speech, place, read_clips, read_samples, without_pauses
 from dragoman.runtime.errors import DragomanError
 
 

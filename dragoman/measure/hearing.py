@@ -9,7 +9,7 @@ from typing import Final
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.listener import ListenerEvent, Missed
-from dragoman.ops.erasure import Shown
+from dragoman.measure.erasure import Shown
 from schemas.audio import SAMPLE_RATE
 from schemas.socket import Caption, SessionEnded
 

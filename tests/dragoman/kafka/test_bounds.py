@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.ops.bounds import GB, LARGEST_SEGMENT_B, SMALLEST_SEGMENT_B, bounded, least_bytes
+from dragoman.kafka.bounds import GB, LARGEST_SEGMENT_B, SMALLEST_SEGMENT_B, bounded, least_bytes
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import AUDIO, SESSIONS, SPEECH, Topic, topics
 

@@ -11,8 +11,8 @@ from dragoman.client.credential import Credential
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
-from dragoman.ops.clips import Clip, PlacedClip, place
-from dragoman.ops.hearing import ListenerNotes
+from dragoman.measure.clips import Clip, PlacedClip, place
+from dragoman.measure.hearing import ListenerNotes
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.socket import JoinSession
