@@ -37,7 +37,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class CallResult(Generic[T]):
     """What came of a call."""
 
     value: T | None
@@ -62,7 +62,7 @@ async def ask(
     retry: bool = True,
     breakers: Breakers | None = None,
     operation: str = "",
-) -> Answer[T]:
+) -> CallResult[T]:
     """Asks the engines in order of preference until one answers; without `retry` only the first one, once.
 
     `timeout_s`: of each call; None: the engine keeps to one of its own, which begins when the call's turn has come.
@@ -92,9 +92,9 @@ async def ask(
                 attempts.append(Attempt(engine.name, now() - began, failed=False))
                 if breaker:
                     breaker.succeeded()
-                return Answer(value, tuple(attempts))
+                return CallResult(value, tuple(attempts))
         gave_up = gave_up or tries.gave_up
-    return Answer(None, tuple(attempts), gave_up)
+    return CallResult(None, tuple(attempts), gave_up)
 
 
 def _tell(breaker: Breaker | None, error: EngineError, tries: Tries) -> None:

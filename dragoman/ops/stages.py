@@ -9,7 +9,7 @@ from dragoman.ops.replay import ReplayedStage
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
-from workers.audience import Listening
+from workers.audience import SessionDemand
 from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
 from workers.starting import E, start_all
@@ -25,9 +25,9 @@ class ReplayAudience:
     def __init__(self, languages: Sequence[str]) -> None:
         formats = {language: frozenset({FORMAT}) for language in languages}
         tags = frozenset(languages)
-        self._listening = Listening(reading=tags, hearing=formats, known=tags, spoken=formats)
+        self._listening = SessionDemand(reading=tags, hearing=formats, known=tags, spoken=formats)
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         """The same for every session."""
         return self._listening
 

@@ -27,7 +27,7 @@ from schemas.channels import (
     owed_key,
     restored_key,
 )
-from workers.audience import Asked, Listening, RedisAudience
+from workers.audience import Asked, RedisAudience, SessionDemand
 
 READER = Wish(captions="es", fast=True, speech=None, format=None, paused=False, asleep=False)
 HEARER = Wish(captions="es", fast=False, speech="es", format="pcm16", paused=False, asleep=False)
@@ -93,7 +93,7 @@ class Hall:
             for listener_id, until in await self.redis.zrange(name, 0, -1, withscores=True):
                 await self.redis.zadd(name, {listener_id: until - ms})
 
-    async def listening(self) -> Listening:
+    async def listening(self) -> SessionDemand:
         """What workers read."""
         return await self._audience.of(self.session_id)
 

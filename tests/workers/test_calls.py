@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.workers.driving import Clock, until
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.calls import Answer, Attempt, ask
+from workers.calls import Attempt, CallResult, ask
 from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineGarbled, EngineKilled, EngineRefused
 
 
@@ -149,7 +149,7 @@ async def test_a_cancelled_call_says_nothing_of_the_engine() -> None:
     assert breakers.of("first", "speak").state == "closed"
 
 
-async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> Answer[str]:
+async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> CallResult[str]:
     return await ask(engines, Engine.answer, timeout_s=timeout_s, now=ticking(), breakers=breakers, operation="speak")
 
 

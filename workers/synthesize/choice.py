@@ -13,7 +13,7 @@ import structlog
 from workers import metrics
 from workers.synthesize.delivery import Delivery
 from workers.synthesize.engine import Synthesizer
-from workers.synthesize.kept import Kept
+from workers.synthesize.kept import PerLanguage
 
 log = structlog.get_logger()
 
@@ -46,8 +46,8 @@ class Choice:
         """`synthesizers` in order of preference; `pinned`: the engine of a language; `cores` that nothing uses but our
         own voices, which take so many; `clock` counts seconds."""
         self._synthesizers, self._pinned, self._cores, self._clock = synthesizers, pinned, cores, clock
-        self._chosen = Kept(self._choose)
-        self._deliveries = Kept(lambda _: Delivery())
+        self._chosen = PerLanguage(self._choose)
+        self._deliveries = PerLanguage(lambda _: Delivery())
 
     def of(self, session_id: str, language: str) -> "Chosen":
         """The voice of a language of a session, that which spoke it before if one did; to be ended."""

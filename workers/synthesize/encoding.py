@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.messages import Translation
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
+from workers.calls import CallResult, ask
 from workers.stage import Bury, Emit, Record
 from workers.synthesize.engine import Encoded, Sound
 from workers.synthesize.patience import Patience
@@ -54,7 +54,7 @@ class Encoding:
             if answer.gave_up:
                 yield Bury(record, answer.gave_up)
 
-    async def _ask(self, sound: Sound, audio_format: Format) -> Answer[Encoded]:
+    async def _ask(self, sound: Sound, audio_format: Format) -> CallResult[Encoded]:
         return await ask(
             self._encoders,
             lambda encoder: encoder.encode(sound, audio_format),

@@ -6,9 +6,9 @@ from contextlib import aclosing
 from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import End, Reason, Translation
 from schemas.topics import SPEECH
-from workers.audience import Audience, Listening
+from workers.audience import Audience, SessionDemand
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
+from workers.calls import CallResult, ask
 from workers.stage import Bury, Drain, Emit, Inbound, Kept, Outbound, Record, Settle
 from workers.synthesize.choice import Choice, Chosen
 from workers.synthesize.clauses import clauses
@@ -18,7 +18,7 @@ from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.patience import Patience
 from workers.synthesize.slices import sliced
 from workers.synthesize.speech import FORMATS, behind_all, hole, sensible, usage
-from workers.synthesize.waiting import Waiting
+from workers.synthesize.waiting import WaitingForVoice
 
 BEHIND_MS = 4_000
 """A translation that waits longer for the voice has one that is too slow."""
@@ -40,7 +40,7 @@ async def synthesize(
     Engines and `encode` keep to `timeout_s` by themselves, from when the turn of a call comes: so much longer than
     `deadline_s` nobody waits for the rest of a text that was begun.
     """
-    speaker = _Speaker(choice, encode, audience, now, deadline_s, timeout_s, breakers)
+    speaker = _LanguageVoice(choice, encode, audience, now, deadline_s, timeout_s, breakers)
     try:
         async for item in inbound:
             match item:
@@ -63,7 +63,7 @@ async def synthesize(
         speaker.end()
 
 
-class _Speaker:
+class _LanguageVoice:
     """Speaks one language of a session."""
 
     def __init__(
@@ -81,7 +81,7 @@ class _Speaker:
         self._encoding = Encoding(encode, self._patience, now, breakers)
         self._now, self._breakers = now, breakers
         self._chosen: Chosen | None = None
-        self._waiting = Waiting()
+        self._waiting = WaitingForVoice()
         self._taken_over_until = 0
         """What was written before, Unix ms, another worker may have spoken, or parts of it."""
         self._asked_for: frozenset[str] = frozenset()
@@ -180,7 +180,7 @@ class _Speaker:
     def _is_taken_over(self, record: Record) -> bool:
         return record.written_at < self._taken_over_until
 
-    def _formats(self, listening: Listening, language: str) -> frozenset[str]:
+    def _formats(self, listening: SessionDemand, language: str) -> frozenset[str]:
         """The formats that count as asked for now."""
         formats = listening.hearing.get(language, frozenset())
         self._lingering = language in listening.lingering_speech
@@ -189,7 +189,7 @@ class _Speaker:
 
     async def _ask(
         self, translation: Translation, text: str, rate: float, tone: Tone, *, begun: bool
-    ) -> Answer[Sound] | None:
+    ) -> CallResult[Sound] | None:
         """A sound; None: its turn did not come in time. No engine is to blame for that."""
         language = translation.language
 
@@ -214,7 +214,7 @@ class _Speaker:
             self._waiting.spoke(self._now() - began)
 
     def _missing(
-        self, record: Record, translation: Translation, part: int, text: str, answer: Answer[Sound] | None
+        self, record: Record, translation: Translation, part: int, text: str, answer: CallResult[Sound] | None
     ) -> Iterator[Emit | Bury]:
         """What is said in place of this part and all that would follow it."""
         if answer is None or answer.value is not None:
@@ -228,7 +228,7 @@ class _Speaker:
         if answer:
             yield from self._used(translation, text, answer)
 
-    def _used(self, translation: Translation, text: str, answer: Answer[Sound]) -> Iterator[Emit]:
+    def _used(self, translation: Translation, text: str, answer: CallResult[Sound]) -> Iterator[Emit]:
         for attempt in answer.attempts:
             yield usage(translation, self._now(), attempt, answer.value, text, lingering=self._lingering)
 

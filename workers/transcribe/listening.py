@@ -14,14 +14,14 @@ from workers.transcribe.engine import Hypothesis, Quiet, Recogniser, Recognition
 
 
 @dataclass(frozen=True)
-class Heard:
+class Recognised:
     """A result, with the recognition that it came from: what a dropped one still says does not count."""
 
     source: Recognition
     result: Hypothesis | Quiet | EngineError
 
 
-class Listening:
+class OpenRecognition:
     """Opens an engine at the first audio; its results arrive in the lane's merge as Heard."""
 
     def __init__(self, recognisers: Sequence[Recogniser], arrived: Merge[Any], timeout_s: float) -> None:
@@ -52,7 +52,7 @@ class Listening:
         """Name of the engine that listens, or did last; empty when none was asked."""
         return self._asked.name if self._asked else ""
 
-    def current(self, heard: Heard) -> bool:
+    def current(self, heard: Recognised) -> bool:
         """It comes from the recognition that is open."""
         return heard.source is self._recognition
 
@@ -130,9 +130,9 @@ class Listening:
         raise EngineUnavailable(f"no engine understands {language}")
 
 
-async def _results(recognition: Recognition) -> AsyncIterator[Heard]:
+async def _results(recognition: Recognition) -> AsyncIterator[Recognised]:
     try:
         async for result in recognition.results():
-            yield Heard(recognition, result)
+            yield Recognised(recognition, result)
     except EngineError as error:
-        yield Heard(recognition, error)
+        yield Recognised(recognition, error)

@@ -7,11 +7,11 @@ from workers.outbox import Outbox
 from workers.stage import Drain, Inbound, Outbound
 from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered
 from workers.transcribe.engine import Recogniser
-from workers.transcribe.finals import Finals
+from workers.transcribe.finals import LaneFinals
 from workers.transcribe.holes import Keep
 from workers.transcribe.jump import Jump
-from workers.transcribe.lane import Lane
-from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.lane import SessionLane
+from workers.transcribe.listening import OpenRecognition, Recognised
 from workers.transcribe.partials import ALL_PARTIALS, Partials
 
 LONGEST_UTTERANCE_MS = 10_000
@@ -37,11 +37,11 @@ async def transcribe(
     replay, it never does. `keep` gets the holes that it leaves. `delivered` is what the session's lanes before this one
     made. `measures`: finals say how they were spoken. `partials` says whether they have a reader.
     """
-    arrived: Merge[Inbound | Heard] = Merge()
+    arrived: Merge[Inbound | Recognised] = Merge()
     arrived.add(inbound)
-    listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(
-        listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures, partials
+    listening = OpenRecognition(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
+    lane = SessionLane(
+        listening, lambda first: LaneFinals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures, partials
     )
     try:
         while not lane.ended:

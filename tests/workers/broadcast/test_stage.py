@@ -11,7 +11,7 @@ from schemas.messages import Message, Speech, Wanted
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
-from workers.broadcast.entries import Entry
+from workers.broadcast.entries import NewEntry
 from workers.broadcast.stage import broadcast
 from workers.stage import DRAIN, Idle, Record
 
@@ -31,7 +31,7 @@ class Noted:
         self.languages: list[tuple[str, int]] = []
         self.refusing = False
 
-    async def publish(self, record: Record, entry: Entry) -> bool:
+    async def publish(self, record: Record, entry: NewEntry) -> bool:
         if self.refusing:
             return False
         self.finals.append((entry.channel, entry.segment, entry.number, entry.payload))
