@@ -9,6 +9,7 @@ from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
+from workers.breaker import Breakers
 from workers.outbox import RedisOutbox, patiently
 from workers.shell import Worker
 from workers.shell import main as run
@@ -22,6 +23,7 @@ from workers.transcribe.holes import RedisHoles
 from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
+from workers.transcribe.turn import REST_S
 
 
 def make(settings: Settings) -> Worker:
@@ -35,7 +37,7 @@ def make(settings: Settings) -> Worker:
     tail, past = Tail(settings.kafka), Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
-    places = Places(recognisers)
+    places, breakers = Places(recognisers), Breakers(rest_s=REST_S)
     holes = RedisHoles(redis, instance)
     filling = Filling(
         holes,
@@ -82,6 +84,7 @@ def make(settings: Settings) -> Worker:
             jump_s=settings.jump_s,
             keep=holes.keep,
             measures=settings.prosody,
+            breakers=breakers,
         ),
         lane_of=lambda message: "",
         start=start,
