@@ -242,11 +242,19 @@ class SessionLane:
                 self._spoken.hear(result)
                 async for outbound in self._final(self._transcript(result)):
                     yield outbound
+                await self._go_back()
             case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
                 self._partial_at = self._now()
                 self._spoken.hear(result)
                 if self._shown or self._partials.wanted(self._session_id):
                     yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+
+    async def _go_back(self) -> None:
+        """To a better engine that works again: between two utterances, so that none is heard twice."""
+        if not self._finishing and self._border is None and self.listening.outdone(self._now()):
+            log.info("recogniser.returns", session=self._session_id, engine=self.listening.engine)
+            await self.listening.close()
+            await self._hear_again()
 
     async def _finish(self) -> AsyncIterator[Outbound]:
         """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""
