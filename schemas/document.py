@@ -38,7 +38,7 @@ def tables() -> dict[str, str]:
         + sections([messages.Word, messages.Prosody]),
         "topics": _topics(),
         "redis": _redis(),
-        "redis values": sections([channels.Lease, channels.Control, languages.Abilities]),
+        "redis values": sections([channels.Lease, channels.Control, languages.Abilities, languages.Voicing]),
         "close codes": _close_codes(),
     }
 

@@ -178,7 +178,7 @@ class LiveSession:
             self.demand.returned(control)
         elif control.kind == "spoken":
             if self.speaker:
-                spoken = control.segment, control.part, control.language
+                spoken = control.segment, control.part, control.language, control.voice
                 self.speaker.monitor.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":
