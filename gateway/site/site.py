@@ -14,6 +14,7 @@ from gateway.access.http import ACCESS, REDIS, describe, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
+from gateway.site.about import about
 from gateway.site.captions import captions
 from gateway.site.deletion import deletion
 from gateway.site.qr import qr
@@ -60,6 +61,8 @@ class Site:
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
+                web.get("/about", _page("about.html")),
+                web.get("/api/about", self._about),
                 web.get("/api/access", describe),
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
@@ -138,6 +141,9 @@ class Site:
 
     async def _qr(self, request: web.Request) -> web.Response:
         return await qr(self._around, request)
+
+    async def _about(self, _: web.Request) -> web.Response:
+        return _json(about(self._settings, await self._around.offers()))
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._around.offers()
