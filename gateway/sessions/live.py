@@ -176,7 +176,7 @@ class LiveSession:
             self.demand.said_to_have_left(control)
         elif control.kind == "spoken":
             if self.speaker:
-                spoken = control.segment, control.part, control.language
+                spoken = control.segment, control.part, control.language, control.voice
                 self.speaker.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":

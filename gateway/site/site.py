@@ -15,6 +15,7 @@ from gateway.access.origins import Origins
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
 from gateway.parts import Parts
+from gateway.site.about import about
 from gateway.site.captions import Captions
 from gateway.site.deletion import Deletions
 from gateway.site.leaving import Farewells
@@ -71,6 +72,8 @@ class Routes:
                 web.get("/speak", _page("speak.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
+                web.get("/about", _page("about.html")),
+                web.get("/api/about", self._about),
                 web.get("/api/access", describe),
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
@@ -150,6 +153,9 @@ class Routes:
 
     async def _qr(self, request: web.Request) -> web.Response:
         return await qr(self._parts.lookup, self._parts.limits, self._parts.join_url, request)
+
+    async def _about(self, _: web.Request) -> web.Response:
+        return _json(about(self._settings, await self._parts.offers.now()))
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._parts.offers.now()

@@ -141,13 +141,14 @@ async def hall(redis_url: str) -> AsyncIterator[Hall]:
 
 
 async def test_who_is_there_is_read_as_it_was_written(hall: Hall) -> None:
-    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR))
+    chooser = Someone("four", HEARER._replace(voice="male"))
+    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR), chooser)
     listening = await hall.listening()
     assert listening.reading == {"es", "en"}
-    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16"}})
+    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16", "pcm16/male"}})
     assert (listening.lingering, listening.lingering_speech) == (frozenset(), frozenset())
-    assert listening.known == {"es"}
-    assert await hall.present() == 3
+    assert (listening.known, listening.spoken) == ({"es"}, {"es": {"pcm16", "pcm16/male"}})
+    assert await hall.present() == 4
 
 
 @pytest.mark.parametrize("away_s", [0.5, 3, 10, 60, 599])

@@ -60,7 +60,12 @@ class _Lane:
 def _spoken(speech: Speech) -> Control:
     """The speaker's gateway listens whether it comes back."""
     return Control(
-        kind="spoken", language=speech.language, segment=speech.segment, part=speech.part, envelope=speech.envelope
+        kind="spoken",
+        language=speech.language,
+        segment=speech.segment,
+        part=speech.part,
+        voice=speech.chosen_voice,
+        envelope=speech.envelope,
     )
 
 

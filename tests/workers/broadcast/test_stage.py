@@ -200,11 +200,12 @@ async def test_the_end_of_captions_stands_behind_every_segment(position: int) ->
         assert bench.settled[-1] == 2
 
 
-async def test_the_end_of_speech_is_told_in_every_format() -> None:
+async def test_the_end_of_speech_is_told_in_every_format_and_voice() -> None:
     async with Bench() as bench:
         await bench.give(record("speech", 1, end(32_000, "es")))
         await bench.returned()
-        assert sorted(name for name, _, _, _ in bench.channel.finals) == sorted([OPUS, PCM])
+        every = {f"{name}{voice}" for name in (OPUS, PCM) for voice in ("", "/female", "/male")}
+        assert {name for name, _, _, _ in bench.channel.finals} == every
         header, audio = unframed(bench.channel.finals[0][3])
         assert (msgspec.json.decode(header, type=SessionEnded).session_id, audio) == ("calm-otter-421", b"")
 
