@@ -1,11 +1,13 @@
 """`GET /api/sessions/{code}/transcript`: what was said, as a file."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from aiohttp import web
 
 from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, Format, file_name
+from dragoman.transcripts.timing import CLOCKS, Clock, Timing, seconds
 from gateway import metrics
 from gateway.access.rules import may_listen
 from gateway.errors import RefusedError
@@ -60,7 +62,8 @@ async def _transcript(
         raise RefusedError("bad-message", f"The format must be one of {', '.join(FORMATS)}.")
     session = await find_for_reader(around, request)
     languages = await languages_of(around, session)
-    language, file = await transcripts.file(session, languages, request.query.get("language", ""), form)
+    wanted, marks = request.query.get("language", ""), request.query.get("marks", "on") != "off"
+    language, file = await transcripts.file(session, languages, wanted, form, _timing(request.query), marks)
     return web.Response(
         body=file,
         content_type=CONTENT_TYPES[form],
@@ -71,6 +74,19 @@ async def _transcript(
             "Cache-Control": "no-store",
         },
     )
+
+
+def _timing(query: Mapping[str, str]) -> Timing:
+    """`clock`, and the times `offset`, `from` and `to`. Raises RefusedError."""
+    clock: Clock | None = next((known for known in CLOCKS if known == query.get("clock", "media")), None)
+    if clock is None:
+        raise RefusedError("bad-message", f"The clock must be one of {', '.join(CLOCKS)}.")
+    times: dict[str, float | None] = {}
+    for name in ("offset", "from", "to"):
+        times[name] = seconds(query[name].replace(" ", "+")) if query.get(name) else None
+        if query.get(name) and times[name] is None:
+            raise RefusedError("bad-message", f"The member `{name}` is no time: write 90, 1:30 or 0:01:30.5.")
+    return Timing(clock, times["offset"] or 0.0, times["from"], times["to"])
 
 
 def _attachment(name: str) -> str:
