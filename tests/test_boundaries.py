@@ -71,7 +71,7 @@ FEW = {
     },
     "pip": {"dragoman/models/index_child.py"},
     "limits": {"gateway/limits/rates.py"},
-    "av": {"dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
+    "av": {"dragoman/client/media.py", "dragoman/ops/hearing.py", "workers/synthesize/encoder.py"},
 }
 """Libraries that a few files own: a replacement touches these and no others. Their errors may be caught elsewhere."""
 ERRORS = ("aiokafka.errors", "redis.exceptions")

@@ -60,3 +60,15 @@ def test_a_bad_setting_is_one_line_that_names_its_variable() -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith("dragoman topics: DRAGOMAN_PARTITIONS is ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_command_alone_says_what_to_do_first() -> None:
+    result = CliRunner().invoke(main, [])
+    assert result.exit_code == 0
+    assert [first in result.output for first in ("dragoman doctor", "dragoman up --demo", "--help")] == [True] * 3
+
+
+def test_a_misspelt_option_names_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["speak", "a.wav", "--langauge", "en"])
+    assert result.exit_code == 2
+    assert "--language" in result.output
