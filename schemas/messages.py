@@ -7,8 +7,8 @@ import msgspec
 Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """Samples; a record that says otherwise is undecodable."""
 
-Outcome = Literal["ok", "late", "skipped", "failed"]
-"""What became of a segment: `skipped` and `failed` announce a hole."""
+Outcome = Literal["ok", "late", "skipped", "failed", "withdrawn"]
+"""What became of a segment: `skipped` and `failed` announce a hole; `withdrawn`: it was said, and is taken back."""
 
 Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
@@ -301,6 +301,8 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """What a listener must say when `listeners` is `pin`."""
     muted: bool = False
     """The speaker muted, perhaps below a pause."""
+    hidden: bool = False
+    """Listeners get no captions and no speech until they are shown again."""
     deleted: bool = False
     """It is gone for everybody: what was said may be read back no more, and this record keeps its code from reuse."""
     position: Position = 0

@@ -4,6 +4,7 @@ import asyncio
 from sys import maxsize
 
 import structlog
+from redis.exceptions import RedisError
 
 from gateway.access.rules import may_listen
 from gateway.access.visitor import Visitor
@@ -18,9 +19,11 @@ from gateway.listening.revisions import NONE_YET
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
 from gateway.speaking.markers import now_ms
+from gateway.speaking.token import verify
 from gateway.streams import events
 from gateway.surroundings import Surroundings
 from schemas.close_codes import CloseCode
+from schemas.messages import Session
 from schemas.socket import (
     ChangeLanguage,
     JoinSession,
@@ -35,6 +38,7 @@ from schemas.socket import (
 
 log = structlog.get_logger()
 
+AGAIN_S = 0.5
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
@@ -43,8 +47,25 @@ class Listener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_around", "_captions", "_changing", "_choice", "_floor", "_gone", "_known", "_left", "_sleeper", "_speech",
-        "fast", "joined", "listener_id", "live", "peer", "since_ms", "wish",
+        "_around",
+        "_captions",
+        "_changing",
+        "_choice",
+        "_floor",
+        "_gone",
+        "_hidden",
+        "_known",
+        "_left",
+        "_sleeper",
+        "_speech",
+        "fast",
+        "joined",
+        "listener_id",
+        "live",
+        "moderates",
+        "peer",
+        "since_ms",
+        "wish",
     )  # fmt: skip
     role = "listener"
 
@@ -60,7 +81,11 @@ class Listener:
         """It said that it will not come back, or has come back by another socket."""
         self.fast = choice.mode == "fast"
         self.joined = False
+        self.moderates = bool(choice.moderator_token)
+        """It may hide, withdraw and end; and captions are not hidden from it."""
         self._around, self._choice = around, choice
+        self._hidden = False
+        """It gets nothing, as captions are hidden."""
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
@@ -76,9 +101,12 @@ class Listener:
         async with around.limits.guess(peer.address):
             standing = await around.find(request.session_id)
         session = standing.session
-        identity = await visitor.identity(request.token) if session.listeners == "signed-in" else None
-        async with around.limits.pin(peer.address, session):
-            may_listen(session, identity, request.pin)
+        if request.moderator_token:
+            _check_moderator(session, request.moderator_token, around.secret)
+        else:
+            identity = await visitor.identity(request.token) if session.listeners == "signed-in" else None
+            async with around.limits.pin(peer.address, session):
+                may_listen(session, identity, request.pin)
         offers = await around.offers()
         wish = wish_of(offers, session.source_language, request)
         live = await around.enter(standing)
@@ -132,6 +160,8 @@ class Listener:
             speech=_subscription(self._speech, spoken.recovered),
             listener=token_of(self.listener_id, session.session_id, self._around.secret),
             detected=session.detected,
+            hidden=session.hidden,
+            moderator=self.moderates,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -139,6 +169,8 @@ class Listener:
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
+        if self._hidden != (session.hidden and not self.moderates):  # meanwhile
+            self.follow_hiding()
         if self._floor != session.source_language:  # it was found out, or changed, meanwhile
             self._around.spawn(self.follow_floor(offers))
 
@@ -171,6 +203,26 @@ class Listener:
                 if error.code == "unavailable":
                     raise
                 log.info("listener.floor_not_followed", code=error.code)
+
+    def follow_hiding(self) -> None:
+        """Captions and speech were hidden, or are shown again. What is hidden stops at once."""
+        if self.moderates:
+            return
+        if self.live.session.hidden:
+            self._silence()
+        self._around.spawn(self._follow_hiding())
+
+    async def _follow_hiding(self) -> None:
+        """As if it went over to no language, or to its own from none. Tries again until that is so."""
+        while not (self._gone or self._left):
+            try:
+                async with self._changing:
+                    request = ChangeLanguage(session_id=self.live.code, history=self._choice.history)
+                    await self._go_over(self._choice, self.wish, request)
+                return
+            except (RefusedError, RedisError, OSError) as error:
+                log.warning("listener.hiding_not_followed", error=type(error).__name__)
+                await asyncio.sleep(AGAIN_S)
 
     def _wished(self, choice: JoinSession, offers: Offers) -> Wish:
         self._floor = self.live.session.source_language
@@ -285,6 +337,9 @@ class Listener:
 
     async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
         session, channels = self.live.session, self._around.channels
+        self._hidden = session.hidden and not self.moderates
+        if self._hidden:
+            return None, None
         captions = await channels.captions(session, wish.captions) if wish.captions else None
         try:
             speech = await channels.speech(session, wish.speech, wish.format) if wish.speech and wish.format else None
@@ -310,6 +365,11 @@ class Listener:
     def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
         if channel and (frames := missed.frames(channel, read, seen, self.peer.form)):
             self.peer.write_history(frames)
+
+
+def _check_moderator(session: Session, token: str, secret: str) -> None:
+    if verify(token, secret, "moderator").session_id != session.session_id:
+        raise RefusedError("unauthorized", "The moderatorToken is that of another session.")
 
 
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:

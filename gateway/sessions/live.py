@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from gateway.errors import RefusedError
 from gateway.listening.demand import Demand
 from gateway.listening.subscriptions import Receiver
 from gateway.sessions.language import not_forgotten, tell_language
@@ -89,10 +90,12 @@ class LiveSession:
 
     def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
-        before, language = self.shown, self.session.source_language
+        before, language, hidden = self.shown, self.session.source_language, self.session.hidden
         self.session, self.away = not_forgotten(session, self.session), away
         if self.session.source_language != language:
             self._language_changed()
+        if self.session.hidden != hidden:
+            self._hiding_changed()
         if self.shown == before:
             return
         if self.shown == "ended":
@@ -100,7 +103,19 @@ class LiveSession:
             return
         for listener in tuple(self.listeners):
             if listener.joined:
-                listener.peer.send(SpeakerState(session_id=self.code, state=self.shown))
+                listener.peer.send(self._state())
+
+    def _state(self) -> SpeakerState:
+        return SpeakerState(session_id=self.code, state=self.shown, hidden=self.session.hidden)
+
+    def _hiding_changed(self) -> None:
+        """At once: what is on the screens goes, and nothing follows it."""
+        if self.speaker:
+            self.speaker.record()
+        for listener in tuple(self.listeners):
+            if listener.joined:
+                listener.peer.send(self._state())
+                listener.follow_hiding()
 
     def _language_changed(self) -> None:
         if self.speaker:
@@ -176,6 +191,9 @@ class LiveSession:
             self._replaced(control.generation)
         elif control.kind == "returned":
             self.demand.returned(control)
+        elif control.kind == "end-asked":
+            if self.speaker:
+                self._around.spawn(self._end_as_asked(self.speaker))
         elif control.kind == "spoken":
             if self.speaker:
                 spoken = control.segment, control.part, control.language
@@ -184,6 +202,12 @@ class LiveSession:
             if control.kind == "ended":
                 self._close_soon()
             self._around.spawn(self._refresh_quietly())
+
+    async def _end_as_asked(self, speaker: "Speaker") -> None:
+        try:
+            await speaker.end(None)
+        except (RefusedError, RedisError, OSError) as error:  # whoever asked sees that it did not come to that
+            log.warning("session.not_ended", error=type(error).__name__)
 
     def _reconnected(self) -> None:
         if self.listeners:  # meanwhile others may have taken this gateway for gone

@@ -13,6 +13,7 @@ from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
 from gateway.listening.listener import Listener
+from gateway.moderating.moderation import end_for_moderator, moderate
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
 from gateway.sockets import frames
@@ -30,16 +31,20 @@ from schemas.socket import (
     ChangeLanguage,
     ChangeSourceLanguage,
     ControlBroadcast,
+    Correct,
     CreateSession,
     EndSession,
     GetSessionStatus,
     Heartbeat,
     HeartbeatAck,
+    HideCaptions,
     JoinSession,
     LeaveSession,
     ResumeSession,
     SendAudio,
     SetPlayback,
+    ShowCaptions,
+    Withdraw,
 )
 
 log = structlog.get_logger()
@@ -52,6 +57,7 @@ MOST_OPENINGS = 10
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
 _OPENINGS = (CreateSession, ResumeSession, JoinSession)
 _SPEAKERS = (SendAudio, ControlBroadcast, ChangeSourceLanguage, EndSession)
+_MODERATION = (HideCaptions, ShowCaptions, Withdraw, Correct)
 _LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
 
 
@@ -163,10 +169,14 @@ class Socket:
         role = self._role
         if role is None:
             raise RefusedError("wrong-state", "Create, resume or join a session first.")
-        if isinstance(action, _SPEAKERS if isinstance(role, Listener) else _LISTENERS):
+        if not _may(role, action):
             raise RefusedError("forbidden", f"This is not for a {role.role}.")
         if canonical(action.session_id) != role.live.code:  # type: ignore[attr-defined]  # all but heartbeat have it
             raise RefusedError("forbidden", "This socket belongs to another session.")
+        if isinstance(action, _MODERATION):
+            return await moderate(self._around, role.live, action)
+        if isinstance(action, EndSession) and isinstance(role, Listener):
+            return await end_for_moderator(self._around, role.live, action)
         if isinstance(action, GetSessionStatus):
             return await session_status(self._around.redis, role.live)
         return await (_speak(role, action) if isinstance(role, Speaker) else _listen(role, action))
@@ -175,7 +185,7 @@ class Socket:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
         visitor, limits = Visitor(self._around.access, self._brought), self._around.limits
-        shown = bool(action.token or getattr(action, "speaker_token", ""))
+        shown = any(getattr(action, name, "") for name in ("token", "speaker_token", "moderator_token"))
         async with limits.credential(self._peer.address, shown=shown):
             idle_since, self._peer.idle_since = self._peer.idle_since, None
             try:
@@ -198,6 +208,14 @@ class Socket:
         if action.client_time is not None and isinstance(self._role, Speaker):
             self._role.offset.observe(action.client_time, now_ms())
         return HeartbeatAck(server_time=now_ms(), client_time=action.client_time)
+
+
+def _may(role: Speaker | Listener, action: Action) -> bool:
+    if isinstance(role, Speaker):
+        return not isinstance(action, _LISTENERS)
+    if role.moderates and isinstance(action, EndSession):
+        return True
+    return not isinstance(action, _SPEAKERS) and (role.moderates or not isinstance(action, _MODERATION))
 
 
 async def _speak(role: Speaker, action: Action) -> Answer | None:

@@ -58,9 +58,11 @@ async def create(around: Surroundings, peer: Peer, request: CreateSession, visit
     speaker = await _enter(around, peer, standing, explicit=False, captions=request.captions)
     if request.client_time is not None:
         speaker.offset.observe(request.client_time, now_ms())
+    claims = SpeakerClaims(session.session_id, session.partition, language)
     answer = SessionCreated(
         session_id=session.code,
-        speaker_token=sign(SpeakerClaims(session.session_id, session.partition, language), around.secret),
+        speaker_token=sign(claims, around.secret),
+        moderator_token=sign(claims, around.secret, "moderator"),
         join_url=around.join_url(session.code),
         server_time=now_ms(),
         source_language=language,
@@ -99,6 +101,8 @@ async def resume(around: Surroundings, peer: Peer, request: ResumeSession, visit
         server_time=now_ms(),
         source_language=live.session.source_language,
         detected=live.session.detected,
+        hidden=live.session.hidden,
+        moderator_token=sign(claims, around.secret, "moderator"),
     )
     peer.answer(answer, request.request_id)
     around.spawn(_announce(around, session))
