@@ -1,22 +1,32 @@
-"""`GET /api/sessions/{code}/qr.svg`: the link for listeners as a picture that phones read."""
+"""`GET /api/sessions/{code}/qr.svg`: a session's link as a picture that phones read.
+
+That of its listeners; for who shows the speaker's token, with `?of=speak`, the one that moves the session to another
+device; and with that of a moderator and `?of=moderate` the moderator's.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import segno
 from aiohttp import web
 
+from gateway.speaking.token import Role, verify
 from gateway.surroundings import Surroundings
 
 QUIET = 4
 """Modules of white around it: ISO/IEC 18004 wants four."""
 KEPT_S = 3600
+_PRIVATE: dict[str, Role] = {"speak": "speaker", "moderate": "moderator"}
+"""Pages whose links are for one person, and whose token opens them."""
 
 
 async def qr(around: Surroundings, request: web.Request) -> web.Response:
     """The answer. Raises RefusedError, RedisError."""
+    if role := _PRIVATE.get(request.query.get("of", "")):
+        return await _private(around, request, request.query["of"], role)
     async with around.limits.guess(around.limits.address_of(request)):
         standing = await around.find(request.match_info["code"])
     return web.Response(
@@ -24,6 +34,17 @@ async def qr(around: Surroundings, request: web.Request) -> web.Response:
         content_type="image/svg+xml",
         headers={"Cache-Control": f"private, max-age={KEPT_S}"},
     )
+
+
+async def _private(around: Surroundings, request: web.Request, page: str, role: Role) -> web.Response:
+    """What stands behind the # is sent to no server, and so in no log of one."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    address = around.limits.address_of(request)
+    async with around.limits.credential(address, shown=True):
+        session_id = verify(token, around.secret, role).session_id
+    code = session_id.rpartition("-")[0]
+    svg = picture.__wrapped__(f"{around.public_url}/{page}#{quote(code)}/{token}", code)
+    return web.Response(text=svg, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 @lru_cache(maxsize=256)

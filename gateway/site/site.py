@@ -18,6 +18,8 @@ from gateway.site.captions import captions
 from gateway.site.deletion import deletion
 from gateway.site.qr import qr
 from gateway.site.security import security
+from gateway.site.storage import storage
+from gateway.site.stray import stray
 from gateway.site.transcripts import languages_of, transcript
 from gateway.site.visitor import known_visitor
 from gateway.sockets.handshake import serve
@@ -58,6 +60,7 @@ class Site:
                 web.get("/ws", self._socket),
                 web.get("/", _page("landing.html")),
                 web.get("/speak", _page("speak.html")),
+                web.get("/moderate", _page("moderate.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
                 web.get("/api/access", describe),
@@ -68,7 +71,9 @@ class Site:
                 web.get("/api/sessions/{code}/transcript", self._transcript),
                 web.get("/api/sessions/{code}/captions", self._captions, allow_head=False),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
+                web.get("/api/here", self._here),
                 web.static("/static", PAGES),
+                web.get("/{path:.*}", stray),
             ]
         )
         app.on_response_prepare.append(_nameless)
@@ -129,6 +134,11 @@ class Site:
                 "transcripts": sorted(await languages_of(self._around, session)) if self._transcripts else [],
             }
         )
+
+    async def _here(self, request: web.Request) -> web.Response:
+        """What a page asks before it begins: whether it may open sockets from where it was opened, and what is kept."""
+        known = self._origins.knows(request.query.get("origin"), request.host)
+        return _json({"known": known, **storage(self._settings)})
 
     async def _delete(self, request: web.Request) -> web.Response:
         return _json(await deletion(self._around, self._settings, request))
