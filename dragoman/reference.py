@@ -6,7 +6,7 @@ one of them is stale.
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +51,23 @@ def metrics_table(root: Path) -> str:
     return table(("metric", "kind", "labels", "what it is"), rows)
 
 
-def _metrics(source: ast.Module) -> Iterator[tuple[str, str, str, list[str]]]:
+_PARAMETERS = ("name", "documentation", "labelnames")
+"""The first ones of all kinds, as prometheus_client calls them."""
+_NONE = ast.Tuple(elts=[], ctx=ast.Load())
+
+
+def _metrics(source: ast.Module) -> Iterator[tuple[str, str, str, Sequence[str]]]:
     for node in ast.walk(source):
         match node:
             case ast.Call(
                 func=ast.Name(id="Counter" | "Gauge" | "Histogram" | "Summary" as kind),
-                args=[ast.Constant(value=str(name)), ast.Constant(value=str(sentence)), *others],
+                args=args,
+                keywords=keywords,
             ):
-                yield kind, name, sentence, ast.literal_eval(others[0]) if others else []
+                given = dict(zip(_PARAMETERS, args, strict=False)) | {each.arg: each.value for each in keywords}
+                if "documentation" in given:  # a Counter of the standard library has none
+                    name, sentence, labels = (ast.literal_eval(given.get(each, _NONE)) for each in _PARAMETERS)
+                    yield kind, name, sentence, labels
 
 
 def asyncapi_document() -> dict[str, Any]:

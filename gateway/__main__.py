@@ -12,7 +12,7 @@ import uvloop
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
-from dragoman.runtime.settings import Settings, read_settings
+from dragoman.runtime.settings import Settings, read_settings, warn_of_misspelt
 from gateway.gateway import Gateway, check
 from gateway.limits.descriptors import raise_descriptors
 
@@ -26,6 +26,7 @@ def main(**options: str | None) -> None:
         settings = read_settings(**options)
         check(settings)
         configure_logs(settings.log_level, settings.log_format, process="gateway")
+        warn_of_misspelt()
         logging.getLogger("aiohttp.websocket").setLevel("ERROR")  # its warning holds the subprotocols, and tickets
         logging.getLogger("aiokafka").setLevel("ERROR")  # a line for every retry while Kafka is away
         raise_descriptors(settings.sockets)

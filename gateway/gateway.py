@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import secrets
 from contextlib import suppress
 
 import structlog
@@ -16,21 +15,17 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings
 from gateway import metrics
-from gateway.access.access import Access
 from gateway.access.check import check_access
 from gateway.access.origins import Origins
 from gateway.address import BACKLOG, listening_socket, public_url
-from gateway.limits.limits import Limits, check_limits
-from gateway.listening.lease import Linger
-from gateway.site.faults import Faults
-from gateway.site.site import Site
-from gateway.sockets.peer import Peer
-from gateway.speaking.log import KafkaLog
-from gateway.speaking.recall import Recall
-from gateway.surroundings import Surroundings
+from gateway.limits.limits import check_limits
+from gateway.parts import Parts
+from gateway.site.faults import QuietLogger
+from gateway.site.site import Routes
 from gateway.tasks import ended
 from gateway.tls import tls_context
 from gateway.upkeep import Upkeep
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 
 log = structlog.get_logger()
@@ -55,7 +50,7 @@ class Gateway:
         self.url = ""
         """Where it serves, once it does."""
         self.port = self.operator_port = 0
-        self.around: Surroundings | None = None
+        self.parts: Parts | None = None
         """Once started."""
         self._upkeep: Upkeep | None = None
         self._public: web.AppRunner | None = None
@@ -69,22 +64,7 @@ class Gateway:
         self.port = listening.getsockname()[1]
         self.url = public_url(settings, self.port)
         redis = connect_redis(settings.redis)
-        self.around = around = Surroundings(
-            redis=redis,
-            kafka_log=KafkaLog(settings.kafka),
-            gateway_id=secrets.token_hex(6),
-            secret=settings.secret,
-            public_url=self.url,
-            buffer_s=settings.gateway_buffer_s,
-            grace_s=settings.grace_s,
-            keep_s=settings.text_retention_h * 3600,
-            history_s=settings.history_s,
-            recall=Recall(settings.kafka),
-            access=Access(settings),
-            limits=Limits(settings, redis),
-            linger=Linger(round(settings.linger_s * 1000), round(settings.speech_linger_s * 1000)),
-            instance=settings.instance,
-        )
+        self.parts = parts = Parts(settings, redis, self.url)
         try:
             operator, self.operator_port = await serve_operator_port(
                 settings.operator_host, settings.operator_port, self.missing
@@ -93,18 +73,19 @@ class Gateway:
             listening.close()
             raise
         self._runners.append(operator)
-        around.start()
-        self._upkeep = Upkeep(around, self._peers)
+        parts.start()
+        self._upkeep = Upkeep(parts, self._peers)
         self._upkeep.start()
         self._tasks.append(asyncio.create_task(self._probe_redis()))
         # keepalive_timeout is the time for a request's head too: nothing else in aiohttp bounds that.
-        site = Site(around, self._peers, Origins(self.url, settings.listed("origins")), settings)
+        site = Routes(parts, self._peers, Origins(self.url, settings.listed("origins")), settings)
         runner = web.AppRunner(
             site.application(),
             access_log=None,
             keepalive_timeout=settings.request_s,
             lingering_time=LINGER_S,
-            logger=Faults(),
+            logger=QuietLogger(),
+            shutdown_timeout=FAREWELL_S,
         )
         self._runners.append(runner)
         self._public = runner
@@ -126,20 +107,20 @@ class Gateway:
 
     def missing(self) -> str:
         """What keeps the gateway from its work; empty: nothing."""
-        assert self.around is not None
-        if self.around.draining:
+        assert self.parts is not None
+        if self.parts.draining:
             return "going away"
         away = [
-            name for name, here in (("kafka", self.around.log.reachable), ("redis", self._redis_answers)) if not here
+            name for name, here in (("kafka", self.parts.log.reachable), ("redis", self._redis_answers)) if not here
         ]
-        if issuer := self.around.access.missing():
+        if issuer := self.parts.access.missing():
             away.append(issuer)
         return f"not reachable: {', '.join(away)}" if away else ""
 
     async def drain(self, hurry: asyncio.Event) -> None:
         """Takes nobody in, and sends all clients elsewhere one after the other; ends early when `hurry` is set."""
-        assert self.around is not None
-        self.around.draining = True
+        assert self.parts is not None
+        self.parts.draining = True
         log.info("gateway.draining", sockets=len(self._peers))
         for peer in tuple(self._peers):
             peer.send_away(random.uniform(0, self._settings.drain_s))
@@ -149,7 +130,14 @@ class Gateway:
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
-        """Says good-bye to every client, then closes everything."""
+        """Says good-bye to every client, then closes everything.
+
+        Nobody is taken in meanwhile: clients come back at once, and who came after the good-bye would be waited for.
+        """
+        if self.parts:
+            self.parts.draining = True
+        if self._door:
+            self._door.close()
         for peer in tuple(self._peers):
             peer.close(CloseCode.RESTART)
         deadline = asyncio.get_running_loop().time() + FAREWELL_S
@@ -160,18 +148,16 @@ class Gateway:
         if self._upkeep:
             await self._upkeep.stop()
         await ended(self._tasks)
-        if self._door:
-            self._door.close()
         for runner in reversed(self._runners):
             await runner.cleanup()
-        if self.around:
-            await self.around.stop()
+        if self.parts:
+            await self.parts.stop()
 
     async def _probe_redis(self) -> None:
-        assert self.around is not None
+        assert self.parts is not None
         while True:
             try:
-                await self.around.life.look()
+                await self.parts.life.look()
                 self._redis_answers = True
             except (RedisError, OSError, TimeoutError):
                 self._redis_answers = False

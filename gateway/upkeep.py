@@ -8,19 +8,20 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.listening.lease import RENEW_S
+from gateway.kafka.markers import marker
+from gateway.kafka.tape import Tape
+from gateway.parts import Parts
+from gateway.sessions.lease import RENEW_S
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
-from gateway.sockets import frames
-from gateway.sockets.peer import Peer
-from gateway.speaking.markers import marker, now_ms
-from gateway.speaking.tape import Tape
-from gateway.streams.stream import Stream
-from gateway.surroundings import Surroundings
 from gateway.tasks import ended
+from gateway.wire import frames
+from gateway.wire.peer import Peer
+from gateway.wire.stream import Stream
 from schemas.channels import LEASE_MS, Control, speakers_key
 from schemas.close_codes import CloseCode
 from schemas.topics import AUDIO, SESSIONS
@@ -48,14 +49,14 @@ _CROWDED = RefusedError(
 class Upkeep:
     """The tasks beside the sockets."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer]) -> None:
-        self._around, self._peers = around, peers
+    def __init__(self, parts: Parts, peers: set[Peer]) -> None:
+        self._parts, self._peers = parts, peers
         self._tasks: list[asyncio.Task[None]] = []
         self._settled_s = 0.0
 
     def start(self) -> None:
         """Begins."""
-        speakers_s = min(5.0, self._around.grace_s / 3)
+        speakers_s = min(5.0, self._parts.grace_s / 3)
         self._settled_s = 3 * speakers_s
         for period, work in (
             (RENEW_S, self.renew),
@@ -74,7 +75,7 @@ class Upkeep:
 
     async def renew(self) -> None:
         """Renews the leases, and compares the sessions here with Redis."""
-        for live in list(self._around.live.values()):
+        for live in self._parts.here:
             await live.demand.renew()
             await live.refresh()
             live.tell_audience()
@@ -83,10 +84,10 @@ class Upkeep:
         """Closes sockets that asked for no session in time; `now` is a time of `monotonic`."""
         now = monotonic() if now is None else now
         silent = [peer for peer in self._peers if peer.idle_since is not None and not peer.closing]
-        crowded = len(silent) > self._around.limits.silent_sockets
+        crowded = len(silent) > self._parts.limits.silent_sockets
         for peer in silent:
             idle_s = now - (peer.idle_since or now)
-            if idle_s >= self._around.limits.first_action_s:
+            if idle_s >= self._parts.limits.first_action_s:
                 metrics.LIMITED.labels("first_action").inc()
                 peer.refuse(_SILENT, CloseCode.MISUSE)
             elif crowded and idle_s >= CROWDED_S:
@@ -108,7 +109,7 @@ class Upkeep:
 
     async def look_at_logs(self) -> None:
         """Tells speakers whose words cannot be kept."""
-        for live in tuple(self._around.live.values()):
+        for live in self._parts.here:
             if live.speaker:
                 live.speaker.look_at_log(monotonic())
 
@@ -124,59 +125,51 @@ class Upkeep:
 
     async def look_for_speakers(self) -> None:
         """Notes the speakers who are here; ends the sessions whose speaker stayed away."""
-        around = self._around
-        here = [live for live in around.live.values() if live.speaker and live.session.state != "ended"]
+        parts = self._parts
+        here = [live for live in parts.here if live.speaker and live.session.state != "ended"]
         metrics.SPEAKING.set(len(here))
-        await note_quality(around.redis, here)
+        await note_quality(parts.redis, here)
         # What was accepted here and is not yet in the log may not be overtaken by an end that another gateway writes.
-        busy = [live for live in around.live.values() if live.tape and not live.tape.empty]
-        await around.sessions.seen(sorted({live.session.session_id for live in (*here, *busy)}))
-        if around.life.unbroken_s < self._settled_s:
+        busy = [live for live in parts.here if live.tape and not live.tape.empty]
+        await parts.sessions.seen(sorted({live.session.session_id for live in (*here, *busy)}))
+        if parts.life.unbroken_s < self._settled_s:
             return  # while Redis was away no speaker could be seen: first all gateways say who is there
-        grace_ms = round(around.grace_s * 1000)
-        for session_id, silent_ms in await around.sessions.silent(min(grace_ms, LEASE_MS)):
-            live = around.live.get(session_id)
-            standing = await around.sessions.standing(session_id)
+        grace_ms = round(parts.grace_s * 1000)
+        for session_id, silent_ms in await parts.sessions.silent(min(grace_ms, LEASE_MS)):
+            live = parts.here.get(session_id)
+            standing = await parts.sessions.standing(session_id)
             if standing is None:
-                await around.redis.zrem(speakers_key(), session_id)
+                await parts.redis.zrem(speakers_key(), session_id)
             elif standing.session.state == "ended" or silent_ms >= _patience(standing, grace_ms):
                 await self._end(standing, live, silent_ms)
             elif standing.speaker and silent_ms >= LEASE_MS:
-                await around.sessions.leave(session_id, standing.session.generation)
-                await around.sessions.tell(session_id, Control(kind="state", at=now_ms()))
+                await parts.sessions.leave(session_id, standing.session.generation)
+                await parts.sessions.tell(session_id, Control(kind="state", at=now_ms()))
 
     async def _end(self, standing: Standing, live: LiveSession | None, silent_ms: int) -> None:
         """Ends a session for its speaker, or again when whoever ended it did not get to the record of it."""
-        around, before = self._around, standing.session
+        parts, before = self._parts, standing.session
         try:
-            position = await around.end_of_audio(standing)
+            position = await parts.here.end_of_audio(standing)
         except RefusedError:
             return  # Kafka is away: later
         session = msgspec.structs.replace(before, state="ended", updated_at=now_ms())
         if before.state == "ended":
             if live and live.tape and not live.tape.empty:
                 return
-        elif not await around.sessions.change(session, expected=before.state):
+        elif not await parts.sessions.change(session, expected=before.state):
             return
         log.info("session.ended_without_speaker", session_id=session.session_id, silent_s=silent_ms // 1000)
-        tape = (live.tape if live else None) or Tape(
-            around.log,
-            session.session_id,
-            session.partition,
-            durable=position,
-            capacity_s=around.buffer_s,
-            on_durable=_nothing,
-            newest=lambda: around.sessions.generation(session.session_id),
-        )
+        tape = (live.tape if live else None) or parts.tapes.of(session, position, _nothing)
         position = max(position, live.received if live else 0)
         generation = session.generation
-        tape.put(AUDIO, marker("end", session, position, now_ms(), ""), until=position, generation=generation)
+        tape.put(AUDIO, marker("end", session, position, now_ms()), until=position, generation=generation)
         tape.put(SESSIONS, msgspec.structs.replace(session, position=position), generation=generation)
-        around.spawn(self._close(standing, tape))
+        parts.tasks.spawn(self._close(standing, tape))
 
     async def _close(self, standing: Standing, tape: Tape) -> None:
         await tape.drained()
-        session, sessions = standing.session, self._around.sessions
+        session, sessions = standing.session, self._parts.sessions
         if session.deleted:  # whoever deleted it did not get to the end of it
             await sessions.forget(session)
             await sessions.tell(session.session_id, Control(kind="state", at=now_ms()))

@@ -117,8 +117,8 @@ def _describe(schema: dict[str, Any], kind: type[msgspec.Struct]) -> None:
 
 def _messages(schemas: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"speakerFrame": _SPEAKER_FRAME, "speechFrame": _SPEECH_FRAME}
-    for kind in (*socket.ACTIONS.values(), *socket.SERVER_MESSAGES):
-        found[title(kind)] = {"name": title(kind), "payload": _ref("components", "schemas", kind.__name__)}
+    for spoken in (*socket.ACTIONS.values(), *socket.SERVER_MESSAGES):
+        found[title(spoken)] = {"name": title(spoken), "payload": _ref("components", "schemas", spoken.__name__)}
     for topic, kinds in TOPIC_MESSAGES.items():
         for kind in kinds:
             found[_record_name(topic, kind)] = _record(topic, kind, schemas)

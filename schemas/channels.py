@@ -268,16 +268,17 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned", "end-asked"]
+    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned", "left", "end-asked"]
     """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
     speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published; `returned`: a
-    listener has a newer socket; `end-asked`: whoever has the speaker ends the session, as a moderator wishes."""
+    listener has a newer socket; `left`: a listener said over HTTP that it will not come back;
+    `end-asked`: whoever has the speaker ends the session, as a moderator wishes."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0
-    """Unix ms; with `returned` in Redis time."""
+    """Unix ms; with `returned` and `left` in Redis time."""
     listener: str = ""
-    """Id of the listener, with `returned`."""
+    """Id of the listener, with `returned` and `left`."""
     language: str = ""
     """BCP-47 tag of the speech, with `spoken`."""
     segment: int = 0

@@ -28,6 +28,17 @@ SOCKET_PARTS: tuple[type[msgspec.Struct], ...] = (
 """What socket messages are made of."""
 
 
+REDIS_VALUES: tuple[type[msgspec.Struct], ...] = (
+    channels.Lease,
+    channels.Control,
+    channels.Capacity,
+    channels.Hole,
+    channels.Known,
+    languages.Abilities,
+)
+"""What is written to Redis as JSON beside messages of the topics and parts of those of the socket."""
+
+
 def tables() -> dict[str, str]:
     """Markdown by the name of its place in the page."""
     return {
@@ -38,7 +49,7 @@ def tables() -> dict[str, str]:
         + sections([messages.Word, messages.Prosody]),
         "topics": _topics(),
         "redis": _redis(),
-        "redis values": sections([channels.Lease, channels.Control, languages.Abilities]),
+        "redis values": sections(REDIS_VALUES),
         "close codes": _close_codes(),
     }
 

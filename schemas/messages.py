@@ -7,10 +7,10 @@ import msgspec
 Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """Samples; a record that says otherwise is undecodable."""
 
-Outcome = Literal["ok", "late", "skipped", "failed", "withdrawn"]
+Outcome = Literal["ok", "skipped", "failed", "withdrawn"]
 """What became of a segment: `skipped` and `failed` announce a hole; `withdrawn`: it was said, and is taken back."""
 
-Reason = Literal["", "deadline", "no-audience", "jump", "engine", "undecodable", "at-capacity", "retention"]
+Reason = Literal["", "deadline", "no-audience", "jump", "engine", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
 
 
@@ -34,8 +34,6 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
     """BCP-47 tag of what is spoken; `auto` while that is to be found out."""
     since: Position = 0
     """Where the speaker chose this language, or that it be found out: what was found out before does not count."""
-    traceparent: str = ""
-    """W3C trace context of the session."""
     pcm: bytes = b""
     """s16le, 16 kHz, mono; empty in markers."""
 

@@ -273,7 +273,7 @@ ClientMessage = (
     | GetSessionStatus
     | Heartbeat
 )
-ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in get_args(ClientMessage)}
+ACTIONS: dict[str, type[ClientMessage]] = {kind.__struct_config__.tag: kind for kind in get_args(ClientMessage)}
 ACTION_ALIASES = {"audioChunk": "sendAudio"}
 
 

@@ -19,6 +19,20 @@ SOURCES = sorted(
     if "__pycache__" not in path.parts
 )
 
+FLOORS = (
+    ("errors", "tasks", "metrics", "address", "tls"),
+    ("wire", "kafka", "access", "limits"),
+    ("channels",),
+    ("sessions", "transcripts"),
+    ("listening", "moderating", "speaking"),
+    ("sockets",),
+    ("parts",),
+    ("site", "upkeep"),
+    ("gateway",),
+    ("__main__",),
+)
+"""The gateway's rooms and files: one imports from itself and from floors below its own, and nothing beside or above."""
+
 VENDORS = {
     "amazon_transcribe",
     "awscrt",
@@ -34,7 +48,8 @@ VENDORS = {
     "sentencepiece",
     "tokenizers",
 }
-"""Libraries of speech and translation: only inside engines/."""
+"""Libraries of speech and translation: only inside engines/, and in what the engines of one vendor share."""
+SHARED = ("workers/amazon/",)
 
 FEW = {
     "faust": {"workers/shell.py"},
@@ -44,8 +59,8 @@ FEW = {
         "dragoman/ops/lag.py",
         "dragoman/ops/records.py",
         "dragoman/ops/topics.py",
-        "gateway/speaking/log.py",
-        "gateway/speaking/recall.py",
+        "gateway/kafka/log.py",
+        "gateway/kafka/recall.py",
         "gateway/transcripts/archive.py",  # reads a session's text: a bounded reading of its own, that holds up nobody
         "workers/tail.py",
     },
@@ -53,15 +68,15 @@ FEW = {
         "dragoman/local/reach.py",
         "dragoman/local/up.py",
         "dragoman/runtime/redis_life.py",
-        "gateway/listening/channel.py",
-        "gateway/listening/channels.py",
-        "gateway/listening/filling.py",
+        "gateway/channels/channel.py",
+        "gateway/channels/channels.py",
+        "gateway/channels/filling.py",
+        "gateway/channels/offers.py",
+        "gateway/channels/stream.py",
+        "gateway/channels/subscriptions.py",
         "gateway/gateway.py",
-        "gateway/listening/offers.py",
-        "gateway/listening/stream.py",
-        "gateway/listening/subscriptions.py",
+        "gateway/parts.py",
         "gateway/sessions/sessions.py",
-        "gateway/surroundings.py",
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
@@ -80,6 +95,7 @@ FORBIDDEN_NAMES = {"common", "utils", "helpers", "base", "manager", "util", "hel
 ENVIRONMENT = {
     "dragoman/local/broker.py",  # XDG_CACHE_HOME
     "dragoman/models/folder.py",  # XDG_DATA_HOME
+    "dragoman/runtime/misspelt.py",  # looks at the names alone
 }
 """Files that read a variable of somebody else's; ours are read by the settings, and children get a copy of all."""
 
@@ -146,6 +162,35 @@ def test_what_runs_in_a_cluster_does_not_import_what_runs_it_on_one_machine() ->
     assert not breaches(sources_in("gateway") + sources_in("workers"), "dragoman.local", "dragoman.cli", "dragoman.ops")
 
 
+def test_a_room_of_the_gateway_imports_only_from_floors_below_its_own() -> None:
+    floor_of = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    arrows = {
+        (source.split("/")[1].removesuffix(".py"), module.split(".")[1], source)
+        for source in sources_in("gateway")
+        for module in imported(source)
+        if module.startswith("gateway.") and source != "gateway/__init__.py"
+    }
+    rooms = {source.split("/")[1].removesuffix(".py") for source in sources_in("gateway")} - {"__init__"}
+    assert rooms == set(floor_of)
+    assert len(arrows) > 100
+    assert not [each for each in arrows if each[0] != each[1] and floor_of[each[0]] <= floor_of[each[1]]]
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    modules = {source.removesuffix(".py").replace("/", "."): source for source in SOURCES}
+    left = {source: {modules[name] for name in named(source) if name in modules} for source in SOURCES}
+    while free := {source for source, needs in left.items() if not needs & left.keys()}:
+        left = {source: needs for source, needs in left.items() if source not in free}
+    assert not left, "these, or what they import, form a circle"
+
+
+def named(source: str) -> Iterator[str]:
+    """Each imported name, and the module that it may be a member of."""
+    for name in imported(source):
+        yield name
+        yield name.rpartition(".")[0]
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_do_not_import_each_other(stage: str) -> None:
     assert not breaches(sources_in(f"workers/{stage}"), *(f"workers.{other}" for other in STAGES if other != stage))
@@ -157,7 +202,9 @@ def test_a_stage_file_knows_no_broker_no_redis_and_no_environment() -> None:
 
 
 def test_vendors_libraries_stay_inside_engines() -> None:
-    assert not breaches([source for source in SOURCES if "/engines/" not in source], *VENDORS)
+    assert not breaches(
+        [source for source in SOURCES if "/engines/" not in source and not source.startswith(SHARED)], *VENDORS
+    )
 
 
 @pytest.mark.parametrize("library", FEW)

@@ -28,7 +28,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.operator import serve_operator_port
-from dragoman.runtime.settings import Settings, read_settings
+from dragoman.runtime.settings import Settings, read_settings, warn_of_misspelt
 from dragoman.runtime.wall_clock import now_ms
 from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, TOPIC_MESSAGES, DeadLetter, Message
@@ -78,6 +78,7 @@ def main(name: str, make: Callable[[Settings], Worker]) -> None:
             if not getattr(settings, server):
                 raise DragomanError(f"set DRAGOMAN_{server.upper()}, or start everything with `dragoman up`")
         configure_logs(settings.log_level, settings.log_format, process=name)
+        warn_of_misspelt()
         for chatty in ("mode", "faust", "aiokafka"):
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         logging.getLogger("faust.topics").setLevel(logging.CRITICAL)  # its warnings hold whole messages: spoken words

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.errors import DragomanError, SettingsError
 
 COMMANDS = {
     "up": "Start everything on this machine and keep it running.",
@@ -23,6 +23,10 @@ COMMANDS = {
     "doctor": "Say what is installed, what works and what is missing.",
 }
 """Name to the line that `dragoman --help` shows, so that help imports no command."""
+
+
+TELLING = ("gateway", "worker", "doctor")
+"""They tell of misspelt variables in their logs, or in their report."""
 
 
 class Commands(click.Group):
@@ -79,8 +83,15 @@ FIRST_STEPS = """Live speech translation on your own machines. What to do first:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 @click.version_option(package_name="dragoman")
+@click.option(
+    "--strict",
+    is_flag=True,
+    envvar="DRAGOMAN_STRICT",
+    show_envvar=True,
+    help="A variable DRAGOMAN_… that is no setting is an error.",
+)
 @click.pass_context
-def main(ctx: click.Context) -> None:
+def main(ctx: click.Context, strict: bool) -> None:
     """Live speech translation on your own machines: one person speaks, anyone reads and hears it in their language.
 
     `dragoman up` starts everything on one machine; `dragoman doctor` says what is missing. Every option is also a
@@ -88,3 +99,12 @@ def main(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(FIRST_STEPS)
+        return
+    from dragoman.runtime.settings import unknown_variables
+
+    unknown = unknown_variables()
+    if strict and unknown:
+        raise SettingsError("; ".join(unknown))
+    if ctx.invoked_subcommand not in TELLING:
+        for line in unknown:
+            click.echo(f"dragoman: {line}", err=True)

@@ -10,7 +10,7 @@ from dragoman.cli.options import setting
 from dragoman.cli.quiet import quieten
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings, read_settings
-from dragoman.transcripts.formats import FORMATS, Format, Transcribed, written
+from dragoman.transcripts.formats import FORMATS, FileFormat, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
 from dragoman.transcripts.timing import CLOCKS, Clock, Timing, seconds
 from schemas.languages import AUTO
@@ -62,7 +62,7 @@ def command(
     session: str,
     audio: Path | None,
     language: str | None,
-    form: Format,
+    form: FileFormat,
     output: Path | None,
     clock: Clock,
     offset: float,
@@ -96,7 +96,7 @@ def command(
 
 class _Text(NamedTuple):
     language: str
-    form: Format
+    form: FileFormat
     output: Path | None
     timing: Timing
     marks: bool

@@ -13,7 +13,7 @@ from dragoman.runtime.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from dragoman.ops.figures import Figures, Spread
-    from dragoman.ops.measure import Measured
+    from dragoman.ops.measure import RunFigures
 
 
 @click.command()
@@ -87,7 +87,7 @@ async def _measure(
     return figures(measured, await _transcripts(measured, settings))
 
 
-async def _transcripts(measured: "Measured", settings: Settings) -> dict[int, Any] | None:
+async def _transcripts(measured: "RunFigures", settings: Settings) -> dict[int, Any] | None:
     """The finals of the topic, if a Kafka is known and answers."""
     from dragoman.ops.recording import finals
     from dragoman.ops.records import find_session, records

@@ -156,7 +156,7 @@ def _tell(wanted: "tuple[Model, ...]", folder: "ModelsFolder", kinds: tuple[str,
 def _watcher() -> "Watcher":
     from dragoman.models.taking import Watcher
 
-    class Screen(Watcher):
+    class FetchScreen(Watcher):
         """A line that is written over on a terminal; a line for each model elsewhere."""
 
         tty = click.get_text_stream("stdout").isatty()
@@ -173,7 +173,7 @@ def _watcher() -> "Watcher":
                 of = f" of {total / 1e6:,.1f}" if total else ""
                 click.echo(f"{CLEAR_LINE}{model.name}: {file} {done / 1e6:,.1f}{of} MB", nl=False)
 
-    return Screen()
+    return FetchScreen()
 
 
 def _say(fetched: "Fetched", folder: "ModelsFolder") -> None:

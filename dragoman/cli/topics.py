@@ -11,7 +11,7 @@ from dragoman.runtime.settings import Settings, read_settings
 from schemas.topics import topics
 
 if TYPE_CHECKING:
-    from dragoman.ops.topics import Outcome
+    from dragoman.ops.topics import TopicChange
 
 
 @click.command()
@@ -37,7 +37,7 @@ def command(**options: str | None) -> None:
         raise DragomanError("not every topic is as it must be, see above")
 
 
-async def _apply(settings: Settings) -> "list[Outcome]":
+async def _apply(settings: Settings) -> "list[TopicChange]":
     from dragoman.local.reach import kafka_trouble
     from dragoman.ops.bounds import GB, bounded
     from dragoman.ops.topics import apply_topics

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 
 _EMPTY_DB: Final = 20.0
 """A channel so far below the loudest has no voice of its own: mixed in it would only make the others softer."""
@@ -14,11 +14,11 @@ _CANCELLED: Final = 0.5
 
 
 def mono(
-    pieces: Callable[[], Iterator[Floats]],
+    pieces: Callable[[], Iterator[Samples]],
     channels: int,
     say: Callable[[str], None],
-    look: Callable[[], Iterator[Floats]] | None = None,
-) -> Iterator[Floats]:
+    look: Callable[[], Iterator[Samples]] | None = None,
+) -> Iterator[Samples]:
     """The mean of the channels (columns) in which there is something; one of them if they cancel each other out.
 
     Two channels do that if one of them is wired the wrong way round. `pieces` begins a recording anew: what is in it is

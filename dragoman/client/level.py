@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 
 QUIET_DB: Final = -45.0
 """dBFS of the loud parts of speech. Silero begins to miss words at -50, at -60 it misses every third."""
@@ -21,13 +21,13 @@ _LOUD, _FLOOR = 95, 10
 """Percentiles of the steps, as in the gateway's sound check."""
 
 
-def loud_enough(samples: Floats, rate: int, say: Callable[[str], None]) -> Floats:
+def loud_enough(samples: Samples, rate: int, say: Callable[[str], None]) -> Samples:
     """Mono samples, made louder if they are speech that is very soft; `say` learns of that."""
     gain = gain_of(samples, rate, say)
     return samples * np.float32(gain) if gain > 1 else samples
 
 
-def gain_of(samples: Floats, rate: int, say: Callable[[str], None]) -> float:
+def gain_of(samples: Samples, rate: int, say: Callable[[str], None]) -> float:
     """How much louder samples have to be made: 1 unless they are speech that is very soft, of which `say` learns."""
     decibels = _decibels(samples, rate // _STEPS_S)
     if not len(decibels):
@@ -42,7 +42,7 @@ def gain_of(samples: Floats, rate: int, say: Callable[[str], None]) -> float:
     return gain
 
 
-def within(pieces: Iterable[Floats], gain: float) -> Iterator[Floats]:
+def within(pieces: Iterable[Samples], gain: float) -> Iterator[Samples]:
     """The samples that much louder; from the first one on that would be too loud only as loud as that one may be."""
     for piece in pieces:
         peak = float(np.abs(piece).max(initial=0))
@@ -51,7 +51,7 @@ def within(pieces: Iterable[Floats], gain: float) -> Iterator[Floats]:
         yield piece * np.float32(gain) if gain > 1 else piece
 
 
-def _decibels(samples: Floats, length: int) -> NDArray[np.float64]:
+def _decibels(samples: Samples, length: int) -> NDArray[np.float64]:
     """dBFS of steps of so many samples, without their mean; piece by piece, as hours would take much memory."""
     steps = samples[: len(samples) // length * length].reshape(-1, length)
     pieces = [steps[first : first + _PIECE].var(axis=1, dtype=np.float64) for first in range(0, len(steps), _PIECE)]

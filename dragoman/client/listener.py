@@ -10,7 +10,7 @@ from dragoman.client.connection import Connection, Incoming, SpeechPart
 from dragoman.client.credential import Credential
 from dragoman.client.errors import RequestRefused, SocketClosed, StateError
 from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
-from dragoman.client.order import CaptionOrder, Chain
+from dragoman.client.order import CaptionOrder, IdChain
 from schemas.channels import Product
 from schemas.close_codes import CloseCode
 from schemas.socket import (
@@ -39,7 +39,7 @@ class Missed:
     language: str
 
 
-Heard = Incoming | Missed
+ListenerEvent = Incoming | Missed
 
 
 class Listener:
@@ -64,7 +64,7 @@ class Listener:
         self._link = Link(url, credential=credential, binary=binary, patience_s=patience_s, on_change=on_change)
         self._connection: Connection | None = None
         self._order = CaptionOrder()
-        self._chains: dict[Product, Chain] = {"captions": Chain(), "speech": Chain()}
+        self._chains: dict[Product, IdChain] = {"captions": IdChain(), "speech": IdChain()}
         self._revision = ""
         self.joined: SessionJoined | None = None
         """The answer to the last join."""
@@ -88,7 +88,7 @@ class Listener:
         """How often the socket was lost and found again."""
         return self._link.reconnects
 
-    async def messages(self) -> AsyncIterator[Heard]:
+    async def messages(self) -> AsyncIterator[ListenerEvent]:
         """Everything that comes, until the session has ended. Raises ClientError when there is no coming back."""
         while (connection := self._connection) is not None:
             try:
@@ -162,7 +162,7 @@ class Listener:
             if subscription is not None and not subscription.recovered and self._lacks(product, subscription)
         ]
         for gap in missed:
-            self._chains[gap.product] = Chain()
+            self._chains[gap.product] = IdChain()
         self._began(answer)
         return missed
 
@@ -192,7 +192,7 @@ class Listener:
         if answer.speech is not None and not answer.speech.recovered:
             self._chains["speech"].start(answer.speech.id, history=history)
 
-    def _take(self, message: Incoming) -> list[Heard]:
+    def _take(self, message: Incoming) -> list[ListenerEvent]:
         """What of `message` is new, behind a notice of what was missed before it."""
         if isinstance(message, Caption):
             gaps = self._follow("captions", message)
@@ -209,12 +209,12 @@ class Listener:
     def _go_over(self, changed: LanguageChanged) -> None:
         """A channel that stays is `recovered`; what is known of another one means nothing any more."""
         if changed.captions is None or not changed.captions.recovered:
-            self._order, self._chains["captions"] = CaptionOrder(), Chain()
+            self._order, self._chains["captions"] = CaptionOrder(), IdChain()
         if changed.speech is None or not changed.speech.recovered:
-            self._chains["speech"] = Chain()
+            self._chains["speech"] = IdChain()
         self._start(changed, history=True)
 
-    def _follow(self, product: Product, entry: Any) -> list[Heard]:
+    def _follow(self, product: Product, entry: Any) -> list[ListenerEvent]:
         if not isinstance(entry.id, str):
             return []
         unbroken = self._chains[product].follow(entry.id, entry.previous or "")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import av
 import numpy as np
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import SAMPLE_RATE
 
@@ -28,7 +28,7 @@ class Media:
     say: Callable[[str], None]
     """Learns what is wrong with it."""
 
-    def pieces(self) -> Iterator[Floats]:
+    def pieces(self) -> Iterator[Samples]:
         """Rows of a sample of each channel, -1 to 1, a few hundred at a time. What cannot be decoded is passed over."""
         read = 0
         with _opened(self.path) as container:
@@ -59,7 +59,7 @@ def _opened(path: Path) -> Any:
         raise DragomanError(f"{path} is no audio or video file that can be read, or it is cut off") from error
 
 
-def _decoded(container: Any) -> Iterator[Floats]:
+def _decoded(container: Any) -> Iterator[Samples]:
     resampler: Any = None
     for packet in container.demux(container.streams.audio[0]):
         try:
@@ -73,6 +73,6 @@ def _decoded(container: Any) -> Iterator[Floats]:
         yield from map(_rows, resampler.resample(None))
 
 
-def _rows(frame: Any) -> Floats:
-    rows: Floats = np.clip(frame.to_ndarray().T, -1, 1)
+def _rows(frame: Any) -> Samples:
+    rows: Samples = np.clip(frame.to_ndarray().T, -1, 1)
     return rows

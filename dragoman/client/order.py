@@ -27,7 +27,7 @@ class CaptionOrder:
         return True
 
 
-class Chain:
+class IdChain:
     """The ids of one channel's history, each of which names the one before it. Ids are opaque."""
 
     def __init__(self) -> None:

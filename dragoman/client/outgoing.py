@@ -24,19 +24,19 @@ TRIES: Final = 3
 
 
 @dataclass(eq=False)
-class _Control:
+class _PendingAction:
     position: int
     action: Action
     answer: "asyncio.Future[Any]"
 
 
-class Outgoing:
+class SpeakerQueue:
     """The queue of one speaker. An action is sent when all samples before it are durable, so that none is cut off."""
 
     def __init__(self, link: Link, resumption: Callable[[], Action], on_event: Callable[[Incoming], None]) -> None:
         self._link, self._resumption, self._on_event = link, resumption, on_event
         self._code = ""
-        self._controls: deque[_Control] = deque()
+        self._controls: deque[_PendingAction] = deque()
         self._not_before = 0.0
         self._window = WINDOW
         self._tries = 0
@@ -62,7 +62,7 @@ class Outgoing:
     async def say(self, action: Action) -> Any:
         """Puts `action` behind the samples given so far; returns its answer. Raises RequestRefused."""
         self._check()
-        control = _Control(self.buffer.until, action, asyncio.get_running_loop().create_future())
+        control = _PendingAction(self.buffer.until, action, asyncio.get_running_loop().create_future())
         self._controls.append(control)
         self._wake()
         return await control.answer
@@ -123,7 +123,7 @@ class Outgoing:
         except SocketClosed:
             return  # the reader sees it, too, and knows what to do
 
-    async def _send_one(self, connection: Connection, control: _Control | None) -> bool:
+    async def _send_one(self, connection: Connection, control: _PendingAction | None) -> bool:
         """Sends the next frame, if there is one and it may go now."""
         held = control is not None and self.buffer.upcoming >= control.position
         early = asyncio.get_running_loop().time() < self._not_before
@@ -138,11 +138,11 @@ class Outgoing:
         await connection.send_frame(self._code, frame)
         return True
 
-    def _is_due(self, control: _Control) -> bool:
+    def _is_due(self, control: _PendingAction) -> bool:
         """All before it is durable, or was dropped."""
         return self.buffer.upcoming >= control.position and self.buffer.acknowledged >= self.buffer.cursor
 
-    async def _ask(self, connection: Connection, control: _Control) -> None:
+    async def _ask(self, connection: Connection, control: _PendingAction) -> None:
         try:
             answer = await connection.request(control.action)
         except RequestRefused as refused:
@@ -212,5 +212,5 @@ class Outgoing:
         changed.set()
 
     @staticmethod
-    def _is_end(control: _Control) -> bool:
+    def _is_end(control: _PendingAction) -> bool:
         return isinstance(control.action, EndSession)

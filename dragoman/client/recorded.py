@@ -12,7 +12,7 @@ from dragoman.client.level import gain_of, within
 from dragoman.client.media import media
 from dragoman.client.pace import FRAME_SAMPLES
 from dragoman.client.resampling import resampled
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 from dragoman.client.wav import as_s16le, is_wav, wav
 from schemas.audio import SAMPLE_RATE
 
@@ -33,7 +33,7 @@ class Source(Protocol):
     @property
     def duration_s(self) -> float | None: ...
 
-    def pieces(self) -> Iterator[Floats]:
+    def pieces(self) -> Iterator[Samples]:
         """From the beginning: rows of a sample of each channel."""
 
 
@@ -65,11 +65,11 @@ class Recorded:
         while frame := await asyncio.to_thread(next, frames, b""):
             yield frame
 
-    def _speech(self) -> Iterator[Floats]:
+    def _speech(self) -> Iterator[Samples]:
         def say(line: str) -> None:
             self._say(f"{self._path}: {line}")
 
-        def beginning() -> Iterator[Floats]:
+        def beginning() -> Iterator[Samples]:
             return first(self._source.pieces(), LOOK_S * self._rate)
 
         looked = resampled(mono(beginning, self._source.channels, lambda line: None), self._rate)
@@ -78,7 +78,7 @@ class Recorded:
         return within(resampled(one, self._rate), gain)
 
 
-def first(pieces: Iterable[Floats], samples: int) -> Iterator[Floats]:
+def first(pieces: Iterable[Samples], samples: int) -> Iterator[Samples]:
     """Pieces of so many samples, from the first one with a sound on; all there are if there is none."""
     left = samples
     for piece in pieces:
@@ -90,7 +90,7 @@ def first(pieces: Iterable[Floats], samples: int) -> Iterator[Floats]:
             return
 
 
-def framed(pieces: Iterable[Floats]) -> Iterator[bytes]:
+def framed(pieces: Iterable[Samples]) -> Iterator[bytes]:
     """The same samples in slices of 100 ms."""
     held = np.zeros(0, np.float32)
     for piece in pieces:

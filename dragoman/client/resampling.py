@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dragoman.client.riff import Floats
+from dragoman.client.riff import Samples
 from schemas.audio import SAMPLE_RATE
 
 TAPS: Final = 32
@@ -18,7 +18,7 @@ _CELLS: Final = 1 << 20
 """Products at a time: at 400 kHz a sample has 1,601."""
 
 
-def resampled(pieces: Iterable[Floats], rate: int) -> Iterator[Floats]:
+def resampled(pieces: Iterable[Samples], rate: int) -> Iterator[Samples]:
     """From `rate` to 16 kHz, in pieces of a few megabytes at the most, however long it is."""
     if rate == SAMPLE_RATE:
         yield from pieces
@@ -37,7 +37,7 @@ def resampled(pieces: Iterable[Floats], rate: int) -> Iterator[Floats]:
     yield from _heard(held, first, range(given, round(taken * SAMPLE_RATE / rate)), rate, filter_)
 
 
-def _heard(held: Floats, first: int, numbers: range, rate: int, filter_: Floats) -> Iterator[Floats]:
+def _heard(held: Samples, first: int, numbers: range, rate: int, filter_: Samples) -> Iterator[Samples]:
     """The samples of these numbers; what is held begins at the sample `first` of the recording."""
     phases, taps = filter_.shape[0] - 1, filter_.shape[1]
     step = max(1, _CELLS // taps)
@@ -47,7 +47,7 @@ def _heard(held: Floats, first: int, numbers: range, rate: int, filter_: Floats)
         yield np.einsum("ij,ij->i", seen, filter_[np.rint(part * (phases / SAMPLE_RATE)).astype(np.int64)])
 
 
-def _filter(rate: int) -> Floats:
+def _filter(rate: int) -> Samples:
     """Rows of weights, for each place between two samples at which a sample at 16 kHz can be."""
     cutoff = min(1.0, SAMPLE_RATE / rate)
     reach = round(TAPS / cutoff)

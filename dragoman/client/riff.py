@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Samples = NDArray[np.float32]
 
 RATES: Final = (4_000, 400_000)
 """Samples a second, from the least to the most that a recording of speech can have."""
@@ -60,7 +60,7 @@ class Recording:
         """Of what is there."""
         return len(self.data) / (self.width * self.channels * self.rate)
 
-    def pieces(self) -> Iterator[Floats]:
+    def pieces(self) -> Iterator[Samples]:
         """Rows of a sample of each channel, -1 to 1, about a megabyte of the file at a time."""
         together = self.width * self.channels
         length = max(1, _PIECE // together) * together
@@ -122,8 +122,8 @@ def _recording(header: bytes, content: bytes | mmap, at: int, promised: int) -> 
     return Recording(rate, channels, tag, width, data, missing / rate, open_ended)
 
 
-def _decoded(data: memoryview, tag: int, width: int) -> Floats:
-    values: Floats
+def _decoded(data: memoryview, tag: int, width: int) -> Samples:
+    values: Samples
     if tag == FLOAT:
         values = np.nan_to_num(np.clip(np.frombuffer(data, f"<f{width}"), -1, 1).astype(np.float32))
         return values

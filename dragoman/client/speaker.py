@@ -11,7 +11,7 @@ from dragoman.client.connection import Connection, Incoming
 from dragoman.client.credential import Credential
 from dragoman.client.errors import ClientError, RequestRefused, StateError
 from dragoman.client.link import PATIENCE_S, Gateways, Link, OnChange, quiet
-from dragoman.client.outgoing import Outgoing
+from dragoman.client.outgoing import SpeakerQueue
 from schemas.socket import (
     Action,
     ChangeSourceLanguage,
@@ -50,7 +50,7 @@ class Speaker:
         self._silent = False
         self._connection: Connection | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._outgoing = Outgoing(self._link, self._resumption, self._events.put_nowait)
+        self._outgoing = SpeakerQueue(self._link, self._resumption, self._events.put_nowait)
         self.code = ""
         """The session's code."""
         self.token = ""

@@ -9,7 +9,7 @@ import numpy as np
 from dragoman.client.channels import mono
 from dragoman.client.level import loud_enough
 from dragoman.client.resampling import resampled
-from dragoman.client.riff import PCM, Floats, Recording, RiffError, recording
+from dragoman.client.riff import PCM, Recording, RiffError, Samples, recording
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import SAMPLE_RATE
 
@@ -68,6 +68,6 @@ def _content(path: Path) -> bytes | mmap:
             return file.read()
 
 
-def as_s16le(samples: Floats) -> bytes:
+def as_s16le(samples: Samples) -> bytes:
     """Samples from -1 to 1 as the protocol wants them."""
     return (np.clip(samples, -1, 32767 / 32768) * 32768).round().astype("<i2").tobytes()

@@ -20,7 +20,7 @@ from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
-from dragoman.runtime.settings import Settings
+from dragoman.runtime.settings import Settings, unknown_variables
 from schemas.languages import ANY, AUTO
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ _LOOKED_FOR_S = 1.0
 _LANGUAGES_SHOWN = 20
 
 
-State = Literal["ok", "note", "missing"]
+FindingState = Literal["ok", "note", "missing"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """One line of the report."""
 
-    state: State
+    state: FindingState
     """`missing`: something that is needed does not work."""
     text: str
 
@@ -48,6 +48,8 @@ class Finding:
 async def check_all(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding, as soon as it is known. Engines are really started and stopped again."""
     yield Finding("ok", f"Python {platform.python_version()}")
+    for line in unknown_variables():
+        yield Finding("note", line)
     for finding in check_programs(settings):
         yield finding
     yield check_disk(settings.data)
@@ -165,7 +167,8 @@ async def check_engine(
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
         detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
-        state: State = "missing" if getattr(settings, f"{stage}_engines") else "note"
+        named = name in (*settings.listed(f"{stage}_engines"), *settings.listed("engines"))
+        state: FindingState = "missing" if named else "note"
         yield Finding(state, f"{stage} with {name}: {detail}")
     finally:
         await engine.close()

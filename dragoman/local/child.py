@@ -38,7 +38,7 @@ def pause_after(failures: int, status: int, *, steady: bool) -> float:
 
 
 @dataclass(frozen=True)
-class Program:
+class ChildProgram:
     """What a child runs."""
 
     name: str
@@ -52,7 +52,7 @@ class Program:
 class Child:
     """Must be started in the main thread: the kernel ties a child's life to the thread that started it."""
 
-    def __init__(self, program: Program, logs: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, program: ChildProgram, logs: Path, say: Callable[[str], None]) -> None:
         self.program = program
         self.steady = False
         """It has been ready once: from then on it is started again whatever happens."""

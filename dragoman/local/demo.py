@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.errors import ClientError
-from dragoman.client.listener import Heard, Listener
+from dragoman.client.listener import Listener, ListenerEvent
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.local.screen import Screen
@@ -95,7 +95,7 @@ class Display:
     def __init__(self, screen: Screen, *, now: Callable[[], float] = time) -> None:
         self._screen, self._now = screen, now
 
-    def take(self, message: Heard) -> None:
+    def take(self, message: ListenerEvent) -> None:
         """One line for each final of now and each part of speech; on a terminal the open one is written over."""
         match message:
             case Caption(final=True) if message.text and message.revised is not True:

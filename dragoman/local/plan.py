@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dragoman.local.broker import fetch_jars, prepare_broker
-from dragoman.local.child import Program
+from dragoman.local.child import ChildProgram
 from dragoman.local.folder import SCRATCH, kept_secret, sweep
 from dragoman.local.ports import free_ports, trouble_with
 from dragoman.local.redis_server import prepare_redis
@@ -24,7 +24,7 @@ _NEAR = 1_000  # ports that are looked at for free ones behind the usual operato
 class Part:
     """One process of ours."""
 
-    program: Program
+    program: ChildProgram
     operator_port: int
 
 
@@ -36,7 +36,7 @@ class Plan:
     """Of the gateway, as seen from this machine."""
     kafka: str
     redis: str
-    servers: tuple[Program, ...]
+    servers: tuple[ChildProgram, ...]
     """Kafka and Redis, as far as none are given."""
     gateway: Part
     workers: tuple[Part, ...]
@@ -103,10 +103,10 @@ def _part(shared: Settings, name: str, operator_port: int) -> Part:
     patience_s = _GATEWAY_PATIENCE_S if name == "gateway" else _WORKER_PATIENCE_S
     scratch = {"TMPDIR": str(shared.data / SCRATCH)}  # what a killed process leaves is swept away with it
     environment = {**os.environ, **own.environment(), **scratch, "PYTHONUNBUFFERED": "1"}
-    return Part(Program(name, (sys.executable, "-m", module), environment, patience_s), operator_port)
+    return Part(ChildProgram(name, (sys.executable, "-m", module), environment, patience_s), operator_port)
 
 
-def _servers(settings: Settings, say: Say) -> tuple[tuple[Program, ...], str, str]:
+def _servers(settings: Settings, say: Say) -> tuple[tuple[ChildProgram, ...], str, str]:
     """What is to be started of Kafka and Redis, and the addresses of both."""
     programs, kafka, redis = [], settings.kafka, settings.redis
     environment = {**os.environ, "DRAGOMAN_DATA": str(settings.data.absolute())}  # tells whose processes they are
@@ -114,11 +114,11 @@ def _servers(settings: Settings, say: Say) -> tuple[tuple[Program, ...], str, st
     if not kafka:
         kafka = f"127.0.0.1:{port}"
         argv = prepare_broker(settings.data / "kafka", fetch_jars(say), port, controller_port)
-        programs.append(Program("kafka", argv, environment, _KAFKA_PATIENCE_S))
+        programs.append(ChildProgram("kafka", argv, environment, _KAFKA_PATIENCE_S))
     if not redis:
         redis = f"redis://127.0.0.1:{redis_port}/0"
         argv = prepare_redis(settings.data / "redis", redis_port)
-        programs.append(Program("redis", argv, environment, _REDIS_PATIENCE_S))
+        programs.append(ChildProgram("redis", argv, environment, _REDIS_PATIENCE_S))
     return tuple(programs), kafka, redis
 
 

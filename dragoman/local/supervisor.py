@@ -5,7 +5,7 @@ import http.client
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dragoman.local.child import Child, Program
+from dragoman.local.child import Child, ChildProgram
 
 Say = Callable[[str], None]
 
@@ -22,7 +22,7 @@ class Supervisor:
         self._logs, self._say, self._on_change = logs, say, on_change
         self._hurry = asyncio.Event()
 
-    def start(self, program: Program, tasks: asyncio.TaskGroup) -> Child:
+    def start(self, program: ChildProgram, tasks: asyncio.TaskGroup) -> Child:
         """Starts a program and keeps it running as long as `tasks` does; what is hopeless ends `tasks`."""
         child = Child(program, self._logs, self._say)
         child.on_start = self._on_change

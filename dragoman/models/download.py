@@ -19,7 +19,7 @@ CHUNK = 1 << 18
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Answer(NamedTuple):
+class Download(NamedTuple):
     """What a place sends."""
 
     start: int
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     """Of the whole file, if the place says it."""
 
 
-Opener = Callable[[int], AbstractContextManager[Answer]]
+Opener = Callable[[int], AbstractContextManager[Download]]
 """Asks a place for a file from a position on. Raises SourceError."""
 Advanced = Callable[[int, int], None]
 """Gets the bytes that are there, and of how many; 0: not known."""
@@ -88,7 +88,7 @@ def _receive(opener: Opener, part: Path, wanted: File, advanced: Advanced, pause
         pause(min(2.0**tries, 30) / 4)
 
 
-def _write(answer: Answer, part: Path, total: int, advanced: Advanced) -> None:
+def _write(answer: Download, part: Path, total: int, advanced: Advanced) -> None:
     try:
         with part.open("r+b" if answer.start else "wb", buffering=0) as file:
             done = file.seek(answer.start)

@@ -24,7 +24,7 @@ from dragoman.runtime.errors import DragomanError
 
 NOTE = "model.json"
 
-State = Literal["there", "not there", "incomplete", "other"]
+ModelState = Literal["there", "not there", "incomplete", "other"]
 """`other`: complete, and not what the manifest now names."""
 
 
@@ -67,7 +67,7 @@ class ModelsFolder:
         except (OSError, msgspec.MsgspecError):
             return None
 
-    def state(self, model: Model) -> State:
+    def state(self, model: Model) -> ModelState:
         """Looks at names and sizes; `damages` reads the files."""
         note = self.note(model.name)
         if note is None:

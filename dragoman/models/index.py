@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any
 
-from dragoman.models.download import CHUNK, Answer, Opener
+from dragoman.models.download import CHUNK, Download, Opener
 from dragoman.models.errors import CutError, GoneError, UnreachableError
 from dragoman.models.manifest import Package
 from dragoman.runtime.children import dying_with_parent
@@ -32,7 +32,7 @@ class Index:
         return lambda start: self._open(package, start)
 
     @contextmanager
-    def _open(self, package: Package, start: int) -> Iterator[Answer]:
+    def _open(self, package: Package, start: int) -> Iterator[Download]:
         if self._unreached:
             raise UnreachableError(self._unreached)
         argv = [self._python, "-m", "dragoman.models.index_child", package.project, package.file, str(start)]
@@ -43,7 +43,7 @@ class Index:
         assert child.stderr
         try:
             head = self._head(child, package, start)
-            yield Answer(head["start"], head["total"], iter(partial(child.stdout.read, CHUNK), b""), head["sha256"])
+            yield Download(head["start"], head["total"], iter(partial(child.stdout.read, CHUNK), b""), head["sha256"])
         finally:
             child.kill()
             child.stdout.close()

@@ -19,7 +19,7 @@ CHUNK = 1 << 18
 TRUNCATED = 200
 
 
-class Link(NamedTuple):
+class PageLink(NamedTuple):
     """A file that a page of an index names."""
 
     name: str
@@ -81,7 +81,7 @@ def pages(options: Any, project: str) -> Iterator[str]:
             yield f"{index.rstrip('/')}/{name}/"
 
 
-def find(session: Any, addresses: Iterable[str], file: str) -> tuple[Link | None, bool]:
+def find(session: Any, addresses: Iterable[str], file: str) -> tuple[PageLink | None, bool]:
     """The link to the file, and whether any page was asked."""
     asked = False
     for address in addresses:
@@ -96,17 +96,17 @@ def find(session: Any, addresses: Iterable[str], file: str) -> tuple[Link | None
     return None, asked
 
 
-def links(page: str, content_type: str, text: str) -> Iterator[Link]:
+def links(page: str, content_type: str, text: str) -> Iterator[PageLink]:
     """The files that a page names, in either form of the API."""
     if "json" in content_type:
         for entry in json.loads(text)["files"]:
-            yield Link(entry["filename"], urljoin(page, entry["url"]), entry.get("hashes", {}).get("sha256", ""))
+            yield PageLink(entry["filename"], urljoin(page, entry["url"]), entry.get("hashes", {}).get("sha256", ""))
         return
     anchors = Anchors()
     anchors.feed(text)
     for reference in anchors.references:
         url, fragment = urldefrag(urljoin(page, reference))
-        yield Link(
+        yield PageLink(
             unquote(url.rsplit("/", 1)[-1]), url, fragment.removeprefix("sha256=") if "sha256=" in fragment else ""
         )
 
@@ -122,7 +122,7 @@ class Anchors(HTMLParser):
         self.references += [value for name, value in attrs if tag == "a" and name == "href" and value]
 
 
-def send(session: Any, link: Link, start: int) -> None:
+def send(session: Any, link: PageLink, start: int) -> None:
     """From the beginning, if the server knows no ranges. After the line nothing but bytes is written."""
     headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
     with session.get(link.url, headers=headers, stream=True) as answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from dragoman.models.download import CHUNK, Answer, Opener
+from dragoman.models.download import CHUNK, Download, Opener
 from dragoman.models.errors import CutError, GoneError, UnreachableError, WrongFileError
 
 TIMEOUT_S = 30.0
@@ -28,7 +28,7 @@ class Web:
         return lambda start: self._open(url, start)
 
     @contextmanager
-    def _open(self, url: str, start: int) -> Iterator[Answer]:
+    def _open(self, url: str, start: int) -> Iterator[Download]:
         host = urlsplit(url).netloc
         if why := self._unreached.get(host):
             raise UnreachableError(f"{url}: {why}")
@@ -67,7 +67,7 @@ class Web:
         return response
 
 
-def _answer(url: str, response: http.client.HTTPResponse) -> Answer:
+def _answer(url: str, response: http.client.HTTPResponse) -> Download:
     """`Content-Range: bytes 5-9/10` where a range is sent, else `Content-Length`."""
     total = int(response.headers.get("Content-Length") or 0)
     start = 0
@@ -75,7 +75,7 @@ def _answer(url: str, response: http.client.HTTPResponse) -> Answer:
         span, _, whole = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
         start = int(span.partition("-")[0] or 0)
         total = int(whole) if whole.isdigit() else start + total
-    return Answer(start, total, _chunks(url, response))
+    return Download(start, total, _chunks(url, response))
 
 
 def _chunks(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedClip:
     """A clip in a session."""
 
     clip: Clip
@@ -79,12 +79,12 @@ def read_samples() -> list[Clip]:
         return read_clips(folder)
 
 
-def place(clips: Sequence[Clip], silence_s: float, first: int = 0) -> list[Placed]:
+def place(clips: Sequence[Clip], silence_s: float, first: int = 0) -> list[PlacedClip]:
     """The clips one after the other from position `first`, each with silence behind it."""
     placed, start = [], first
     for clip in clips:
         until = start + samples(clip.pcm) + round(silence_s * SAMPLE_RATE)
-        placed.append(Placed(clip, start, until))
+        placed.append(PlacedClip(clip, start, until))
         start = until
     return placed
 

@@ -6,7 +6,7 @@ from statistics import median
 from dragoman.client.connection import SpeechPart
 from schemas.messages import Transcript
 
-Spoken = tuple[float, float]
+HeardAfter = tuple[float, float]
 """When a word was spoken, and how long after that its translation was heard; seconds."""
 
 
@@ -14,7 +14,7 @@ def heard_after(
     speech: Sequence[tuple[float, SpeechPart]],
     transcripts: Mapping[int, Transcript],
     captured_at: Callable[[int], float],
-) -> list[Spoken]:
+) -> list[HeardAfter]:
     """Of each word that has speech. `speech` in order, with when it came, Unix seconds.
 
     `captured_at`: when a sample was captured, Unix seconds. A word is taken to be heard at its share of the speech of
@@ -36,7 +36,7 @@ def heard_after(
     return sorted(found)
 
 
-def grown(found: Sequence[Spoken], early_s: float = 60.0, window_s: float = 20.0) -> float | None:
+def grown(found: Sequence[HeardAfter], early_s: float = 60.0, window_s: float = 20.0) -> float | None:
     """By how much the median delay of the last `window_s` exceeds that around `early_s`; None when it was too short."""
     if not found or found[-1][0] - found[0][0] < early_s + 2 * window_s:
         return None

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dragoman.ops.clips import Placed
+from dragoman.ops.clips import PlacedClip
 from dragoman.ops.ear_voice import grown, heard_after
 from dragoman.ops.erasure import Erasure, erasure, first_seen
 from dragoman.ops.hearing import holes, shown, speech_faults
-from dragoman.ops.measure import Measured
+from dragoman.ops.measure import RunFigures
 from dragoman.ops.scoring import errors, percentile, words
 from schemas.messages import Transcript
 from schemas.socket import Caption
@@ -98,7 +98,7 @@ class Figures:
         return {**asdict(self), "error_rate": self.error_rate, "one_final": self.one_final}
 
 
-def figures(measured: Measured, transcripts: Mapping[int, Transcript] | None = None) -> Figures:
+def figures(measured: RunFigures, transcripts: Mapping[int, Transcript] | None = None) -> Figures:
     """`transcripts` are the finals of the topic by segment, if Kafka could be asked."""
     floor = measured.hearings[measured.floor]
     finals = floor.finals
@@ -120,7 +120,7 @@ def figures(measured: Measured, transcripts: Mapping[int, Transcript] | None = N
     )
 
 
-def _language(measured: Measured, language: str, transcripts: Mapping[int, Transcript]) -> LanguageFigures:
+def _language(measured: RunFigures, language: str, transcripts: Mapping[int, Transcript]) -> LanguageFigures:
     hearing = measured.hearings[language]
     heard = heard_after(hearing.speech, transcripts, measured.sent.at) if measured.paced else []
     return LanguageFigures(
@@ -135,7 +135,7 @@ def _language(measured: Measured, language: str, transcripts: Mapping[int, Trans
     )
 
 
-def _clip(measured: Measured, placed: Placed, finals: Sequence[Caption]) -> ClipFigures:
+def _clip(measured: RunFigures, placed: PlacedClip, finals: Sequence[Caption]) -> ClipFigures:
     inside = [final for final in finals if final.text and placed.start <= _middle(final) < placed.until]
     heard = " ".join(final.text for final in inside)
     wanted = words(placed.clip.text)
@@ -152,7 +152,7 @@ def _clip(measured: Measured, placed: Placed, finals: Sequence[Caption]) -> Clip
 
 
 def _first_partials(
-    measured: Measured, finals: Sequence[Caption], transcripts: Mapping[int, Transcript]
+    measured: RunFigures, finals: Sequence[Caption], transcripts: Mapping[int, Transcript]
 ) -> Iterable[float | None]:
     """Seconds from the end of each segment's first word to its first partial."""
     if not measured.paced:
@@ -164,7 +164,7 @@ def _first_partials(
 
 
 def _words_seen(
-    measured: Measured, finals: Sequence[Caption], transcripts: Mapping[int, Transcript]
+    measured: RunFigures, finals: Sequence[Caption], transcripts: Mapping[int, Transcript]
 ) -> Iterable[float | None]:
     """Seconds from the end of each word to its first appearance."""
     if not measured.paced:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from dragoman.client.connection import SpeechPart
-from dragoman.client.listener import Heard, Missed
+from dragoman.client.listener import ListenerEvent, Missed
 from dragoman.ops.erasure import Shown
 from schemas.audio import SAMPLE_RATE
 from schemas.socket import Caption, SessionEnded
@@ -21,7 +21,7 @@ LENGTH_TOLERANCE_MS: Final = 40
 
 
 @dataclass
-class Hearing:
+class ListenerNotes:
     """Notes of one listener."""
 
     language: str
@@ -33,7 +33,7 @@ class Hearing:
     missed: int = 0
     ended: bool = False
 
-    def note(self, message: Heard) -> None:
+    def note(self, message: ListenerEvent) -> None:
         """Something came."""
         match message:
             case Caption():
@@ -108,7 +108,7 @@ def _reached(position: int, revised: Sequence[Caption]) -> int:
     return position
 
 
-def speech_faults(hearing: Hearing) -> list[str]:
+def speech_faults(hearing: ListenerNotes) -> list[str]:
     """Finals with text that have no speech, and speech that does not decode or does not fit its text, in words."""
     found = []
     for final in hearing.finals:

@@ -40,7 +40,7 @@ class Lag:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Unsettled:
     """What of one partition is not settled by a stage."""
 
     partition: TopicPartition
@@ -53,13 +53,13 @@ def waiting(
     committed: Mapping[TopicPartition, int],
     beginning: Mapping[TopicPartition, int],
     end: Mapping[TopicPartition, int],
-) -> list[Waiting]:
+) -> list[Unsettled]:
     """The partitions where something waits; -1 (or nothing) committed means from the beginning."""
     found = []
     for partition, last in end.items():
         first = max(committed.get(partition, -1), beginning[partition])
         if first < last:
-            found.append(Waiting(partition, first, last - first))
+            found.append(Unsettled(partition, first, last - first))
     return found
 
 
@@ -94,7 +94,7 @@ class LagMeter:
             raise DragomanError(f"this Kafka has no topic {', '.join(missing)}: create them with `dragoman topics`")
         return found
 
-    async def _waiting(self, stage: str, partitions: list[TopicPartition]) -> list[Waiting]:
+    async def _waiting(self, stage: str, partitions: list[TopicPartition]) -> list[Unsettled]:
         committed = await self._committed(stage, partitions)
         # The end is asked last: what is settled in between must not look negative.
         beginning = await self._consumer.beginning_offsets(partitions)
@@ -113,13 +113,13 @@ class LagMeter:
             else:
                 return {partition: entry.offset for partition, entry in offsets.items()}
 
-    async def _lag(self, stage: str, topic: str, behind: list[Waiting]) -> Lag:
+    async def _lag(self, stage: str, topic: str, behind: list[Unsettled]) -> Lag:
         oldest = [(await self._since(wait), wait.partition.partition) for wait in behind]
         since, partition = min(oldest, default=(None, None), key=lambda pair: pair[0])
         seconds = 0.0 if since is None else max(0.0, self._now() - since / 1000)
         return Lag(stage, topic, sum(wait.messages for wait in behind), round(seconds, 3), partition)
 
-    async def _since(self, wait: Waiting) -> int:
+    async def _since(self, wait: Unsettled) -> int:
         """Unix ms of the first record that waits; now if it was deleted meanwhile."""
         self._consumer.assign([wait.partition])
         self._consumer.seek(wait.partition, wait.offset)

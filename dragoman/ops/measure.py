@@ -11,8 +11,8 @@ from dragoman.client.credential import Credential
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
-from dragoman.ops.clips import Clip, Placed, place
-from dragoman.ops.hearing import Hearing
+from dragoman.ops.clips import Clip, PlacedClip, place
+from dragoman.ops.hearing import ListenerNotes
 from dragoman.runtime.errors import DragomanError
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.socket import JoinSession
@@ -42,13 +42,13 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Measured:
+class RunFigures:
     """What came of a run."""
 
     code: str
-    placed: list[Placed]
+    placed: list[PlacedClip]
     sent: Sent
-    hearings: dict[str, Hearing]
+    hearings: dict[str, ListenerNotes]
     """By language; the floor is among them."""
     floor: str
     paced: bool
@@ -63,13 +63,13 @@ async def measure(
     paced: bool,
     credential: Credential = "",
     silence_s: float = SILENCE_S,
-) -> Measured:
+) -> RunFigures:
     """Speaks `clips`, with silence behind each, into one session.
 
     There is a listener of the floor (fast, captions only) and one of each language.
     """
     sent = Sent()
-    hearings = {language: Hearing(language) for language in (floor, *languages)}
+    hearings = {language: ListenerNotes(language) for language in (floor, *languages)}
     async with AsyncExitStack() as stack:
         speaker = await stack.enter_async_context(
             Speaker.create(url, floor, title="Measurement", credential=credential)
@@ -94,15 +94,15 @@ async def measure(
         except TimeoutError as error:
             missing = ", ".join(language for language, hearing in hearings.items() if not hearing.ended)
             raise DragomanError(f"the session did not end within {LAST_WORDS_S:.0f} s for {missing}") from error
-    return Measured(speaker.code, placed, sent, hearings, floor, paced)
+    return RunFigures(speaker.code, placed, sent, hearings, floor, paced)
 
 
-async def _hear(listener: Listener, hearing: Hearing) -> None:
+async def _hear(listener: Listener, hearing: ListenerNotes) -> None:
     async for message in listener.messages():
         hearing.note(message)
 
 
-async def _all(placed: Sequence[Placed]) -> AsyncIterator[bytes]:
+async def _all(placed: Sequence[PlacedClip]) -> AsyncIterator[bytes]:
     """All clips with their silences as one stream of frames, as one microphone would give it."""
     whole = b"".join(one.clip.pcm.ljust((one.until - one.start) * BYTES_PER_SAMPLE, b"\0") for one in placed)
     async for frame in of_bytes(whole):

@@ -12,7 +12,7 @@ from schemas.messages import Audio, Segment, Transcript, Translation
 SILENCE = bytes(BYTES_PER_SAMPLE * SAMPLE_RATE)
 
 
-class Floor:
+class FloorAudio:
     """The frames of a session as one stream: overlaps are cut by position, gaps are silence."""
 
     def __init__(self) -> None:
@@ -33,9 +33,9 @@ class Floor:
         self.position = audio.until
 
 
-async def write_wav(records: AsyncIterator[Audio], target: Path | IO[bytes]) -> Floor:
+async def write_wav(records: AsyncIterator[Audio], target: Path | IO[bytes]) -> FloorAudio:
     """Writes a WAV (16 kHz, mono, s16le); returns how long it is and how much of it is missing."""
-    floor = Floor()
+    floor = FloorAudio()
     with ExitStack() as stack:
         # Opened here: a Wave_write that could not open its file complains once more when it is collected.
         file = stack.enter_context(target.open("wb")) if isinstance(target, Path) else target

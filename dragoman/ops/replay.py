@@ -19,12 +19,12 @@ PATIENCE_S: Final = 30
 """A stage that settles nothing for so long is told to stop."""
 
 Records = AsyncGenerator[Record, None]
-Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
+ReplayedStage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 
 log = structlog.get_logger(__name__)
 
 
-async def replay(records: Records, stage: Stage) -> AsyncGenerator[Emit, None]:
+async def replay(records: Records, stage: ReplayedStage) -> AsyncGenerator[Emit, None]:
     """What `stage` yields for one lane's `records`; it returns when all of them are settled."""
     unsettled: set[Record] = set()
 

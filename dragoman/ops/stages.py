@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from dragoman.ops.replay import Stage
+from dragoman.ops.replay import ReplayedStage
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
@@ -35,7 +35,7 @@ class ReplayAudience:
 @asynccontextmanager
 async def open_stage(
     name: str, settings: Settings, languages: Sequence[str], source: str = "", glossary: Entries = NO_ENTRIES
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[ReplayedStage]:
     """The stage `name` on engines that have proved to work. Raises DragomanError when one does not.
 
     With `source` (the floor language) also when translate cannot reach one of `languages` from it. `glossary`: that of
@@ -53,7 +53,7 @@ async def open_stage(
                 raise DragomanError(f"{name} cannot be replayed")
 
 
-async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
+async def _transcribe(stack: AsyncExitStack, settings: Settings) -> ReplayedStage:
     from workers.transcribe.engines import create
     from workers.transcribe.stage import transcribe
 
@@ -71,7 +71,7 @@ async def _transcribe(stack: AsyncExitStack, settings: Settings) -> Stage:
 
 async def _translate(
     stack: AsyncExitStack, settings: Settings, languages: Sequence[str], source: str, glossary: Entries
-) -> Stage:
+) -> ReplayedStage:
     from workers.translate.engines import create_all
     from workers.translate.glossaries import GivenGlossary
     from workers.translate.glossary import Terms
@@ -101,7 +101,7 @@ async def _translate(
     )
 
 
-async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> Stage:
+async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequence[str]) -> ReplayedStage:
     from workers.synthesize.choice import Choice
     from workers.synthesize.encoders import Encoders
     from workers.synthesize.engines import create

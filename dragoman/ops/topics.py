@@ -16,7 +16,7 @@ _SET_ON_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG of Kafka's protocol
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TopicChange:
     """What was done about one topic."""
 
     topic: str
@@ -26,7 +26,7 @@ class Outcome:
     """What changed, or what to do."""
 
 
-async def apply_topics(kafka: str, wanted: Sequence[Topic], partitions: int, replication: int) -> list[Outcome]:
+async def apply_topics(kafka: str, wanted: Sequence[Topic], partitions: int, replication: int) -> list[TopicChange]:
     """Creates what is missing and applies retention and compaction to what exists; doing it again changes nothing.
 
     A topic with another number of partitions is left alone and reported. Raises DragomanError when Kafka refuses.
@@ -39,7 +39,7 @@ async def apply_topics(kafka: str, wanted: Sequence[Topic], partitions: int, rep
         if len(made) < len(missing):  # another process created them meanwhile
             existing = {topic["topic"]: topic for topic in await admin.describe_topics()}
         configs = await _own_configs(admin, present)
-        outcomes = {topic.name: Outcome(topic.name, "created") for topic in wanted if topic.name in made}
+        outcomes = {topic.name: TopicChange(topic.name, "created") for topic in wanted if topic.name in made}
         for topic in present:
             found = len(existing[topic.name]["partitions"])
             outcomes[topic.name] = await _mend(admin, topic, found, partitions, configs[topic.name])
@@ -100,13 +100,13 @@ async def _own_configs(admin: AIOKafkaAdminClient, present: list[Topic]) -> dict
 
 async def _mend(
     admin: AIOKafkaAdminClient, topic: Topic, found: int, partitions: int, config: dict[str, str]
-) -> Outcome:
+) -> TopicChange:
     if found != partitions:
         advice = f"has {found} partitions, not {partitions}: set DRAGOMAN_PARTITIONS={found}, or delete the topic first"
-        return Outcome(topic.name, "differs", advice)
+        return TopicChange(topic.name, "differs", advice)
     changes = {name: value for name, value in _config(topic).items() if config.get(name) != value}
     if not changes:
-        return Outcome(topic.name, "exists")
+        return TopicChange(topic.name, "exists")
     # AlterConfigs replaces all that is set on a topic: what an operator has set besides is sent along.
     resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, config | changes)
     answers: list[Any] = await admin.alter_configs([resource])
@@ -114,4 +114,4 @@ async def _mend(
         for code, message, *_ in answer.resources:
             if code:
                 raise DragomanError(f"topic {topic.name} cannot be changed: {message or for_code(code).__name__}")
-    return Outcome(topic.name, "changed", ", ".join(f"{name}={value}" for name, value in changes.items()))
+    return TopicChange(topic.name, "changed", ", ".join(f"{name}={value}" for name, value in changes.items()))

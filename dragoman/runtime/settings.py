@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import structlog
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dragoman.runtime.errors import SettingsError
+from dragoman.runtime.misspelt import misspelt_here, told
+
+log = structlog.get_logger()
 
 _LOOPBACK = ("127.", "localhost", "::1")
 
@@ -146,9 +150,12 @@ class Settings(BaseSettings):
     # Stages
     engines: str = Field(
         "local",
-        description="Engines of all stages in a word: `local` (here, without an account), `scripted` (none).",
+        description="Engines of all stages in a word: `local` (here, without an account), `amazon` (by an account of"
+        " AWS), `scripted` (none).",
     )
-    transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
+    transcribe_engines: str = Field(
+        "", description="Engines of transcribe, in order of preference: `amazon,whisper`; empty: `engines`."
+    )
     translate_engines: str = Field(
         "",
         description="Engines of translate, in order of preference: `firefox,opus,apertium`; empty: as `engines` says.",
@@ -214,6 +221,41 @@ class Settings(BaseSettings):
         "`crash`, which ends an engine's process each time, of texts.",
     )
 
+    # Amazon
+    amazon_region: str = Field("", description="Region of AWS; empty: as `AWS_REGION` or the profile says.")
+    amazon_endpoints: str = Field(
+        "",
+        description="Other endpoints than the region's, as of a VPC: `transcribe=https://…,translate=https://…,"
+        "polly=https://…`.",
+    )
+    amazon_ca: str = Field("", description="File of certificates that those endpoints are signed with, if not public.")
+    amazon_streams: int = Field(20, ge=1, description="Sessions that one transcribe worker hears by Amazon at once.")
+    amazon_stability: Literal["low", "medium", "high"] = Field(
+        "medium", description="How soon Amazon fixes words while they are spoken; `low` is the most accurate."
+    )
+    amazon_languages: str = Field(
+        "en-US,es-US,fr-FR,de-DE,pt-BR",
+        description="Languages that Amazon tells apart where the floor's is to be found out, one of each language.",
+    )
+    amazon_vocabularies: str = Field(
+        "", description="Custom vocabularies of the account, by language: `en-US:medicine,de-DE:medizin`."
+    )
+    amazon_vocabulary_filters: str = Field(
+        "", description="Vocabulary filters of the account, by language; their words are masked in the captions."
+    )
+    amazon_calls: int = Field(
+        16, ge=1, description="Calls of Translate, and of Polly, that one worker makes at the same time."
+    )
+    amazon_terminology: str = Field("", description="Custom terminology of the account that Translate uses; or none.")
+    amazon_formality: Literal["", "formal", "informal"] = Field(
+        "", description="How Translate addresses people; empty: as the text does. Some languages know no difference."
+    )
+    amazon_brevity: bool = Field(False, description="Translate says it more briefly, where it can: speech keeps pace.")
+    amazon_profanity: bool = Field(False, description="Translate masks what it knows as profane.")
+    amazon_voices: Literal["standard", "neural", "long-form", "generative"] = Field(
+        "neural", description="Class of Polly's voices; `standard` follows the speaker's pitch, too."
+    )
+
     # Models
     models: str = Field(
         "",
@@ -231,6 +273,9 @@ class Settings(BaseSettings):
     history_s: float = Field(7200, gt=0, description="Seconds that a channel is kept after its end.")
 
     # Every process
+    strict: bool = Field(
+        False, description="A variable `DRAGOMAN_…` that is no setting ends the process; else it is named in a warning."
+    )
     instance: str = Field(
         "",
         description="Stable name of the process among those of its stage; empty: the host's name. Never twice at once.",
@@ -264,11 +309,25 @@ class Settings(BaseSettings):
 def read_settings(**overrides: Any) -> Settings:
     """The settings of this process; `overrides` that are None are ignored. Raises SettingsError."""
     try:
-        return Settings(**{name: given for name, given in overrides.items() if given is not None})
+        settings = Settings(**{name: given for name, given in overrides.items() if given is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = "DRAGOMAN_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name} is {str(first['input'])!r}: it must be {_wanted(first)}") from error
+    if settings.strict and (unknown := unknown_variables()):
+        raise SettingsError("; ".join(unknown))
+    return settings
+
+
+def unknown_variables() -> list[str]:
+    """A line for each variable of this process that was meant to be a setting and is none."""
+    return [told(variable, nearest) for variable, nearest in misspelt_here(Settings.model_fields).items()]
+
+
+def warn_of_misspelt() -> None:
+    """Logs them."""
+    for variable, nearest in misspelt_here(Settings.model_fields).items():
+        log.warning("settings.unknown", variable=variable, nearest=nearest)
 
 
 def _wanted(error: ErrorDetails) -> str:

@@ -17,9 +17,9 @@ from schemas.audio import SAMPLE_RATE, to_ms
 from schemas.languages import AUTO
 from schemas.messages import Session, State
 
-Format = Literal["txt", "srt", "vtt", "json"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-CONTENT_TYPES: dict[Format, str] = {
+FileFormat = Literal["txt", "srt", "vtt", "json"]
+FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+CONTENT_TYPES: dict[FileFormat, str] = {
     "txt": "text/plain",
     "srt": "application/x-subrip",
     "vtt": "text/vtt",
@@ -128,12 +128,12 @@ class Transcribed(NamedTuple):
         return datetime.fromtimestamp(self.session.created_at / 1000, UTC).date().isoformat()
 
 
-def written(transcribed: Transcribed, form: Format) -> bytes:
+def written(transcribed: Transcribed, form: FileFormat) -> bytes:
     """The file."""
     return _WRITERS[form](transcribed).encode()
 
 
-def file_name(session: Session, language: str, form: Format) -> str:
+def file_name(session: Session, language: str, form: FileFormat) -> str:
     """`A-talk.2026-03-01.es.srt`: of the title, or of the code when there is none, and the day."""
     name = re.sub(r"[^\w]+", "-", session.title).strip("-_")[:80] or session.code
     return f"{name}.{Transcribed(session, language, ()).date}.{language}.{form}"
@@ -261,4 +261,4 @@ def _length(pause: Pause) -> str:
     return f"{hours}:{total % 60:02}"
 
 
-_WRITERS: dict[Format, Callable[[Transcribed], str]] = {"txt": _txt, "srt": _srt, "vtt": _vtt, "json": _json}
+_WRITERS: dict[FileFormat, Callable[[Transcribed], str]] = {"txt": _txt, "srt": _srt, "vtt": _vtt, "json": _json}

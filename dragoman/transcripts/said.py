@@ -15,9 +15,8 @@ _WHY: dict[Reason, str] = {
     "no-audience": "nobody listened",
     "jump": "the service was too far behind",
     "engine": "the engine failed",
-    "undecodable": "it could not be read",
     "at-capacity": "no recogniser was free",
-    "retention": "its audio was no longer kept",
+    "retention": "it was no longer kept",
 }
 
 
@@ -120,7 +119,13 @@ class Finals:
         is a hole like others."""
         kept, holes = self._kept.get(language, {}), self._holes.get(language, [])
         finals = [kept[segment] for segment in sorted(kept)]
-        return list(_tiled(finals, sorted(holes)))
+        return list(_tiled(finals, [*self._cut(language), *sorted(holes)]))
+
+    def _cut(self, language: str) -> list[Said]:
+        """What was said before the first transcript that is left: Kafka keeps records for a time only, and removes the
+        oldest first."""
+        first = min(self._kept.get(FLOOR, {}), default=0)
+        return [_missing(0, first, language, "retention")] if first else []
 
 
 def _length(text: Said) -> int:
@@ -160,7 +165,11 @@ def _gap(begin: int, until: int, language: str, ahead: deque[Said]) -> Iterator[
 
 def _unknown(begin: int, until: int, language: str) -> Iterator[Said]:
     if begin < until:
-        yield Said(begin, until, begin, until, 0, language, "", None, "skipped", "")
+        yield _missing(begin, until, language, "")
+
+
+def _missing(begin: int, until: int, language: str, reason: Reason) -> Said:
+    return Said(begin, until, begin, until, 0, language, "", None, "skipped", reason)
 
 
 def _part(hole: Said, begin: int, until: int) -> Said:

@@ -15,7 +15,7 @@ from gateway import metrics
 from gateway.errors import RefusedError
 from gateway.limits.addresses import charged, trusted_networks
 from gateway.limits.owned import Owned
-from gateway.limits.pace import Pace
+from gateway.limits.pace import MessagePace
 from gateway.limits.rates import Rate, counters, read_rates
 from schemas.messages import Session
 
@@ -163,9 +163,9 @@ class Limits:
             message = "The session has as many listeners as it may have: wait until somebody leaves, then join again."
             raise RefusedError("session-full", message, retry_after_ms=FULL_WAIT_S * 1000)
 
-    def pace(self) -> Pace:
+    def pace(self) -> MessagePace:
         """How fast a new socket may send messages."""
-        return Pace(self._settings.messages_per_s, monotonic())
+        return MessagePace(self._settings.messages_per_s, monotonic())
 
     def too_early(self, seconds: float) -> RefusedError:
         """The refusal of a message that came too early by so much."""

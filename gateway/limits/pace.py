@@ -8,7 +8,7 @@ EPSILON = 1e-6
 """Of a message: who waits exactly as long as was said is not refused for a rounding."""
 
 
-class Pace:
+class MessagePace:
     """A token bucket that goes into debt: each message costs one, refused or not. Time is an argument, in seconds."""
 
     __slots__ = ("_at", "_capacity", "_level", "_per_s")

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from gateway.listening.audience import Wish
-from gateway.listening.offers import Offers, audio_format
+from gateway.channels.offers import Offers, audio_format
+from gateway.sessions.audience import Wish
 from schemas.languages import ANY, floor_tag
 from schemas.socket import ChangeLanguage, Format, JoinSession
 

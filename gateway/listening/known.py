@@ -6,8 +6,8 @@ import secrets
 from base64 import urlsafe_b64encode
 from typing import Any
 
-from gateway.listening.audience import Wish
-from gateway.listening.history import is_id
+from gateway.channels.history import is_id
+from gateway.sessions.audience import Wish
 from schemas.channels import captions_channel, speech_channel
 from schemas.socket import Resume
 

@@ -2,28 +2,28 @@
 
 import asyncio
 from sys import maxsize
+from typing import NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
 
-from gateway.access.rules import may_listen
-from gateway.access.visitor import Visitor
+from dragoman.runtime.wall_clock import now_ms
+from gateway.channels import missed
+from gateway.channels.channel import Channel
+from gateway.channels.channels import Channels
+from gateway.channels.offers import CurrentOffers, Offers
+from gateway.channels.revisions import NONE_YET
 from gateway.errors import RefusedError, RequestId
-from gateway.listening import missed
-from gateway.listening.audience import Wish
-from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
-from gateway.listening.known import listener_of, new_listener, token_of, was_here
-from gateway.listening.offers import Offers
-from gateway.listening.revisions import NONE_YET
+from gateway.listening.known import listener_of, new_listener, token_of
+from gateway.listening.replacements import Replacements
+from gateway.sessions.audience import Wish
+from gateway.sessions.here import SessionsHere
 from gateway.sessions.live import DRAIN_S, LiveSession
-from gateway.sockets.peer import Peer
-from gateway.speaking.markers import now_ms
-from gateway.speaking.token import verify
-from gateway.streams import events
-from gateway.surroundings import Surroundings
+from gateway.tasks import Tasks
+from gateway.wire import events
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
-from schemas.messages import Session
 from schemas.socket import (
     ChangeLanguage,
     JoinSession,
@@ -43,23 +43,34 @@ ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
 
-class Listener:
+class ListenerNeeds(NamedTuple):
+    """What all listeners of a gateway work with."""
+
+    here: SessionsHere
+    channels: Channels
+    offers: CurrentOffers
+    replacements: Replacements
+    tasks: Tasks
+    secret: str
+
+
+class LiveListener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_around",
         "_captions",
         "_changing",
         "_choice",
         "_floor",
         "_gone",
         "_hidden",
-        "_known",
         "_left",
+        "_needs",
         "_sleeper",
         "_speech",
         "fast",
         "joined",
+        "known",
         "listener_id",
         "live",
         "moderates",
@@ -69,11 +80,15 @@ class Listener:
     )  # fmt: skip
     role = "listener"
 
-    def __init__(self, around: Surroundings, peer: Peer, live: LiveSession, choice: JoinSession, wish: Wish) -> None:
+    def __init__(
+        self, needs: ListenerNeeds, peer: Peer, live: LiveSession, choice: JoinSession, wish: Wish, *, floor: str
+    ) -> None:
+        """`floor` is what was spoken when `wish` was made."""
         self.peer, self.live, self.wish = peer, live, wish
-        who = listener_of(choice.resume.listener, live.session.session_id, around.secret)
-        self._known = bool(who)
-        shared = around.replacements.often(who)
+        who = listener_of(choice.resume.listener, live.session.session_id, needs.secret)
+        self.known = bool(who)
+        """It said by its token who it is."""
+        shared = needs.replacements.often(who)
         self.listener_id = who if who and not shared else new_listener()
         self.since_ms = maxsize
         """Redis's time of its join; later than any before that."""
@@ -83,52 +98,17 @@ class Listener:
         self.joined = False
         self.moderates = bool(choice.moderator_token)
         """It may hide, withdraw and end; and captions are not hidden from it."""
-        self._around, self._choice = around, choice
+        self._needs, self._choice = needs, choice
         self._hidden = False
         """It gets nothing, as captions are hidden."""
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
-        self._floor = ""
+        self._floor = floor
         """What was spoken when `wish` was made."""
         self._changing = asyncio.Lock()
         self._left = False
         """The socket is gone."""
-
-    @classmethod
-    async def join(cls, around: Surroundings, peer: Peer, request: JoinSession, visitor: Visitor) -> "Listener":
-        """Joins and answers. Raises RefusedError, RedisError."""
-        async with around.limits.guess(peer.address):
-            standing = await around.find(request.session_id)
-        session = standing.session
-        if request.moderator_token:
-            _check_moderator(session, request.moderator_token, around.secret)
-        else:
-            identity = await visitor.identity(request.token) if session.listeners == "signed-in" else None
-            async with around.limits.pin(peer.address, session):
-                may_listen(session, identity, request.pin)
-        offers = await around.offers()
-        wish = wish_of(offers, session.source_language, request)
-        live = await around.enter(standing)
-        self = cls(around, peer, live, request, wish)
-        self._floor = session.source_language
-        try:
-            session_id = session.session_id
-            resumes = self._known or await was_here(around.redis, session_id, wish, request.resume)
-            if peer.gone:
-                raise ConnectionResetError  # nobody is there any more who asks for anything
-            if not resumes:
-                elsewhere = await live.demand.audience(elsewhere=True)
-                around.limits.check_audience(elsewhere.listeners + len(live.listeners))
-        except BaseException:
-            await around.leave(live)
-            raise
-        try:
-            await self._begin(offers, resumes)
-        except BaseException:
-            await self.leave()
-            raise
-        return self
 
     @property
     def place(self) -> str:
@@ -136,8 +116,9 @@ class Listener:
         channel = self._captions
         return events.place(channel.last, channel.last_revision or NONE_YET) if channel else ""
 
-    async def _begin(self, offers: Offers, resumes: bool) -> None:
-        self.since_ms = await self.live.demand.join(self, known=self._known, resumes=resumes)
+    async def begin(self, offers: Offers, resumes: bool) -> None:
+        """Joins the live session and answers. Raises RefusedError, RedisError."""
+        self.since_ms = await self.live.demand.join(self, known=self.known, resumes=resumes)
         self._captions, self._speech = await self._hold(self.wish)
         resume = self._choice.resume
         while True:
@@ -158,7 +139,7 @@ class Listener:
             format=self.wish.format if self._speech else None,
             captions=_subscription(self._captions, read.recovered),
             speech=_subscription(self._speech, spoken.recovered),
-            listener=token_of(self.listener_id, session.session_id, self._around.secret),
+            listener=token_of(self.listener_id, session.session_id, self._needs.secret),
             detected=session.detected,
             hidden=session.hidden,
             moderator=self.moderates,
@@ -172,7 +153,7 @@ class Listener:
         if self._hidden != (session.hidden and not self.moderates):  # meanwhile
             self.follow_hiding()
         if self._floor != session.source_language:  # it was found out, or changed, meanwhile
-            self._around.spawn(self.follow_floor(offers))
+            self._needs.tasks.spawn(self.follow_floor(offers))
 
     def _long_over(self) -> bool:
         """The session has ended, its last words are out, and nothing of it is kept any more."""
@@ -185,7 +166,7 @@ class Listener:
         """Goes over to other channels and answers between the two. Raises RefusedError, RedisError."""
         async with self._changing:
             choice = changed(self._choice, request)
-            await self._go_over(choice, self._wished(choice, await self._around.offers()), request)
+            await self._go_over(choice, self._wished(choice, await self._needs.offers.now()), request)
 
     async def follow_floor(self, offers: Offers) -> None:
         """Another language is spoken: what is said in the listener's own needs no voice, what is translated does.
@@ -210,7 +191,7 @@ class Listener:
             return
         if self.live.session.hidden:
             self._silence()
-        self._around.spawn(self._follow_hiding())
+        self._needs.tasks.spawn(self._follow_hiding())
 
     async def _follow_hiding(self) -> None:
         """As if it went over to no language, or to its own from none. Tries again until that is so."""
@@ -277,11 +258,18 @@ class Listener:
         self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
         self.peer.close(CloseCode.NORMAL)
 
+    def dismissed(self) -> None:
+        """It said beside its socket that it will not come back."""
+        self._gone = True
+        self.live.listeners.discard(self)
+        self.peer.close(CloseCode.NORMAL)
+
     def replaced(self) -> None:
         """It has come back by another socket: this one is dead, and only did not know.
 
         Or that join is one that the network delivered late, and this socket is the one that lives: then it comes back.
         """
+        self._needs.replacements.note(self.listener_id)
         self._gone = True
         self.live.listeners.discard(self)
         self.peer.close(CloseCode.RESTART)
@@ -312,12 +300,12 @@ class Listener:
             self.live.demand.leave(self, on_purpose=on_purpose or self.live.session.state == "ended")
         self.live.demand.write_soon()
         await self._release(self._captions, self._speech)
-        await self._around.leave(self.live)
+        await self._needs.here.leave(self.live)
 
     async def _release(self, *channels: Channel | None) -> None:
         for channel in channels:
             if channel:
-                await self._around.channels.release(channel)
+                await self._needs.channels.release(channel)
 
     def _fall_asleep(self) -> None:
         self.wish = self.wish._replace(asleep=True)
@@ -336,7 +324,7 @@ class Listener:
                 channel.remove(self)
 
     async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
-        session, channels = self.live.session, self._around.channels
+        session, channels = self.live.session, self._needs.channels
         self._hidden = session.hidden and not self.moderates
         if self._hidden:
             return None, None
@@ -349,7 +337,7 @@ class Listener:
             raise
         return captions, speech
 
-    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Missed]:
+    async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Backlog]:
         captions, speech = await self._hold(wish)
         read = missed.NOTHING
         try:
@@ -362,14 +350,9 @@ class Listener:
             raise
         return captions, speech, read
 
-    def _send_missed(self, channel: Channel | None, read: missed.Missed, seen: missed.Seen | None = None) -> None:
+    def _send_missed(self, channel: Channel | None, read: missed.Backlog, seen: missed.Seen | None = None) -> None:
         if channel and (frames := missed.frames(channel, read, seen, self.peer.form)):
             self.peer.write_history(frames)
-
-
-def _check_moderator(session: Session, token: str, secret: str) -> None:
-    if verify(token, secret, "moderator").session_id != session.session_id:
-        raise RefusedError("unauthorized", "The moderatorToken is that of another session.")
 
 
 def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.errors import RefusedError, unavailable
-from gateway.speaking.markers import now_ms
-from gateway.surroundings import Surroundings
+from gateway.kafka.log import KafkaLog
 from schemas.audio import SAMPLE_RATE
 from schemas.channels import captions_channel, languages_key, revised_key, revisions_key
 from schemas.languages import AUTO, UNKNOWN
@@ -37,36 +37,36 @@ class _Known(NamedTuple):
     """The highest."""
 
 
-async def withdraw(around: Surroundings, session: Session, segment: int) -> None:
+async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int) -> None:
     """Takes a caption back in every language. Raises RefusedError, RedisError."""
-    known = await _known(around, session, segment)
+    known = await _known(redis, session, segment)
     if known.revision >= BEYOND:
         return
     floor, revision = known.spoken.source_language or session.source_language, known.revision + BEYOND
     made = [_translation(known, language, "", revision, "withdrawn") for language in known.languages - {floor}]
-    await _deliver(around, session, TRANSLATIONS, made)
-    await _deliver(around, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
+    await _deliver(log, session, TRANSLATIONS, made)
+    await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
 
 
-async def correct(around: Surroundings, session: Session, segment: int, language: str, text: str) -> None:
+async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, language: str, text: str) -> None:
     """Writes a caption anew. Raises RefusedError, RedisError."""
     text = " ".join(text.split())
     if not text or len(text) > MOST_TEXT:
         raise RefusedError("bad-message", f"The member `text` must have 1 to {MOST_TEXT} characters.")
-    known = await _known(around, session, segment)
+    known = await _known(redis, session, segment)
     if known.revision >= BEYOND:
         raise RefusedError("wrong-state", "This caption was withdrawn: it cannot be corrected.")
     if language == known.spoken.source_language:
-        await _deliver(around, session, TRANSCRIPTS, [_transcript(known, text, known.revision + 2, "ok")])
+        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, text, known.revision + 2, "ok")])
     elif language in known.languages:
         made = _translation(known, language, text, known.revision + 2, "ok")
-        await _deliver(around, session, TRANSLATIONS, [made])
+        await _deliver(log, session, TRANSLATIONS, [made])
     else:
         raise RefusedError("language-unavailable", "There is no caption in this language.")
 
 
-async def _known(around: Surroundings, session: Session, segment: int) -> _Known:
-    redis, session_id = around.redis, session.session_id
+async def _known(redis: Any, session: Session, segment: int) -> _Known:
+    session_id = session.session_id
     members = await redis.smembers(languages_key(session_id))
     languages = {session.source_language, *(member.decode() for member in members)} - {AUTO, UNKNOWN}
     found: list[Caption] = []
@@ -128,12 +128,12 @@ def _place(known: _Known, revision: int, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-async def _deliver(around: Surroundings, session: Session, topic: str, messages: Iterable[Message]) -> None:
+async def _deliver(log: KafkaLog, session: Session, topic: str, messages: Iterable[Message]) -> None:
     left = list(messages)
     try:
         async with asyncio.timeout(RECORD_S):
             while left:
-                done = await around.log.deliver(topic, session.partition, session.session_id, left)
+                done = await log.deliver(topic, session.partition, session.session_id, left)
                 left = left[done:]
     except TimeoutError:
         raise unavailable() from None

@@ -1,54 +1,44 @@
-"""The language of a session's floor, when it was found out or changed: what counts, and who is told."""
+"""The language of a session's floor was found out or changed: all who are here are told."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from gateway.channels.offers import CurrentOffers, Offers
 from gateway.errors import RefusedError
-from gateway.listening.offers import Offers
-from schemas.languages import AUTO
+from gateway.sessions.roles import ListenerRole, SpeakerRole
 from schemas.messages import Session
 from schemas.socket import SourceLanguageChanged
-
-if TYPE_CHECKING:
-    from gateway.listening.listener import Listener
-    from gateway.sessions.live import LiveSession
-    from gateway.surroundings import Surroundings
 
 log = structlog.get_logger()
 
 AGAIN_S = 1.0
 
 
-def with_detected(session: Session, detected: str) -> Session:
-    """The session with what Redis says was found out, if that was since its speaker asked for it."""
-    language, _, until = detected.partition(" ")
-    if session.source_language != AUTO or not until or int(until) <= session.language_since:
-        return session
-    return msgspec.structs.replace(session, source_language=language, detected=True)
+class Told(Protocol):
+    """A session with those who are told."""
+
+    session: Session
+    speaker: SpeakerRole | None
+    listeners: set[ListenerRole]
+
+    @property
+    def code(self) -> str:
+        """What people type."""
 
 
-def not_forgotten(session: Session, known: Session) -> Session:
-    """The session as Redis has it; if that forgot what was found out, it is still `known`."""
-    forgot = session.source_language == AUTO and known.detected
-    if not forgot or known.language_since != session.language_since:
-        return session
-    return msgspec.structs.replace(session, source_language=known.source_language, detected=True)
-
-
-async def tell_language(around: "Surroundings", live: "LiveSession") -> None:
+async def tell_language(current: CurrentOffers, live: Told) -> None:
     """To the listeners here; and to the speaker, who knows what was chosen, but not what was found out.
 
     Goes on until all were told and follow, or another language holds, which is told by itself.
     """
     changed = _language(live)
-    waiting: list[Listener] | None = None
+    waiting: list[ListenerRole] | None = None
     while _language(live) == changed and (live.speaker or live.listeners):
         try:
-            offers = await around.offers()
+            offers = await current.now()
             if waiting is None:
                 waiting = _told(live, offers)
             # all at once: then their leases are written together
@@ -61,11 +51,11 @@ async def tell_language(around: "Surroundings", live: "LiveSession") -> None:
         await asyncio.sleep(AGAIN_S)
 
 
-def _language(live: "LiveSession") -> tuple[str, int]:
+def _language(live: Told) -> tuple[str, int]:
     return live.session.source_language, live.session.language_since
 
 
-def _told(live: "LiveSession", offers: Offers) -> "list[Listener]":
+def _told(live: Told, offers: Offers) -> list[ListenerRole]:
     session = live.session
     changed = SourceLanguageChanged(
         session_id=live.code,
@@ -81,7 +71,7 @@ def _told(live: "LiveSession", offers: Offers) -> "list[Listener]":
     return listeners
 
 
-async def _follows(listener: "Listener", offers: Offers) -> bool:
+async def _follows(listener: ListenerRole, offers: Offers) -> bool:
     """False: it could not be asked for what the listener needs now."""
     try:
         await listener.follow_floor(offers)

@@ -1,30 +1,28 @@
 """A session that has a socket on this gateway: its speaker, its listeners, and what they are told."""
 
 import asyncio
-import hashlib
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from gateway.channels.offers import CurrentOffers
+from gateway.channels.subscriptions import Receiver, Subscriptions
 from gateway.errors import RefusedError
-from gateway.listening.demand import Demand
-from gateway.listening.subscriptions import Receiver
-from gateway.sessions.language import not_forgotten, tell_language
-from gateway.sessions.sessions import Standing
-from gateway.speaking.recall import version
-from gateway.speaking.tape import Tape
+from gateway.kafka.recall import version
+from gateway.kafka.tape import Tape
+from gateway.sessions.demand import Demand
+from gateway.sessions.detected import not_forgotten
+from gateway.sessions.language import tell_language
+from gateway.sessions.roles import ListenerRole, SpeakerRole
+from gateway.sessions.sessions import Sessions, Standing
+from gateway.tasks import Tasks
 from schemas.channels import Control, control_channel
 from schemas.close_codes import CloseCode
 from schemas.messages import Session
 from schemas.socket import ListenersChanged, SessionEnded, ShownState, SpeakerState
-
-if TYPE_CHECKING:
-    from gateway.listening.listener import Listener
-    from gateway.speaking.speaker import Speaker
-    from gateway.surroundings import Surroundings
 
 log = structlog.get_logger()
 
@@ -40,7 +38,10 @@ _control = msgspec.json.Decoder(Control)
 class LiveSession:
     """The state here follows Redis: by the control channel at once, by `refresh` in any case."""
 
-    def __init__(self, surroundings: "Surroundings", standing: Standing) -> None:
+    def __init__(
+        self, standing: Standing, *, sessions: Sessions, subscriptions: Subscriptions, offers: CurrentOffers,
+        tasks: Tasks, demand: Callable[["LiveSession"], Demand],
+    ) -> None:  # fmt: skip
         self.session = standing.session
         self.away = not standing.speaker
         self.closed = standing.closed
@@ -49,13 +50,12 @@ class LiveSession:
         """All audio below it is durable, and perhaps more."""
         self.received = standing.position
         """Position after the last sample that this gateway took."""
-        self.speaker: Speaker | None = None
-        self.listeners: set[Listener] = set()
+        self.speaker: SpeakerRole | None = None
+        self.listeners: set[ListenerRole] = set()
         self.tape: Tape | None = None
         self.holders = 0
-        self.trace = _traceparent(standing.session.session_id)
-        self.demand = Demand(surroundings, self)
-        self._around = surroundings
+        self.demand = demand(self)
+        self._sessions, self._subscriptions, self._offers, self._tasks = sessions, subscriptions, offers, tasks
         self._told = -TELL_S
         self._counts: object = None
         self._teller: asyncio.TimerHandle | None = None
@@ -76,7 +76,7 @@ class LiveSession:
     async def open(self) -> None:
         """Begins to hear what other gateways say about the session."""
         receiver = Receiver(self._controlled, self._reconnected)
-        await self._around.subscriptions.subscribe(control_channel(self.session.session_id), receiver)
+        await self._subscriptions.subscribe(control_channel(self.session.session_id), receiver)
         if self.session.state == "ended":
             self._ended()
 
@@ -86,7 +86,7 @@ class LiveSession:
         for timer in (self._teller, self._deadline):
             if timer:
                 timer.cancel()
-        await self._around.subscriptions.unsubscribe(control_channel(self.session.session_id))
+        await self._subscriptions.unsubscribe(control_channel(self.session.session_id))
 
     def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
@@ -119,18 +119,18 @@ class LiveSession:
 
     def _language_changed(self) -> None:
         if self.speaker:
-            self._around.spawn(self.speaker.floor.follow())
+            self._tasks.spawn(self.speaker.follow_floor())
             if self.session.detected:
                 self.speaker.record()
         if self.listeners:
             self.demand.write_soon()
-        self._around.spawn(tell_language(self._around, self))
+        self._tasks.spawn(tell_language(self._offers, self))
 
     async def refresh(self) -> None:
         """Reads how the session stands. Raises RedisError."""
-        standing = await self._around.sessions.standing(self.session.session_id)
+        standing = await self._sessions.standing(self.session.session_id)
         if standing is None:
-            if await self._around.sessions.deleted(self.session.session_id):
+            if await self._sessions.deleted(self.session.session_id):
                 self._deleted()
             return
         if standing.session.deleted:
@@ -146,9 +146,9 @@ class LiveSession:
     async def write_again(self) -> None:
         """Gives Redis, which may have forgotten it, what is known here, and learns what is newer. Raises RedisError."""
         here = self.speaker is not None
-        await self._around.sessions.restore(self.session, position=self.position if here else None, here=here)
+        await self._sessions.restore(self.session, position=self.position if here else None, here=here)
         if here:
-            await self._around.sessions.seen([self.session.session_id])
+            await self._sessions.seen([self.session.session_id])
         if self.listeners:
             await self.demand.write()
         await self.refresh()
@@ -169,7 +169,7 @@ class LiveSession:
     def _tell_audience(self) -> None:
         self._teller = None
         self._told = monotonic()
-        self._around.spawn(self._send_audience())
+        self._tasks.spawn(self._send_audience())
 
     async def _send_audience(self) -> None:
         try:
@@ -191,19 +191,21 @@ class LiveSession:
             self._replaced(control.generation)
         elif control.kind == "returned":
             self.demand.returned(control)
+        elif control.kind == "left":
+            self.demand.said_to_have_left(control)
         elif control.kind == "end-asked":
             if self.speaker:
-                self._around.spawn(self._end_as_asked(self.speaker))
+                self._tasks.spawn(self._end_as_asked(self.speaker))
         elif control.kind == "spoken":
             if self.speaker:
                 spoken = control.segment, control.part, control.language
-                self.speaker.monitor.expect(spoken, control.envelope)
+                self.speaker.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":
                 self._close_soon()
-            self._around.spawn(self._refresh_quietly())
+            self._tasks.spawn(self._refresh_quietly())
 
-    async def _end_as_asked(self, speaker: "Speaker") -> None:
+    async def _end_as_asked(self, speaker: SpeakerRole) -> None:
         try:
             await speaker.end(None)
         except (RefusedError, RedisError, OSError) as error:  # whoever asked sees that it did not come to that
@@ -212,7 +214,7 @@ class LiveSession:
     def _reconnected(self) -> None:
         if self.listeners:  # meanwhile others may have taken this gateway for gone
             self.demand.write_soon()
-        self._around.spawn(self._refresh_quietly())
+        self._tasks.spawn(self._refresh_quietly())
         self.tell_audience()
 
     async def _refresh_quietly(self) -> None:
@@ -267,9 +269,3 @@ class LiveSession:
             listener.finish()
         if self.speaker:
             self.speaker.peer.close(CloseCode.SESSION_ENDED)
-
-
-def _traceparent(session_id: str) -> str:
-    """The same trace on every gateway."""
-    digest = hashlib.sha256(session_id.encode()).hexdigest()
-    return f"00-{digest[:32]}-{digest[32:48]}-01"

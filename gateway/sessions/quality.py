@@ -19,7 +19,7 @@ async def note_quality(redis: Any, sessions: Iterable[LiveSession]) -> None:
     """Notes it of the sessions whose speaker is here and speaks. Raises RedisError."""
     pipeline = redis.pipeline(transaction=False)
     for live in sessions:
-        if live.speaker and (quality := live.speaker.monitor.quality):
+        if live.speaker and (quality := live.speaker.quality):
             pipeline.set(quality_key(live.session.session_id), _json.encode(quality), px=KEEP_MS)
     if len(pipeline):
         await pipeline.execute()
@@ -30,6 +30,6 @@ async def read_quality(redis: Any, live: LiveSession) -> AudioQuality | None:
     if live.shown != "live":
         return None
     if live.speaker:
-        return live.speaker.monitor.quality
+        return live.speaker.quality
     noted = await redis.get(quality_key(live.session.session_id))
     return _quality.decode(noted) if noted else None

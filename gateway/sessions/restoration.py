@@ -1,21 +1,20 @@
 """Gives Redis back what it forgot: after a restart it may know nothing, or what was true a second ago."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
 
 from dragoman.runtime.redis_life import RedisLife
+from dragoman.runtime.wall_clock import now_ms
+from gateway.access.token import SpeakerClaims
 from gateway.errors import unavailable
-from gateway.speaking.markers import now_ms
-from gateway.speaking.recall import Recall
-from gateway.speaking.token import SpeakerClaims
+from gateway.kafka.recall import Recall
+from gateway.sessions.here import SessionsHere
+from gateway.sessions.sessions import Sessions
 from gateway.tasks import ended
 from schemas.channels import restored_key, restoring_key
-
-if TYPE_CHECKING:
-    from gateway.surroundings import Surroundings
 
 log = structlog.get_logger()
 
@@ -32,8 +31,13 @@ AT_ONCE = 64
 class Restoration:
     """Under every new life of Redis, each gateway writes its own sessions at once, and one of them all others."""
 
-    def __init__(self, around: "Surroundings", life: RedisLife, recall: Recall) -> None:
-        self._around, self._life, self._recall = around, life, recall
+    def __init__(
+        self, redis: Any, life: RedisLife, recall: Recall, *,
+        sessions: Sessions, here: SessionsHere, gateway_id: str, keep_ms: int,
+    ) -> None:  # fmt: skip
+        self._redis, self._life, self._recall = redis, life, recall
+        self._sessions, self._here = sessions, here
+        self._gateway_id, self._keep_ms = gateway_id, keep_ms
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         life.on_change(self._changed.set)
@@ -58,7 +62,7 @@ class Restoration:
 
     async def one(self, claims: SpeakerClaims) -> None:
         """Gives Redis a single session back that it does not know under the same life."""
-        live = self._around.live.get(claims.session_id)
+        live = self._here.get(claims.session_id)
         if live:
             await live.write_again()
             return
@@ -69,12 +73,12 @@ class Restoration:
             raise unavailable() from None
         for session in sessions:
             if session.session_id == claims.session_id:
-                await self._around.sessions.restore(session)
+                await self._sessions.restore(session)
 
     async def _is_complete(self) -> bool:
         """Asks Redis itself: it may have been started again a moment ago."""
         run_id = await self._life.look()
-        restored: bytes | None = await self._around.redis.get(restored_key())
+        restored: bytes | None = await self._redis.get(restored_key())
         return restored == run_id.encode()
 
     async def _run(self) -> None:
@@ -92,11 +96,11 @@ class Restoration:
                 await asyncio.sleep(LOOK_S)
 
     async def _write_own(self) -> None:
-        for live in list(self._around.live.values()):
+        for live in self._here:
             await live.write_again()
 
     async def _see_to_the_rest(self, run_id: str) -> None:
-        redis = self._around.redis
+        redis = self._redis
         while self._life.run_id == run_id and await redis.get(restored_key()) != run_id.encode():
             if await self._is_mine():
                 await self._restore_all(run_id)
@@ -104,7 +108,7 @@ class Restoration:
 
     async def _is_mine(self) -> bool:
         """Nobody else is at it. A lock that this gateway took before Redis went away once more is still its own."""
-        redis, mine = self._around.redis, self._around.gateway_id
+        redis, mine = self._redis, self._gateway_id
         if await redis.set(restoring_key(), mine, nx=True, px=LOCK_MS):
             return True
         holder: bytes | None = await redis.get(restoring_key())
@@ -113,15 +117,15 @@ class Restoration:
     async def _restore_all(self, run_id: str) -> None:
         begun = asyncio.get_running_loop().time()
         sessions = await self._recall.sessions()
-        oldest = now_ms() - self._around.keep_ms
+        oldest = now_ms() - self._keep_ms
         due = [session for session in sessions if session.state != "ended" or session.updated_at > oldest]
         given = 0
         for first in range(0, len(due), AT_ONCE):
             batch = due[first : first + AT_ONCE]
-            given += sum(await asyncio.gather(*(self._around.sessions.restore(session) for session in batch)))
+            given += sum(await asyncio.gather(*(self._sessions.restore(session) for session in batch)))
         if any(session.state != "ended" for session in due):  # their listeners may be on other gateways
             await asyncio.sleep(begun + OTHERS_S - asyncio.get_running_loop().time())
         if await self._life.look() == run_id:
-            await self._around.redis.set(restored_key(), run_id)
-            await self._around.redis.delete(restoring_key())
+            await self._redis.set(restored_key(), run_id)
+            await self._redis.delete(restoring_key())
             log.info("sessions.restored", sessions=given, known=len(due) - given)

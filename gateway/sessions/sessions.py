@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.asyncio import Redis
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.sessions.codes import canonical
-from gateway.sessions.language import with_detected
-from gateway.speaking.markers import now_ms
+from gateway.sessions.detected import with_detected
 from schemas.channels import (
     DELETED,
     LEASE_MS,

@@ -1,6 +1,6 @@
 """`GET /api/sessions/{code}/captions`: a listener who only reads, by server-sent events."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
@@ -9,18 +9,19 @@ from aiohttp import hdrs, web
 from redis.exceptions import RedisError
 
 from gateway import metrics
-from gateway.access.http import ACCESS
+from gateway.access.http import ACCESS, REDIS
 from gateway.access.tickets import redeem
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, going_away, unavailable
-from gateway.listening.listener import Listener
+from gateway.limits.limits import Limits
+from gateway.listening.joining import Joining
+from gateway.listening.listener import LiveListener
 from gateway.site.security import security
-from gateway.sockets.expiry import expire_at
-from gateway.sockets.peer import Peer
 from gateway.sockets.request import fault
-from gateway.streams import events
-from gateway.streams.stream import RETRY_MS, Stream
-from gateway.surroundings import Surroundings
+from gateway.wire import events
+from gateway.wire.expiry import expire_at
+from gateway.wire.peer import Peer
+from gateway.wire.stream import RETRY_MS, Stream
 from schemas.socket import RETRYABLE, JoinSession
 
 LAST_EVENT_ID = "Last-Event-ID"
@@ -53,16 +54,45 @@ class Response(web.StreamResponse):
     _length_check = False
 
 
-async def captions(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """Serves a reader to the end. Raises RefusedError, RedisError and OSError, all of them before it begins."""
-    if request.headers.get(LAST_EVENT_ID) == events.ENDED:
-        return web.Response(status=204)  # to an EventSource: do not come back
-    try:
-        return await _read(around, peers, request)
-    except RefusedError as error:
-        return _for_who_comes_back(request, error)
-    except (RedisError, OSError):
-        return _for_who_comes_back(request, unavailable())
+class Captions:
+    """The door for those who only read."""
+
+    def __init__(self, joining: Joining, limits: Limits, peers: set[Peer], draining: Callable[[], bool]) -> None:
+        """`peers` are those of the gateway; each is among them as long as it is connected."""
+        self._joining, self._limits, self._peers, self._draining = joining, limits, peers, draining
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Serves a reader to the end. Raises RefusedError, RedisError and OSError, all of them before it begins."""
+        if request.headers.get(LAST_EVENT_ID) == events.ENDED:
+            return web.Response(status=204)  # to an EventSource: do not come back
+        try:
+            return await self._read(request)
+        except RefusedError as error:
+            return _for_who_comes_back(request, error)
+        except (RedisError, OSError):
+            return _for_who_comes_back(request, unavailable())
+
+    async def _read(self, request: web.Request) -> web.StreamResponse:
+        if self._draining():
+            raise going_away()
+        limits = self._limits
+        address = limits.address_of(request)
+        limits.check_socket(address, len(self._peers))
+        query = _query(request)
+        joining = _joining(request, query)
+        if request.transport is None:
+            raise ConnectionResetError
+        stream = Stream(request.transport, address)
+        self._peers.add(stream)
+        try:
+            async with limits.credential(address, shown=bool(joining.token or query.ticket)):
+                brought = await redeem(request.app[REDIS], query.ticket) if query.ticket else None
+                visitor = Visitor(request.app[ACCESS], brought)
+                listener = await self._joining.join(stream, joining, visitor)
+            stream.reached(listener.place)
+            return await _serve(request, stream, listener, visitor.until)
+        finally:
+            self._peers.discard(stream)
 
 
 def _for_who_comes_back(request: web.Request, error: RefusedError) -> web.Response:
@@ -74,29 +104,9 @@ def _for_who_comes_back(request: web.Request, error: RefusedError) -> web.Respon
     return web.Response(body=told, content_type=events.CONTENT_TYPE, headers=HEADERS)
 
 
-async def _read(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    if around.draining:
-        raise going_away()
-    limits = around.limits
-    address = limits.address_of(request)
-    limits.check_socket(address, len(peers))
-    query = _query(request)
-    joining = _joining(request, query)
-    if request.transport is None:
-        raise ConnectionResetError
-    stream = Stream(request.transport, address)
-    peers.add(stream)
-    try:
-        async with limits.credential(address, shown=bool(joining.token or query.ticket)):
-            visitor = Visitor(around.access, await redeem(around.redis, query.ticket) if query.ticket else None)
-            listener = await Listener.join(around, stream, joining, visitor)
-        stream.reached(listener.place)
-        return await _serve(request, stream, listener, visitor.until)
-    finally:
-        peers.discard(stream)
-
-
-async def _serve(request: web.Request, stream: Stream, listener: Listener, until: float | None) -> web.StreamResponse:
+async def _serve(
+    request: web.Request, stream: Stream, listener: LiveListener, until: float | None
+) -> web.StreamResponse:
     response = Response(headers=security(request.app[ACCESS], request.host) | HEADERS)
     response.content_type = events.CONTENT_TYPE
     response.charset = "utf-8"

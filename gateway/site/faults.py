@@ -11,7 +11,7 @@ from gateway import metrics
 log = structlog.get_logger()
 
 
-class Faults(logging.LoggerAdapter[logging.Logger]):
+class QuietLogger(logging.LoggerAdapter[logging.Logger]):
     """aiohttp's logger. It would write an error with a traceback, and what the client sent, for all that is no HTTP."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ That of its listeners; for who shows the speaker's token, with `?of=speak`, the 
 device; and with that of a moderator and `?of=moderate` the moderator's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote
@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 import segno
 from aiohttp import web
 
-from gateway.speaking.token import Role, verify
-from gateway.surroundings import Surroundings
+from gateway.access.token import Role, verify
+from gateway.limits.limits import Limits
+from gateway.sessions.lookup import Lookup
 
 QUIET = 4
 """Modules of white around it: ISO/IEC 18004 wants four."""
@@ -23,27 +24,30 @@ _PRIVATE: dict[str, Role] = {"speak": "speaker", "moderate": "moderator"}
 """Pages whose links are for one person, and whose token opens them."""
 
 
-async def qr(around: Surroundings, request: web.Request) -> web.Response:
-    """The answer. Raises RefusedError, RedisError."""
-    if role := _PRIVATE.get(request.query.get("of", "")):
-        return await _private(around, request, request.query["of"], role)
-    async with around.limits.guess(around.limits.address_of(request)):
-        standing = await around.find(request.match_info["code"])
+async def qr(lookup: Lookup, limits: Limits, join_url: Callable[[str], str], request: web.Request) -> web.Response:
+    """The answer; `join_url` is what listeners of a code open. Raises RefusedError, RedisError."""
+    async with limits.guess(limits.address_of(request)):
+        standing = await lookup.by_code(request.match_info["code"])
     return web.Response(
-        text=picture(around.join_url(standing.session.code), standing.session.code),
+        text=picture(join_url(standing.session.code), standing.session.code),
         content_type="image/svg+xml",
         headers={"Cache-Control": f"private, max-age={KEPT_S}"},
     )
 
 
-async def _private(around: Surroundings, request: web.Request, page: str, role: Role) -> web.Response:
-    """What stands behind the # is sent to no server, and so in no log of one."""
+async def private_qr(limits: Limits, public_url: str, secret: str, request: web.Request) -> web.Response | None:
+    """The answer to who wants the link for one person only; None: that is not what is asked for. Raises RefusedError.
+
+    What stands behind the # is sent to no server, and so in no log of one.
+    """
+    page = request.query.get("of", "")
+    if page not in _PRIVATE:
+        return None
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
-    address = around.limits.address_of(request)
-    async with around.limits.credential(address, shown=True):
-        session_id = verify(token, around.secret, role).session_id
+    async with limits.credential(limits.address_of(request), shown=True):
+        session_id = verify(token, secret, _PRIVATE[page]).session_id
     code = session_id.rpartition("-")[0]
-    svg = picture.__wrapped__(f"{around.public_url}/{page}#{quote(code)}/{token}", code)
+    svg = picture.__wrapped__(f"{public_url}/{page}#{quote(code)}/{token}", code)
     return web.Response(text=svg, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

@@ -14,19 +14,21 @@ from gateway.access.http import ACCESS, REDIS, describe, ticket_for
 from gateway.access.origins import Origins
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
-from gateway.site.captions import captions
-from gateway.site.deletion import deletion
-from gateway.site.qr import qr
+from gateway.parts import Parts
+from gateway.site.captions import Captions
+from gateway.site.deletion import Deletions
+from gateway.site.leaving import Farewells
+from gateway.site.qr import private_qr, qr
 from gateway.site.security import security
 from gateway.site.storage import storage
 from gateway.site.stray import stray
-from gateway.site.transcripts import languages_of, transcript
+from gateway.site.transcripts import Exports, languages_of
 from gateway.site.visitor import known_visitor
-from gateway.sockets.handshake import serve
-from gateway.sockets.peer import Peer
-from gateway.surroundings import Surroundings
-from gateway.transcripts.archive import Archive
+from gateway.sockets.handshake import Handshakes
+from gateway.sockets.socket import SocketNeeds
+from gateway.transcripts.archive import SessionReader
 from gateway.transcripts.transcripts import Transcripts
+from gateway.wire.peer import Peer
 from schemas.socket import ErrorCode
 
 _READER = web.RequestKey("reader", str)
@@ -43,18 +45,27 @@ _STATUS: dict[ErrorCode, int] = {
 }
 
 
-class Site:
+class Routes:
     """The routes of the public port."""
 
-    def __init__(self, around: Surroundings, peers: set[Peer], origins: Origins, settings: Settings) -> None:
-        self._around, self._peers, self._origins, self._settings = around, peers, origins, settings
-        self._transcripts = Transcripts(Archive(settings.kafka, settings.history_s)) if settings.transcripts else None
+    def __init__(self, parts: Parts, peers: set[Peer], origins: Origins, settings: Settings) -> None:
+        self._parts, self._origins, self._settings = parts, origins, settings
+        limits, lookup = parts.limits, parts.lookup
+        self._transcripts = (
+            Transcripts(SessionReader(settings.kafka, settings.history_s)) if settings.transcripts else None
+        )
+        self._exports = Exports(self._transcripts, lookup, limits)
+        self._captions = Captions(parts.joining, limits, peers, lambda: parts.draining)
+        self._deletions = Deletions(parts.deletion, lookup, limits, settings)
+        self._farewells = Farewells(parts.here, lookup, limits, settings.secret)
+        needs = SocketNeeds(parts.access, limits, parts.opening, parts.joining, parts.moderation, parts.redis)
+        self._handshakes = Handshakes(needs, peers)
 
     def application(self) -> web.Application:
         """The aiohttp application."""
         middlewares = [_secured, self._from_here, body_within(self._settings.request_s)]
         app = web.Application(middlewares=middlewares, client_max_size=64 * 1024)
-        app[ACCESS], app[REDIS] = self._around.access, self._around.redis
+        app[ACCESS], app[REDIS] = self._parts.access, self._parts.redis
         app.add_routes(
             [
                 web.get("/ws", self._socket),
@@ -68,8 +79,9 @@ class Site:
                 web.get("/api/languages", self._languages),
                 web.get("/api/sessions/{code}", self._session),
                 web.delete("/api/sessions/{code}", self._delete),
-                web.get("/api/sessions/{code}/transcript", self._transcript),
-                web.get("/api/sessions/{code}/captions", self._captions, allow_head=False),
+                web.get("/api/sessions/{code}/transcript", self._exports.transcript),
+                web.get("/api/sessions/{code}/captions", self._read_captions, allow_head=False),
+                web.post("/api/sessions/{code}/leave", self._leave),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.get("/api/here", self._here),
                 web.static("/static", PAGES),
@@ -94,11 +106,11 @@ class Site:
             await self._transcripts.stop()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        if self._around.draining:
+        if self._parts.draining:
             raise going_away()
-        return await serve(self._around, self._peers, request)
+        return await self._handshakes.serve(request)
 
-    async def _captions(self, request: web.Request) -> web.StreamResponse:
+    async def _read_captions(self, request: web.Request) -> web.StreamResponse:
         """A stream makes people's words be translated: pages that may open no sockets may not open it, either.
 
         Those of the list may read it; and a picture or a script of a page is no reader.
@@ -108,20 +120,20 @@ class Site:
         if request.headers.get("Sec-Fetch-Mode") == "no-cors":
             raise RefusedError("forbidden", "Open this with EventSource or fetch, not as a part of a page.")
         request[_READER] = origin or ""
-        return await captions(self._around, self._peers, request)
+        return await self._captions.serve(request)
 
     async def _ticket(self, request: web.Request) -> web.Response:
-        holder = await known_visitor(self._around, request)
-        await self._around.limits.ticket(holder.subject, self._around.limits.address_of(request))
+        holder = await known_visitor(self._parts.limits, request)
+        await self._parts.limits.ticket(holder.subject, self._parts.limits.address_of(request))
         return await ticket_for(request, holder)
 
     async def _session(self, request: web.Request) -> web.Response:
-        limits = self._around.limits
+        limits = self._parts.limits
         async with limits.guess(limits.address_of(request)):
-            standing = await self._around.find(request.match_info["code"])
+            standing = await self._parts.lookup.by_code(request.match_info["code"])
         session = standing.session
         away = not standing.speaker and session.state != "ended"
-        offers = await self._around.offers()
+        offers = await self._parts.offers.now()
         return _json(
             {
                 "sessionId": session.code,
@@ -131,7 +143,7 @@ class Site:
                 "state": "away" if away else session.state,
                 "languages": offers.languages(session.source_language),
                 "listeners": session.listeners,
-                "transcripts": sorted(await languages_of(self._around, session)) if self._transcripts else [],
+                "transcripts": sorted(await languages_of(self._parts.redis, session)) if self._transcripts else [],
             }
         )
 
@@ -141,16 +153,18 @@ class Site:
         return _json({"known": known, **storage(self._settings)})
 
     async def _delete(self, request: web.Request) -> web.Response:
-        return _json(await deletion(self._around, self._settings, request))
+        return _json(await self._deletions.delete(request))
 
-    async def _transcript(self, request: web.Request) -> web.Response:
-        return await transcript(self._around, self._transcripts, request)
+    async def _leave(self, request: web.Request) -> web.Response:
+        return _json(await self._farewells.leave(request))
 
     async def _qr(self, request: web.Request) -> web.Response:
-        return await qr(self._around, request)
+        parts = self._parts
+        private = await private_qr(parts.limits, parts.public_url, self._settings.secret, request)
+        return private or await qr(parts.lookup, parts.limits, parts.join_url, request)
 
     async def _languages(self, _: web.Request) -> web.Response:
-        offers = await self._around.offers()
+        offers = await self._parts.offers.now()
         sources = {floor: offers.described(floor) for floor in offers.floors}
         return _json({"sourceLanguages": sources, "detect": offers.detects})
 

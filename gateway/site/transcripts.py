@@ -2,78 +2,85 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, Format, file_name
+from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, FileFormat, file_name
 from dragoman.transcripts.timing import CLOCKS, Clock, Timing, seconds
 from gateway import metrics
+from gateway.access.http import REDIS
 from gateway.access.rules import may_listen
 from gateway.errors import RefusedError
+from gateway.limits.limits import Limits
+from gateway.sessions.lookup import Lookup
 from gateway.site.visitor import visitor
-from gateway.surroundings import Surroundings
 from gateway.transcripts.transcripts import Transcripts
 from schemas.channels import languages_key
 from schemas.languages import AUTO
 from schemas.messages import Session
 
 
-async def transcript(around: Surroundings, transcripts: Transcripts | None, request: web.Request) -> web.Response:
-    """The answer; `transcripts` is None where they are switched off. Raises RefusedError, RedisError."""
-    asked = request.query.get("format", "txt")
-    form: Format | None = next((known for known in FORMATS if known == asked), None)
-    try:
-        response = await _transcript(around, transcripts, request, form)
-    except RefusedError as error:
-        metrics.EXPORTS.labels(form or "unknown", error.code).inc()
-        raise
-    metrics.EXPORTS.labels(form, "ok").inc()
-    return response
+class Exports:
+    """The route, and who may use it."""
+
+    def __init__(self, transcripts: Transcripts | None, lookup: Lookup, limits: Limits) -> None:
+        """`transcripts` is None where they are switched off."""
+        self._transcripts, self._lookup, self._limits = transcripts, lookup, limits
+
+    async def transcript(self, request: web.Request) -> web.Response:
+        """The answer. Raises RefusedError, RedisError."""
+        asked = request.query.get("format", "txt")
+        form: FileFormat | None = next((known for known in FORMATS if known == asked), None)
+        try:
+            response = await self._transcript(request, form)
+        except RefusedError as error:
+            metrics.EXPORTS.labels(form or "unknown", error.code).inc()
+            raise
+        metrics.EXPORTS.labels(form, "ok").inc()
+        return response
+
+    async def _transcript(self, request: web.Request, form: FileFormat | None) -> web.Response:
+        if self._transcripts is None:
+            raise RefusedError("forbidden", "Transcripts are not given away here: ask who runs the service.")
+        if form is None:
+            raise RefusedError("bad-message", f"The format must be one of {', '.join(FORMATS)}.")
+        session = await self._find_for_reader(request)
+        languages = await languages_of(request.app[REDIS], session)
+        wanted, marks = request.query.get("language", ""), request.query.get("marks", "on") != "off"
+        timing = _timing(request.query)
+        language, file = await self._transcripts.file(session, languages, wanted, form, timing, marks)
+        return web.Response(
+            body=file,
+            content_type=CONTENT_TYPES[form],
+            charset="utf-8",
+            headers={
+                "Content-Disposition": _attachment(file_name(session, language, form)),
+                "Content-Language": language,
+                "Cache-Control": "no-store",
+            },
+        )
+
+    async def _find_for_reader(self, request: web.Request) -> Session:
+        """The session, for whoever may listen to it: a PIN comes percent-encoded in `X-Dragoman-Pin`, or as `pin` in
+        the query, a credential in `Authorization`. Raises RefusedError, RedisError.
+        """
+        pin = unquote(request.headers.get("X-Dragoman-Pin", "")) or request.query.get("pin", "")
+        limits = self._limits
+        address = limits.address_of(request)
+        async with limits.guess(address):
+            session = (await self._lookup.by_code(request.match_info["code"])).session
+        reader = await visitor(limits, request) if session.listeners == "signed-in" else None
+        async with limits.pin(address, session):
+            may_listen(session, reader, pin.encode("utf-8", "replace").decode())
+        return session
 
 
-async def languages_of(around: Surroundings, session: Session) -> frozenset[str]:
+async def languages_of(redis: Any, session: Session) -> frozenset[str]:
     """Languages in which the session has, or soon has, text. Raises RedisError."""
-    known = await around.redis.smembers(languages_key(session.session_id))
+    known = await redis.smembers(languages_key(session.session_id))
     return frozenset({session.source_language, *(language.decode() for language in known)} - {AUTO})
-
-
-async def find_for_reader(around: Surroundings, request: web.Request) -> Session:
-    """The session, for whoever may listen to it: a PIN comes percent-encoded in `X-Dragoman-Pin`, or as `pin` in the
-    query, a credential in `Authorization`. Raises RefusedError, RedisError.
-    """
-    pin = unquote(request.headers.get("X-Dragoman-Pin", "")) or request.query.get("pin", "")
-    limits = around.limits
-    address = limits.address_of(request)
-    async with limits.guess(address):
-        session = (await around.find(request.match_info["code"])).session
-    reader = await visitor(around, request) if session.listeners == "signed-in" else None
-    async with limits.pin(address, session):
-        may_listen(session, reader, pin.encode("utf-8", "replace").decode())
-    return session
-
-
-async def _transcript(
-    around: Surroundings, transcripts: Transcripts | None, request: web.Request, form: Format | None
-) -> web.Response:
-    if transcripts is None:
-        raise RefusedError("forbidden", "Transcripts are not given away here: ask who runs the service.")
-    if form is None:
-        raise RefusedError("bad-message", f"The format must be one of {', '.join(FORMATS)}.")
-    session = await find_for_reader(around, request)
-    languages = await languages_of(around, session)
-    wanted, marks = request.query.get("language", ""), request.query.get("marks", "on") != "off"
-    language, file = await transcripts.file(session, languages, wanted, form, _timing(request.query), marks)
-    return web.Response(
-        body=file,
-        content_type=CONTENT_TYPES[form],
-        charset="utf-8",
-        headers={
-            "Content-Disposition": _attachment(file_name(session, language, form)),
-            "Content-Language": language,
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 def _timing(query: Mapping[str, str]) -> Timing:

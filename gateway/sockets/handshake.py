@@ -8,9 +8,8 @@ from gateway import metrics
 from gateway.access.identity import Identity
 from gateway.access.tickets import offered, redeem
 from gateway.errors import RefusedError
-from gateway.sockets.peer import Peer
-from gateway.sockets.socket import Socket
-from gateway.surroundings import Surroundings
+from gateway.sockets.socket import Socket, SocketNeeds
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import MAX_CLIENT_MESSAGE, SUBPROTOCOL
 
@@ -55,65 +54,71 @@ class Upgraded(web.WebSocketResponse):
         return self._req.transport if self._req is not None else None
 
 
-async def serve(around: Surroundings, peers: set[Peer], request: web.Request) -> web.StreamResponse:
-    """`GET /ws`. Raises HTTPException for what is no handshake; RedisError when nobody can be asked about a ticket.
+class Handshakes:
+    """The door for sockets."""
 
-    Whoever is not wanted is told on the socket: of a handshake that is refused a page learns nothing.
-    """
-    address = around.limits.address_of(request)
-    try:
-        around.limits.check_socket(address, len(peers))
-        return await _upgrade(around, peers, request, address, *await _brought(around, request))
-    except RefusedError as crowded:
-        if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+    def __init__(self, needs: SocketNeeds, peers: set[Peer]) -> None:
+        """`peers` are those of the gateway; each is among them as long as it is connected."""
+        self._needs, self._peers = needs, peers
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """`GET /ws`. Raises HTTPException for what is no handshake; RedisError when nobody can be asked about a ticket.
+
+        Whoever is not wanted is told on the socket: of a handshake that is refused a page learns nothing.
+        """
+        limits = self._needs.limits
+        address = limits.address_of(request)
+        try:
+            limits.check_socket(address, len(self._peers))
+            return await self._upgrade(request, address, *await self._brought(request, address))
+        except RefusedError as crowded:
+            if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+                raise
+            return await self._upgrade(request, address, None, crowded)
+        except web.HTTPException:
+            await limits.failed_handshake(address)
             raise
-        return await _upgrade(around, peers, request, address, None, crowded)
-    except web.HTTPException:
-        await around.limits.failed_handshake(address)
-        raise
 
-
-async def _upgrade(
-    around: Surroundings,
-    peers: set[Peer],
-    request: web.Request,
-    address: str,
-    brought: Identity | None,
-    refused: RefusedError | None,
-) -> web.StreamResponse:
-    ws = Upgraded(
-        protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_CLIENT_MESSAGE + 1, autoping=False, autoclose=False
-    )
-    try:
-        await ws.prepare(request)
-    except ValueError:  # a key that is not even ASCII: aiohttp looks for other faults only
-        raise web.HTTPBadRequest from None
-    if request.transport is None:
+    async def _upgrade(
+        self, request: web.Request, address: str, brought: Identity | None, refused: RefusedError | None
+    ) -> web.StreamResponse:
+        ws = Upgraded(
+            protocols=(SUBPROTOCOL,),
+            compress=False,
+            max_msg_size=MAX_CLIENT_MESSAGE + 1,
+            autoping=False,
+            autoclose=False,
+        )
+        try:
+            await ws.prepare(request)
+        except ValueError:  # a key that is not even ASCII: aiohttp looks for other faults only
+            raise web.HTTPBadRequest from None
+        if request.transport is None:
+            return ws
+        ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
+        self._peers.add(ws.peer)
+        metrics.OPENED.inc()
+        try:
+            if refused:
+                code = CloseCode.TOO_MANY if refused.code == "rate-limited" else CloseCode.NOT_ALLOWED
+                ws.peer.refuse(refused, code)
+            await Socket(self._needs, ws, ws.peer, brought).run()
+        finally:
+            self._peers.discard(ws.peer)
+            ws.finish()
+            metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
         return ws
-    ws.peer = Peer(request.transport, binary=ws.ws_protocol == SUBPROTOCOL, address=address)
-    peers.add(ws.peer)
-    metrics.OPENED.inc()
-    try:
-        if refused:
-            ws.peer.refuse(refused, CloseCode.TOO_MANY if refused.code == "rate-limited" else CloseCode.NOT_ALLOWED)
-        await Socket(around, ws, ws.peer, brought).run()
-    finally:
-        peers.discard(ws.peer)
-        ws.finish()
-        metrics.CLOSED.labels(_known(ws.peer.ended)).inc()
-    return ws
 
-
-async def _brought(around: Surroundings, request: web.Request) -> tuple[Identity | None, RefusedError | None]:
-    """Whose ticket the handshake carries, or why it is not taken."""
-    ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
-    if ticket is None:
-        return None, None
-    try:
-        return await redeem(around.redis, ticket), None
-    except RefusedError as error:
-        await around.limits.failed_handshake(around.limits.address_of(request))
-        return None, error
+    async def _brought(self, request: web.Request, address: str) -> tuple[Identity | None, RefusedError | None]:
+        """Whose ticket the handshake carries, or why it is not taken."""
+        ticket = offered(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, ""))
+        if ticket is None:
+            return None, None
+        try:
+            return await redeem(self._needs.redis, ticket), None
+        except RefusedError as error:
+            await self._needs.limits.failed_handshake(address)
+            return None, error
 
 
 def _known(code: int) -> str:

@@ -6,23 +6,23 @@ from typing import Any
 import msgspec
 
 from gateway.errors import RefusedError, RequestId
-from schemas.socket import ACTION_ALIASES, ACTIONS, Action, ClientMessage
+from schemas.socket import ACTION_ALIASES, ACTIONS, ClientMessage
 
 _decoder: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder(ClientMessage)
 _MEMBER = re.compile(r"at `\$((?:\.\w+|\[\.\.\.\]|\[\d+\])+)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
 
-def read(text: str) -> Action:
+def read(text: str) -> ClientMessage:
     """The action in a text frame. Raises RefusedError with the request's id where it can be read."""
     try:
-        action: Action = _decoder.decode(text)
+        action: ClientMessage = _decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return _read_loosely(text)
     return action
 
 
-def _read_loosely(text: str) -> Action:
+def _read_loosely(text: str) -> ClientMessage:
     try:
         members = msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -36,7 +36,7 @@ def _read_loosely(text: str) -> Action:
         raise
 
 
-def _action(members: dict[str, Any]) -> Action:
+def _action(members: dict[str, Any]) -> ClientMessage:
     name = members.get("action")
     if not isinstance(name, str):
         raise RefusedError("bad-message", "The member `action` is missing or not a string.")

@@ -3,33 +3,36 @@
 import asyncio
 from collections import deque
 from time import monotonic
+from typing import Any, NamedTuple, assert_never
 
 import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
+from gateway.access.access import Access
 from gateway.access.identity import Identity
 from gateway.access.visitor import Visitor
 from gateway.errors import RefusedError, unavailable
-from gateway.listening.listener import Listener
-from gateway.moderating.moderation import end_for_moderator, moderate
+from gateway.limits.limits import Limits
+from gateway.listening.joining import Joining
+from gateway.listening.listener import LiveListener
+from gateway.moderating.moderation import Moderation
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
-from gateway.sockets import frames
-from gateway.sockets.expiry import expire_at
-from gateway.sockets.peer import Peer
 from gateway.sockets.request import read
-from gateway.speaking import opening
-from gateway.speaking.markers import now_ms
-from gateway.speaking.speaker import Speaker
-from gateway.surroundings import Surroundings
+from gateway.speaking.opening import Opening
+from gateway.speaking.speaker import LiveSpeaker
+from gateway.wire import frames
+from gateway.wire.expiry import expire_at
+from gateway.wire.peer import Peer
 from schemas.close_codes import CloseCode
 from schemas.socket import (
-    Action,
     Answer,
     ChangeLanguage,
     ChangeSourceLanguage,
+    ClientMessage,
     ControlBroadcast,
     Correct,
     CreateSession,
@@ -55,24 +58,31 @@ ABUSE_S = 10.0
 MOST_OPENINGS = 10
 """After each of so many refused openings a client has its time again: people mistype codes and PINs."""
 _ABUSIVE = frozenset({"bad-message", "unknown-action"})
-_OPENINGS = (CreateSession, ResumeSession, JoinSession)
-_SPEAKERS = (SendAudio, ControlBroadcast, ChangeSourceLanguage, EndSession)
-_MODERATION = (HideCaptions, ShowCaptions, Withdraw, Correct)
-_LISTENERS = (ChangeLanguage, SetPlayback, LeaveSession)
+
+
+class SocketNeeds(NamedTuple):
+    """What all sockets of a gateway work with."""
+
+    access: Access
+    limits: Limits
+    opening: Opening
+    joining: Joining
+    moderation: Moderation
+    redis: Any
 
 
 class Socket:
     """Reads a socket to its end."""
 
-    __slots__ = ("_around", "_brought", "_expiry", "_faults", "_pace", "_peer", "_refused_openings", "_role", "_ws")
+    __slots__ = ("_brought", "_expiry", "_faults", "_needs", "_pace", "_peer", "_refused_openings", "_role", "_ws")
 
-    def __init__(self, around: Surroundings, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
-        self._around, self._ws, self._peer, self._brought = around, ws, peer, brought
+    def __init__(self, needs: SocketNeeds, ws: web.WebSocketResponse, peer: Peer, brought: Identity | None) -> None:
+        self._needs, self._ws, self._peer, self._brought = needs, ws, peer, brought
         self._expiry: asyncio.TimerHandle | None = None
-        self._role: Speaker | Listener | None = None
+        self._role: LiveSpeaker | LiveListener | None = None
         self._refused_openings = 0
         self._faults: deque[float] | None = None
-        self._pace = around.limits.pace()
+        self._pace = needs.limits.pace()
 
     async def run(self) -> None:
         """Serves the client until the socket closes, for whatever reason."""
@@ -100,7 +110,7 @@ class Socket:
 
     async def _serve(self, kind: WSMsgType, content: str | bytes) -> None:
         """Answers one message; nothing that it holds can end the socket but abuse."""
-        action: Action | None = None
+        action: ClientMessage | None = None
         try:
             if isinstance(content, bytes):
                 await self._frame(content)
@@ -119,13 +129,13 @@ class Socket:
             log.exception("socket.fault")
             self._peer.close(CloseCode.INTERNAL)
 
-    def _check_pace(self, action: Action) -> None:
+    def _check_pace(self, action: ClientMessage) -> None:
         """A speaker's audio has its own measure: it may come in a burst after an outage."""
-        if isinstance(action, SendAudio) and isinstance(self._role, Speaker):
+        if isinstance(action, SendAudio) and isinstance(self._role, LiveSpeaker):
             return
         if wait_s := self._pace.take(monotonic()):
             self._close_if_abusive()
-            raise self._around.limits.too_early(wait_s)
+            raise self._needs.limits.too_early(wait_s)
 
     def _pong(self, payload: bytes) -> None:
         metrics.MESSAGES_IN.labels("ping").inc()
@@ -140,7 +150,7 @@ class Socket:
             log.warning("socket.abuse")
             self._peer.close(CloseCode.TOO_MANY)
 
-    def _refuse(self, error: RefusedError, action: Action | None) -> None:
+    def _refuse(self, error: RefusedError, action: ClientMessage | None) -> None:
         metrics.ERRORS.labels(error.code).inc()
         self._peer.answer(error.answer(), action.request_id if action else error.request_id)
         if error.code in _ABUSIVE:
@@ -155,36 +165,66 @@ class Socket:
             self._peer.close(CloseCode.MISUSE)
 
     async def _frame(self, content: bytes) -> None:
-        if not self._peer.binary or not isinstance(self._role, Speaker):
+        if not self._peer.binary or not isinstance(self._role, LiveSpeaker):
             raise RefusedError("bad-message", "Binary frames are for speakers with the subprotocol dragoman.v1.")
         metrics.MESSAGES_IN.labels("audio").inc()
         await self._role.frame(content)
 
-    async def _act(self, action: Action) -> Answer | None:
-        if isinstance(action, Heartbeat):
-            return self._heartbeat(action)
-        if isinstance(action, _OPENINGS):
-            await self._open(action)
-            return None
-        role = self._role
-        if role is None:
+    async def _act(self, action: ClientMessage) -> Answer | None:
+        match action:
+            case Heartbeat():
+                return self._heartbeat(action)
+            case CreateSession() | ResumeSession() | JoinSession():
+                await self._open(action)
+                return None
+            case HideCaptions() | ShowCaptions() | Withdraw() | Correct():
+                return await self._needs.moderation.act(self._moderator_in(action.session_id).live, action)
+            case EndSession() if isinstance(self._role, LiveListener):
+                return await self._needs.moderation.end(self._moderator_in(action.session_id).live)
+            case GetSessionStatus():
+                return await session_status(self._needs.redis, self._role_in(action.session_id).live)
+            case SendAudio() | ControlBroadcast() | ChangeSourceLanguage() | EndSession():
+                return await _speak(self._speaker_in(action.session_id), action)
+            case ChangeLanguage() | SetPlayback() | LeaveSession():
+                return await _listen(self._listener_in(action.session_id), action)
+            case _:
+                assert_never(action)
+
+    def _speaker_in(self, session_id: str) -> LiveSpeaker:
+        """This socket's speaker, if it is one, and of this session. Raises RefusedError."""
+        if isinstance(self._role, LiveListener):
+            raise RefusedError("forbidden", "This is not for a listener.")
+        role = self._role_in(session_id)
+        assert isinstance(role, LiveSpeaker)
+        return role
+
+    def _moderator_in(self, session_id: str) -> LiveSpeaker | LiveListener:
+        """This socket's role, if it may moderate, and in this session. Raises RefusedError."""
+        role = self._role_in(session_id)
+        if isinstance(role, LiveListener) and not role.moderates:
+            raise RefusedError("forbidden", "This is not for a listener.")
+        return role
+
+    def _listener_in(self, session_id: str) -> LiveListener:
+        """This socket's listener, if it is one, and of this session. Raises RefusedError."""
+        if isinstance(self._role, LiveSpeaker):
+            raise RefusedError("forbidden", "This is not for a speaker.")
+        role = self._role_in(session_id)
+        assert isinstance(role, LiveListener)
+        return role
+
+    def _role_in(self, session_id: str) -> LiveSpeaker | LiveListener:
+        """This socket's role, if it has one, and in this session. Raises RefusedError."""
+        if self._role is None:
             raise RefusedError("wrong-state", "Create, resume or join a session first.")
-        if not _may(role, action):
-            raise RefusedError("forbidden", f"This is not for a {role.role}.")
-        if canonical(action.session_id) != role.live.code:  # type: ignore[attr-defined]  # all but heartbeat have it
+        if canonical(session_id) != self._role.live.code:
             raise RefusedError("forbidden", "This socket belongs to another session.")
-        if isinstance(action, _MODERATION):
-            return await moderate(self._around, role.live, action)
-        if isinstance(action, EndSession) and isinstance(role, Listener):
-            return await end_for_moderator(self._around, role.live, action)
-        if isinstance(action, GetSessionStatus):
-            return await session_status(self._around.redis, role.live)
-        return await (_speak(role, action) if isinstance(role, Speaker) else _listen(role, action))
+        return self._role
 
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
-        visitor, limits = Visitor(self._around.access, self._brought), self._around.limits
+        visitor, limits = Visitor(self._needs.access, self._brought), self._needs.limits
         shown = any(getattr(action, name, "") for name in ("token", "speaker_token", "moderator_token"))
         async with limits.credential(self._peer.address, shown=shown):
             idle_since, self._peer.idle_since = self._peer.idle_since, None
@@ -197,45 +237,50 @@ class Socket:
         metrics.SOCKETS.labels(self._role.role).inc()
         self._expiry = expire_at(visitor.until, self._peer)
 
-    async def _enter(self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor) -> Speaker | Listener:
-        if isinstance(action, CreateSession):
-            return await opening.create(self._around, self._peer, action, visitor)
-        if isinstance(action, ResumeSession):
-            return await opening.resume(self._around, self._peer, action, visitor)
-        return await Listener.join(self._around, self._peer, action, visitor)
+    async def _enter(
+        self, action: CreateSession | ResumeSession | JoinSession, visitor: Visitor
+    ) -> LiveSpeaker | LiveListener:
+        match action:
+            case CreateSession():
+                return await self._needs.opening.create(self._peer, action, visitor)
+            case ResumeSession():
+                return await self._needs.opening.resume(self._peer, action, visitor)
+            case JoinSession():
+                return await self._needs.joining.join(self._peer, action, visitor)
+            case _:
+                assert_never(action)
 
     def _heartbeat(self, action: Heartbeat) -> HeartbeatAck:
-        if action.client_time is not None and isinstance(self._role, Speaker):
+        if action.client_time is not None and isinstance(self._role, LiveSpeaker):
             self._role.offset.observe(action.client_time, now_ms())
         return HeartbeatAck(server_time=now_ms(), client_time=action.client_time)
 
 
-def _may(role: Speaker | Listener, action: Action) -> bool:
-    if isinstance(role, Speaker):
-        return not isinstance(action, _LISTENERS)
-    if role.moderates and isinstance(action, EndSession):
-        return True
-    return not isinstance(action, _SPEAKERS) and (role.moderates or not isinstance(action, _MODERATION))
-
-
-async def _speak(role: Speaker, action: Action) -> Answer | None:
-    if isinstance(action, SendAudio):
-        await role.audio(action)
-    elif isinstance(action, ControlBroadcast):
-        return await role.control(action)
-    elif isinstance(action, ChangeSourceLanguage):
-        return await role.change_language(action)
-    else:
-        await role.end(action.request_id)
+async def _speak(
+    role: LiveSpeaker, action: SendAudio | ControlBroadcast | ChangeSourceLanguage | EndSession
+) -> Answer | None:
+    match action:
+        case SendAudio():
+            await role.audio(action)
+        case ControlBroadcast():
+            return await role.control(action)
+        case ChangeSourceLanguage():
+            return await role.change_language(action)
+        case EndSession():
+            await role.end(action.request_id)
+        case _:
+            assert_never(action)
     return None
 
 
-async def _listen(role: Listener, action: Action) -> Answer | None:
-    if isinstance(action, ChangeLanguage):
-        await role.change_language(action)
-        return None
-    if isinstance(action, LeaveSession):
-        await role.leave_for_good(action.request_id)
-        return None
-    assert isinstance(action, SetPlayback)
-    return await role.set_playback(action)
+async def _listen(role: LiveListener, action: ChangeLanguage | SetPlayback | LeaveSession) -> Answer | None:
+    match action:
+        case ChangeLanguage():
+            await role.change_language(action)
+        case SetPlayback():
+            return await role.set_playback(action)
+        case LeaveSession():
+            await role.leave_for_good(action.request_id)
+        case _:
+            assert_never(action)
+    return None

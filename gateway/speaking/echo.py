@@ -32,7 +32,7 @@ ROOM_DB = np.float32(-80)
 NOTHING: Envelope = np.zeros((0, BANDS), np.float32)
 
 
-class _Heard:
+class _Microphone:
     """What the microphone heard, with the sums that the norms of its stretches are made of."""
 
     def __init__(self, rows: Envelope, first: int) -> None:
@@ -61,7 +61,7 @@ class _Expected:
         self.last = first + LONGEST_LAG
         self.threshold = ALIKE + ALIKE_SHORT / self.length
 
-    def likeness(self, heard: _Heard, until: int) -> float:
+    def likeness(self, heard: _Microphone, until: int) -> float:
         """The greatest correlation with a stretch that begins from `next` up to before `until`."""
         begin, end = self.next - heard.first, until - heard.first
         windows = np.lib.stride_tricks.sliding_window_view(
@@ -97,11 +97,11 @@ class Echo:
             before = rows[:1] if self._before is None else self._before
             self._kept = np.concatenate((self._kept, smoothed(np.concatenate((before, rows)))))
             self._before = rows[-1:]
-            self._look_for_all(_Heard(self._kept, self._rows - len(self._kept)))
+            self._look_for_all(_Microphone(self._kept, self._rows - len(self._kept)))
         returned = [likeness for at, likeness in self._returned if self._rows - at <= TWICE_S * PER_SECOND]
         return min(returned) if len(returned) == 2 else None
 
-    def _look_for_all(self, heard: _Heard) -> None:
+    def _look_for_all(self, heard: _Microphone) -> None:
         for name, expected in list(self._expected.items()):
             if self._look(expected, heard):
                 del self._expected[name]
@@ -109,7 +109,7 @@ class Echo:
         next_place = min((expected.next for expected in self._expected.values()), default=self._rows)
         self._kept = self._kept[next_place - heard.first :]
 
-    def _look(self, expected: _Expected, heard: _Heard) -> bool:
+    def _look(self, expected: _Expected, heard: _Microphone) -> bool:
         """Looks where it did not yet; whether that is enough."""
         until = min(self._rows - expected.length, expected.last) + 1
         if until <= expected.next:

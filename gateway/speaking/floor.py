@@ -5,14 +5,15 @@ import asyncio
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.channels import missed
+from gateway.channels.channel import Channel
+from gateway.channels.channels import Channels
 from gateway.errors import RefusedError
-from gateway.listening import missed
-from gateway.listening.channel import Channel
 from gateway.sessions.live import LiveSession
-from gateway.sockets.peer import Peer
 from gateway.speaking.late import Late
 from gateway.speaking.other_language import OtherLanguage
-from gateway.surroundings import Surroundings
+from gateway.tasks import Tasks
+from gateway.wire.peer import Peer
 from schemas.audio import to_ms
 from schemas.languages import floor_tag
 from schemas.messages import Session
@@ -28,8 +29,8 @@ class Floor:
 
     fast = True
 
-    def __init__(self, around: Surroundings, peer: Peer, live: LiveSession) -> None:
-        self.peer, self._around, self._live = peer, around, live
+    def __init__(self, peer: Peer, live: LiveSession, channels: Channels, tasks: Tasks) -> None:
+        self.peer, self._live, self._channels, self._tasks = peer, live, channels, tasks
         self._late, self._other = Late(), OtherLanguage()
         self._watched: Channel | None = None
         self._captions: Channel | None = None
@@ -41,7 +42,7 @@ class Floor:
     async def show_captions(self) -> None:
         """The speaker reads the captions. Raises RefusedError."""
         session = self._live.session
-        self._captions = await self._around.channels.captions(session, floor_tag(session.source_language))
+        self._captions = await self._channels.captions(session, floor_tag(session.source_language))
         self._captions.add(self)
 
     def channel_ended(self) -> None:
@@ -58,7 +59,7 @@ class Floor:
                 try:
                     if self._captions and self._captions.language != language:
                         await self._go_over(session)
-                    watched = await self._around.channels.captions(session, language)
+                    watched = await self._channels.captions(session, language)
                 except (RefusedError, RedisError, OSError):
                     await asyncio.sleep(AGAIN_S)
                     continue
@@ -76,20 +77,20 @@ class Floor:
         captions, self._captions = self._captions, None
         if captions:
             captions.remove(self)
-            await self._around.channels.release(captions)
+            await self._channels.release(captions)
 
     async def _unwatch(self) -> None:
         channel, self._watched = self._watched, None
         if channel:
             channel.unwatch(self._notice)
-            await self._around.channels.release(channel)
+            await self._channels.release(channel)
 
     async def _go_over(self, session: Session) -> None:
         """Reads the captions of what is spoken now; of a language that was found out also those from before that.
 
         After a choice the last words in the language before may still come. Raises RefusedError, RedisError.
         """
-        captions = await self._around.channels.captions(session, floor_tag(session.source_language))
+        captions = await self._channels.captions(session, floor_tag(session.source_language))
         try:
             while True:
                 read = await missed.read(captions, "", MOST_FOUND if session.detected else 0)
@@ -97,10 +98,10 @@ class Floor:
                     break
             await self._let_go()
         except BaseException:
-            await self._around.channels.release(captions)
+            await self._channels.release(captions)
             raise
         if self._gone:
-            await self._around.channels.release(captions)
+            await self._channels.release(captions)
             return
         self._leaving, self._captions = self._captions, captions
         if frames := missed.frames(captions, read, None, self.peer.form):
@@ -111,13 +112,13 @@ class Floor:
         channel, self._leaving = self._leaving, None
         if channel:
             channel.remove(self)
-            await self._around.channels.release(channel)
+            await self._channels.release(channel)
 
     def _notice(self, caption: Caption) -> None:
         session = self._live.session
         since_ms = to_ms(session.language_since)
         if self._leaving and caption.start_ms >= since_ms:
-            self._around.spawn(self._let_go())
+            self._tasks.spawn(self._let_go())
         if notice := self._late.notice(caption):
             self.peer.send(notice)
         if warning := self._other.notice(caption, session.source_language, since_ms):

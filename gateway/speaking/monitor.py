@@ -6,9 +6,9 @@ import structlog
 
 from gateway import metrics
 from gateway.sessions.live import LiveSession
-from gateway.sockets.peer import Peer
 from gateway.speaking.positions import Placed
 from gateway.speaking.soundcheck import SoundCheck
+from gateway.wire.peer import Peer
 from schemas.socket import AudioQuality
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway import metrics
 from gateway.errors import RefusedError
-from gateway.limits.pace import Pace
+from gateway.limits.pace import MessagePace
 from schemas.audio import BYTES_PER_SAMPLE, samples
 from schemas.socket import MAX_AUDIO_SAMPLES, MAX_GAP_SAMPLES
 
@@ -42,7 +42,7 @@ class Intake:
         self.received = received
         """Position after the last sample received."""
         self._explicit = explicit
-        self._pace = Pace(PIECES_PER_S, now, burst_s=PIECES_BURST_S)
+        self._pace = MessagePace(PIECES_PER_S, now, burst_s=PIECES_BURST_S)
         self._refused: tuple[RefusedError, float] | None = None
 
     def count_piece(self, now: float) -> None:

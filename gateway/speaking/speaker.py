@@ -1,28 +1,34 @@
 """A speaker's socket: sends audio, controls and ends the session."""
 
+from collections.abc import Callable
 from math import ceil
 from time import monotonic
-from typing import TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
+from gateway.channels.channels import Channels
+from gateway.channels.offers import CurrentOffers
 from gateway.errors import RefusedError, RequestId, unavailable
+from gateway.kafka.markers import Marker, marker
+from gateway.kafka.tape import Tape
 from gateway.sessions.draining import drained
+from gateway.sessions.here import SessionsHere
 from gateway.sessions.live import LiveSession
-from gateway.sockets.peer import Peer
+from gateway.sessions.sessions import Sessions
 from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.floor import Floor
-from gateway.speaking.markers import Marker, marker, now_ms
 from gateway.speaking.monitor import Monitor
 from gateway.speaking.offset import ClockOffset
 from gateway.speaking.positions import Intake, Placed
-from gateway.speaking.tape import Tape
 from gateway.speaking.unkept import Unkept
-from gateway.surroundings import Surroundings
+from gateway.tasks import Tasks
+from gateway.wire.peer import Peer
 from schemas.audio import SAMPLE_RATE, samples, to_ms
 from schemas.channels import Control
 from schemas.close_codes import CloseCode
@@ -31,6 +37,7 @@ from schemas.socket import (
     AUDIO_HEADER,
     Answer,
     AudioAccepted,
+    AudioQuality,
     BroadcastMuted,
     BroadcastPaused,
     BroadcastResumed,
@@ -56,7 +63,7 @@ _ANSWERS: dict[str, type[BroadcastPaused | BroadcastResumed | BroadcastMuted | B
 }
 
 
-class _Language(TypedDict, total=False):
+class _LanguageChange(TypedDict, total=False):
     """What else of a session changes with its state."""
 
     source_language: str
@@ -64,21 +71,34 @@ class _Language(TypedDict, total=False):
     language_since: int
 
 
-class Speaker:
+class SpeakerNeeds(NamedTuple):
+    """What all speakers of a gateway work with."""
+
+    here: SessionsHere
+    sessions: Sessions
+    channels: Channels
+    offers: CurrentOffers
+    tasks: Tasks
+    redis: Any
+    out_of_touch: Callable[[], bool]
+    """Redis has been away for so long that other gateways, if they reach it, may soon end the sessions here."""
+
+
+class LiveSpeaker:
     """The speaker of one generation. A newer one may be elsewhere: then this one can change nothing."""
 
     role = "speaker"
 
     def __init__(
-        self, around: Surroundings, peer: Peer, live: LiveSession, tape: Tape, *, generation: int, explicit: bool
+        self, needs: SpeakerNeeds, peer: Peer, live: LiveSession, tape: Tape, *, generation: int, explicit: bool
     ) -> None:
         self.peer, self.live, self.generation = peer, live, generation
         self.offset = ClockOffset()
-        self._around, self._tape = around, tape
+        self._needs, self._tape = needs, tape
         self._intake = Intake(max(live.received, live.position), explicit=explicit, now=monotonic())
         self._bucket = Bucket(monotonic())
         self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
-        self.floor = Floor(around, peer, live)
+        self.floor = Floor(peer, live, needs.channels, needs.tasks)
         self._unkept = Unkept()
         self.monitor = Monitor(peer, live)
         self._finishing = False
@@ -107,7 +127,7 @@ class Speaker:
             raise RefusedError("session-ended", "The session has ended.")
         if state == "paused":
             raise RefusedError("wrong-state", "The session is paused: resume it before sending audio.")
-        if self._around.out_of_touch:
+        if self._needs.out_of_touch():
             raise unavailable(self._intake.received)
         now = monotonic()
         placed = self._intake.place(pcm, position, now)
@@ -141,31 +161,43 @@ class Speaker:
             captured_at=captured,
             language=self.live.session.source_language,
             since=self.live.session.language_since,
-            traceparent=self.live.trace,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
 
     def look_at_log(self, now: float) -> None:
         """Tells the speaker when what is said cannot be kept; `now` is a time of `monotonic`."""
-        if warning := self._unkept.look(now, self._tape.waiting_s, refused=self._around.out_of_touch):
+        if warning := self._unkept.look(now, self._tape.waiting_s, refused=self._needs.out_of_touch()):
             self.peer.send(warning)
             metrics.AUDIO_WARNINGS.labels(warning.code).inc()
             log.warning("audio.not_kept", session_id=self.live.session.session_id, figures=warning.figures)
+
+    @property
+    def quality(self) -> AudioQuality | None:
+        """How the audio of the last seconds is; None while nobody speaks."""
+        return self.monitor.quality
+
+    def expect(self, name: object, envelope: str) -> None:
+        """Translated speech, which the microphone may pick up, was published."""
+        self.monitor.expect(name, envelope)
+
+    async def follow_floor(self) -> None:
+        """Another language is spoken."""
+        await self.floor.follow()
 
     def durable(self) -> None:
         """The tape delivered something."""
         self._acknowledgement.durable(self._tape.durable)
         if monotonic() - self._saved > SAVE_S:
             self._saved = monotonic()
-            self._around.spawn(self.save())
+            self._needs.tasks.spawn(self.save())
 
     def _acknowledge(self, position: int) -> None:
         self.peer.send(AudioAccepted(session_id=self.live.code, position=position))
 
     async def save(self) -> None:
         """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
-        sessions, session = self._around.sessions, self.live.session
+        sessions, session = self._needs.sessions, self.live.session
         known = await sessions.progress(session.session_id, self.generation, self._tape.durable)
         if known == 0:  # replaced, or the session was deleted
             await self.live.refresh()
@@ -191,7 +223,7 @@ class Speaker:
             elif wanted_muted and not muted and not paused:
                 self._mark("mute")
             self.record()
-            await self._around.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
+            await self._needs.sessions.tell(self.live.session.session_id, Control(kind="state", at=now_ms()))
         return _ANSWERS[action](session_id=self.live.code, server_time=now_ms())
 
     async def change_language(self, request: ChangeSourceLanguage) -> SourceLanguageChanged:
@@ -199,7 +231,7 @@ class Speaker:
 
         Raises RefusedError, RedisError.
         """
-        offers = await self._around.offers()
+        offers = await self._needs.offers.now()
         language = offers.floor(request.source_language)
         session = self.live.session
         if session.state == "ended":
@@ -210,7 +242,7 @@ class Speaker:
                 session.state, muted=session.muted, source_language=language, detected=False, language_since=since
             )
             self.record()
-            await self._around.sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
+            await self._needs.sessions.tell(session.session_id, Control(kind="state", at=now_ms()))
             log.info("session.language", session_id=session.session_id, language=language)
         return SourceLanguageChanged(
             session_id=self.live.code, source_language=language, detected=False, languages=offers.languages(language)
@@ -229,17 +261,17 @@ class Speaker:
         self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
         if not self._finishing:  # whoever says it again and again starts nothing new
             self._finishing = True
-            self._around.spawn(self._finish())
+            self._needs.tasks.spawn(self._finish())
 
     async def _finish(self) -> None:
         """Tells the other gateways, waits for the last captions, closes."""
         session = self.live.session
-        await self._around.sessions.tell(session.session_id, Control(kind="ended", at=now_ms()))
-        await self._around.sessions.closed(session)
-        await drained(self._around, session)
+        await self._needs.sessions.tell(session.session_id, Control(kind="ended", at=now_ms()))
+        await self._needs.sessions.closed(session)
+        await drained(self._needs.redis, self._needs.channels, session)
         self.peer.close(CloseCode.SESSION_ENDED)
 
-    async def _change(self, state: State, *, muted: bool, **changes: Unpack[_Language]) -> None:
+    async def _change(self, state: State, *, muted: bool, **changes: Unpack[_LanguageChange]) -> None:
         """Sets the state, and what else changes, in Redis, if this is still the session's speaker.
 
         Raises RefusedError, RedisError.
@@ -254,14 +286,14 @@ class Speaker:
                 updated_at=max(now_ms(), now.updated_at + 1),
                 **changes,
             )
-            if await self._around.sessions.change(changed, expected=now.state):
+            if await self._needs.sessions.change(changed, expected=now.state):
                 self.live.follow(changed, away=False)
                 return
             await self._reload()
         raise unavailable()
 
     async def _reload(self) -> None:
-        standing = await self._around.sessions.standing(self.live.session.session_id)
+        standing = await self._needs.sessions.standing(self.live.session.session_id)
         if standing is None or standing.session.generation < self.generation:
             await self.save()
             return
@@ -281,7 +313,7 @@ class Speaker:
     def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
         captured = self._captured_at or now_ms()
-        mark = marker(kind, self.live.session, self._intake.received, captured, self.live.trace)
+        mark = marker(kind, self.live.session, self._intake.received, captured)
         self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
 
     async def leave(self) -> None:
@@ -291,11 +323,11 @@ class Speaker:
         if self.live.speaker is self:
             self.live.speaker = None
             if self.live.session.state != "ended":
-                self._around.spawn(self._away())
-        await self._around.leave(self.live)
+                self._needs.tasks.spawn(self._away())
+        await self._needs.here.leave(self.live)
 
     async def _away(self) -> None:
-        session, sessions = self.live.session, self._around.sessions
+        session, sessions = self.live.session, self._needs.sessions
         try:
             exact = self._tape.empty
             await self.save()

@@ -32,7 +32,7 @@ Take = Callable[[Message], bool]
 """Takes a record and says whether it was the last of interest."""
 
 
-class Archive:
+class SessionReader:
     """One consumer for each reading, in no group."""
 
     def __init__(self, brokers: str, asked_s: float) -> None:
@@ -56,7 +56,7 @@ class Archive:
         raise unavailable()
 
     async def _read(self, session: Session, languages: frozenset[str]) -> Finals:
-        reading = _Reading(languages - {session.source_language})
+        reading = _ReadSession(languages - {session.source_language})
         consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers, enable_auto_commit=False)
         try:
             await consumer.start()
@@ -67,7 +67,7 @@ class Archive:
         return reading.finals
 
 
-class _Reading:
+class _ReadSession:
     """What is known of a session while it is read."""
 
     def __init__(self, languages: frozenset[str]) -> None:

@@ -3,12 +3,12 @@
 import asyncio
 from time import monotonic
 
-from dragoman.transcripts.formats import Format, Transcribed, written
+from dragoman.transcripts.formats import FileFormat, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
 from dragoman.transcripts.timing import Timing
-from gateway.listening.offers import chosen
+from gateway.channels.offers import chosen
 from gateway.tasks import ended
-from gateway.transcripts.archive import Archive
+from gateway.transcripts.archive import SessionReader
 from schemas.messages import Session
 
 KEPT_S = 5.0
@@ -18,7 +18,7 @@ MOST_FILES = 50
 """Of one reading: who asks for the same text with ever other times gets each made anew."""
 AS_SPOKEN = Timing()
 
-_Asked = tuple[str, Format, Timing, bool]
+_Asked = tuple[str, FileFormat, Timing, bool]
 
 
 class _Copy:
@@ -43,14 +43,14 @@ class _Copy:
             made = self._files[asked] = asyncio.create_task(asyncio.to_thread(self._written, *asked))
         return await asyncio.shield(made)
 
-    def _written(self, language: str, form: Format, timing: Timing, marks: bool) -> bytes:
+    def _written(self, language: str, form: FileFormat, timing: Timing, marks: bool) -> bytes:
         return written(Transcribed.of(self._session, self._finals, language, timing=timing, marks=marks), form)
 
 
 class Transcripts:
     """Reads a session once at a time, and not again for some seconds."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: SessionReader) -> None:
         self._archive = archive
         self._kept: dict[str, tuple[float, asyncio.Task[_Copy]]] = {}
 
@@ -59,7 +59,7 @@ class Transcripts:
         session: Session,
         languages: frozenset[str],
         wanted: str,
-        form: Format,
+        form: FileFormat,
         timing: Timing = AS_SPOKEN,
         marks: bool = True,
     ) -> tuple[str, bytes]:

@@ -22,7 +22,7 @@ import click
 import numpy as np
 
 from dragoman.models.folder import models_folder
-from dragoman.ops.clips import Clip, Placed, read_clips, without_pauses
+from dragoman.ops.clips import Clip, PlacedClip, read_clips, without_pauses
 from dragoman.ops.erasure import Shown, erasure, first_seen
 from dragoman.ops.scoring import errors, percentile, words
 from dragoman.runtime.settings import read_settings
@@ -100,7 +100,7 @@ class Process:
 class Report:
     """What came of one session."""
 
-    placed: list[Placed]
+    placed: list[PlacedClip]
     results: list[tuple[float, Hypothesis]]
     to_final: list[float] = field(default_factory=list)
     to_word: list[float] = field(default_factory=list)
@@ -140,22 +140,22 @@ def _shown(at: float, result: Hypothesis) -> Shown:
     return Shown(at, result.text, result.stable_chars, result.final, result.start // 16, end // 16)
 
 
-def _inside(final: Hypothesis, placed: Placed) -> bool:
+def _inside(final: Hypothesis, placed: PlacedClip) -> bool:
     return placed.start <= (final.start + final.end) // 2 < placed.until
 
 
-def joined(clips: list[Clip], dense: bool) -> tuple[list[Placed], bytes]:
+def joined(clips: list[Clip], dense: bool) -> tuple[list[PlacedClip], bytes]:
     """One stream: with pauses, or without any silence."""
     stream, placed = b"", []
     for clip in clips:
         pcm = without_pauses(clip).pcm if dense else clip.pcm + bytes(round(2 * PAUSE_S * SAMPLE_RATE))
         start = len(stream) // 2
         stream += pcm
-        placed.append(Placed(clip, start, len(stream) // 2))
+        placed.append(PlacedClip(clip, start, len(stream) // 2))
     return placed, stream
 
 
-def with_noise(pcm: bytes, placed: list[Placed], noise: bytes, snr_db: float) -> bytes:
+def with_noise(pcm: bytes, placed: list[PlacedClip], noise: bytes, snr_db: float) -> bytes:
     """Speech and a recording, by the power of both; of each clip by its own, for some are softer than others."""
     mixed = np.frombuffer(pcm, np.int16).astype(np.float64)
     sound = np.resize(np.frombuffer(noise, np.int16).astype(np.float64), mixed.size)
@@ -208,7 +208,7 @@ def main(
 ) -> None:
     """Measures."""
     clips = list(read_clips(folder))[: count or None]
-    placed: dict[int, list[Placed]] = {}
+    placed: dict[int, list[PlacedClip]] = {}
     streams: dict[int, bytes] = {}
     for session in range(sessions):
         first = session * len(clips) // sessions

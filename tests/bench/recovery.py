@@ -21,7 +21,7 @@ import click
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
-from dragoman.local.child import Child, Program
+from dragoman.local.child import Child, ChildProgram
 from dragoman.ops.topics import apply_topics
 from schemas import wire
 from schemas.channels import languages_key
@@ -88,7 +88,7 @@ async def measure(kafka: str, redis_url: str, folder: Path, kills: int) -> None:
         "DRAGOMAN_OPERATOR_PORT": "0",
         "DRAGOMAN_INSTANCE": "1",
     }
-    program = Program("translate-1", [sys.executable, "-m", "workers.translate"], environment, 15)
+    program = ChildProgram("translate-1", [sys.executable, "-m", "workers.translate"], environment, 15)
     child = Child(program, folder, lambda line: click.echo(f"  {line}"))
     child.start()
     child.steady = True

@@ -58,7 +58,7 @@ class Row:
 
 @click.command(help=__doc__)
 @click.argument("languages", nargs=-1, required=True)
-@click.option("--engines", default=",".join(NAMES[:-1]), show_default=True)
+@click.option("--engines", default=",".join(NAMES[:-2]), show_default=True)
 @click.option("--sentences", default=6, show_default=True)
 @click.option("--all", "every", is_flag=True, help="Every voice of an engine, not only the one that it takes first.")
 @click.option("--verbose", is_flag=True, help="Print what was misheard.")

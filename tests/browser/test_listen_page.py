@@ -223,13 +223,6 @@ async def test_how_late_it_came_is_not_said_while_the_speaker_pauses(opened: Ope
     await expect(page.locator("#delay")).to_be_hidden()
 
 
-async def test_a_browser_that_stores_nothing_shows_the_page_all_the_same(opened: Open, talk: Talk) -> None:
-    forbidding = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('SecurityError'); } });"
-    page = await opened(f"/listen/{talk.code}", before=forbidding)
-    await expect(page.locator("#picked")).to_have_text("español")
-    await joined(page)
-
-
 async def test_a_session_with_a_pin_asks_for_it(opened: Open, connect: Connect, redis: Redis) -> None:
     talk = await new_talk(connect, redis, listeners="pin", pin="4711")
     page = await opened(f"/listen/{talk.code}")

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import uuid4
 
 from dragoman.local.broker import fetch_jars, prepare_broker
-from dragoman.local.child import Program
+from dragoman.local.child import ChildProgram
 from dragoman.local.ports import free_ports
 from dragoman.local.supervisor import Say
 
@@ -25,7 +25,7 @@ share.coordinator.state.topic.min.isr=2
 _PATIENCE_S: Final = 20.0
 
 
-def cluster(data: Path, brokers: int, say: Say) -> dict[str, Program]:
+def cluster(data: Path, brokers: int, say: Say) -> dict[str, ChildProgram]:
     """Address to the program of each node, `kafka-1` and so on; nothing runs afterwards."""
     jars, cluster_id, ports = fetch_jars(say), uuid4().hex[:22], free_ports(2 * brokers)
     pairs = list(zip(ports[:brokers], ports[brokers:], strict=True))
@@ -36,5 +36,5 @@ def cluster(data: Path, brokers: int, say: Say) -> dict[str, Program]:
         folder = data / f"kafka-{node}"
         argv = prepare_broker(folder, jars, port, controller, more=more, cluster_id=cluster_id)
         environment = {**os.environ, "DRAGOMAN_DATA": str(data.absolute())}
-        programs[f"127.0.0.1:{port}"] = Program(f"kafka-{node}", argv, environment, _PATIENCE_S)
+        programs[f"127.0.0.1:{port}"] = ChildProgram(f"kafka-{node}", argv, environment, _PATIENCE_S)
     return programs

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dragoman.local.child import Child, Program
+from dragoman.local.child import Child, ChildProgram
 from dragoman.local.folder import locked
 from dragoman.local.plan import Part, make_plan
 from dragoman.local.ports import free_ports
@@ -205,7 +205,7 @@ class Stack:
         self._parts[part.program.name] = part
         self._children[part.program.name] = self._child(part.program)
 
-    def _child(self, program: Program) -> Child:
+    def _child(self, program: ChildProgram) -> Child:
         return Child(program, self.logs, self.said.append)
 
     def _keep(self, name: str) -> None:

@@ -12,8 +12,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from dragoman.runtime.redis_life import RedisLife
-from gateway.listening.audience import Wish, read_audience
-from gateway.listening.lease import LeaseWriter, Linger, Written
+from gateway.sessions.audience import Wish, read_audience
+from gateway.sessions.lease import LeaseWriter, Linger, Written
 from schemas.channels import (
     LEASE_MS,
     Lease,
@@ -118,14 +118,14 @@ class Hall:
 async def lost(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """The sockets of these end."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=False)
+        writer.went(each.listener_id, each.wish)
     return await writer.write(here)
 
 
 async def left(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """These say that they will not come back."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=True)
+        writer.left(each.listener_id)
     return await writer.write(here)
 
 

@@ -27,11 +27,14 @@ def test_every_metric_has_a_row_with_its_labels_and_sentence(tmp_path: Path) -> 
     (tmp_path / "gateway").mkdir()
     source = (
         'SOCKETS = Gauge("dragoman_sockets", "Open sockets.", ["role"])\nDEAD = Counter("dragoman_dead", "Given up")\n'
+        'CALLS = Counter("dragoman_calls", labelnames=("engine", "outcome"), documentation="Calls.")\n'
+        'words = Counter()\nletters = Counter("of a text")\n'
     )
     (tmp_path / "gateway/metrics.py").write_text(source)
     assert reference.metrics_table(tmp_path).splitlines()[2:] == [
         "| `dragoman_sockets` | gauge | `role` | Open sockets. |",
         "| `dragoman_dead` | counter |  | Given up. |",
+        "| `dragoman_calls` | counter | `engine`, `outcome` | Calls. |",
     ]
 
 

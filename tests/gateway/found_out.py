@@ -31,7 +31,7 @@ async def followed(gateway: Gateway, session_id: str, language: str) -> None:
     """Waits until the speaker's gateway hears the captions of this floor."""
 
     async def follows() -> bool:
-        speaker = gateway.around.live[session_id].speaker if gateway.around else None
+        speaker = gateway.parts.here.get(session_id).speaker if gateway.parts else None
         watched = speaker.floor._watched if speaker else None
         return watched is not None and watched.language == language
 

@@ -33,8 +33,8 @@ def _topic(session: Session, message: Message) -> str:
 
 async def session_of(gateway: Gateway, code: str) -> Session:
     """The session behind a code, as Redis has it."""
-    assert gateway.around
-    return (await gateway.around.find(code)).session
+    assert gateway.parts
+    return (await gateway.parts.lookup.by_code(code)).session
 
 
 def end(language: str, position: int = 0) -> End:

@@ -27,10 +27,10 @@ async def test_no_other_gateway_writes_the_end_in_front_of_words_that_are_still_
         await send_audio(client, code, 1600, 1600 * n, position=1600 * n)
     await client.say("endSession", sessionId=code, requestId="bye")
     session_id = await session_id_of(redis, code)
-    assert one.around
-    assert other.around
+    assert one.parts
+    assert other.parts
     assert other._upkeep
-    sessions, upkeep = other.around.sessions, other._upkeep
+    sessions, upkeep = other.parts.sessions, other._upkeep
 
     async def ended() -> bool:
         standing = await sessions.standing(session_id)
@@ -62,8 +62,8 @@ async def test_nobody_is_dismissed_before_the_end_is_in_the_log(
     log = stop_log(gateway)
     await send_audio(client, code, position=0)
     await client.say("endSession", sessionId=code, requestId="bye")
-    assert other.around
-    live = other.around.live[await session_id_of(redis, code)]
+    assert other.parts
+    live = other.parts.here.get(await session_id_of(redis, code))
 
     async def ended() -> bool:
         return live.session.state == "ended"

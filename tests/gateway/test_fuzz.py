@@ -130,7 +130,7 @@ async def test_hostile_messages_harm_nobody_else(
     start_gateway: StartGateway, connect: Connect, redis: Redis, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     gateway = await start_gateway(**FREE)
-    assert gateway.around
+    assert gateway.parts
     talk = await begun(connect, gateway, redis)
     attackers = [Attacker(gateway, seed * 1000 + number, talk.code) for number in range(SOCKETS)]
     with capture_logs() as logged:
@@ -139,10 +139,10 @@ async def test_hostile_messages_harm_nobody_else(
         talking.cancel()
         await talk.check()
 
-    around = gateway.around
+    here = gateway.parts.here
 
     async def all_gone() -> bool:
-        return len(gateway._peers) == 2 and len(around.live) == 1
+        return len(gateway._peers) == 2 and len(here) == 1
 
     await eventually(all_gone)
     assert sum(attacker.sent for attacker in attackers) == SOCKETS * EACH

@@ -23,14 +23,14 @@ async def test_no_audio_is_taken_for_a_session_that_others_may_end(
     code, _ = await created(client)
     await send_audio(client, code, position=0)
     await accepted(client, 1600)
-    assert gateway.around
-    monkeypatch.setattr(gateway.around.life, "_answered", -1e6)
-    monkeypatch.setattr(gateway.around.life, "look", _no_answer)
+    assert gateway.parts
+    monkeypatch.setattr(gateway.parts.life, "_answered", -1e6)
+    monkeypatch.setattr(gateway.parts.life, "look", _no_answer)
     await send_audio(client, code, 1600, 1600, position=1600)
     error = await client.of_type("error")
     assert (error["code"], error["position"], error["retryable"]) == ("unavailable", 1600, True)
     monkeypatch.undo()
-    await gateway.around.life.look()
+    await gateway.parts.life.look()
     await send_audio(client, code, 1600, 1600, position=1600)
     await accepted(client, 3200)
 
@@ -52,15 +52,15 @@ async def test_sessions_are_not_called_restored_before_other_gateways_said_who_l
         session_id = await session_id_of(own_redis.client, code)
     await own_redis.forget()
     await away(gateway, "not reachable: redis")
-    assert other.around
-    look = other.around.life.look
+    assert other.parts
+    look = other.parts.life.look
 
     async def late() -> str:
         """It notices later than the first one."""
         await asyncio.sleep(0.5)
         return await look()
 
-    monkeypatch.setattr(other.around.life, "look", late)
+    monkeypatch.setattr(other.parts.life, "look", late)
     with own_redis.run():
         client = own_redis.client
 

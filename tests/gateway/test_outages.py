@@ -20,7 +20,7 @@ from dragoman.local.reach import kafka_trouble, redis_trouble
 from dragoman.local.redis_server import prepare_redis
 from dragoman.ops.topics import apply_topics
 from gateway.gateway import Gateway
-from gateway.sockets.peer import SOFT_LIMIT
+from gateway.wire.peer import SOFT_LIMIT
 from schemas.channels import (
     captions_channel,
     filled_key,
@@ -127,8 +127,8 @@ async def test_a_redis_that_takes_no_writes_is_as_good_as_away(
         assert "can keep nothing" in refusals[0]["message"]
 
         async def beyond_the_grace_time() -> bool:
-            assert gateway.around
-            return gateway.around.life.silent_s > 2
+            assert gateway.parts
+            return gateway.parts.life.silent_s > 2
 
         await eventually(beyond_the_grace_time)  # in which nobody could say that the speaker is here
         await send_audio(speaker, code, first=1600, position=1600)
@@ -305,12 +305,12 @@ async def test_an_outage_of_redis_is_not_the_absence_of_the_speaker(
         await own_redis.say_abilities(redis)
         gateway = await start_gateway(redis=own_redis.url, grace_s=3)
         assert gateway._upkeep
-        assert gateway.around
+        assert gateway.parts
         speaker = await connect(gateway)
         code, _ = await created(speaker)
         session_id = await session_id_of(own_redis.client, code)
         await gateway._upkeep.stop()
-        await gateway.around.restoration.stop()
+        await gateway.parts.restoration.stop()
     await away(gateway, "not reachable: redis")
     with own_redis.run():
         await own_redis.client.zadd(speakers_key(), {session_id: 1})  # that is long ago
@@ -355,7 +355,7 @@ async def test_a_loss_is_announced_only_when_what_redis_forgot_does_not_come_bac
         await Publisher(own_redis.client, name).final(160, caption(160, "1"))
 
         async def waiting() -> bool:
-            return gateway.around is not None and gateway.around.channels._open[name]._catching_up is not None
+            return gateway.parts is not None and gateway.parts.channels._open[name]._catching_up is not None
 
         await eventually(waiting)
         await own_redis.client.delete(name)

@@ -1,5 +1,6 @@
 """`python -m gateway` as a program: what it says when it cannot start, and how it ends."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -79,10 +80,12 @@ def test_a_port_that_is_taken_is_one_line(name: str) -> None:
 @pytest.mark.parametrize(("loop", "number"), [("uvloop", signal.SIGTERM), ("asyncio", signal.SIGINT)])
 def test_it_serves_without_kafka_and_redis_and_ends_when_told(loop: str, number: signal.Signals) -> None:
     argv = [sys.executable, "-m", "gateway"]
-    settings = COMPLETE | {"loop": loop}
+    settings = COMPLETE | {"loop": loop, "kakfa": "broker:9092"}
     with subprocess.Popen(argv, env=environment(**settings), stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr
         try:
+            first = program.stderr.readline()
+            assert {"settings.unknown", "DRAGOMAN_KAKFA", "DRAGOMAN_KAFKA"} < set(json.loads(first).values())
             for line in program.stderr:
                 if "gateway.listening" in line:
                     break

@@ -82,8 +82,8 @@ async def test_a_position_that_was_noted_in_passing_is_not_taken_for_the_end_of_
     for n in range(1, 5):
         await send_audio(client, code, 1600, 1600 * n, position=1600 * n)
     await accepted(client, 8000)
-    assert other.around
-    sessions, session_id = other.around.sessions, await session_id_of(redis, code)
+    assert other.parts
+    sessions, session_id = other.parts.sessions, await session_id_of(redis, code)
     standing = await sessions.standing(session_id)
     assert standing
     await sessions.leave(session_id, standing.session.generation)

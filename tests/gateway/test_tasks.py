@@ -31,9 +31,9 @@ async def test_work_that_was_given_away_in_the_moment_of_the_stop_is_closed(star
         raise AssertionError("it never begins")
 
     never_begun = work()
-    assert gateway.around
-    gateway.around.spawn(never_begun)
-    for task in gateway.around._tasks:
+    assert gateway.parts
+    gateway.parts.tasks.spawn(never_begun)
+    for task in gateway.parts.tasks._running:
         task.cancel()
     await gateway.stop()
     assert inspect.getcoroutinestate(never_begun) == inspect.CORO_CLOSED

@@ -18,8 +18,8 @@ from dragoman.client.errors import GatewayUnreachable
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from gateway.gateway import Gateway
-from gateway.sockets.peer import SOFT_LIMIT
 from gateway.tls import tls_context
+from gateway.wire.peer import SOFT_LIMIT
 from schemas.channels import captions_channel, speech_channel
 from tests.gateway.certificate import Files, write_certificate
 from tests.gateway.client import Client, StartGateway, accepted, created, joined, pcm

@@ -15,8 +15,8 @@ FIRST_ACTION_S = 10.0
 
 def upkeep(gateway: Gateway) -> Upkeep:
     """The upkeep of a gateway, for the time that the test says."""
-    assert gateway.around
-    return Upkeep(gateway.around, gateway._peers)
+    assert gateway.parts
+    return Upkeep(gateway.parts, gateway._peers)
 
 
 def figure(name: str, **labels: str) -> float:

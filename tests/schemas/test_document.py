@@ -1,5 +1,6 @@
 """The protocol's page holds every message, topic, name in Redis, close code and error code, as they are now."""
 
+import inspect
 import re
 from pathlib import Path
 from typing import get_args
@@ -46,6 +47,20 @@ def test_every_topic_is_in_the_table_of_topics(page: str) -> None:
 def test_every_name_in_redis_is_on_the_page(page: str) -> None:
     assert len(document.redis_names()) >= 11
     assert not [name for name in document.redis_names() if f"\n| `{name}` |" not in page]
+
+
+def test_every_value_that_is_json_in_redis_is_on_the_page(page: str) -> None:
+    """`a Control (JSON)` in the table of names: there is a section of that name."""
+    table = "\n".join(" ".join((inspect.getdoc(each) or "").split()) for each in document.redis_names().values())
+    named = set(re.findall(r"([A-Z]\w+)(?: of a stage's workers)? (?:\(JSON\)|as JSON)", table))
+    assert {"Capacity", "Control", "Hole", "Lease"} < named
+    known = {kind.__name__: document.title(kind) for kind in (*KINDS, *document.REDIS_VALUES)}
+    assert not [name for name in named if f"#### `{known.get(name)}`\n" not in page]
+
+
+@pytest.mark.parametrize("kind", document.REDIS_VALUES)
+def test_every_member_of_these_has_a_sentence(kind: type[msgspec.Struct]) -> None:
+    assert set(document.field_sentences(kind)) == {field.name for field in msgspec.structs.fields(kind)}
 
 
 def test_every_close_code_is_on_the_page(page: str) -> None:

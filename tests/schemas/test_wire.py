@@ -45,7 +45,6 @@ def test_the_value_of_audio_is_bare_pcm_and_its_headers_are_readable_text() -> N
         "captured_at": b"5",
         "language": b"en-GB",
         "since": b"0",
-        "traceparent": b"",
     }
 
 

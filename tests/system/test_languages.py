@@ -12,7 +12,7 @@ from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.ops.clips import read_samples
-from dragoman.ops.hearing import Hearing, holes
+from dragoman.ops.hearing import ListenerNotes, holes
 from dragoman.ops.records import find_session, records
 from dragoman.ops.scoring import words
 from dragoman.runtime.settings import read_settings
@@ -64,7 +64,7 @@ class Room:
     def __init__(self, stack: Machine, language: str, *targets: str) -> None:
         self.url, self.stack = stack.run["url"], stack
         self.speaker = Speaker.create(self.url, language, captions=True)
-        self.hearings = {target: Hearing(target) for target in targets}
+        self.hearings = {target: ListenerNotes(target) for target in targets}
         self.told: dict[str, list[tuple[str, bool]]] = {who: [] for who in ("speaker", *targets)}
         self.captions: list[Caption] = []
         """What the speaker reads."""

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dragoman.client.listener import Listener
-from dragoman.ops.hearing import Hearing
+from dragoman.ops.hearing import ListenerNotes
 from schemas.socket import JoinSession
 from tests.browser.sound import TAP, Samples, heard, place, played, shifts_ms
 from tests.browser.speaking import PHONE, with_microphone
@@ -59,7 +59,7 @@ async def listens(chromium: Browser, url: str, code: str, language: str) -> Page
     return await joined(page)
 
 
-async def note(url: str, code: str, hearing: Hearing) -> None:
+async def note(url: str, code: str, hearing: ListenerNotes) -> None:
     """What was published for a language, as a client without a page gets it."""
     join = JoinSession(session_id=code, target_language=hearing.language, formats=("pcm16",))
     async with Listener(url, join) as listener:
@@ -67,7 +67,7 @@ async def note(url: str, code: str, hearing: Hearing) -> None:
             hearing.note(message)
 
 
-def segments(hearing: Hearing) -> list[Samples]:
+def segments(hearing: ListenerNotes) -> list[Samples]:
     """The speech that was published, a piece for each segment."""
     sound: dict[int, bytes] = {}
     for _, part in hearing.speech:
@@ -78,7 +78,7 @@ def segments(hearing: Hearing) -> list[Samples]:
 async def test_one_page_speaks_and_two_read_and_hear_it_in_their_languages(stack: Machine, chromium: Browser) -> None:
     url = stack.run["url"]
     speaker, code = await speaks(chromium, url)
-    hearings = [Hearing("es"), Hearing("ca")]
+    hearings = [ListenerNotes("es"), ListenerNotes("ca")]
     notes = [asyncio.create_task(note(url, code, hearing)) for hearing in hearings]
     pages = [await listens(chromium, url, code, hearing.language) for hearing in hearings]
     await expect(speaker.locator("#audience-count")).to_contain_text("4")

@@ -19,8 +19,8 @@ from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.ops.clips import Clip, read_samples
 from dragoman.ops.figures import figures
-from dragoman.ops.hearing import Hearing, holes, speech_faults
-from dragoman.ops.measure import Measured, measure
+from dragoman.ops.hearing import ListenerNotes, holes, speech_faults
+from dragoman.ops.measure import RunFigures, measure
 from dragoman.ops.records import find_session, records
 from dragoman.ops.scoring import words
 from schemas.messages import Usage
@@ -40,7 +40,7 @@ def clips() -> list[Clip]:
 
 
 @pytest.fixture(scope="module")
-def measured(stack: Machine, clips: list[Clip]) -> Measured:
+def measured(stack: Machine, clips: list[Clip]) -> RunFigures:
     """They were spoken in real time, with listeners of English, Spanish and Catalan."""
     return asyncio.run(measure(stack.run["url"], clips, floor="en", languages=["es", "ca"], paced=True))
 
@@ -54,15 +54,15 @@ async def usage(stack: Machine, code: str) -> list[Usage]:
 
 async def follow(
     stack: Machine, clips: list[Clip], *joins: JoinSession, meanwhile: Callable[[], None] = lambda: None
-) -> tuple[str, list[Hearing]]:
+) -> tuple[str, list[ListenerNotes]]:
     """Speaks the clips as fast as may be to these listeners; `meanwhile` comes when half was sent and some heard."""
     url = stack.run["url"]
     pcm = b"".join(clip.pcm + bytes(32_000) for clip in clips)
     half = len(pcm) // 4 * 2
-    hearings = [Hearing(join.target_language) for join in joins]
+    hearings = [ListenerNotes(join.target_language) for join in joins]
     joined = asyncio.Semaphore(0)
 
-    async def hear(join: JoinSession, hearing: Hearing) -> None:
+    async def hear(join: JoinSession, hearing: ListenerNotes) -> None:
         async with Listener(url, join) as listener:
             joined.release()
             async for message in listener.messages():
@@ -81,12 +81,12 @@ async def follow(
     return speaker.code, hearings
 
 
-def heard_some(join: JoinSession, hearing: Hearing) -> bool:
+def heard_some(join: JoinSession, hearing: ListenerNotes) -> bool:
     """Something of all that was asked for has come: who has heard nothing yet cannot go on where it was."""
     return bool(hearing.finals and (hearing.speech or not join.audio))
 
 
-def test_spoken_english_is_read_in_three_languages(measured: Measured) -> None:
+def test_spoken_english_is_read_in_three_languages(measured: RunFigures) -> None:
     """Each listener gets every final, in order, accounting for all audio."""
     for language in ("en", "es", "ca"):
         hearing = measured.hearings[language]
@@ -99,14 +99,14 @@ def test_spoken_english_is_read_in_three_languages(measured: Measured) -> None:
     assert all(final.outcome == "ok" for final in (*english, *spanish, *catalan))
 
 
-def test_what_is_recognised_is_what_was_said(measured: Measured) -> None:
+def test_what_is_recognised_is_what_was_said(measured: RunFigures) -> None:
     found = figures(measured)
     assert found.error_rate < 0.35
     heard = words(" ".join(final.text for final in measured.hearings["en"].finals))
     assert {"go", "somewhere", "clubs", "forward"} <= set(heard)
 
 
-def test_translations_are_in_their_languages(measured: Measured) -> None:
+def test_translations_are_in_their_languages(measured: RunFigures) -> None:
     spanish = set(words(" ".join(final.text for final in measured.hearings["es"].finals)))
     catalan = set(words(" ".join(final.text for final in measured.hearings["ca"].finals)))
     assert {"siete", "metros"} & spanish
@@ -114,19 +114,19 @@ def test_translations_are_in_their_languages(measured: Measured) -> None:
 
 
 @pytest.mark.parametrize("language", ["es", "ca"])
-def test_every_translation_is_spoken_and_its_length_fits(measured: Measured, language: str) -> None:
+def test_every_translation_is_spoken_and_its_length_fits(measured: RunFigures, language: str) -> None:
     hearing = measured.hearings[language]
     assert len([part for _, part in hearing.speech if part.audio]) >= len(CLIPS)
     assert speech_faults(hearing) == []
 
 
-def test_partials_come_while_someone_speaks(measured: Measured) -> None:
+def test_partials_come_while_someone_speaks(measured: RunFigures) -> None:
     english = measured.hearings["en"]
     assert any(english.partial_at(final.segment) is not None for final in english.finals)
     assert not any(not caption.final for _, caption in measured.hearings["es"].captions)
 
 
-async def test_nothing_is_done_for_nobody(stack: Machine, measured: Measured) -> None:
+async def test_nothing_is_done_for_nobody(stack: Machine, measured: RunFigures) -> None:
     """Engines were asked for exactly the languages that someone listened to."""
     calls = await usage(stack, measured.code)
     assert {call.target_language for call in calls if call.stage == "translate"} == {"es", "ca"}
@@ -166,7 +166,7 @@ async def test_a_gateway_that_is_killed_costs_no_word(stack: Machine, clips: lis
     assert len([final for final in english.finals if final.text]) >= len(clips)
 
 
-def test_a_past_session_is_replayed_and_exported(stack: Machine, measured: Measured, tmp_path: Path) -> None:
+def test_a_past_session_is_replayed_and_exported(stack: Machine, measured: RunFigures, tmp_path: Path) -> None:
     def dragoman(*arguments: str) -> str:
         result = CliRunner().invoke(main, [*arguments, "--data", str(stack.data)], catch_exceptions=False)
         assert result.exit_code == 0, result.output

@@ -12,6 +12,7 @@ from workers.abilities import asked_first
 from workers.outbox import RedisOutbox, patiently
 from workers.shell import Worker
 from workers.shell import main as run
+from workers.starting import start_all
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka
@@ -54,9 +55,9 @@ def make(settings: Settings) -> Worker:
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        for recogniser in recognisers:
-            await recogniser.start()
-        spoken = asked_first(recognisers)
+        working = await start_all(recognisers)
+        places.use(working)
+        spoken = asked_first(working)
         await abilities.tell({language: [] for language in sorted(spoken)}, engines={"*": spoken})
         await notice.start()
 

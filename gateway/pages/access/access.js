@@ -1,12 +1,13 @@
 // Who is in front of the page: asked only where the gateway wants to know. `loadTexts` must have ended before.
 
 import { ask, BusyError } from "../session/ask.js";
+import { tabStorage } from "../session/storage.js";
 import { askKey, askPress, say } from "./form.js";
 import { Kept } from "./kept.js";
 import { SignInError } from "./pkce.js";
 import { renewed, returned, signIn } from "./sign_in.js";
 
-const kept = new Kept(sessionStorage, async (tokens) => renewed(await described(), tokens));
+const kept = new Kept(tabStorage(), async (tokens) => renewed(await described(), tokens));
 /** What a header can hold; keys and tokens are made of it. */
 const SENDABLE = /^[\x21-\x7e]+$/;
 let description = null;

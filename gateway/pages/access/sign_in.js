@@ -1,6 +1,7 @@
 // Signing in at the issuer: away from the page, back to it, and again before the token ends.
 
 import { ask } from "../session/ask.js";
+import { tabStorage } from "../session/storage.js";
 import { SignInError, authorizationUrl, challengeOf, codeIn, isReturn, randomText, tokensIn } from "./pkce.js";
 
 const FLOW = "dragoman.signIn";
@@ -15,7 +16,7 @@ export async function signIn(access) {
     redirect: location.origin + location.pathname,
     search: location.search,
   };
-  sessionStorage.setItem(FLOW, JSON.stringify(flow));
+  tabStorage().setItem(FLOW, JSON.stringify(flow));
   location.assign(authorizationUrl(access, flow, await challengeOf(flow.verifier)));
 }
 
@@ -23,8 +24,8 @@ export async function signIn(access) {
 export async function returned(access) {
   const parameters = new URLSearchParams(location.search);
   if (!isReturn(parameters)) return null;
-  const flow = JSON.parse(sessionStorage.getItem(FLOW) ?? "null");
-  sessionStorage.removeItem(FLOW);
+  const flow = JSON.parse(tabStorage().getItem(FLOW) ?? "null");
+  tabStorage().removeItem(FLOW);
   history.replaceState(null, "", location.pathname + (flow?.search ?? "")); // the code is in no bookmark and no link
   const code = codeIn(parameters, flow, access.issuer);
   const form = { grant_type: "authorization_code", code, redirect_uri: flow.redirect, code_verifier: flow.verifier };

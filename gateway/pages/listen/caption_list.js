@@ -133,7 +133,7 @@ function words(caption) {
   words.textContent = isHole(caption) ? `[${text(`listen.${HOLES.get(caption.reason) ?? "holeOther"}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
-  if (caption.revised && caption.text) words.append(" ", mark());
+  if (caption.late && caption.text) words.append(" ", mark());
   return words;
 }
 

@@ -37,9 +37,5 @@ function read(kept, key) {
 }
 
 function write(kept, key, value) {
-  try {
-    kept.setItem(key, JSON.stringify(value));
-  } catch {
-    // a browser that keeps nothing, or is full: everything works but for the next visit
-  }
+  kept.setItem(key, JSON.stringify(value));
 }

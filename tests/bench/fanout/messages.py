@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gateway.listening.publications import Published
+from gateway.channels.publications import Published
 from tests.gateway.publisher import caption, speech
 
 CAPTION, SPEECH = 200, 8 * 1024

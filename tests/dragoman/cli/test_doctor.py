@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import os
 import re
@@ -8,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from dragoman.cli import main
 from dragoman.local.checks import check_disk
+from tests.workers.amazon.peers import AmazonPeers
+from tests.workers.amazon.signatures import REGION
 
 
 def doctor(*arguments: str) -> Result:
@@ -41,8 +44,10 @@ def test_servers_that_are_away_make_it_sick(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_there_is_none_of_makes_it_sick(tmp_path: Path) -> None:
-    result = doctor("--engines", "nonsense", "--data", str(tmp_path))
+    arguments = ["doctor", "--engines", "nonsense", "--data", str(tmp_path)]
+    result = CliRunner().invoke(main, arguments, env={"DRAGOMAN_ENGINE": "scripted"})
     assert result.exit_code == 1
+    assert "note     DRAGOMAN_ENGINE is no setting: did you mean DRAGOMAN_ENGINES?\n" in result.output
     assert "missing  transcribe: --engines (DRAGOMAN_ENGINES): 'nonsense' is none of" in result.output
 
 
@@ -91,3 +96,34 @@ def test_a_disk_of_which_nobody_can_tell_what_is_free_is_one_line(
     assert result.exit_code == 1
     assert f"missing  the disk of {tmp_path} cannot be used: {os.strerror(error)}\n" in result.output
     assert "ok       translate with scripted: every language\n" in result.output  # the rest was looked at, too
+
+
+async def test_amazons_services_are_each_called_once_and_what_is_wrong_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("--engines", "amazon", "--kafka", "127.0.0.1:1", "--redis", "redis://127.0.0.1:1")
+
+    async def told() -> str:
+        result = await asyncio.to_thread(doctor, *arguments, "--data", str(tmp_path))
+        assert result.exit_code == 1, "Kafka is away"
+        return result.output
+
+    async with AmazonPeers(tmp_path) as peers:
+        for name, setting in peers.settings.items():
+            monkeypatch.setenv(f"DRAGOMAN_{name.upper()}", setting)
+        output = await told()
+        assert re.search(r"ok       transcribe with amazon: \d+ languages\n", output)
+        assert "ok       translate with amazon: ca de es es-MX fr no pt pt-PT zh zh-TW\n" in output
+        assert "ok       synthesize with amazon: en en-GB en-IN en-US es" in output
+        assert [len(peers.transcribe.streams), len(peers.rest.calls)] == [1, 4]
+        peers.transcribe.faults.refuse = (403, "AccessDeniedException")
+        peers.rest.faults.error = "ThrottlingException"
+        output = await told()
+        assert "missing  transcribe with amazon: Amazon Transcribe: permission: the credentials do not allow" in output
+        assert "missing  translate with amazon: Amazon Translate: quota: translate:ListLanguages" in output
+        assert "missing  synthesize with amazon: Amazon Polly: quota: polly:DescribeVoices" in output
+        monkeypatch.delenv("DRAGOMAN_AMAZON_REGION")
+        assert "missing  translate with amazon: Amazon Translate: region: none is named" in await told()
+        monkeypatch.setenv("DRAGOMAN_AMAZON_REGION", REGION)
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        assert "missing  transcribe with amazon: Amazon Transcribe: credentials: none are found" in await told()

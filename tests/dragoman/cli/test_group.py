@@ -72,3 +72,13 @@ def test_a_misspelt_option_names_the_nearest() -> None:
     result = CliRunner().invoke(main, ["speak", "a.wav", "--langauge", "en"])
     assert result.exit_code == 2
     assert "--language" in result.output
+
+
+def test_a_misspelt_variable_is_named_once_with_what_may_be_meant_and_is_an_error_where_that_is_asked_for() -> None:
+    slip = {"DRAGOMAN_KAKFA": "broker:9092", "DRAGOMAN_KAFKA": "", "DRAGOMAN_PARTITIONS": "many"}
+    line = "DRAGOMAN_KAKFA is no setting: did you mean DRAGOMAN_KAFKA?"
+    assert CliRunner().invoke(main, ["topics"], env=slip).stderr.splitlines()[0] == f"dragoman: {line}"
+    for arguments, strict in ((["--strict", "topics"], {}), (["topics"], {"DRAGOMAN_STRICT": "1"})):
+        refused = CliRunner().invoke(main, arguments, env=slip | strict)
+        assert refused.exit_code == 2
+        assert refused.stderr == f"dragoman topics: {line}\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.client.order import CaptionOrder, Chain
+from dragoman.client.order import CaptionOrder, IdChain
 from schemas.socket import Caption
 
 
@@ -53,7 +53,7 @@ def test_only_what_is_newer_is_shown(
 
 
 def test_entries_that_name_each_other_are_unbroken():
-    chain = Chain()
+    chain = IdChain()
     chain.start("", history=True)
     assert chain.follow("a", "")
     assert chain.follow("b", "a")
@@ -61,7 +61,7 @@ def test_entries_that_name_each_other_are_unbroken():
 
 
 def test_a_previous_that_was_never_seen_means_that_something_was_missed():
-    chain = Chain()
+    chain = IdChain()
     chain.start("", history=True)
     assert chain.follow("a", "")
     assert not chain.follow("c", "b")
@@ -69,7 +69,7 @@ def test_a_previous_that_was_never_seen_means_that_something_was_missed():
 
 
 def test_the_history_may_begin_anywhere():
-    chain = Chain()
+    chain = IdChain()
     chain.start("m", history=True)
     assert chain.follow("k", "j")
     assert chain.follow("m", "k")
@@ -77,20 +77,20 @@ def test_the_history_may_begin_anywhere():
 
 
 def test_without_history_the_first_live_entry_follows_the_head():
-    chain = Chain()
+    chain = IdChain()
     chain.start("m", history=False)
     assert chain.seen == "m"
     assert not chain.follow("o", "n")
 
 
 def test_in_an_empty_channel_the_first_entry_has_no_previous():
-    chain = Chain()
+    chain = IdChain()
     chain.start("", history=True)
     assert not chain.follow("b", "a")
 
 
 def test_an_entry_that_comes_twice_is_known():
-    chain = Chain()
+    chain = IdChain()
     chain.start("", history=True)
     chain.follow("a", "")
     assert chain.knows("a")

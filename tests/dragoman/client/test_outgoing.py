@@ -8,7 +8,7 @@ import pytest
 
 from dragoman.client.errors import SocketClosed
 from dragoman.client.link import Link
-from dragoman.client.outgoing import Outgoing
+from dragoman.client.outgoing import SpeakerQueue
 from dragoman.client.resend import Frame
 from schemas.audio import SAMPLE_RATE
 from schemas.socket import AudioAccepted, ControlBroadcast, ResumeSession
@@ -31,7 +31,9 @@ class EndedConnection:
 @pytest.mark.parametrize("steps", range(1, 8))
 async def test_a_speaker_who_leaves_while_the_socket_closes_leaves_nothing_open(steps: int):
     """At whatever step of it."""
-    outgoing = Outgoing(Link("ws://unused"), lambda: ResumeSession(session_id="", speaker_token=""), lambda event: None)
+    outgoing = SpeakerQueue(
+        Link("ws://unused"), lambda: ResumeSession(session_id="", speaker_token=""), lambda event: None
+    )
     connection = EndedConnection()
     running = asyncio.create_task(outgoing.run(connection))  # type: ignore[arg-type]  # all that is used of one
     for _ in range(steps):
@@ -66,7 +68,9 @@ class Wire:
 
 async def test_an_action_stays_at_its_place_when_what_was_said_around_it_was_dropped():
     """And when so much was dropped that the rest moves down."""
-    outgoing = Outgoing(Link("ws://unused"), lambda: ResumeSession(session_id="", speaker_token=""), lambda event: None)
+    outgoing = SpeakerQueue(
+        Link("ws://unused"), lambda: ResumeSession(session_id="", speaker_token=""), lambda event: None
+    )
 
     async def say(action: Literal["mute", "unmute"], seconds_before: int) -> None:
         for _ in range(seconds_before):

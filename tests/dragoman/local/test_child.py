@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dragoman.local.child import Child, Program, pause_after
+from dragoman.local.child import Child, ChildProgram, pause_after
 from dragoman.runtime.errors import DragomanError
 from tests.processes import living, until
 
@@ -26,7 +26,7 @@ class Children:
         self.made: list[Child] = []
 
     def child(self, source: str) -> Child:
-        program = Program("worker-0", [sys.executable, "-c", source], os.environ, patience_s=5)
+        program = ChildProgram("worker-0", [sys.executable, "-c", source], os.environ, patience_s=5)
         self.made.append(Child(program, self.logs, self.said.append))
         return self.made[-1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from dragoman.local.child import Program
+from dragoman.local.child import ChildProgram
 from dragoman.local.supervisor import Supervisor, until_ready
 from tests.processes import until
 
@@ -24,7 +24,7 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); prin
 
 
 @asynccontextmanager
-async def supervising(tmp_path: Path, **programs: Program) -> AsyncIterator[tuple[Supervisor, list[str]]]:
+async def supervising(tmp_path: Path, **programs: ChildProgram) -> AsyncIterator[tuple[Supervisor, list[str]]]:
     """A supervisor whose programs have all said that they are there; it is stopped by the test, or else here."""
     said: list[str] = []
     supervisor = Supervisor(tmp_path / "logs", said.append, lambda: None)
@@ -46,8 +46,8 @@ async def supervising(tmp_path: Path, **programs: Program) -> AsyncIterator[tupl
         await supervisor.stop([])
 
 
-def program(name: str, source: str, *arguments: str, patience_s: float = 10) -> Program:
-    return Program(name, [sys.executable, "-c", source, *arguments], os.environ, patience_s)
+def program(name: str, source: str, *arguments: str, patience_s: float = 10) -> ChildProgram:
+    return ChildProgram(name, [sys.executable, "-c", source, *arguments], os.environ, patience_s)
 
 
 async def test_children_are_stopped_group_by_group(tmp_path: Path) -> None:

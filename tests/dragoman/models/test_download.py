@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.models.download import TRIES, Answer, download
+from dragoman.models.download import TRIES, Download, download
 from dragoman.models.errors import CutError, NoSpaceError, WrongFileError
 from dragoman.models.manifest import File
 from dragoman.runtime.errors import DragomanError
@@ -22,11 +22,11 @@ class Sender:
         self._content, self._lengths, self._ranges = content, list(lengths), ranges
 
     @contextmanager
-    def __call__(self, start: int) -> Iterator[Answer]:
+    def __call__(self, start: int) -> Iterator[Download]:
         self.asked.append(start)
         begin = start if self._ranges else 0
         end = begin + self._lengths.pop(0) if self._lengths else None
-        yield Answer(begin, len(self._content), iter([self._content[begin:end]]))
+        yield Download(begin, len(self._content), iter([self._content[begin:end]]))
 
 
 def fetched(tmp_path: Path, sender: Sender, wanted: File = WANTED) -> bytes:

@@ -7,8 +7,8 @@ import pytest
 from dragoman.client.connection import SpeechPart
 from dragoman.ops.clips import Clip, place
 from dragoman.ops.figures import Figures, figures
-from dragoman.ops.hearing import Hearing
-from dragoman.ops.measure import Measured, Sent
+from dragoman.ops.hearing import ListenerNotes
+from dragoman.ops.measure import RunFigures, Sent
 from schemas.messages import Transcript, Word
 from schemas.socket import Caption, TranslatedAudio
 
@@ -50,13 +50,13 @@ def speech(segment: int) -> SpeechPart:
 
 
 @pytest.fixture
-def measured() -> Measured:
+def measured() -> RunFigures:
     """Two clips of 1 s speech and 1 s silence, captured from time 100 on; the second is heard as two finals."""
     placed = place([Clip("one", "good morning", LOUD), Clip("two", "good night", LOUD)], silence_s=1)
     sent = Sent()
     for position in range(0, 64_000, 1600):
         sent.note(position, 100 + position / 16_000)
-    english, spanish = Hearing("en"), Hearing("es")
+    english, spanish = ListenerNotes("en"), ListenerNotes("es")
     english.captions = [
         (100.75, caption(0, 8_000, "Good", "en", final=False)),
         (101.6, caption(0, 24_000, "Good warning.", "en")),
@@ -66,23 +66,23 @@ def measured() -> Measured:
     ]
     spanish.captions = [(101.7, caption(0, 24_000, "Buen aviso.", "es"))]
     spanish.speech = [(101.8, speech(0))]
-    return Measured("calm-otter-1", placed, sent, {"en": english, "es": spanish}, "en", paced=True)
+    return RunFigures("calm-otter-1", placed, sent, {"en": english, "es": spanish}, "en", paced=True)
 
 
-def test_word_errors_are_those_of_the_whole_session_and_of_each_clip(measured: Measured):
+def test_word_errors_are_those_of_the_whole_session_and_of_each_clip(measured: RunFigures):
     found = figures(measured)
     assert (found.words, found.errors) == (4, 1)
     assert found.error_rate == 0.25
     assert [(clip.name, clip.words, clip.errors) for clip in found.clips] == [("one", 2, 1), ("two", 2, 0)]
 
 
-def test_finals_belong_to_the_clip_in_which_their_words_lie(measured: Measured):
+def test_finals_belong_to_the_clip_in_which_their_words_lie(measured: RunFigures):
     found = figures(measured)
     assert [clip.finals for clip in found.clips] == [1, 2]
     assert found.one_final == ["one"]
 
 
-def test_latency_counts_from_the_capture_of_the_end_of_speech(measured: Measured):
+def test_latency_counts_from_the_capture_of_the_end_of_speech(measured: RunFigures):
     """The first clip's speech ends at second 101, the second one's at 103."""
     found = figures(measured)
     first, second = found.clips
@@ -94,7 +94,7 @@ def test_latency_counts_from_the_capture_of_the_end_of_speech(measured: Measured
     assert found.speech["es"].p50 == pytest.approx(0.8)
 
 
-def test_the_first_partial_counts_from_the_end_of_the_first_word_as_the_recogniser_heard_it(measured: Measured):
+def test_the_first_partial_counts_from_the_end_of_the_first_word_as_the_recogniser_heard_it(measured: RunFigures):
     transcript = Transcript(
         segment=0,
         until=24_000,
@@ -114,19 +114,19 @@ def test_the_first_partial_counts_from_the_end_of_the_first_word_as_the_recognis
     assert found.first_partial.p50 == pytest.approx(0.5)
 
 
-def test_without_word_times_the_first_word_is_estimated(measured: Measured):
+def test_without_word_times_the_first_word_is_estimated(measured: RunFigures):
     found = figures(measured)
     assert found.first_word_from == "estimate"
     assert found.first_partial.p50 == pytest.approx(100.75 - (100 + 4 / 13), abs=0.001)
 
 
-def test_without_pace_there_are_no_latencies(measured: Measured):
-    found = figures(Measured("c", measured.placed, measured.sent, measured.hearings, "en", paced=False))
+def test_without_pace_there_are_no_latencies(measured: RunFigures):
+    found = figures(RunFigures("c", measured.placed, measured.sent, measured.hearings, "en", paced=False))
     assert found.captions["en"].count == found.first_partial.count == found.speech["es"].count == 0
     assert found.errors == 1
 
 
-def test_holes_and_faults_are_listed_by_language(measured: Measured):
+def test_holes_and_faults_are_listed_by_language(measured: RunFigures):
     measured.hearings["en"].captions.pop(2)
     measured.hearings["es"].speech.clear()
     found = figures(measured)
@@ -135,6 +135,6 @@ def test_holes_and_faults_are_listed_by_language(measured: Measured):
     assert found.languages["en"].speech_faults == []
 
 
-def test_the_figures_are_json(measured: Measured):
+def test_the_figures_are_json(measured: RunFigures):
     found: Figures = figures(measured)
     assert json.loads(json.dumps(found.as_dict()))["error_rate"] == 0.25

@@ -10,7 +10,7 @@ import pytest
 
 from dragoman.client.connection import SpeechPart
 from dragoman.client.listener import Missed
-from dragoman.ops.hearing import Hearing, decoded_ms, fits, holes, speech_faults
+from dragoman.ops.hearing import ListenerNotes, decoded_ms, fits, holes, speech_faults
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 
 COMMON = {"language": "es", "start_ms": 0, "end_ms": 0, "spoken_at": 0}
@@ -27,9 +27,9 @@ def part(segment: int, audio: bytes, duration_ms: int, audio_format: str = "pcm1
     return SpeechPart(header, audio)
 
 
-def heard(*messages: object) -> Hearing:
+def heard(*messages: object) -> ListenerNotes:
     ticks = count(1)
-    hearing = Hearing("es", now=lambda: float(next(ticks)))
+    hearing = ListenerNotes("es", now=lambda: float(next(ticks)))
     for message in messages:
         hearing.note(message)  # type: ignore[arg-type]  # what a listener yields
     return hearing

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.ops.recording import Floor, finals, write_wav
+from dragoman.ops.recording import FloorAudio, finals, write_wav
 from schemas.messages import Audio, Segment, Transcript
 
 
@@ -32,33 +32,33 @@ async def each(*messages: Segment | Audio) -> AsyncIterator[object]:
 
 
 def test_frames_follow_each_other():
-    floor = Floor()
+    floor = FloorAudio()
     assert samples(floor.take(frame(0, 1, 2))) == [1, 2]
     assert samples(floor.take(frame(2, 3))) == [3]
 
 
 def test_what_was_sent_twice_is_there_once():
-    floor = Floor()
+    floor = FloorAudio()
     assert samples(floor.take(frame(0, 1, 2, 3))) == [1, 2, 3]
     assert samples(floor.take(frame(0, 9, 9))) == []
     assert samples(floor.take(frame(2, 9, 4))) == [4]
 
 
 def test_a_gap_is_silence_and_counted():
-    floor = Floor()
+    floor = FloorAudio()
     assert samples(floor.take(frame(3, 7))) == [0, 0, 0, 7]
     assert floor.gap == 3
 
 
 def test_a_long_gap_comes_in_slices():
-    floor = Floor()
+    floor = FloorAudio()
     pieces = list(floor.take(frame(40_000, 7)))
     assert max(len(piece) for piece in pieces) <= 32_000
     assert len(samples(pieces)) == 40_001
 
 
 def test_markers_have_no_sound():
-    floor = Floor()
+    floor = FloorAudio()
     assert list(floor.take(marker(0))) == []
     assert floor.position == 0
 

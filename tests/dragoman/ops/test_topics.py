@@ -5,7 +5,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from dragoman.ops.topics import Outcome, apply_topics
+from dragoman.ops.topics import TopicChange, apply_topics
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import Topic
 
@@ -39,15 +39,15 @@ async def configured(kafka: str, topic: str, wanted: dict[str, str]) -> None:
 async def test_topics_are_created_once_then_kept_as_the_settings_say(kafka: str) -> None:
     plain, compacted = (topic.name for topic in two_topics())
     created = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
-    assert created == [Outcome(plain, "created"), Outcome(compacted, "created")]
+    assert created == [TopicChange(plain, "created"), TopicChange(compacted, "created")]
     await configured(kafka, plain, {"retention.ms": "3600000"})
     await configured(kafka, compacted, {"cleanup.policy": "compact"})
 
     again = await apply_topics(kafka, two_topics(), PARTITIONS, 1)
-    assert again == [Outcome(plain, "exists"), Outcome(compacted, "exists")]
+    assert again == [TopicChange(plain, "exists"), TopicChange(compacted, "exists")]
 
     longer = await apply_topics(kafka, two_topics(7_200_000), PARTITIONS, 1)
-    assert longer == [Outcome(plain, "changed", "retention.ms=7200000"), Outcome(compacted, "exists")]
+    assert longer == [TopicChange(plain, "changed", "retention.ms=7200000"), TopicChange(compacted, "exists")]
     await configured(kafka, plain, {"retention.ms": "7200000", "cleanup.policy": "delete"})
 
 
@@ -88,7 +88,7 @@ async def test_a_bound_by_size_is_applied_to_what_is_new_and_to_what_exists(kafk
     await configured(kafka, sized, wanted)
     assert (await config_of(kafka, free))["retention.bytes"] == "-1"
     (outcome,) = await apply_topics(kafka, [Topic(free, 1000, **bound)], PARTITIONS, 1)
-    assert outcome == Outcome(free, "changed", "retention.bytes=3145728, segment.bytes=1048576")
+    assert outcome == TopicChange(free, "changed", "retention.bytes=3145728, segment.bytes=1048576")
     await configured(kafka, free, wanted)
     (kept,) = await apply_topics(kafka, [Topic(free, 1000)], PARTITIONS, 1)
-    assert kept == Outcome(free, "exists"), "what no setting says is the operator's"
+    assert kept == TopicChange(free, "exists"), "what no setting says is the operator's"

@@ -42,3 +42,10 @@ def test_both_short_forms_mean_pico_and_then_espeak_where_speech_is_made(word: s
         "festival",
         "espeak",
     )
+
+
+def test_a_misspelt_variable_ends_only_a_strict_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_KAKFA", "broker:9092")
+    assert read_settings().kafka == ""
+    with pytest.raises(SettingsError, match="DRAGOMAN_KAKFA is no setting: did you mean DRAGOMAN_KAFKA"):
+        read_settings(strict=True)

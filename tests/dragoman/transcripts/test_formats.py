@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from dragoman.transcripts.formats import FORMATS, Format, Transcribed, file_name, written
+from dragoman.transcripts.formats import FORMATS, FileFormat, Transcribed, file_name, written
 from dragoman.transcripts.said import Finals
 from tests.dragoman.transcripts.spoken import SECOND, SESSION, said_of, transcript, translation
 
@@ -20,7 +20,7 @@ TALK = said_of(
 )
 
 
-def file(form: Format) -> str:
+def file(form: FileFormat) -> str:
     return written(Transcribed(SESSION, "es", TALK), form).decode()
 
 
@@ -93,7 +93,7 @@ def test_json_is_one_object_with_the_facts_and_the_segments():
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_said_yet_is_a_file_as_well(form: Format):
+def test_nothing_said_yet_is_a_file_as_well(form: FileFormat):
     empty = written(Transcribed(SESSION, "es", []), form)
     assert not empty.startswith(b"\xef\xbb\xbf")
     if form == "json":

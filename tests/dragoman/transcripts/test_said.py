@@ -23,13 +23,23 @@ def test_the_text_is_the_finals_in_order_each_in_its_last_revision():
     assert [text.text for text in said] == ["first", "second, better"]
 
 
-def test_a_stretch_without_any_record_is_a_hole():
+def test_a_stretch_without_any_record_is_a_hole_and_retention_has_cut_what_was_said_before_all_that_is_left():
     said = said_of(transcript(SECOND, "late", seconds=1), transcript(3 * SECOND, "later"))
-    assert [(text.segment, text.until, text.missing) for text in said] == [
-        (0, SECOND, True),
-        (SECOND, 2 * SECOND, False),
-        (2 * SECOND, 3 * SECOND, True),
-        (3 * SECOND, 5 * SECOND, False),
+    assert [(text.segment, text.until, text.missing, text.reason) for text in said] == [
+        (0, SECOND, True, "retention"),
+        (SECOND, 2 * SECOND, False, ""),
+        (2 * SECOND, 3 * SECOND, True, ""),
+        (3 * SECOND, 5 * SECOND, False, ""),
+    ]
+
+
+def test_of_a_translation_retention_has_cut_what_has_no_transcript_any_more_either():
+    finals = Finals()
+    for message in (transcript(2 * SECOND, "late"), translation(4 * SECOND, "tarde")):
+        finals.take(message)
+    assert [(text.segment, text.until, text.reason) for text in finals.said("es")][:2] == [
+        (0, 2 * SECOND, "retention"),
+        (2 * SECOND, 4 * SECOND, ""),
     ]
 
 
@@ -72,8 +82,8 @@ def test_what_is_left_of_a_hole_is_one_with_its_reason(
 
 
 def test_the_rest_of_a_hole_that_can_not_be_filled_has_a_reason_of_its_own():
-    lost = transcript(4 * SECOND, "", seconds=4, revision=99 * SECOND, outcome="skipped", reason="undecodable")
-    assert outline(HOLE, tile(2, "one"), lost)[1:] == [(2, 4, "one"), (4, 8, "undecodable")]
+    lost = transcript(4 * SECOND, "", seconds=4, revision=99 * SECOND, outcome="skipped", reason="engine")
+    assert outline(HOLE, tile(2, "one"), lost)[1:] == [(2, 4, "one"), (4, 8, "engine")]
 
 
 def test_a_hole_of_which_only_silence_is_heard_is_none():
@@ -98,7 +108,6 @@ def test_each_language_has_its_own_holes():
         ("no-audience", "[missing: nobody listened]"),
         ("jump", "[missing: the service was too far behind]"),
         ("engine", "[missing: the engine failed]"),
-        ("undecodable", "[missing: it could not be read]"),
         ("at-capacity", "[missing: no recogniser was free]"),
         ("", "[missing]"),
     ],
@@ -106,11 +115,6 @@ def test_each_language_has_its_own_holes():
 def test_a_hole_says_why_it_is_one(reason: str, mark: str):
     (hole,) = said_of(transcript(0, "", outcome="skipped", reason=reason))
     assert (hole.missing, hole.mark) == (True, mark)
-
-
-def test_what_came_late_is_no_hole():
-    (late,) = said_of(transcript(0, "late but here", outcome="late"))
-    assert not late.missing
 
 
 def test_the_languages_are_those_in_which_there_is_text_and_its_length_is_counted():

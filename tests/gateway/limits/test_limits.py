@@ -49,8 +49,8 @@ async def tight(start_gateway: StartGateway, **changes: Any) -> Gateway:
 
 def limits_of(gateway: Gateway) -> Limits:
     """The limits of a gateway."""
-    assert gateway.around
-    return gateway.around.limits
+    assert gateway.parts
+    return gateway.parts.limits
 
 
 async def get(gateway: Gateway, path: str, address: str) -> tuple[int, dict[str, str], dict[str, Any]]:
@@ -108,8 +108,8 @@ async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
     gateway: Gateway, connect: Connect, monkeypatch: pytest.MonkeyPatch, address: str, other: str
 ) -> None:
     code, _ = await created(await connect(address=other), listeners="pin", pin="4711")
-    assert gateway.around
-    looked_up, opened, find = asyncio.Semaphore(0), asyncio.Event(), gateway.around.find
+    assert gateway.parts
+    looked_up, opened, find = asyncio.Semaphore(0), asyncio.Event(), gateway.parts.lookup.by_code
 
     async def slowly(typed: str) -> Standing:
         standing = await find(typed)
@@ -117,7 +117,7 @@ async def test_guesses_of_pins_at_once_are_no_more_than_one_after_the_other(
         await opened.wait()
         return standing
 
-    monkeypatch.setattr(gateway.around, "find", slowly)
+    monkeypatch.setattr(gateway.parts.lookup, "by_code", slowly)
     guesses = []
     for pin in ("1", "2", "3", "4", "5"):
         guesser = await connect(address=address)

@@ -1,10 +1,10 @@
 """How fast one socket may send messages."""
 
-from gateway.limits.pace import Pace
+from gateway.limits.pace import MessagePace
 
 
 def test_a_burst_passes_and_then_the_rate() -> None:
-    pace = Pace(50, now=0)
+    pace = MessagePace(50, now=0)
     assert [pace.take(0) for _ in range(100)] == [0] * 100
     assert pace.take(0) > 0
     assert pace.take(0.04) == 0
@@ -12,14 +12,14 @@ def test_a_burst_passes_and_then_the_rate() -> None:
 
 def test_what_is_refused_counts_too() -> None:
     """Who does not wait waits longer."""
-    pace = Pace(50, now=0)
+    pace = MessagePace(50, now=0)
     waits = [pace.take(0) for _ in range(110)]
     assert waits[-1] > waits[-2] > 0
     assert not pace.abusive
 
 
 def test_who_never_waits_is_abusive_and_who_waits_is_not() -> None:
-    pace = Pace(50, now=0)
+    pace = MessagePace(50, now=0)
     for _ in range(601):
         pace.take(0)
     assert pace.abusive
@@ -28,14 +28,14 @@ def test_who_never_waits_is_abusive_and_who_waits_is_not() -> None:
 
 
 def test_a_clock_that_goes_back_gives_nothing() -> None:
-    pace = Pace(1, now=10)
+    pace = MessagePace(1, now=10)
     for _ in range(2):
         pace.take(10)
     assert pace.take(0) > 0
 
 
 def test_who_waits_as_long_as_was_said_passes() -> None:
-    pace, now = Pace(50, now=0), 0.0
+    pace, now = MessagePace(50, now=0), 0.0
     wait_s = max(pace.take(0) for _ in range(300))
     now += wait_s
     assert pace.take(now) == 0

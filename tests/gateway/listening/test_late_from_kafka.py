@@ -10,8 +10,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from dragoman.client.listener import Listener
+from dragoman.runtime.wall_clock import now_ms
 from gateway.gateway import Gateway
-from gateway.speaking.markers import now_ms
 from schemas.channels import session_key
 from schemas.messages import Message, Session, Wanted
 from schemas.socket import Caption, Resume

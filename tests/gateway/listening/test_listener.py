@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from gateway.channels.history import Entry
 from gateway.gateway import Gateway
-from gateway.listening.history import Entry
 from schemas.channels import (
     Lease,
     audience_key,
@@ -212,7 +212,7 @@ async def test_what_comes_while_a_newcomer_reads_the_history_is_not_missed(
     """The reading that was overtaken is done again."""
     first, late = await connect(), await connect()
     await joined(first, scene.code)
-    channel = gateway.around.channels._open[captions_channel(scene.session_id, "es")]
+    channel = gateway.parts.channels._open[captions_channel(scene.session_id, "es")]
     read = channel.history.newest
     overtaken = iter(range(3))
 

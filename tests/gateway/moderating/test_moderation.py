@@ -7,8 +7,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis.asyncio import Redis
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.gateway import Gateway
-from gateway.speaking.markers import now_ms
 from schemas.channels import languages_key
 from schemas.messages import Session
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS

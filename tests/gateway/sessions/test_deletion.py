@@ -9,11 +9,11 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from dragoman.runtime.wall_clock import now_ms
+from gateway.access.token import SpeakerClaims, sign
 from gateway.errors import unavailable
 from gateway.gateway import Gateway
 from gateway.sessions.sessions import NEVER
-from gateway.speaking.markers import now_ms
-from gateway.speaking.token import SpeakerClaims, sign
 from schemas.channels import captions_channel, code_key, filled_key, lag_key, outbox_key, session_key
 from schemas.messages import Audio, Session
 from schemas.topics import TRANSCRIPTS
@@ -104,7 +104,7 @@ async def test_listeners_on_every_gateway_are_told_at_once(
         assert await client.closed() == 4010
 
     async def left() -> bool:
-        return not any(each.around and session_id in each.around.live for each in (gateway, other))
+        return not any(each.parts and each.parts.here.get(session_id) for each in (gateway, other))
 
     await eventually(left)
     await asyncio.sleep(0.3)  # longer than a gateway waits before it writes who left
@@ -116,10 +116,10 @@ async def test_a_gateway_that_was_not_told_finds_out(gateway: Gateway, connect: 
     _, code, _, session_id = await held(gateway, connect, redis)
     listener = await connect()
     await joined(listener, code)
-    assert gateway.around
+    assert gateway.parts
     assert gateway._upkeep
-    session = (await gateway.around.find(code)).session
-    await gateway.around.sessions.forget(session)
+    session = (await gateway.parts.lookup.by_code(code)).session
+    await gateway.parts.sessions.forget(session)
     await gateway._upkeep.renew()
     assert await listener.closed() == 4010
     assert await keys_of(redis, session_id) == []
@@ -174,8 +174,8 @@ async def test_what_another_gateway_still_knows_does_not_bring_it_back(
     gateway: Gateway, connect: Connect, redis: Redis
 ) -> None:
     _, code, token, session_id = await held(gateway, connect, redis)
-    assert gateway.around
-    sessions, session = gateway.around.sessions, (await gateway.around.find(code)).session
+    assert gateway.parts
+    sessions, session = gateway.parts.sessions, (await gateway.parts.lookup.by_code(code)).session
     await delete(gateway, code, token)
     assert not await sessions.restore(session, position=5, here=True)
     assert await sessions.take_over(session) is None
@@ -195,8 +195,8 @@ async def test_a_redis_that_lost_everything_does_not_bring_it_back(
         await redis.set(name, abilities)
     await Publisher(redis, captions_channel(session_id, "es")).final(0, caption(0, "filled before the mark is back"))
     again = await start_gateway()  # finds no note that Redis knows every session
-    assert again.around
-    await again.around.restoration.complete()
+    assert again.parts
+    await again.parts.restoration.complete()
     assert await keys_of(redis, session_id) == []
     assert await redis.get(code_key(code)) == b"deleted"  # the code is not given to others
     answer = await (await connect(again)).ask("joinSession", sessionId=code, targetLanguage="es")
@@ -207,8 +207,8 @@ async def test_the_mark_stays_as_long_as_kafka_keeps_the_text(gateway: Gateway, 
     _, code, token, _ = await held(gateway, connect, redis)
     await delete(gateway, code, token)
     assert 168 * 3600 - 60 < await redis.ttl(code_key(code)) <= 168 * 3600
-    assert gateway.around
-    assert not await gateway.around.sessions.claim_code(code, "another")
+    assert gateway.parts
+    assert not await gateway.parts.sessions.claim_code(code, "another")
 
 
 async def test_an_ended_session_can_be_deleted_too(gateway: Gateway, connect: Connect, redis: Redis) -> None:
@@ -248,12 +248,12 @@ async def test_deletions_that_meet_each_other_and_their_speaker_end_well(
 
 async def test_while_kafka_is_away_nothing_is_deleted(gateway: Gateway, connect: Connect, redis: Redis) -> None:
     _, code, token, session_id = await held(gateway, connect, redis)
-    assert gateway.around
-    reachable, gateway.around.log.partitions = gateway.around.log.partitions, _away  # type: ignore[method-assign]  # away
+    assert gateway.parts
+    reachable, gateway.parts.log.partitions = gateway.parts.log.partitions, _away  # type: ignore[method-assign]  # away
     before = await keys_of(redis, session_id)
     assert (await delete(gateway, code, token))[0] == 503
     assert await keys_of(redis, session_id) == before
-    gateway.around.log.partitions = reachable  # type: ignore[method-assign]  # back
+    gateway.parts.log.partitions = reachable  # type: ignore[method-assign]  # back
     assert (await delete(gateway, code, token))[0] == 200
 
 

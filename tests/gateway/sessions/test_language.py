@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 from redis.exceptions import RedisError
 
+from gateway.channels.offers import Offers
 from gateway.errors import unavailable
-from gateway.listening.offers import Offers
 from gateway.sessions import language
-from gateway.sessions.language import not_forgotten, tell_language, with_detected
+from gateway.sessions.detected import not_forgotten, with_detected
+from gateway.sessions.language import tell_language
 from tests.dragoman.transcripts.spoken import SESSION
 
 ASKED = replace(SESSION, source_language="auto", language_since=16_000)
@@ -65,7 +66,7 @@ class Away:
     def __init__(self, times: int) -> None:
         self.times = times
 
-    async def offers(self) -> Offers:
+    async def now(self) -> Offers:
         self.times -= 1
         if self.times >= 0:
             raise RedisError
@@ -92,9 +93,9 @@ async def test_all_are_told_once_and_follow_although_redis_is_away_now_and_then(
 async def test_what_does_not_hold_any_more_is_not_told() -> None:
     listener = Told()
     live = live_of(None, listener)
-    around = Away(1)
+    away = Away(1)
     live.session = replace(FOUND, source_language="en", language_since=32_000, detected=False)
-    asking = tell_language(around, live)  # type: ignore[arg-type]  # a fake
+    asking = tell_language(away, live)  # type: ignore[arg-type]  # a fake
     first = asking.send(None)  # it waits
     assert first is None
     live.session = FOUND

@@ -9,7 +9,7 @@ import pytest
 from yarl import URL
 
 from gateway.gateway import Gateway
-from gateway.sockets.peer import SOFT_LIMIT
+from gateway.wire.peer import SOFT_LIMIT
 from schemas.channels import absent_key, audience_key, captions_channel, languages_key
 from tests.gateway.client import Connect, StartGateway, created, eventually, joined
 from tests.gateway.listening.test_listener import Scene, scene

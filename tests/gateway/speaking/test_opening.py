@@ -32,18 +32,18 @@ async def test_a_session_that_is_one_too_many_leaves_nothing(
     monkeypatch.setattr(opening, "new_code", lambda: code)
     assert (await second.ask("createSession", sourceLanguage="en"))["code"] == "rate-limited"
     assert not await redis.exists(code_key(code))
-    assert gateway.around
-    assert len(gateway.around.live) == 1
+    assert gateway.parts
+    assert len(gateway.parts.here) == 1
 
 
 async def test_a_session_that_did_not_come_to_be_does_not_count(
     start_gateway: StartGateway, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = await start_gateway(trusted_proxies="127.0.0.1", sessions_per_address=1)
-    assert gateway.around
+    assert gateway.parts
     speaker = await connect(gateway, address=f"198.18.{random.randrange(256)}.{random.randrange(256)}")
     with monkeypatch.context() as away:
-        away.setattr(gateway.around.log, "deliver", kafka_away)
+        away.setattr(gateway.parts.log, "deliver", kafka_away)
         assert (await speaker.ask("createSession", sourceLanguage="en"))["code"] == "unavailable"
     await created(speaker)
 

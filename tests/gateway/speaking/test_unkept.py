@@ -39,8 +39,8 @@ async def test_the_speaker_of_a_log_that_takes_nothing_is_told(gateway: Gateway,
     assert "Nothing can be kept" in warning["message"]
     stopped.go_on()
     await accepted(client, 3200)
-    assert gateway.around
-    (live,) = gateway.around.live.values()
+    assert gateway.parts
+    (live,) = gateway.parts.here
 
     async def kept() -> bool:
         assert live.tape

@@ -158,8 +158,8 @@ async def test_a_translation_that_the_microphone_hears_is_told(
 
 async def published(gateway: Gateway, redis: Redis, session_id: str, segment: int, envelope: str) -> None:
     """As the broadcast workers say it; returns when the gateway has heard it."""
-    assert gateway.around is not None
-    speaker = gateway.around.live[session_id].speaker
+    assert gateway.parts is not None
+    speaker = gateway.parts.here.get(session_id).speaker
     assert speaker is not None
     heard, expect = asyncio.Event(), speaker.monitor.expect
 

@@ -5,10 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
+from dragoman.runtime.wall_clock import now_ms
 from gateway.errors import RefusedError
-from gateway.speaking.markers import now_ms
 from gateway.transcripts import archive
-from gateway.transcripts.archive import Archive
+from gateway.transcripts.archive import SessionReader
 from schemas.messages import Session, Wanted
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 from tests.dragoman.transcripts.spoken import SECOND, SESSION, transcript, translation
@@ -26,7 +26,7 @@ async def test_it_has_all_that_was_said_in_a_session_and_nothing_of_another(kafk
     await say(kafka, one, transcript(0, "mine"), translation(0, "mío"))
     await say(kafka, other, transcript(9 * SECOND, "theirs"), translation(9 * SECOND, "suyo"))
     await say(kafka, one, transcript(2 * SECOND, "mine again"), end("en"))
-    finals = await Archive(kafka, 60).read(one, NOBODY)
+    finals = await SessionReader(kafka, 60).read(one, NOBODY)
     assert [text.text for text in finals.said("en")] == ["mine", "mine again"]
     assert [text.text for text in finals.said("es")] == ["mío"]
     assert finals.languages == ["en", "es"]
@@ -38,7 +38,7 @@ async def test_it_reads_no_further_than_the_ends_of_all_languages(kafka: str) ->
     await say(kafka, spoken, transcript(0, "one"), end("en"), transcript(2 * SECOND, "after the end"))
     french = translation(0, "un", language="fr")
     await say(kafka, spoken, translation(0, "uno"), end("es"), french, end("fr"), translation(9 * SECOND, "tras"))
-    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "es", "fr"}))
+    finals = await SessionReader(kafka, 60).read(spoken, frozenset({"en", "es", "fr"}))
     assert [text.text for text in finals.said("en")] == ["one"]
     assert [text.text for text in finals.said("es")] == ["uno"]
     assert [text.text for text in finals.said("fr")] == ["un"]
@@ -49,7 +49,7 @@ async def test_of_a_language_that_was_never_certain_the_first_end_of_a_translati
     await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "hola", language="es"), end("es")])
     french = translation(0, "bonjour", language="fr")
     await produce(kafka, spoken, TRANSLATIONS, [translation(0, "hello", language="en"), end("en"), french, end("fr")])
-    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "fr"}))
+    finals = await SessionReader(kafka, 60).read(spoken, frozenset({"en", "fr"}))
     assert [text.text for text in finals.said("fr")] == ["bonjour"]
 
 
@@ -60,7 +60,7 @@ async def test_a_language_that_was_only_spoken_has_no_end_that_could_be_waited_f
     await produce(kafka, spoken, TRANSCRIPTS, [spanish, transcript(2 * SECOND, "hello"), end("en")])
     said = [translation(0, "hi", language="en"), translation(0, "salut", language="fr"), end("fr")]
     await produce(kafka, spoken, TRANSLATIONS, [*said, translation(9 * SECOND, "après", language="fr")])
-    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "fr"}))
+    finals = await SessionReader(kafka, 60).read(spoken, frozenset({"en", "fr"}))
     assert [text.text for text in finals.said("fr") if not text.missing] == ["salut"]
     assert [text.text for text in finals.said("en")] == ["hi", "hello"]
 
@@ -73,7 +73,7 @@ async def test_what_is_filled_after_the_end_is_read_too(kafka: str) -> None:
     wanted = Wanted(language="es", at=now_ms())
     await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "one"), end("en"), wanted])
     await produce(kafka, spoken, TRANSLATIONS, [hole, end("es"), filled, translation(9 * SECOND, "tras")])
-    finals = await Archive(kafka, 60).read(spoken, frozenset({"en", "es"}))
+    finals = await SessionReader(kafka, 60).read(spoken, frozenset({"en", "es"}))
     assert [text.text for text in finals.said("en")] == ["one"]
     assert [text.text for text in finals.said("es")] == ["uno"]
 
@@ -84,7 +84,7 @@ async def test_what_is_filled_long_after_anyone_can_have_asked_for_it_is_not_loo
     await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "one"), end("en")])
     await asyncio.sleep(0.01)  # in another millisecond
     await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "two", revision=2, revised=True)])
-    finals = await Archive(kafka, 0.001 - archive.FILLED_S).read(spoken, NOBODY)
+    finals = await SessionReader(kafka, 0.001 - archive.FILLED_S).read(spoken, NOBODY)
     assert [text.text for text in finals.said("en")] == ["one"]
 
 
@@ -95,7 +95,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over(kafka: str) -> None:
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
         await producer.send_and_wait(TRANSCRIPTS, b"{", key=spoken.session_id.encode(), partition=spoken.partition)
     await produce(kafka, spoken, TRANSCRIPTS, [transcript(0, "one")])
-    assert [text.text for text in (await Archive(kafka, 60).read(spoken, NOBODY)).said("en")] == ["one"]
+    assert [text.text for text in (await SessionReader(kafka, 60).read(spoken, NOBODY)).said("en")] == ["one"]
 
 
 async def test_a_session_that_is_too_long_is_refused(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,14 +103,14 @@ async def test_a_session_that_is_too_long_is_refused(kafka: str, monkeypatch: py
     spoken = session("long")
     await say(kafka, spoken, transcript(0, "0123456789"), transcript(2 * SECOND, "0"))
     with pytest.raises(RefusedError) as refused:
-        await Archive(kafka, 60).read(spoken, NOBODY)
+        await SessionReader(kafka, 60).read(spoken, NOBODY)
     assert refused.value.code == "forbidden"
 
 
 async def test_a_kafka_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "LONGEST_S", 1.0)
     with pytest.raises(RefusedError) as refused:
-        await Archive("127.0.0.1:9", 60).read(SESSION, NOBODY)
+        await SessionReader("127.0.0.1:9", 60).read(SESSION, NOBODY)
     assert refused.value.code == "unavailable"
 
 
@@ -119,13 +119,13 @@ async def test_only_a_few_are_read_at_a_time_and_who_waits_too_long_is_told(
 ) -> None:
     reading, release = [], asyncio.Event()
 
-    async def slow(_self: Archive, spoken: Session, _languages: frozenset[str]) -> None:
+    async def slow(_self: SessionReader, spoken: Session, _languages: frozenset[str]) -> None:
         reading.append(spoken)
         await release.wait()
 
-    monkeypatch.setattr(Archive, "_read", slow)
+    monkeypatch.setattr(SessionReader, "_read", slow)
     monkeypatch.setattr(archive, "LONGEST_S", 0.2)
-    kept = Archive(kafka, 60)
+    kept = SessionReader(kafka, 60)
     asked = [asyncio.create_task(kept.read(SESSION, NOBODY)) for _ in range(archive.AT_ONCE + 2)]
     told = await asyncio.gather(*asked, return_exceptions=True)
     assert len(reading) == archive.AT_ONCE

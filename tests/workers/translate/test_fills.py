@@ -50,7 +50,7 @@ async def test_a_language_first_asked_for_late_has_everything_translated() -> No
 
 @pytest.mark.parametrize(
     ("outcome", "reason"),
-    [("ok", ""), ("late", ""), ("failed", "engine"), ("skipped", "jump"), ("failed", "undecodable")],
+    [("ok", ""), ("failed", "engine"), ("skipped", "jump")],
 )
 async def test_what_is_there_or_missing_for_another_reason_is_left_alone(outcome: Outcome, reason: Reason) -> None:
     past = Remembered(FIRST, unread(0, outcome, reason), SECOND, unread(16_000))

@@ -1,0 +1,188 @@
+"""What can be had: the floor languages, their translations, and which of those can be spoken."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+from redis.asyncio import Redis
+
+from gateway.errors import RefusedError, unavailable
+from schemas.languages import ANY, AUTO, Abilities, LanguageTagError, abilities_key, floor_tag, lookup
+from schemas.socket import Format, Language
+
+FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
+_abilities = msgspec.json.Decoder(Abilities)
+_NOTHING = Abilities(languages={})
+
+ANYS_NAME = "en"
+
+
+class Offers(NamedTuple):
+    """The abilities of the stages."""
+
+    transcribe: dict[str, list[str]]
+    translate: dict[str, list[str]]
+    synthesize: dict[str, list[str]]
+    rough: dict[str, list[str]] = {}  # noqa: RUF012 - nobody changes it
+    """Of `translate` what reads roughly."""
+    engines: dict[str, dict[str, dict[str, str]]] = {}  # noqa: RUF012 - nobody changes it
+    """By stage, source (or `*`) and language: name of the engine that is asked first."""
+    rough_voices: frozenset[str] = frozenset()
+    """Of the languages of `synthesize` those that only a rough voice speaks."""
+
+    def floor(self, wanted: str) -> str:
+        """The floor language that serves `wanted`; `auto` if it can be found out. Raises RefusedError."""
+        if not self.transcribe:
+            raise unavailable()
+        known = [language for language in self.transcribe if language != AUTO]
+        if wanted.lower() != AUTO:
+            return chosen(wanted, known)
+        if not self.detects:
+            raise _cannot_be_had(known)
+        return AUTO
+
+    @property
+    def detects(self) -> bool:
+        """Which language is spoken can be found out."""
+        return AUTO in self.transcribe
+
+    @property
+    def floors(self) -> list[str]:
+        """Languages that can be spoken, by name; engines that take any name none: English stands for them."""
+        named = [language for language in self.transcribe if language not in (ANY, AUTO)]
+        return named or ([ANYS_NAME] if self.transcribe else [])
+
+    def targets(self, source: str) -> list[str]:
+        """Languages that the floor `source` is translated to (`auto`: any floor); `*` among them means any."""
+        if source == AUTO:
+            return sorted({target for floor in self.floors for target in self.targets(floor)})
+        concrete = lookup(source, (language for language in self.translate if language != ANY))
+        own = self.translate.get(concrete, []) if concrete else []
+        return sorted({*own, *self.translate.get(ANY, [])} - {source})
+
+    def speakable(self, language: str) -> bool:
+        """Whether there is a voice for it."""
+        return lookup(language, self.synthesize.get(ANY, [])) is not None
+
+    def target(self, wanted: str, source: str) -> str:
+        """The language that serves who wants `wanted`: the floor (`auto`: whatever that is) or a translation.
+
+        Raises RefusedError.
+        While translate has not said what it can do, nobody is told for good that a language cannot be had.
+        """
+        if wanted.lower() == AUTO:
+            return floor_tag(source)
+        try:
+            return chosen(wanted, [*([] if source == AUTO else [source]), *self.targets(source)])
+        except RefusedError as error:
+            if error.code == "language-unavailable" and not self.translate:
+                raise unavailable() from None
+            raise
+
+    def or_else(self, before: "Offers") -> "Offers":
+        """What a stage said `before` counts as long as it says nothing: Redis may have forgotten it just now."""
+        said = self if self.translate else before
+        return Offers(
+            self.transcribe or before.transcribe,
+            said.translate,
+            self.synthesize or before.synthesize,
+            said.rough,
+            before.engines | {stage: engines for stage, engines in self.engines.items() if engines},
+            self.rough_voices if self.synthesize else before.rough_voices,
+        )
+
+    def languages(self, source: str) -> list[Language]:
+        """All that a listener of the floor `source` can choose by name: the floor first, what reads roughly last."""
+        named = sorted((self._is_rough(source, each), each) for each in self.targets(source) if each != ANY)
+        return [
+            Language(language=source, captions=True, speech=False),
+            *(
+                Language(
+                    language=each,
+                    captions=True,
+                    speech=self.speakable(each),
+                    quality="rough" if is_rough else "good",
+                    speech_quality=self._speech_quality(each),
+                )
+                for is_rough, each in named
+            ),
+        ]
+
+    def described(self, source: str) -> list[Language]:
+        """The same with the names of the engines."""
+        heard, spoken = self.engines.get("transcribe", {}), self.engines.get("synthesize", {})
+        return [
+            msgspec.structs.replace(
+                each,
+                captions_engine=_engine(heard if each.language == source else translated, source, each.language),
+                speech_engine=_engine(spoken, ANY, each.language) if each.speech else msgspec.UNSET,
+            )
+            for translated in [self.engines.get("translate", {})]
+            for each in self.languages(source)
+        ]
+
+    def _speech_quality(self, language: str) -> Literal["good", "rough"] | msgspec.UnsetType:
+        voice = lookup(language, self.synthesize.get(ANY, []))
+        if voice is None:
+            return msgspec.UNSET
+        return "rough" if voice in self.rough_voices else "good"
+
+    def _is_rough(self, source: str, target: str) -> bool:
+        """Of `auto`: whatever is spoken."""
+        if source == AUTO:
+            floors = [floor for floor in self.floors if target in self.targets(floor)]
+            return all(self._is_rough(floor, target) for floor in floors)
+        concrete = lookup(source, self.rough)
+        return bool(concrete) and target in self.rough[concrete or ""]
+
+
+def _engine(engines: dict[str, dict[str, str]], source: str, language: str) -> str | msgspec.UnsetType:
+    """The engine that is asked first for a language, if its worker said so."""
+    tag = ANY if source == ANY else lookup(source, engines) or ANY
+    of_source = engines.get(tag, engines.get(ANY, {}))
+    return of_source.get(lookup(language, of_source) or "", of_source.get(ANY, "")) or msgspec.UNSET
+
+
+class CurrentOffers:
+    """What can be had now; what a stage said before counts while Redis has nothing of it."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._before = Offers({}, {}, {})
+
+    async def now(self) -> Offers:
+        """Asks Redis. Raises RedisError."""
+        self._before = (await _read(self._redis)).or_else(self._before)
+        return self._before
+
+
+async def _read(redis: "Redis") -> Offers:
+    """What the workers said that they can do; empty where none has yet. Raises RedisError."""
+    rows = await redis.mget([abilities_key(stage) for stage in Offers._fields[:3]])
+    transcribe, translate, synthesize = (_abilities.decode(row) if row else _NOTHING for row in rows)
+    engines = {"transcribe": transcribe.engines, "translate": translate.engines, "synthesize": synthesize.engines}
+    rough_voices = frozenset(synthesize.rough.get(ANY, []))
+    return Offers(
+        transcribe.languages, translate.languages, synthesize.languages, translate.rough, engines, rough_voices
+    )
+
+
+def audio_format(wanted: Sequence[str]) -> Format | None:
+    """The first encoding that we have."""
+    return next((known for name in wanted for known in FORMATS if known == name), None)
+
+
+def chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
+    """The available language that serves `wanted`. Raises RefusedError."""
+    try:
+        chosen = lookup(wanted, available)
+    except LanguageTagError:
+        raise RefusedError("bad-message", "The language is not a BCP-47 tag such as `es` or `pt-BR`.") from None
+    if chosen is None:
+        raise _cannot_be_had(available)
+    return chosen
+
+
+def _cannot_be_had(available: Iterable[str]) -> RefusedError:
+    named = [language for language in available if language != ANY]
+    return RefusedError("language-unavailable", "This language cannot be had: choose another one.", available=named)

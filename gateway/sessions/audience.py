@@ -1,0 +1,101 @@
+"""Who listens to what: what the listeners here ask for together, and the sum over all gateways."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from gateway.sessions.sessions import script
+from schemas.channels import Lease, audience_key, gateway_channel, gone_key
+from schemas.socket import Format, Listening
+
+_lease = msgspec.json.Decoder(Lease)
+
+
+class Wish(NamedTuple):
+    """What one listener asks for."""
+
+    captions: str | None
+    fast: bool
+    """Partial captions too."""
+    speech: str | None
+    format: Format | None
+    paused: bool
+    """The player stands still."""
+    asleep: bool
+    """It has stood still for long: no speech need be made."""
+
+
+class Listens(Protocol):
+    """Someone with a wish."""
+
+    @property
+    def wish(self) -> Wish:
+        """What is asked for."""
+
+    @property
+    def listener_id(self) -> str:
+        """The same for each socket of one listener."""
+
+
+class Attendance(NamedTuple):
+    """The listeners of all gateways who are there; those whose socket ended are not among them."""
+
+    listeners: int
+    by_language: dict[str, Listening]
+    paused: int
+
+
+def lease_of(wishes: Iterable[Wish]) -> Lease:
+    """What this gateway's listeners ask for together, without `until`."""
+    captions: Counter[str] = Counter()
+    fast: Counter[str] = Counter()
+    speech: dict[str, Counter[str]] = {}
+    listeners = paused = 0
+    for wish in wishes:
+        listeners += 1
+        paused += wish.paused
+        if wish.captions:
+            captions[wish.captions] += 1
+            fast[wish.captions] += wish.fast
+        if wish.speech and wish.format and not wish.asleep:
+            speech.setdefault(wish.speech, Counter())[wish.format] += 1
+    return Lease(
+        until=0,
+        captions=dict(captions),
+        fast=dict(+fast),
+        speech={language: dict(formats) for language, formats in speech.items()},
+        listeners=listeners,
+        paused=paused,
+    )
+
+
+def summed(leases: Iterable[Lease], now_ms: int) -> Attendance:
+    """The sum of the leases that count at `now_ms`."""
+    captions: Counter[str] = Counter()
+    audio: Counter[str] = Counter()
+    listeners = paused = 0
+    for lease in leases:
+        if lease.until <= now_ms:
+            continue
+        captions.update(lease.captions)
+        for language, formats in lease.speech.items():
+            audio[language] += sum(formats.values())
+        listeners += lease.listeners
+        paused += lease.paused
+    by_language = {
+        language: Listening(captions=captions[language], audio=audio[language])
+        for language in sorted(captions.keys() | audio.keys())
+        if captions[language] or audio[language]
+    }
+    return Attendance(listeners, by_language, paused)
+
+
+async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Attendance:
+    """The session's listeners on all gateways that live, or on all but the `own` one. Raises RedisError."""
+    keys, args = [audience_key(session_id)], [own, gateway_channel(""), gone_key("")]
+    now_ms, *rows = await script(redis, "audience", "gone")(keys=keys, args=args)
+    living = zip(rows[::2], rows[1::2], strict=True)
+    due = (row for gateway_id, row in living if not elsewhere or gateway_id.decode() != own)
+    return summed(map(_lease.decode, due), now_ms)

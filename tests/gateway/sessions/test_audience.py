@@ -1,0 +1,33 @@
+"""What listeners ask for together."""
+
+import msgspec
+
+from gateway.sessions.audience import Attendance, Wish, lease_of, summed
+from schemas.channels import Lease
+from schemas.socket import Listening
+
+READER = Wish(captions="es", fast=False, speech=None, format=None, paused=False, asleep=False)
+HEARER = Wish(captions="es", fast=True, speech="es", format="ogg-opus", paused=False, asleep=False)
+
+
+def test_a_lease_counts_readers_and_hearers() -> None:
+    lease = lease_of([READER, HEARER, HEARER._replace(format="pcm16", captions=None)])
+    assert lease == Lease(
+        until=0, captions={"es": 2}, fast={"es": 1}, speech={"es": {"ogg-opus": 1, "pcm16": 1}}, listeners=3
+    )
+
+
+def test_a_player_that_stands_still_for_long_asks_for_no_speech() -> None:
+    assert lease_of([HEARER._replace(paused=True)]).speech == {"es": {"ogg-opus": 1}}
+    asleep = lease_of([HEARER._replace(paused=True, asleep=True)])
+    assert (asleep.speech, asleep.paused, asleep.listeners) == ({}, 1, 1)
+
+
+def test_leases_of_gateways_add_up_while_they_count() -> None:
+    lease = msgspec.structs.replace(lease_of([READER, HEARER]), until=1000)
+    old = msgspec.structs.replace(lease, until=900)
+    assert summed([lease, lease, old], 900) == Attendance(4, {"es": Listening(captions=4, audio=2)}, 0)
+
+
+def test_nobody_is_nobody() -> None:
+    assert summed([lease_of([])], 0) == Attendance(0, {}, 0)
