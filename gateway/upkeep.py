@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import RefusedError
+from gateway.kafka.extent import Extent
 from gateway.kafka.markers import marker
 from gateway.kafka.tape import Tape
 from gateway.parts import Parts
@@ -160,8 +161,8 @@ class Upkeep:
         elif not await parts.sessions.change(session, expected=before.state):
             return
         log.info("session.ended_without_speaker", session_id=session.session_id, silent_s=silent_ms // 1000)
-        tape = (live.tape if live else None) or parts.tapes.of(session, position, _nothing)
-        position = max(position, live.received if live else 0)
+        tape = (live.tape if live else None) or parts.tapes.of(session, Extent(position), _nothing)
+        position = max(position, live.extent.received if live else 0)
         generation = session.generation
         tape.put(AUDIO, marker("end", session, position, now_ms()), until=position, generation=generation)
         tape.put(SESSIONS, msgspec.structs.replace(session, position=position), generation=generation)

@@ -34,6 +34,8 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
     """BCP-47 tag of what is spoken; `auto` while that is to be found out."""
     since: Position = 0
     """Where the speaker chose this language, or that it be found out: what was found out before does not count."""
+    shown: bool = False
+    """The speaker reads the captions of the floor: partials are made for that reader, too."""
     pcm: bytes = b""
     """s16le, 16 kHz, mono; empty in markers."""
 

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from dragoman.ops.topics import apply_topics
+from dragoman.kafka.topics import apply_topics
 from schemas.topics import topics
 from tests.servers import kafka_server, redis_server, wait
 

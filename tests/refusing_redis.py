@@ -8,8 +8,8 @@ from pathlib import Path
 from redis import Redis
 
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import redis_trouble
 from dragoman.local.redis_server import prepare_redis
+from dragoman.runtime.reach import redis_trouble
 from tests.servers import running
 
 

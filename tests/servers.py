@@ -15,9 +15,9 @@ from typing import Any
 
 from dragoman.local.broker import VERSION, fetch_jars, prepare_broker
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.redis_server import prepare_redis
 from dragoman.runtime.children import dying_with_parent
+from dragoman.runtime.reach import Probe, kafka_trouble, redis_trouble, until_fine
 
 START_TIMEOUT_S = 300.0
 

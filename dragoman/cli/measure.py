@@ -12,8 +12,8 @@ from dragoman.cli.quiet import quieten
 from dragoman.runtime.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from dragoman.ops.figures import Figures, Spread
-    from dragoman.ops.measure import RunFigures
+    from dragoman.measure.figures import Figures, Spread
+    from dragoman.measure.measure import RunFigures
 
 
 @click.command()
@@ -73,9 +73,9 @@ async def _measure(
     folder: Path, dense: bool, times: int, url: str | None, key: str, settings: Settings, how: dict[str, Any]
 ) -> "Figures":
     from dragoman.client.credential import credential_of
-    from dragoman.ops.clips import read_clips, without_pauses
-    from dragoman.ops.figures import figures
-    from dragoman.ops.measure import measure
+    from dragoman.measure.clips import read_clips, without_pauses
+    from dragoman.measure.figures import figures
+    from dragoman.measure.measure import measure
     from dragoman.ops.where import gateway_url
 
     gateway = gateway_url(url, settings.data)

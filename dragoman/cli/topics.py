@@ -11,7 +11,7 @@ from dragoman.runtime.settings import Settings, read_settings
 from schemas.topics import topics
 
 if TYPE_CHECKING:
-    from dragoman.ops.topics import TopicChange
+    from dragoman.kafka.topics import TopicChange
 
 
 @click.command()
@@ -38,9 +38,9 @@ def command(**options: str | None) -> None:
 
 
 async def _apply(settings: Settings) -> "list[TopicChange]":
-    from dragoman.local.reach import kafka_trouble
-    from dragoman.ops.bounds import GB, bounded
-    from dragoman.ops.topics import apply_topics
+    from dragoman.kafka.bounds import GB, bounded
+    from dragoman.kafka.topics import apply_topics
+    from dragoman.runtime.reach import kafka_trouble
 
     if trouble := await kafka_trouble(settings.kafka):
         raise DragomanError(trouble)

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dragoman.local.broker import jars_folder
-from dragoman.local.disk import free_bytes, rather_little, too_little, unusable
+from dragoman.local.disk import free_bytes, rather_little, shown, too_little, unusable
 from dragoman.local.heard import heard
-from dragoman.local.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.reach import kafka_trouble, redis_trouble, without_password
 from dragoman.runtime.settings import Settings, unknown_variables
 from schemas.languages import ANY, AUTO
 
@@ -57,6 +57,8 @@ async def check_all(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in check_engines(settings):
         yield finding
+    for finding in check_models(settings):
+        yield finding
 
 
 def check_programs(settings: Settings) -> Iterator[Finding]:
@@ -83,6 +85,20 @@ def check_disk(data: Path) -> Finding:
     if warning := rather_little(data, free):
         return Finding("note", warning)
     return Finding("ok", f"{free / 1e9:.0f} GB free for the data folder {data}")
+
+
+def check_models(settings: Settings) -> Iterator[Finding]:
+    """Which better models could be had."""
+    from dragoman.models.folder import ModelsFolder, models_folder
+    from dragoman.models.manifest import read_manifest
+
+    folder, manifest = ModelsFolder(models_folder(settings.models)), read_manifest()
+    engines = {name for stage in STAGES_WITH_ENGINES for name in settings.engines_of(stage)}
+    absent = [m for m in manifest.models if m.default and m.engine in engines and folder.state(m) != "there"]
+    if absent:
+        names = " ".join(model.name for model in absent)
+        size = shown(sum(model.bytes for model in absent))
+        yield Finding("note", f"better models could be had, {size}: {called()} models fetch {names}")
 
 
 async def check_servers(settings: Settings) -> AsyncIterator[Finding]:

@@ -14,7 +14,7 @@ from dragoman.client.listener import Listener, ListenerEvent
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
 from dragoman.local.screen import Screen
-from dragoman.ops.clips import Clip, read_samples
+from dragoman.measure.clips import Clip, read_samples
 from dragoman.runtime.called import called
 from dragoman.runtime.errors import first_of
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE

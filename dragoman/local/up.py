@@ -5,14 +5,14 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
+from dragoman.kafka.bounds import GB, bounded, least_bytes
 from dragoman.local import folder
 from dragoman.local.disk import Disk, free_bytes
 from dragoman.local.plan import Plan, count_workers, make_plan, reachable
-from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.refusal import refuse_early
 from dragoman.local.supervisor import Say, Supervisor, until_ready
-from dragoman.ops.bounds import GB, bounded, least_bytes
 from dragoman.runtime.errors import DragomanError, first_of
+from dragoman.runtime.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.runtime.settings import Settings
 from schemas.languages import abilities_key
 from schemas.topics import topics
@@ -110,7 +110,7 @@ class _Machine:
             child.steady = True
 
     async def _create_topics(self) -> None:
-        from dragoman.ops.topics import apply_topics
+        from dragoman.kafka.topics import apply_topics
 
         settings = self._settings
         wanted = topics(settings.audio_retention_h, settings.text_retention_h)

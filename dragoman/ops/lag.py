@@ -16,8 +16,8 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
-from dragoman.local.reach import kafka_trouble
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.reach import kafka_trouble
 from schemas.topics import AUDIO, STAGES
 
 POLL_MS = 2000

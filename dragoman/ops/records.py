@@ -8,14 +8,14 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from dragoman.local.reach import kafka_trouble
+from dragoman.kafka.reading import up_to
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.reach import kafka_trouble
 from schemas import wire
 from schemas.messages import Session
 from schemas.topics import SESSIONS
 from workers.stage import Record
 
-POLL_MS = 1000
 BEFORE_MS = 60_000
 """A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
 
@@ -79,12 +79,9 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
 
 async def until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
     """The records of all `partitions` from where the consumer stands up to their current ends."""
-    ends = await consumer.end_offsets(partitions)
-    while [partition for partition in partitions if await consumer.position(partition) < ends[partition]]:
-        for partition, batch in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-            for raw in batch:
-                if raw.offset < ends[partition] and (record := _record(raw)) is not None:
-                    yield record
+    async for raw in up_to(consumer, await consumer.end_offsets(partitions)):
+        if (record := _record(raw)) is not None:
+            yield record
 
 
 def _record(raw: ConsumerRecord) -> Record | None:

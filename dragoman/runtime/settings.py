@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
     secret: str = Field("", description="Signs the speakers' tokens: 16 characters or more, the same in every gateway.")
-    loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
+    loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway and the workers.")
     gateway_buffer_s: float = Field(
         70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."
     )

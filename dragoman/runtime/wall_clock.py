@@ -7,6 +7,7 @@ audio for a backlog to be passed over.
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -61,6 +62,12 @@ class WallClock:
 
 WALL_CLOCK = WallClock()
 """The one of this process; it is set right by every look at Redis."""
+
+
+async def redis_ms(redis: Any) -> int:
+    """The time of a Redis, Unix ms. Raises RedisError."""
+    seconds, microseconds = await redis.time()
+    return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 def now_ms() -> int:

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from dragoman.kafka.reading import up_to
 from dragoman.runtime.wall_clock import now_ms
 from schemas.messages import Audio, Session
 from schemas.topics import AUDIO, SESSIONS
@@ -137,12 +138,8 @@ async def _read(
     consumer.assign(list(left))
     for place in left:
         consumer.seek(place, starts[place])
-    while left:
-        for place, batch in (await consumer.getmany(*left, timeout_ms=200)).items():
-            for record in batch:
-                if record.offset < ends[place]:
-                    take(record)
-        left = {place for place in left if await consumer.position(place) < ends[place]}
+    async for record in up_to(consumer, {place: ends[place] for place in left}):
+        take(record)
     consumer.unsubscribe()  # else it goes on asking, and the next reading waits for that
 
 

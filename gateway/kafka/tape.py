@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from gateway import metrics
+from gateway.kafka.extent import Extent
 from gateway.kafka.log import Log
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Message, Session
@@ -41,15 +42,15 @@ class Tape:
         session_id: str,
         partition: int,
         *,
-        durable: int,
+        extent: Extent,
         capacity_s: float,
         on_durable: Callable[[], None],
         newest: Callable[[], Awaitable[int]],
         stale_s: float = STALE_S,
     ) -> None:
-        """`newest` answers the generation of the session's newest speaker, or raises RedisError, OSError."""
-        self.durable = durable
-        """All audio below this position is in the log."""
+        """`extent` learns what is in the log, and `on_durable` is called then. `newest` answers the generation of the
+        session's newest speaker, or raises RedisError, OSError."""
+        self.extent = extent
         self._log, self._session_id, self._partition = log, session_id, partition
         self._capacity = round(capacity_s * SAMPLE_RATE)
         self._on_durable, self._newest, self._stale_s = on_durable, newest, stale_s
@@ -156,7 +157,7 @@ class Tape:
 
     def _settle(self, delivered: _Queued) -> None:
         self._samples -= delivered.samples
-        self.durable = max(self.durable, delivered.until)
+        self.extent.deliver(delivered.until)
         if delivered.samples:
             metrics.DURABLE_SECONDS.observe(monotonic() - delivered.since)
 
@@ -168,13 +169,13 @@ class Tapes:
         """`newest` answers the generation of the newest speaker of the session with an id; as that of `Tape`."""
         self._log, self._capacity_s, self._newest = log, capacity_s, newest
 
-    def of(self, session: Session, durable: int, on_durable: Callable[[], None]) -> Tape:
-        """A tape of a session whose audio is in the log up to `durable`; `on_durable` is told when there is more."""
+    def of(self, session: Session, extent: Extent, on_durable: Callable[[], None]) -> Tape:
+        """The tape of a session; `on_durable` is told when more of its `extent` is in the log."""
         return Tape(
             self._log,
             session.session_id,
             session.partition,
-            durable=durable,
+            extent=extent,
             capacity_s=self._capacity_s,
             on_durable=on_durable,
             newest=lambda: self._newest(session.session_id),

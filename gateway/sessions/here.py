@@ -79,7 +79,7 @@ class SessionsHere:
         """
         live = self._open.get(standing.session.session_id)
         if standing.speaker == self._gateway_id and live and live.tape:
-            return max(standing.position, live.position)
+            return max(standing.position, live.extent.durable)
         if standing.exact:
             return standing.position
         try:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from gateway.channels.offers import CurrentOffers
 from gateway.channels.subscriptions import Receiver, Subscriptions
 from gateway.errors import RefusedError
+from gateway.kafka.extent import Extent
 from gateway.kafka.recall import version
 from gateway.kafka.tape import Tape
 from gateway.sessions.demand import Demand
@@ -46,10 +47,7 @@ class LiveSession:
         self.away = not standing.speaker
         self.closed = standing.closed
         """It has ended, and the end is in the log."""
-        self.position = standing.position
-        """All audio below it is durable, and perhaps more."""
-        self.received = standing.position
-        """Position after the last sample that this gateway took."""
+        self.extent = Extent(standing.position)
         self.speaker: SpeakerRole | None = None
         self.listeners: set[ListenerRole] = set()
         self.tape: Tape | None = None
@@ -141,12 +139,12 @@ class LiveSession:
             self._close_soon()
         if version(standing.session) >= version(self.session) and self.session.state != "ended":
             self.follow(standing.session, away=not standing.speaker)
-            self.position = max(self.position, standing.position)
+            self.extent.deliver(standing.position)
 
     async def write_again(self) -> None:
         """Gives Redis, which may have forgotten it, what is known here, and learns what is newer. Raises RedisError."""
         here = self.speaker is not None
-        await self._sessions.restore(self.session, position=self.position if here else None, here=here)
+        await self._sessions.restore(self.session, position=self.extent.durable if here else None, here=here)
         if here:
             await self._sessions.seen([self.session.session_id])
         if self.listeners:
@@ -155,8 +153,6 @@ class LiveSession:
 
     def durable(self) -> None:
         """The tape delivered something."""
-        if self.tape:
-            self.position = max(self.position, self.tape.durable)
         if self.speaker:
             self.speaker.durable()
 

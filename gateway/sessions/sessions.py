@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.asyncio import Redis
 
-from dragoman.runtime.wall_clock import now_ms
+from dragoman.runtime.wall_clock import now_ms, redis_ms
 from gateway.sessions.codes import canonical
 from gateway.sessions.detected import with_detected
 from schemas.channels import (
@@ -232,8 +232,7 @@ class Sessions:
 
     async def now_ms(self) -> int:
         """Redis's clock, Unix ms."""
-        seconds, microseconds = await self._redis.time()
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        return await redis_ms(self._redis)
 
 
 def _version(session: Session) -> list[str | bytes | int]:

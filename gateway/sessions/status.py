@@ -23,7 +23,7 @@ async def session_status(redis: Any, live: LiveSession) -> SessionStatus:
         muted=live.session.muted,
         listeners=audience.listeners,
         by_language=audience.by_language,
-        duration_ms=to_ms(max(live.received, live.position)),
+        duration_ms=to_ms(live.extent.received),
         audio_quality=await read_quality(redis, live),
         lag_ms=LagMs(**stages),
         source_language=live.session.source_language,

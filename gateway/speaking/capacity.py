@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from dragoman.runtime.wall_clock import redis_ms
 from gateway.errors import RefusedError
 from schemas.channels import Capacity, capacity_key
 
@@ -14,8 +15,7 @@ AGAIN_MS = 30_000
 
 async def check_capacity(redis: Any) -> None:
     """Raises RefusedError when every recogniser is taken; without any word of them there is no limit. RedisError."""
-    seconds, microseconds = await redis.time()
-    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    now_ms = await redis_ms(redis)
     rows = [_capacity.decode(row) for row in (await redis.hgetall(capacity_key())).values()]
     now = [row for row in rows if row.until > now_ms]
     if now and sum(row.taken for row in now) >= sum(row.most for row in now):

@@ -115,7 +115,7 @@ class Opening:
         live = speaker.live
         answer = SessionResumed(
             session_id=session.code,
-            position=live.position,
+            position=live.extent.durable,
             state=live.shown,
             server_time=now_ms(),
             source_language=live.session.source_language,
@@ -126,7 +126,10 @@ class Opening:
         peer.answer(answer, request.request_id)
         self._needs.tasks.spawn(self._announce(session))
         log.info(
-            "session.resumed", session_id=session.session_id, generation=session.generation, position=live.position
+            "session.resumed",
+            session_id=session.session_id,
+            generation=session.generation,
+            position=live.extent.durable,
         )
         return speaker
 
@@ -146,7 +149,7 @@ class Opening:
                 await live.tape.drained()
         except TimeoutError:
             raise unavailable() from None
-        live.received = live.tape.durable
+        live.extent.drop()
 
     async def _announce(self, session: Session) -> None:
         await self._sessions.tell(session.session_id, Control(kind="replaced", generation=session.generation))
@@ -155,11 +158,9 @@ class Opening:
     async def _enter(self, peer: Peer, standing: Standing, *, explicit: bool, captions: bool) -> LiveSpeaker:
         live = await self._here.enter(standing)
         session = standing.session
-        live.position = max(live.position, standing.position)
+        live.extent.deliver(standing.position)
         if live.tape is None:
-            live.tape = self._tapes.of(session, live.position, live.durable)
-        live.tape.durable = max(live.tape.durable, live.position)
-        live.position = live.tape.durable
+            live.tape = self._tapes.of(session, live.extent, live.durable)
         older = live.speaker
         speaker = LiveSpeaker(self._needs, peer, live, live.tape, generation=session.generation, explicit=explicit)
         live.speaker = speaker

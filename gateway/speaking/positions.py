@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway import metrics
 from gateway.errors import RefusedError
+from gateway.kafka.extent import Extent
 from gateway.limits.pace import MessagePace
 from schemas.audio import BYTES_PER_SAMPLE, samples
 from schemas.socket import MAX_AUDIO_SAMPLES, MAX_GAP_SAMPLES
@@ -38,10 +39,8 @@ class Placed(NamedTuple):
 class Intake:
     """The received prefix of a session's audio. Nothing moves before `take`."""
 
-    def __init__(self, received: int, *, explicit: bool, now: float) -> None:
-        self.received = received
-        """Position after the last sample received."""
-        self._explicit = explicit
+    def __init__(self, extent: Extent, *, explicit: bool, now: float) -> None:
+        self._extent, self._explicit = extent, explicit
         self._pace = MessagePace(PIECES_PER_S, now, burst_s=PIECES_BURST_S)
         self._refused: tuple[RefusedError, float] | None = None
 
@@ -51,24 +50,26 @@ class Intake:
             metrics.LIMITED.labels("audio").inc()
             message = "The audio comes in too many pieces: send longer ones, from the position in this error."
             wait_ms = ceil(wait_s * 1000)
-            raise self.refuse(RefusedError("too-fast", message, position=self.received, retry_after_ms=wait_ms), now)
+            raise self.refuse(
+                RefusedError("too-fast", message, position=self._extent.received, retry_after_ms=wait_ms), now
+            )
 
     def place(self, pcm: bytes, position: int | None, now: float) -> Placed:
         """Where `pcm` goes, cut where it overlaps. Raises RefusedError with the position to send from."""
         if position is None:
             if self._explicit:
                 raise self.bad("Say the position of the audio: it is required after resumeSession.")
-            position = self.received
-        if position > self.received and self._refused and now - self._refused[1] < RESEND_S:
+            position = self._extent.received
+        if position > self._extent.received and self._refused and now - self._refused[1] < RESEND_S:
             raise self._refused[0]
-        if position < 0 or position > self.received + MAX_GAP_SAMPLES:
+        if position < 0 or position > self._extent.received + MAX_GAP_SAMPLES:
             raise self.bad("The position is out of range: go on from the position in this error.")
-        trimmed = min(max(self.received - position, 0), samples(pcm))
+        trimmed = min(max(self._extent.received - position, 0), samples(pcm))
         return Placed(position + trimmed, pcm[trimmed * BYTES_PER_SAMPLE :], trimmed)
 
     def take(self, placed: Placed) -> None:
         """`placed` is accepted."""
-        self.received = max(self.received, placed.until)
+        self._extent.take(placed.until)
         self._refused = None
 
     def refuse(self, error: RefusedError, now: float) -> RefusedError:
@@ -78,7 +79,7 @@ class Intake:
 
     def bad(self, message: str) -> RefusedError:
         """A `bad-audio` with the position to send from."""
-        return RefusedError("bad-audio", message, position=self.received)
+        return RefusedError("bad-audio", message, position=self._extent.received)
 
     def pcm_of(self, audio_data: str) -> bytes:
         """The PCM in base64. Raises RefusedError."""

@@ -95,9 +95,9 @@ class LiveSpeaker:
         self.peer, self.live, self.generation = peer, live, generation
         self.offset = ClockOffset()
         self._needs, self._tape = needs, tape
-        self._intake = Intake(max(live.received, live.position), explicit=explicit, now=monotonic())
+        self._intake = Intake(live.extent, explicit=explicit, now=monotonic())
         self._bucket = Bucket(monotonic())
-        self._acknowledgement = Acknowledgement(tape.durable, self._acknowledge)
+        self._acknowledgement = Acknowledgement(live.extent.durable, self._acknowledge)
         self.floor = Floor(peer, live, needs.channels, needs.tasks)
         self._unkept = Unkept()
         self.monitor = Monitor(peer, live)
@@ -128,26 +128,25 @@ class LiveSpeaker:
         if state == "paused":
             raise RefusedError("wrong-state", "The session is paused: resume it before sending audio.")
         if self._needs.out_of_touch():
-            raise unavailable(self._intake.received)
+            raise unavailable(self.live.extent.received)
         now = monotonic()
         placed = self._intake.place(pcm, position, now)
         if not placed.pcm:
-            self._acknowledgement.durable(self._tape.durable)
+            self._acknowledgement.durable(self.live.extent.durable)
             return
         seconds = samples(placed.pcm) / SAMPLE_RATE
         if not await self._tape.wait_for_room(samples(placed.pcm)):
-            raise self._intake.refuse(unavailable(self._intake.received), now)
+            raise self._intake.refuse(unavailable(self.live.extent.received), now)
         if self.peer.closing:  # replaced meanwhile
             return
         if wait_s := self._bucket.take(seconds, now):
             metrics.LIMITED.labels("audio").inc()
             message = "Audio comes faster than it is spoken: wait, then go on from the position in this error."
             error = RefusedError(
-                "too-fast", message, position=self._intake.received, retry_after_ms=ceil(wait_s * 1000)
+                "too-fast", message, position=self.live.extent.received, retry_after_ms=ceil(wait_s * 1000)
             )
             raise self._intake.refuse(error, now)
         self._intake.take(placed)
-        self.live.received = self._intake.received
         self._write(placed, client_ms, to_ms(samples(pcm)))
         metrics.AUDIO_SECONDS.inc(seconds)
         self.monitor.take(placed, now)
@@ -161,6 +160,7 @@ class LiveSpeaker:
             captured_at=captured,
             language=self.live.session.source_language,
             since=self.live.session.language_since,
+            shown=self.floor.shown,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)
@@ -187,7 +187,7 @@ class LiveSpeaker:
 
     def durable(self) -> None:
         """The tape delivered something."""
-        self._acknowledgement.durable(self._tape.durable)
+        self._acknowledgement.durable(self.live.extent.durable)
         if monotonic() - self._saved > SAVE_S:
             self._saved = monotonic()
             self._needs.tasks.spawn(self.save())
@@ -198,7 +198,7 @@ class LiveSpeaker:
     async def save(self) -> None:
         """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
         sessions, session = self._needs.sessions, self.live.session
-        known = await sessions.progress(session.session_id, self.generation, self._tape.durable)
+        known = await sessions.progress(session.session_id, self.generation, self.live.extent.durable)
         if known == 0:  # replaced, or the session was deleted
             await self.live.refresh()
         elif known < 0 and session.state != "ended":
@@ -237,7 +237,7 @@ class LiveSpeaker:
         if session.state == "ended":
             raise RefusedError("session-ended", "The session has ended.")
         if language != session.source_language:
-            since = self._intake.received
+            since = self.live.extent.received
             await self._change(
                 session.state, muted=session.muted, source_language=language, detected=False, language_since=since
             )
@@ -257,7 +257,7 @@ class LiveSpeaker:
         elif self.generation != self.live.session.generation:
             raise RefusedError("session-ended", "The session has ended.")
         await self._tape.drained()
-        self._acknowledgement.durable(self._tape.durable, now=True)
+        self._acknowledgement.durable(self.live.extent.durable, now=True)
         self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
         if not self._finishing:  # whoever says it again and again starts nothing new
             self._finishing = True
@@ -307,14 +307,14 @@ class LiveSpeaker:
 
     def record(self) -> None:
         """Gives the log how the session stands now, behind the audio so far."""
-        session = msgspec.structs.replace(self.live.session, position=self._intake.received)
+        session = msgspec.structs.replace(self.live.session, position=self.live.extent.received)
         self._tape.put(SESSIONS, session, generation=self.generation)
 
     def _mark(self, kind: Marker) -> None:
         """Finishes the utterance at the present position."""
         captured = self._captured_at or now_ms()
-        mark = marker(kind, self.live.session, self._intake.received, captured)
-        self._tape.put(AUDIO, mark, until=self._intake.received, generation=self.generation)
+        mark = marker(kind, self.live.session, self.live.extent.received, captured)
+        self._tape.put(AUDIO, mark, until=self.live.extent.received, generation=self.generation)
 
     async def leave(self) -> None:
         """The socket is gone: the session waits for its speaker."""

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from dragoman.kafka.reading import up_to
 from dragoman.transcripts.said import Finals
 from gateway.errors import RefusedError, unavailable
 from schemas.messages import End, Message, Session, Translation
@@ -28,7 +29,7 @@ FILLED_S = 600.0
 BEFORE_MS = 60_000
 """A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
 
-Take = Callable[[Message], bool]
+TakeMessage = Callable[[Message], bool]
 """Takes a record and says whether it was the last of interest."""
 
 
@@ -100,7 +101,9 @@ class _ReadSession:
             raise RefusedError("forbidden", "This session is too long to be taken here: ask who runs the service.")
 
 
-async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, take: Take, late_ms: int) -> None:
+async def _until_last(
+    consumer: AIOKafkaConsumer, session: Session, topic: str, take: TakeMessage, late_ms: int
+) -> None:
     """Reads until `late_ms` after the last record of interest, or the end as of now."""
     place = TopicPartition(topic, session.partition)
     begin = await _offset(consumer, place, session.created_at - BEFORE_MS)
@@ -109,19 +112,15 @@ async def _until_last(consumer: AIOKafkaConsumer, session: Session, topic: str, 
     end = (await consumer.end_offsets([place]))[place]
     consumer.assign([place])
     consumer.seek(place, begin)
-    key, over = session.session_id.encode(), False
-    while await consumer.position(place) < end:
-        for batch in (await consumer.getmany(place, timeout_ms=200, max_records=AT_A_TIME)).values():
-            for record in batch:
-                if record.offset >= end:
-                    return
-                if record.key != key or not (message := _message(record)):
-                    continue
-                if over and not getattr(message, "revised", False):
-                    continue
-                if take(message) and not over:
-                    over, late = True, await _offset(consumer, place, record.timestamp + late_ms)
-                    end = end if late is None else min(end, late)
+    key, over, ends = session.session_id.encode(), False, {place: end}
+    async for record in up_to(consumer, ends, AT_A_TIME):
+        if record.key != key or not (message := _message(record)):
+            continue
+        if over and not getattr(message, "revised", False):
+            continue
+        if take(message) and not over:
+            over, late = True, await _offset(consumer, place, record.timestamp + late_ms)
+            ends[place] = end if late is None else min(end, late)
 
 
 async def _offset(consumer: AIOKafkaConsumer, place: TopicPartition, at_ms: int) -> int | None:

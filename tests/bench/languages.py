@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
+from dragoman.measure.clips import read_clips
 from dragoman.models.folder import models_folder
-from dragoman.ops.clips import read_clips
 from dragoman.runtime.settings import read_settings
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from workers.synthesize.encoder import encode

@@ -19,7 +19,7 @@ import psutil
 
 from dragoman.client.listener import Listener
 from dragoman.client.speaker import Speaker
-from dragoman.local.reach import kafka_trouble, redis_trouble
+from dragoman.runtime.reach import kafka_trouble, redis_trouble
 from schemas.socket import Caption, JoinSession
 from schemas.topics import STAGES
 from tests.chaos.stack import Stack

@@ -21,10 +21,10 @@ from time import process_time
 import click
 import numpy as np
 
+from dragoman.measure.clips import Clip, PlacedClip, read_clips, without_pauses
+from dragoman.measure.erasure import Shown, erasure, first_seen
+from dragoman.measure.scoring import errors, percentile, words
 from dragoman.models.folder import models_folder
-from dragoman.ops.clips import Clip, PlacedClip, read_clips, without_pauses
-from dragoman.ops.erasure import Shown, erasure, first_seen
-from dragoman.ops.scoring import errors, percentile, words
 from dragoman.runtime.settings import read_settings
 from schemas.audio import SAMPLE_RATE
 from workers.transcribe.engine import Hypothesis

@@ -21,8 +21,8 @@ import click
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.child import Child, ChildProgram
-from dragoman.ops.topics import apply_topics
 from schemas import wire
 from schemas.channels import languages_key
 from schemas.messages import Transcript

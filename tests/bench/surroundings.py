@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 from redis.asyncio import Redis
 
-from dragoman.ops.topics import apply_topics
+from dragoman.kafka.topics import apply_topics
 from schemas.languages import Abilities, abilities_key
 from schemas.topics import topics
 from tests.servers import kafka_server, redis_server, wait

@@ -18,8 +18,8 @@ import click
 import numpy as np
 import psutil
 
+from dragoman.measure.scoring import errors, words
 from dragoman.models.folder import models_folder
-from dragoman.ops.scoring import errors, words
 from dragoman.runtime.settings import read_settings
 from workers.errors import EngineUnavailable
 from workers.synthesize.clauses import clauses

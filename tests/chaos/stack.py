@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.child import Child, ChildProgram
 from dragoman.local.folder import locked
 from dragoman.local.plan import Part, make_plan
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.local.supervisor import until_ready
-from dragoman.ops.topics import apply_topics
+from dragoman.runtime.reach import Probe, kafka_trouble, redis_trouble, until_fine
 from dragoman.runtime.settings import Settings
 from schemas.topics import STAGES, topics
 from tests.chaos.cluster import cluster

@@ -7,7 +7,7 @@ from itertools import repeat
 import numpy as np
 
 from dragoman.client.pace import FRAME_SAMPLES, frames
-from dragoman.ops.clips import read_samples
+from dragoman.measure.clips import read_samples
 from schemas.audio import BYTES_PER_SAMPLE
 
 Voice = Callable[[random.Random], Iterator[tuple[bytes, bool]]]

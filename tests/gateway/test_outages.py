@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import kafka_trouble, redis_trouble
 from dragoman.local.redis_server import prepare_redis
-from dragoman.ops.topics import apply_topics
+from dragoman.runtime.reach import kafka_trouble, redis_trouble
 from gateway.gateway import Gateway
 from gateway.wire.peer import SOFT_LIMIT
 from schemas.channels import (

@@ -11,10 +11,10 @@ import pytest
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
-from dragoman.ops.clips import read_samples
-from dragoman.ops.hearing import ListenerNotes, holes
+from dragoman.measure.clips import read_samples
+from dragoman.measure.hearing import ListenerNotes, holes
+from dragoman.measure.scoring import words
 from dragoman.ops.records import find_session, records
-from dragoman.ops.scoring import words
 from dragoman.runtime.settings import read_settings
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from schemas.messages import Transcript

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dragoman.client.listener import Listener
-from dragoman.ops.hearing import ListenerNotes
+from dragoman.measure.hearing import ListenerNotes
 from schemas.socket import JoinSession
 from tests.browser.sound import TAP, Samples, heard, place, played, shifts_ms
 from tests.browser.speaking import PHONE, with_microphone

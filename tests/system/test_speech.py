@@ -17,12 +17,12 @@ from dragoman.cli import main
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
-from dragoman.ops.clips import Clip, read_samples
-from dragoman.ops.figures import figures
-from dragoman.ops.hearing import ListenerNotes, holes, speech_faults
-from dragoman.ops.measure import RunFigures, measure
+from dragoman.measure.clips import Clip, read_samples
+from dragoman.measure.figures import figures
+from dragoman.measure.hearing import ListenerNotes, holes, speech_faults
+from dragoman.measure.measure import RunFigures, measure
+from dragoman.measure.scoring import words
 from dragoman.ops.records import find_session, records
-from dragoman.ops.scoring import words
 from schemas.messages import Usage
 from schemas.socket import JoinSession, ListenersChanged
 from tests.processes import until

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.local.ports import free_ports
-from dragoman.local.reach import redis_trouble
 from dragoman.local.redis_server import prepare_redis
+from dragoman.runtime.reach import redis_trouble
 from schemas import channels
 from schemas.channels import Lease, unframed
 from schemas.messages import DeadLetter, Transcript, Translation, Usage

@@ -9,9 +9,10 @@ from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
+from workers.audience import RedisAudience
 from workers.outbox import RedisOutbox, patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
 from workers.starting import start_all
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
@@ -19,6 +20,7 @@ from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
 from workers.transcribe.filling import Filling
 from workers.transcribe.holes import RedisHoles
+from workers.transcribe.partials import FollowedPartials
 from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
@@ -36,6 +38,7 @@ def make(settings: Settings) -> Worker:
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
     places = Places(recognisers)
+    partials = FollowedPartials(RedisAudience(redis, life))
     holes = RedisHoles(redis, instance)
     filling = Filling(
         holes,
@@ -82,6 +85,7 @@ def make(settings: Settings) -> Worker:
             jump_s=settings.jump_s,
             keep=holes.keep,
             measures=settings.prosody,
+            partials=partials,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -12,6 +12,7 @@ from workers.transcribe.holes import Keep
 from workers.transcribe.jump import Jump
 from workers.transcribe.lane import Lane
 from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.partials import ALL_PARTIALS, Partials
 
 LONGEST_UTTERANCE_MS = 10_000
 """No engine is silent for longer than this and its timeout while it has audio."""
@@ -28,17 +29,20 @@ async def transcribe(
     jump_s: float | None = None,
     keep: Keep | None = None,
     measures: bool = True,
+    partials: Partials = ALL_PARTIALS,
 ) -> AsyncIterator[Outbound]:
     """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
 
     A lane that is more than `jump_s` behind jumps to live, unless it is there soon without; without `jump_s`, as in a
     replay, it never does. `keep` gets the holes that it leaves. `delivered` is what the session's lanes before this one
-    made. `measures`: finals say how they were spoken.
+    made. `measures`: finals say how they were spoken. `partials` says whether they have a reader.
     """
     arrived: Merge[Inbound | Heard] = Merge()
     arrived.add(inbound)
     listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures)
+    lane = Lane(
+        listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures, partials
+    )
     try:
         while not lane.ended:
             item = await arrived.next()

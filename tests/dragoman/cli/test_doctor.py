@@ -4,11 +4,14 @@ import os
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from dragoman.cli import main
-from dragoman.local.checks import check_disk
+from dragoman.local.checks import check_disk, check_models
+from dragoman.models.folder import Note
+from dragoman.runtime.settings import read_settings
 from tests.workers.amazon.peers import AmazonPeers
 from tests.workers.amazon.signatures import REGION
 
@@ -127,3 +130,16 @@ async def test_amazons_services_are_each_called_once_and_what_is_wrong_is_said(
         monkeypatch.setenv("DRAGOMAN_AMAZON_REGION", REGION)
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
         assert "missing  transcribe with amazon: Amazon Transcribe: credentials: none are found" in await told()
+
+
+def test_better_models_that_could_be_had_come_with_the_command(tmp_path: Path) -> None:
+    findings = list(check_models(read_settings(models=str(tmp_path))))
+    assert [(each.state, each.text.split(",")[0]) for each in findings] == [("note", "better models could be had")]
+    assert "models fetch whisper-base " in findings[0].text
+    assert " firefox-en-es " in findings[0].text
+    assert "tiny " not in findings[0].text  # stands in for a better one
+    (tmp_path / "firefox-en-es").mkdir()
+    note = Note(name="firefox-en-es", fetched_at="", places=(), files=())
+    (tmp_path / "firefox-en-es" / "model.json").write_bytes(msgspec.json.encode(note))
+    assert " firefox-en-es " not in next(check_models(read_settings(models=str(tmp_path)))).text
+    assert not list(check_models(read_settings(models=str(tmp_path), engines="scripted")))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragoman.client.channels import mono
-from dragoman.ops.clips import read_samples
+from dragoman.measure.clips import read_samples
 
 
 def voice(name: str = "goforward") -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragoman.client.level import loud_enough
-from dragoman.ops.clips import read_samples
+from dragoman.measure.clips import read_samples
 
 CLIPS = {clip.name: np.frombuffer(clip.pcm, "<i2").astype(np.float32) / 32768 for clip in read_samples()}
 

@@ -11,7 +11,7 @@ import pytest
 
 from dragoman.client.recorded import LOOK_S, Recorded, first, framed
 from dragoman.client.wav import read_wav
-from dragoman.ops.clips import read_samples
+from dragoman.measure.clips import read_samples
 from dragoman.runtime.errors import DragomanError
 
 VOICE = np.frombuffer(next(clip.pcm for clip in read_samples() if clip.name == "goforward"), "<i2")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from gateway.kafka.extent import Extent
 from gateway.kafka.tape import Tape
 from schemas.messages import Audio, Message
 
@@ -44,9 +45,9 @@ def tape(log: SlowLog, durable: list[int], *, newest: int | Exception = 1) -> Ta
         log,
         "s",
         0,
-        durable=0,
+        extent=Extent(),
         capacity_s=1,
-        on_durable=lambda: durable.append(made.durable),
+        on_durable=lambda: durable.append(made.extent.durable),
         newest=generation,
         stale_s=0,
     )
@@ -69,7 +70,7 @@ async def test_nothing_is_durable_before_it_is_delivered() -> None:
     own = tape(log, [])
     own.put("audio", frame(0), until=1600, samples=1600, generation=1)
     await asyncio.sleep(0)
-    assert (own.durable, own.empty) == (0, False)
+    assert (own.extent.durable, own.empty) == (0, False)
     own.cut()
 
 
@@ -114,5 +115,5 @@ async def test_what_waits_is_dropped_for_a_newer_speaker_and_what_is_on_its_way_
     log.open.set()
     await own.drained()
     assert [m.position for m in log.delivered if isinstance(m, Audio)] == [0]
-    assert own.durable == 1600
+    assert own.extent.durable == 1600
     assert own.has_room(16_000)

@@ -67,10 +67,12 @@ async def test_an_absence_that_another_gateway_notes_too_late_is_taken_back(
     scene: Scene, readers: Readers, gateway: Gateway, start_gateway: StartGateway
 ) -> None:
     """It has written who went before it is told, but behind the farewell."""
-    assert gateway.around
+    assert gateway.parts
     reader, _ = await readers.read(scene.code), await readers.read(scene.code, "ca")
     token = (await reader.of_type("sessionJoined"))["listener"]
-    demand, go_on = gateway.around.live[scene.session_id].demand, asyncio.Event()
+    live = gateway.parts.here.get(scene.session_id)
+    assert live
+    demand, go_on = live.demand, asyncio.Event()
     write = demand._lease.write
 
     async def slowly(listeners: Any) -> Any:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dragoman.ops.clips import read_samples
+from dragoman.measure.clips import read_samples
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Prosody
 from workers.transcribe.prosody import prosody

@@ -14,8 +14,8 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]  # brings no types
 import pytest
 
+from dragoman.measure.scoring import errors, words
 from dragoman.models.folder import models_folder
-from dragoman.ops.scoring import errors, words
 from dragoman.runtime.settings import read_settings
 from schemas.audio import samples
 from tests.processes import living, until
