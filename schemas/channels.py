@@ -97,7 +97,8 @@ def session_key(session_id: str) -> str:
     """Hash: `record` (Session as JSON), `detected` (language that broadcast saw was found out, and the end of the final
     that said so), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
     samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away), `exact` (1: the
-    audio ends at `position`), `closed` (1: the end is in the log)."""
+    audio ends at `position`), `closed` (1: the end is in the log), `hidden` (1: captions are; not there: as in the
+    record)."""
     return key(session_id, "session")
 
 
@@ -275,10 +276,11 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned", "left"]
+    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned", "left", "end-asked"]
     """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
     speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published; `returned`: a
-    listener has a newer socket; `left`: a listener said over HTTP that it will not come back."""
+    listener has a newer socket; `left`: a listener said over HTTP that it will not come back;
+    `end-asked`: whoever has the speaker ends the session, as a moderator wishes."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0

@@ -7,8 +7,8 @@ import msgspec
 Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """Samples; a record that says otherwise is undecodable."""
 
-Outcome = Literal["ok", "skipped", "failed"]
-"""What became of a segment: `skipped` and `failed` announce a hole."""
+Outcome = Literal["ok", "skipped", "failed", "withdrawn"]
+"""What became of a segment: `skipped` and `failed` announce a hole; `withdrawn`: it was said, and is taken back."""
 
 Reason = Literal["", "deadline", "no-audience", "jump", "engine", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
@@ -305,6 +305,8 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """What a listener must say when `listeners` is `pin`."""
     muted: bool = False
     """The speaker muted, perhaps below a pause."""
+    hidden: bool = False
+    """Listeners get no captions and no speech until they are shown again."""
     deleted: bool = False
     """It is gone for everybody: what was said may be read back no more, and this record keeps its code from reuse."""
     position: Position = 0

@@ -157,6 +157,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     """The session's PIN."""
     token: str = ""
     """The listener's credential."""
+    moderator_token: str = ""
+    """Of sessionCreated: who shows it may also moderate, needs no PIN, and sees captions that are hidden."""
     resume: Resume = Resume()
     """Where to go on."""
 
@@ -201,6 +203,48 @@ class LeaveSession(Action, frozen=True, kw_only=True, tag="leaveSession"):
     """The code."""
 
 
+class HideCaptions(Action, frozen=True, kw_only=True, tag="hideCaptions"):
+    """A speaker or moderator takes captions and speech from all listeners, at once. Answer: captionsHidden."""
+
+    session_id: str
+    """The code."""
+
+
+class ShowCaptions(Action, frozen=True, kw_only=True, tag="showCaptions"):
+    """Listeners get captions and speech again; what was said meanwhile comes as history. Answer: captionsShown."""
+
+    session_id: str
+    """The code."""
+
+
+class Withdraw(Action, frozen=True, kw_only=True, tag="withdraw"):
+    """A speaker or moderator takes a caption back, in all languages and for good. Answer: captionWithdrawn.
+
+    It becomes a revised final with the outcome `withdrawn` and without text.
+    """
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+
+
+class Correct(Action, frozen=True, kw_only=True, tag="correct"):
+    """A speaker or moderator writes a caption anew. Answer: captionCorrected.
+
+    In the language that was spoken it is translated again; in another one only that one changes.
+    """
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+    language: str
+    """BCP-47 tag of the caption."""
+    text: str
+    """What it says from now on."""
+
+
 class GetSessionStatus(Action, frozen=True, kw_only=True, tag="getSessionStatus"):
     """Answer: sessionStatus."""
 
@@ -226,6 +270,10 @@ ClientMessage = (
     | ChangeLanguage
     | SetPlayback
     | LeaveSession
+    | HideCaptions
+    | ShowCaptions
+    | Withdraw
+    | Correct
     | GetSessionStatus
     | Heartbeat
 )
@@ -265,6 +313,8 @@ class SessionCreated(Answer, frozen=True, kw_only=True, tag="sessionCreated"):
     """BCP-47 tag that matched, or `auto`."""
     ignored: list[str] = []
     """Members of the request that will have no effect, as no engine makes use of them."""
+    moderator_token: str = ""
+    """Signed; for `moderatorToken` of joinSession."""
 
 
 class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
@@ -282,6 +332,10 @@ class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
     """BCP-47 tag of the floor; `auto` while it is to be found out."""
     detected: bool = False
     """It was found out."""
+    hidden: bool = False
+    """Captions and speech are hidden."""
+    moderator_token: str = ""
+    """As in sessionCreated."""
 
 
 class AudioAccepted(Answer, frozen=True, kw_only=True, tag="audioAccepted"):
@@ -403,6 +457,10 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """Version of this protocol."""
     detected: bool = False
     """`sourceLanguage` was found out."""
+    hidden: bool = False
+    """Captions and speech are hidden: `captions` and `speech` are null until a languageChanged brings them."""
+    moderator: bool = False
+    """This listener may moderate."""
 
 
 class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
@@ -478,6 +536,38 @@ class SessionLeft(Answer, frozen=True, kw_only=True, tag="sessionLeft"):
 
     session_id: str
     """The code."""
+
+
+class CaptionsHidden(Answer, frozen=True, kw_only=True, tag="captionsHidden"):
+    """Nobody but moderators gets captions or speech any more."""
+
+    session_id: str
+    """The code."""
+
+
+class CaptionsShown(Answer, frozen=True, kw_only=True, tag="captionsShown"):
+    """Listeners get them again."""
+
+    session_id: str
+    """The code."""
+
+
+class CaptionWithdrawn(Answer, frozen=True, kw_only=True, tag="captionWithdrawn"):
+    """It is in the log that the caption is taken back; listeners are told in its channels."""
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+
+
+class CaptionCorrected(Answer, frozen=True, kw_only=True, tag="captionCorrected"):
+    """The new text is in the log; listeners are told in its channels."""
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
 
 
 class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
@@ -565,7 +655,7 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     spoken_at: int
     """Capture of the end of the words, Unix ms in the server's clock."""
     outcome: Outcome
-    """`skipped` and `failed` announce a hole."""
+    """`skipped` and `failed` announce a hole; `withdrawn`: what was shown is taken away."""
     reason: Reason
     """Why the outcome is not `ok`."""
     id: str | msgspec.UnsetType = msgspec.UNSET
@@ -623,6 +713,8 @@ class SpeakerState(ServerMessage, frozen=True, kw_only=True, tag="speakerState")
     """The code."""
     state: ShownState
     """What to show."""
+    hidden: bool = False
+    """Captions and speech are hidden: what is on the screen goes, too."""
 
 
 class ListenersChanged(ServerMessage, frozen=True, kw_only=True, tag="listenersChanged"):
@@ -675,6 +767,10 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     PlaybackChanged,
     SourceLanguageChanged,
     SessionLeft,
+    CaptionsHidden,
+    CaptionsShown,
+    CaptionWithdrawn,
+    CaptionCorrected,
     SessionStatus,
     HeartbeatAck,
     Error,

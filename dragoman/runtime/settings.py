@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         description="Seconds over which a gateway that got SIGTERM sends its clients elsewhere; 0 in `dragoman up`.",
     )
     grace_s: float = Field(
-        120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
+        900, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
     linger_s: float = Field(
         600,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import structlog
 from msgspec import UNSET
+from redis.exceptions import RedisError
 
 from dragoman.runtime.wall_clock import now_ms
 from gateway.channels import missed
@@ -38,6 +39,7 @@ from schemas.socket import (
 
 log = structlog.get_logger()
 
+AGAIN_S = 0.5
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
@@ -57,8 +59,25 @@ class LiveListener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_captions", "_changing", "_choice", "_floor", "_gone", "_left", "_needs", "_sleeper", "_speech",
-        "fast", "joined", "known", "listener_id", "live", "peer", "since_ms", "wish",
+        "_captions",
+        "_changing",
+        "_choice",
+        "_floor",
+        "_gone",
+        "_hidden",
+        "_left",
+        "_needs",
+        "_sleeper",
+        "_speech",
+        "fast",
+        "joined",
+        "known",
+        "listener_id",
+        "live",
+        "moderates",
+        "peer",
+        "since_ms",
+        "wish",
     )  # fmt: skip
     role = "listener"
 
@@ -78,7 +97,11 @@ class LiveListener:
         """It said that it will not come back, or has come back by another socket."""
         self.fast = choice.mode == "fast"
         self.joined = False
+        self.moderates = bool(choice.moderator_token)
+        """It may hide, withdraw and end; and captions are not hidden from it."""
         self._needs, self._choice = needs, choice
+        self._hidden = False
+        """It gets nothing, as captions are hidden."""
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
@@ -119,6 +142,8 @@ class LiveListener:
             speech=_subscription(self._speech, spoken.recovered, self.wish.voice),
             listener=token_of(self.listener_id, session.session_id, self._needs.secret),
             detected=session.detected,
+            hidden=session.hidden,
+            moderator=self.moderates,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -126,6 +151,8 @@ class LiveListener:
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
+        if self._hidden != (session.hidden and not self.moderates):  # meanwhile
+            self.follow_hiding()
         if self._floor != session.source_language:  # it was found out, or changed, meanwhile
             self._needs.tasks.spawn(self.follow_floor(offers))
 
@@ -158,6 +185,26 @@ class LiveListener:
                 if error.code == "unavailable":
                     raise
                 log.info("listener.floor_not_followed", code=error.code)
+
+    def follow_hiding(self) -> None:
+        """Captions and speech were hidden, or are shown again. What is hidden stops at once."""
+        if self.moderates:
+            return
+        if self.live.session.hidden:
+            self._silence()
+        self._needs.tasks.spawn(self._follow_hiding())
+
+    async def _follow_hiding(self) -> None:
+        """As if it went over to no language, or to its own from none. Tries again until that is so."""
+        while not (self._gone or self._left):
+            try:
+                async with self._changing:
+                    request = ChangeLanguage(session_id=self.live.code, history=self._choice.history)
+                    await self._go_over(self._choice, self.wish, request)
+                return
+            except (RefusedError, RedisError, OSError) as error:
+                log.warning("listener.hiding_not_followed", error=type(error).__name__)
+                await asyncio.sleep(AGAIN_S)
 
     def _wished(self, choice: JoinSession, offers: Offers) -> Wish:
         self._floor = self.live.session.source_language
@@ -279,6 +326,9 @@ class LiveListener:
 
     async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
         session, channels = self.live.session, self._needs.channels
+        self._hidden = session.hidden and not self.moderates
+        if self._hidden:
+            return None, None
         captions = await channels.captions(session, wish.captions) if wish.captions else None
         try:
             speech = None

@@ -294,6 +294,18 @@ async def test_the_page_speaks_the_readers_language(opened: Open, talk: Talk) ->
         await expect(page.locator("#listen")).to_have_text("Listen")
 
 
+async def test_the_page_changes_its_own_language_while_somebody_listens(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 2)
+    await page.evaluate("window.same = true")
+    await page.locator("#openSettings").click()
+    await page.locator("#interfaceNow").select_option("de")
+    await page.locator("#settings .primary").click()
+    await expect(page.locator("#openSettings")).to_have_text("Einstellungen")
+    await expect(page.locator("#captions .final")).to_have_count(2)
+    await expect(page.locator("#state")).to_have_text("Live")
+    assert await page.evaluate("window.same")
+
+
 async def test_right_to_left_captions_stand_on_the_right(opened: Open, talk: Talk, redis: Redis) -> None:
     await offer(redis, ["ar", "es"])
     page = await joined(await opened(f"/listen/{talk.code}", "ar"))

@@ -48,6 +48,7 @@ export class Settings {
   }
 
   #take({ name, type, value, checked }) {
+    if (!name) return; // the page's own language is no preference of this session
     const chosen = type === "checkbox" ? checked : type === "range" ? Number(value) : value;
     this.#preferences.set({ [name]: chosen });
     this.#onChange([name]);

@@ -99,6 +99,11 @@ export class Connection {
     else this.#unsaid = { ...this.#unsaid, ...members };
   }
 
+  /** Asks for something else about the session. */
+  say(action, members = {}) {
+    if (this.#joined) this.#send({ action, sessionId: this.#request.sessionId, ...members });
+  }
+
   /** Whether speech is wanted just now; said again after every loss. */
   setPlayback(paused) {
     if (paused === this.#paused) return;

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
+from yarl import URL
 
 from gateway.gateway import Gateway
 from tests.gateway.client import Connect, created
@@ -33,6 +34,52 @@ async def test_pages_are_served_and_load_nothing_from_elsewhere(gateway: Gateway
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert "http:" not in text
     assert "https://" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("/Speak", "/speak"),
+        ("/speak/", "/speak"),
+        ("/speak/?x=1", "/speak?x=1"),
+        ("/listen", "/"),
+        ("/listen/", "/"),
+        ("/Listen/calm-otter-123/", "/listen/calm-otter-123"),
+        ("/overlay/calm-otter-123/?language=es", "/overlay/calm-otter-123?language=es"),
+        ("//evil.example/", ""),
+        ("/listen/a/b", ""),
+        ("/wp-login.php", ""),
+    ],
+)
+async def test_mistyped_addresses_lead_to_the_page_that_is_meant_or_to_one_that_helps(
+    gateway: Gateway, typed: str, meant: str
+) -> None:
+    async with aiohttp.ClientSession() as http:
+        address = URL(gateway.url + typed, encoded=True)
+        async with http.get(address, allow_redirects=False) as response:
+            text = await response.text()
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            if meant:
+                assert (response.status, response.headers["Location"]) == (302, meant)
+            else:
+                assert (response.status, response.content_type) == (404, "text/html")
+                assert 'href="/speak"' in text
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/static", "/api", "/ws/"])
+async def test_programs_get_the_plain_answer(gateway: Gateway, path: str) -> None:
+    status, response, _ = await get(gateway, path)
+    assert (status, response.content_type) == (404, "text/plain")
+
+
+async def test_pages_know_what_is_kept_and_whether_this_is_an_address_of_the_gateway(gateway: Gateway) -> None:
+    async with aiohttp.ClientSession() as http:
+        here = f"{gateway.url}/api/here"
+        async with http.get(here, params={"origin": gateway.url}) as response:
+            assert await response.json() == {"known": True, "audioHours": 24, "textHours": 168, "transcripts": True}
+        stranger = {"Host": "talks.example"}
+        async with http.get(here, params={"origin": "https://talks.example"}, headers=stranger) as response:
+            assert (await response.json())["known"] is False
 
 
 async def test_a_guest_may_know_what_a_session_is(gateway: Gateway, connect: Connect) -> None:
