@@ -1,11 +1,12 @@
-# `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
+# `make` shows the targets. LANGUAGES brings the models of more languages: make run LANGUAGES=de,it
+# ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
+.PHONY: help run test unit chaos bench-bus bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
 
-run: setup models ## start everything on this machine and speak a sample: open the links it prints
+run: setup models ## start everything on this machine and speak a sample: open the links it prints; LANGUAGES=de,it
 	@setpriv --pdeathsig TERM .venv/bin/dragoman up --demo --host $${DRAGOMAN_HOST:-0.0.0.0} --auth $${DRAGOMAN_AUTH:-open} $(ARGS)
 
 test: setup-tests models-tests check ## run every test, on a real Kafka and Redis and in a real browser; three files at a time
@@ -16,6 +17,9 @@ unit: setup ## run the tests that need no servers, no real engines and no browse
 
 chaos: setup-chaos ## break everything, over and over, and count what was lost: MINUTES=30 SEED=1
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
+
+bench-bus: setup ## what a word costs from the speaker's frame to the caption, beside bare loops: ARGS="--sessions 1,5,20"
+	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.bus $(ARGS)
 
 bench-fanout: setup ## what the gateway's fan-out costs beside a bare loop in C and beside gather: ARGS="--rounds 5"
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.fanout $(ARGS)
@@ -32,8 +36,8 @@ setup: ## install what is missing: system packages, then .venv
 setup-tests:
 	@deploy/setup.sh test
 
-models: setup ## fetch the models that are missing: what translates, recognises and speaks
-	@deploy/models.sh
+models: setup ## fetch the models that are missing: what translates, recognises and speaks; LANGUAGES=de,it
+	@LANGUAGES="$(LANGUAGES)" deploy/models.sh
 
 models-tests: setup-tests
 	@deploy/models.sh test

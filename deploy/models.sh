@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Fetches the models that `make run` needs, or, as `models.sh test`, those of `make test`. Says first how much that is.
+# LANGUAGES=de,it brings the translations and voices of these as well.
 # What cannot be had is left out and asked for again the next time; only without any recogniser it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,8 +10,13 @@ if [ "${1:-run}" = test ]; then
   wanted+=(firefox-en-pt-tiny firefox-pt-en-tiny piper-en_US-joe-medium) # the tests' figures and sentences are theirs
 fi
 
-stamp=.stamps/models-${1:-run}
-mark=$({ cat dragoman/models/manifest.json deploy/models.sh && printf '%s' "${DRAGOMAN_MODELS:-}"; } | sha256sum | cut -d' ' -f1)
+languages=${LANGUAGES:-}
+if [ -n "$languages" ]; then
+  wanted+=(--languages "$languages" --voices)
+fi
+
+stamp=.stamps/models-${1:-run}${languages:+-${languages//[^[:alnum:]]/-}}
+mark=$({ cat dragoman/models/manifest.json deploy/models.sh && printf '%s' "${DRAGOMAN_MODELS:-}" "${DRAGOMAN_MODELS_FROM:-}"; } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null)" = "$mark" ] && .venv/bin/dragoman models list 2>/dev/null | grep -q ' there '; then
   exit 0
 fi

@@ -85,6 +85,7 @@ class Gateway:
             keepalive_timeout=settings.request_s,
             lingering_time=LINGER_S,
             logger=QuietLogger(),
+            shutdown_timeout=FAREWELL_S,
         )
         self._runners.append(runner)
         self._public = runner
@@ -129,7 +130,14 @@ class Gateway:
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
-        """Says good-bye to every client, then closes everything."""
+        """Says good-bye to every client, then closes everything.
+
+        Nobody is taken in meanwhile: clients come back at once, and who came after the good-bye would be waited for.
+        """
+        if self.parts:
+            self.parts.draining = True
+        if self._door:
+            self._door.close()
         for peer in tuple(self._peers):
             peer.close(CloseCode.RESTART)
         deadline = asyncio.get_running_loop().time() + FAREWELL_S
@@ -140,8 +148,6 @@ class Gateway:
         if self._upkeep:
             await self._upkeep.stop()
         await ended(self._tasks)
-        if self._door:
-            self._door.close()
         for runner in reversed(self._runners):
             await runner.cleanup()
         if self.parts:

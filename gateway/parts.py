@@ -18,6 +18,7 @@ from gateway.limits.limits import Limits
 from gateway.listening.joining import Joining
 from gateway.listening.listener import ListenerNeeds
 from gateway.listening.replacements import Replacements
+from gateway.moderating.moderation import Moderation
 from gateway.sessions.asking import Asking
 from gateway.sessions.deletion import Deletion
 from gateway.sessions.here import SessionsHere
@@ -40,7 +41,7 @@ class Parts:
         self.draining = False
         """The gateway is about to end and takes nobody in."""
         self.grace_s = settings.grace_s
-        self._public_url, self._instance = public_url, settings.instance
+        self.public_url, self._instance = public_url, settings.instance
         keep_s = settings.text_retention_h * 3600
         self.tasks = Tasks()
         self.log, self.recall = KafkaLog(settings.kafka), Recall(settings.kafka)
@@ -75,6 +76,7 @@ class Parts:
         )
         self.lookup = Lookup(self.sessions, self.restoration)
         self.deletion = Deletion(self.log, self.lookup, self.sessions, self.here)
+        self.moderation = Moderation(self.sessions, self.log, redis)
         self.joining = self._joining(settings)
         self.opening = self._opening(settings)
 
@@ -101,7 +103,7 @@ class Parts:
 
     def join_url(self, code: str) -> str:
         """What listeners open."""
-        return f"{self._public_url}/listen/{code}"
+        return f"{self.public_url}/listen/{code}"
 
     def out_of_touch(self) -> bool:
         """Redis has been away for so long that other gateways, if they reach it, may soon end the sessions here."""

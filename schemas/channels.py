@@ -1,8 +1,8 @@
 """What is in Redis: the names of keys, and what their values are.
 
-A channel is one product of a session (`captions` or `speech`) in one language (and format). Its history is a Redis
-stream and its live publications are a pub/sub channel of the same name. Captions that were revised long after their
-time stand in a second stream.
+A channel is one product of a session (`captions` or `speech`) in one language (and rendition: format and voice). Its
+history is a Redis stream and its live publications are a pub/sub channel of the same name. Captions that were revised
+long after their time stand in a second stream.
 """
 
 import struct
@@ -13,6 +13,9 @@ import msgspec
 from schemas.messages import Transcript
 
 Product = Literal["captions", "speech"]
+ChosenVoice = Literal["", "female", "male"]
+"""What a listener may choose; empty: no choice, so that the voice is one like the speaker's."""
+CHOSEN_VOICES: tuple[ChosenVoice, ...] = ("", "female", "male")
 
 
 def key(session_id: str, *parts: str) -> str:
@@ -25,9 +28,14 @@ def captions_channel(session_id: str, language: str) -> str:
     return key(session_id, "captions", language)
 
 
-def speech_channel(session_id: str, language: str, audio_format: str) -> str:
-    """Stream and pub/sub channel of the speech in a language and format."""
-    return key(session_id, "speech", language, audio_format)
+def rendition(audio_format: str, voice: str = "") -> str:
+    """In which form speech is asked for: its format and, behind a slash, the voice if one was chosen."""
+    return f"{audio_format}/{voice}" if voice else audio_format
+
+
+def speech_channel(session_id: str, language: str, audio_format: str, voice: str = "") -> str:
+    """Stream and pub/sub channel of the speech in a language and rendition: without `/VOICE` where none was chosen."""
+    return key(session_id, "speech", language, rendition(audio_format, voice))
 
 
 def revisions_key(channel: str) -> str:
@@ -59,13 +67,13 @@ def audience_key(session_id: str) -> str:
 
 def members_key(session_id: str) -> str:
     """Hash: gateway id to what each of its listeners asks for beside the floor (JSON): listener id to the language that
-    is read and the `language:format` that is heard, each empty when there is none."""
+    is read and the `language:rendition` that is heard, each empty when there is none."""
     return key(session_id, "members")
 
 
 def absent_key(session_id: str, *asked: str) -> str:
     """Sorted set: listener id to the Redis time in ms until which it still asks for captions (`captions`, language) or
-    speech (`speech`, `language:format`) although its socket has ended, not on purpose."""
+    speech (`speech`, `language:rendition`) although its socket has ended, not on purpose."""
     return key(session_id, "absent", *asked)
 
 
@@ -81,7 +89,7 @@ def languages_key(session_id: str) -> str:
 
 
 def spoken_languages_key(session_id: str) -> str:
-    """Set: `language:format` of all speech that anyone ever listened to in the session."""
+    """Set: `language:rendition` of all speech that anyone ever listened to in the session."""
     return key(session_id, "spoken")
 
 
@@ -89,7 +97,8 @@ def session_key(session_id: str) -> str:
     """Hash: `record` (Session as JSON), `detected` (language that broadcast saw was found out, and the end of the final
     that said so), `state`, `muted` (0, 1: also below a pause), `generation`, `position` (durable
     samples; not there: unknown), `updated_at` (of the record), `speaker` (gateway id; empty: away), `exact` (1: the
-    audio ends at `position`), `closed` (1: the end is in the log)."""
+    audio ends at `position`), `closed` (1: the end is in the log), `hidden` (1: captions are; not there: as in the
+    record)."""
     return key(session_id, "session")
 
 
@@ -253,7 +262,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     fast: dict[str, int] = {}
     """Language to those of them who also want partials (mode `fast`)."""
     speech: dict[str, dict[str, int]] = {}
-    """Target language to format to listeners who hear it."""
+    """Target language to rendition to listeners who hear it."""
     listeners: int = 0
     """All listeners, also those of the floor language."""
     paused: int = 0
@@ -267,22 +276,25 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something about a session that every gateway with one of its sockets must know now."""
 
-    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned"]
+    kind: Literal["state", "ended", "replaced", "audience", "spoken", "returned", "left", "end-asked"]
     """`state`: speakerState changed, or the session was deleted; `ended`: endSession is durable; `replaced`: a newer
     speaker socket took over; `audience`: a lease changed; `spoken`: translated speech was published; `returned`: a
-    listener has a newer socket."""
+    listener has a newer socket; `left`: a listener said over HTTP that it will not come back;
+    `end-asked`: whoever has the speaker ends the session, as a moderator wishes."""
     generation: int = 0
     """The newest speaker generation, with `replaced`."""
     at: int = 0
-    """Unix ms; with `returned` in Redis time."""
+    """Unix ms; with `returned` and `left` in Redis time."""
     listener: str = ""
-    """Id of the listener, with `returned`."""
+    """Id of the listener, with `returned` and `left`."""
     language: str = ""
     """BCP-47 tag of the speech, with `spoken`."""
     segment: int = 0
     """Its segment."""
     part: int = 0
     """Its part of that."""
+    voice: str = ""
+    """The voice that its listeners chose."""
     envelope: str = ""
     """Its envelope, as in the record."""
 

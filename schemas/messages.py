@@ -7,8 +7,8 @@ import msgspec
 Position = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """Samples; a record that says otherwise is undecodable."""
 
-Outcome = Literal["ok", "skipped", "failed"]
-"""What became of a segment: `skipped` and `failed` announce a hole."""
+Outcome = Literal["ok", "skipped", "failed", "withdrawn"]
+"""What became of a segment: `skipped` and `failed` announce a hole; `withdrawn`: it was said, and is taken back."""
 
 Reason = Literal["", "deadline", "no-audience", "jump", "engine", "at-capacity", "retention"]
 """Why an outcome is not `ok`."""
@@ -34,6 +34,8 @@ class Audio(Message, frozen=True, kw_only=True, tag="audio"):
     """BCP-47 tag of what is spoken; `auto` while that is to be found out."""
     since: Position = 0
     """Where the speaker chose this language, or that it be found out: what was found out before does not count."""
+    shown: bool = False
+    """The speaker reads the captions of the floor: partials are made for that reader, too."""
     pcm: bytes = b""
     """s16le, 16 kHz, mono; empty in markers."""
 
@@ -150,6 +152,10 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
     """Samples a second of the decoded audio."""
     duration_ms: int
     """Length of the decoded audio."""
+    chosen_voice: Literal["", "female", "male"] = ""
+    """It is for the listeners who chose this voice; empty: for those who chose none."""
+    voice: Literal["", "female", "male"] = ""
+    """The voice that speaks, another one than was chosen where that cannot be had; empty: not known, or no audio."""
     source_language: str
     """BCP-47 tag of the floor."""
     translated_at: int = 0
@@ -299,6 +305,8 @@ class Session(Message, frozen=True, kw_only=True, tag="session"):
     """What a listener must say when `listeners` is `pin`."""
     muted: bool = False
     """The speaker muted, perhaps below a pause."""
+    hidden: bool = False
+    """Listeners get no captions and no speech until they are shown again."""
     deleted: bool = False
     """It is gone for everybody: what was said may be read back no more, and this record keeps its code from reuse."""
     position: Position = 0

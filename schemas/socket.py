@@ -147,6 +147,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     """Captions are wanted."""
     formats: tuple[str, ...] = ("ogg-opus", "pcm16")
     """Encodings that the client plays, in order of preference."""
+    voice: str = ""
+    """One of the `voices` of the language; any other, also none: one like the speaker's."""
     mode: Literal["steady", "fast"] = "steady"
     """`steady`: finals only, nothing shown is taken back. `fast`: also partials."""
     history: int = 20
@@ -155,6 +157,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     """The session's PIN."""
     token: str = ""
     """The listener's credential."""
+    moderator_token: str = ""
+    """Of sessionCreated: who shows it may also moderate, needs no PIN, and sees captions that are hidden."""
     resume: Resume = Resume()
     """Where to go on."""
 
@@ -172,6 +176,8 @@ class ChangeLanguage(Action, frozen=True, kw_only=True, tag="changeLanguage"):
     """Speech is wanted."""
     captions: bool | None = None
     """Captions are wanted."""
+    voice: str | None = None
+    """As in joinSession; it is remembered for languages that have it."""
     mode: Literal["steady", "fast"] | None = None
     """As in joinSession."""
     history: int = 0
@@ -195,6 +201,48 @@ class LeaveSession(Action, frozen=True, kw_only=True, tag="leaveSession"):
 
     session_id: str
     """The code."""
+
+
+class HideCaptions(Action, frozen=True, kw_only=True, tag="hideCaptions"):
+    """A speaker or moderator takes captions and speech from all listeners, at once. Answer: captionsHidden."""
+
+    session_id: str
+    """The code."""
+
+
+class ShowCaptions(Action, frozen=True, kw_only=True, tag="showCaptions"):
+    """Listeners get captions and speech again; what was said meanwhile comes as history. Answer: captionsShown."""
+
+    session_id: str
+    """The code."""
+
+
+class Withdraw(Action, frozen=True, kw_only=True, tag="withdraw"):
+    """A speaker or moderator takes a caption back, in all languages and for good. Answer: captionWithdrawn.
+
+    It becomes a revised final with the outcome `withdrawn` and without text.
+    """
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+
+
+class Correct(Action, frozen=True, kw_only=True, tag="correct"):
+    """A speaker or moderator writes a caption anew. Answer: captionCorrected.
+
+    In the language that was spoken it is translated again; in another one only that one changes.
+    """
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+    language: str
+    """BCP-47 tag of the caption."""
+    text: str
+    """What it says from now on."""
 
 
 class GetSessionStatus(Action, frozen=True, kw_only=True, tag="getSessionStatus"):
@@ -222,6 +270,10 @@ ClientMessage = (
     | ChangeLanguage
     | SetPlayback
     | LeaveSession
+    | HideCaptions
+    | ShowCaptions
+    | Withdraw
+    | Correct
     | GetSessionStatus
     | Heartbeat
 )
@@ -261,6 +313,8 @@ class SessionCreated(Answer, frozen=True, kw_only=True, tag="sessionCreated"):
     """BCP-47 tag that matched, or `auto`."""
     ignored: list[str] = []
     """Members of the request that will have no effect, as no engine makes use of them."""
+    moderator_token: str = ""
+    """Signed; for `moderatorToken` of joinSession."""
 
 
 class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
@@ -278,6 +332,10 @@ class SessionResumed(Answer, frozen=True, kw_only=True, tag="sessionResumed"):
     """BCP-47 tag of the floor; `auto` while it is to be found out."""
     detected: bool = False
     """It was found out."""
+    hidden: bool = False
+    """Captions and speech are hidden."""
+    moderator_token: str = ""
+    """As in sessionCreated."""
 
 
 class AudioAccepted(Answer, frozen=True, kw_only=True, tag="audioAccepted"):
@@ -345,10 +403,18 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`rough`: the translation is understandable at best; a page says so."""
     speech_quality: Literal["good", "rough"] | msgspec.UnsetType = msgspec.UNSET
     """Where it can be heard; `rough`: the voice is like a robot's, and a page says so."""
+    voices: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Where it can be heard in several voices, those that a listener may choose: `female` and `male`."""
     captions_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine translates, or hears the floor."""
     speech_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine speaks, if any."""
+    speech_voice: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: the engine's name of the voice that speaks where nothing is chosen, if it has one."""
+    speech_reason: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: why this engine, as a word of `dragoman_voices_chosen_total`."""
+    speech_because: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: the same in words, as `dragoman doctor` says it."""
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -360,6 +426,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the history's last entry before live; empty when there is none."""
     recovered: bool
     """True only if nothing after the id in `resume` is missing."""
+    voice: str | msgspec.UnsetType = msgspec.UNSET
+    """Of speech: the chosen voice; absent: none was chosen, or one that the language does not have."""
     revisions: str = ""
     """Of captions: `revisionId` of the last revision before live; `0-0` when there is none."""
 
@@ -389,6 +457,10 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """Version of this protocol."""
     detected: bool = False
     """`sourceLanguage` was found out."""
+    hidden: bool = False
+    """Captions and speech are hidden: `captions` and `speech` are null until a languageChanged brings them."""
+    moderator: bool = False
+    """This listener may moderate."""
 
 
 class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
@@ -464,6 +536,38 @@ class SessionLeft(Answer, frozen=True, kw_only=True, tag="sessionLeft"):
 
     session_id: str
     """The code."""
+
+
+class CaptionsHidden(Answer, frozen=True, kw_only=True, tag="captionsHidden"):
+    """Nobody but moderators gets captions or speech any more."""
+
+    session_id: str
+    """The code."""
+
+
+class CaptionsShown(Answer, frozen=True, kw_only=True, tag="captionsShown"):
+    """Listeners get them again."""
+
+    session_id: str
+    """The code."""
+
+
+class CaptionWithdrawn(Answer, frozen=True, kw_only=True, tag="captionWithdrawn"):
+    """It is in the log that the caption is taken back; listeners are told in its channels."""
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
+
+
+class CaptionCorrected(Answer, frozen=True, kw_only=True, tag="captionCorrected"):
+    """The new text is in the log; listeners are told in its channels."""
+
+    session_id: str
+    """The code."""
+    segment: int
+    """Of the caption."""
 
 
 class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
@@ -551,7 +655,7 @@ class Caption(ServerMessage, frozen=True, kw_only=True, tag="caption"):
     spoken_at: int
     """Capture of the end of the words, Unix ms in the server's clock."""
     outcome: Outcome
-    """`skipped` and `failed` announce a hole."""
+    """`skipped` and `failed` announce a hole; `withdrawn`: what was shown is taken away."""
     reason: Reason
     """Why the outcome is not `ok`."""
     id: str | msgspec.UnsetType = msgspec.UNSET
@@ -578,6 +682,8 @@ class TranslatedAudio(ServerMessage, frozen=True, kw_only=True, tag="translatedA
     """BCP-47 tag of the speech."""
     format: Format | Literal[""]
     """Encoding; empty when there is no audio."""
+    voice: str | msgspec.UnsetType = msgspec.UNSET
+    """Where it is known: the voice that speaks, `female` or `male`. For one that was chosen there may be no room."""
     sample_rate: int
     """Samples a second."""
     duration_ms: int
@@ -607,6 +713,8 @@ class SpeakerState(ServerMessage, frozen=True, kw_only=True, tag="speakerState")
     """The code."""
     state: ShownState
     """What to show."""
+    hidden: bool = False
+    """Captions and speech are hidden: what is on the screen goes, too."""
 
 
 class ListenersChanged(ServerMessage, frozen=True, kw_only=True, tag="listenersChanged"):
@@ -659,6 +767,10 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     PlaybackChanged,
     SourceLanguageChanged,
     SessionLeft,
+    CaptionsHidden,
+    CaptionsShown,
+    CaptionWithdrawn,
+    CaptionCorrected,
     SessionStatus,
     HeartbeatAck,
     Error,

@@ -25,7 +25,20 @@ MARKERS = {
     "servers": "asks for a real Kafka or Redis",
 }
 
-REAL = {"kokoro", "piper", "pico", "festival", "espeak", "whisper", "pool", "firefox", "opus", "apertium", "processes"}
+REAL = {
+    "kokoro",
+    "piper",
+    "pico",
+    "festival",
+    "espeak",
+    "whisper",
+    "pool",
+    "firefox",
+    "opus",
+    "apertium",
+    "processes",
+    "amazon",
+}
 """Engines that are no fakes, and what runs their programs."""
 
 

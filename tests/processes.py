@@ -30,6 +30,12 @@ def children(*programs: str) -> list[psutil.Process]:
     return sorted(alive, key=lambda child: child.pid)
 
 
+def running(word: str) -> list[psutil.Process]:
+    """Living children of this process with `word` in their command line, oldest first."""
+    found = [child for child in psutil.Process().children() if any(word in part for part in _command(child))]
+    return sorted(found, key=lambda child: child.pid)
+
+
 async def stop(process: psutil.Process) -> None:
     """Makes a process stand still, as if it hung; returns when it does."""
     process.suspend()
@@ -70,3 +76,11 @@ def _program(pid: int) -> str:
         return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
     except psutil.NoSuchProcess:
         return ""
+
+
+def _command(child: psutil.Process) -> list[str]:
+    """What it was started with; nothing of one that is gone by now."""
+    try:
+        return child.cmdline()
+    except psutil.Error:
+        return []

@@ -49,7 +49,7 @@ class SessionDemand:
     partial: frozenset[str] = frozenset()
     """Those of them in which someone wants partials."""
     hearing: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Languages whose speech someone hears now, or did until a while ago, with the formats."""
+    """Languages whose speech someone hears now, or did until a while ago, with the renditions."""
     lingering: frozenset[str] = frozenset()
     """Languages that are read or heard by nobody who is there now, only by those who may come back."""
     lingering_speech: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class SessionDemand:
     known: frozenset[str] = frozenset()
     """Languages that anyone ever read or heard."""
     spoken: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Languages that anyone ever heard, with the formats."""
+    """Languages that anyone ever heard, with the renditions."""
 
     certain: bool = True
     """False: that nobody asks for a language proves nothing yet, so what anyone ever asked for counts as asked for."""
@@ -152,17 +152,17 @@ def _read(leases: Iterable[channels.Lease]) -> frozenset[str]:
 
 
 def _heard(leases: Iterable[channels.Lease]) -> dict[str, frozenset[str]]:
-    return _formats(
+    return _renditions(
         (tag, name)
         for lease in leases
-        for tag, formats in lease.speech.items()
-        for name, count in formats.items()
+        for tag, renditions in lease.speech.items()
+        for name, count in renditions.items()
         if count
     )
 
 
 def _pairs(entries: Iterable[bytes]) -> dict[str, frozenset[str]]:
-    return _formats(entry.decode().split(":", 1) for entry in entries)
+    return _renditions(entry.decode().split(":", 1) for entry in entries)
 
 
 def _joined(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
@@ -174,7 +174,7 @@ def _uncertain(listening: SessionDemand) -> SessionDemand:
     return replace(listening, reading=listening.reading | listening.known, hearing=hearing, certain=False)
 
 
-def _formats(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
+def _renditions(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for tag, name in pairs:
         found.setdefault(tag, set()).add(name)

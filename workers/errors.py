@@ -42,6 +42,15 @@ class EngineRefused(EngineError):
     """The engine refuses this input for good."""
 
 
+class EngineThrottled(EngineError):
+    """The engine is asked too often:"""
+
+    def __init__(self, *details: object, retry_after_s: float = 0.0) -> None:
+        """`retry_after_s`: when it wants to be asked again; 0: it did not say."""
+        super().__init__(*details)
+        self.retry_after_s = retry_after_s
+
+
 class EngineUnavailable(EngineError):
     """The engine cannot work on this machine:"""
 

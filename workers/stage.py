@@ -4,6 +4,7 @@ It knows no broker, no clock but the one it is given, and no environment. A unit
 range) and the shell (Faust) drive the same function.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,6 +87,9 @@ class Bury:
 
 
 Outbound = Emit | Settle | Bury
+Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
+Produce = Callable[[int, str, Emit], Awaitable[None]]
+"""Partition, session id and what to produce; returns when it is delivered, or handed over if it is not `awaited`."""
 
 
 def failed(message: Message) -> Message | None:

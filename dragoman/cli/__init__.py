@@ -9,7 +9,7 @@ from dragoman.runtime.errors import DragomanError, SettingsError
 
 COMMANDS = {
     "up": "Start everything on this machine and keep it running.",
-    "speak": "Speak a WAV file into a session.",
+    "speak": "Speak a recording into a session.",
     "listen": "Follow a session: captions in the terminal, speech saved or played.",
     "gateway": "Run one gateway.",
     "worker": "Run one worker of a stage.",
@@ -67,7 +67,21 @@ class Commands(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+FIRST_STEPS = """Live speech translation on your own machines. What to do first:
+
+  dragoman doctor       what is installed, and what is missing
+  dragoman up --demo    everything on this machine, with a recorded voice that speaks; then open the link that it prints
+  dragoman up           the same without the voice: speak at http://127.0.0.1:8080/speak
+
+`dragoman --help` lists all commands, `dragoman COMMAND --help` what each can do."""
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
 @click.version_option(package_name="dragoman")
 @click.option(
     "--strict",
@@ -83,6 +97,9 @@ def main(ctx: click.Context, strict: bool) -> None:
     `dragoman up` starts everything on one machine; `dragoman doctor` says what is missing. Every option is also a
     setting, an environment variable DRAGOMAN_…; an option wins over its variable.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(FIRST_STEPS)
+        return
     from dragoman.runtime.settings import unknown_variables
 
     unknown = unknown_variables()

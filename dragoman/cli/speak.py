@@ -1,4 +1,4 @@
-"""`dragoman speak`: a WAV file as a speaker."""
+"""`dragoman speak`: a recording as a speaker."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dragoman.cli.options import key_option, setting, url_option
+from dragoman.cli.progress import Progress
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import read_settings
 
@@ -21,7 +22,7 @@ FRAME_BYTES = 3200
 
 
 @click.command()
-@click.argument("file", metavar="FILE.wav")
+@click.argument("file", metavar="FILE")
 @click.option(
     "--language", default="en", show_default=True, help="What is spoken, as a BCP-47 tag; auto: it is found out."
 )
@@ -36,17 +37,16 @@ FRAME_BYTES = 3200
 @click.option("--pin", default="", help="Only listeners who know this PIN are let in.")
 @click.option("--keep", is_flag=True, help="Leave the session open at the end, for another `speak --session`.")
 def command(file: str, data: str | None, url: str | None, **options: Any) -> None:
-    """Speak FILE.wav into a session and end it.
+    """Speak FILE into a session and end it.
 
-    FILE is a WAV; 16 kHz mono 16 bit is taken as it is, anything else is converted: other rates, widths and channels,
-    floating point, A-law and mu-law. `-` reads raw 16 bit little-endian samples, 16 kHz, mono, from standard input, for
-    example from `arecord -t raw -f S16_LE -r 16000`.
+    FILE is any audio or video file, however long: it is read while it is spoken. `-` reads raw 16 bit little-endian
+    samples, 16 kHz, mono, from standard input, for example from `arecord -t raw -f S16_LE -r 16000`.
 
-    First the session's code and the listeners' link are printed. Audio goes out in real time, 100 ms at once; when the
-    connection is lost it comes back by itself and sends again what was not yet safe.
+    First the session's code and the listeners' link are printed; a terminal shows how much is left. Audio goes out in
+    real time, 100 ms at once; when the connection is lost it comes back by itself and sends again what was not safe.
 
     \b
-    dragoman speak talk.wav --title "Opening talk"
+    dragoman speak talk.mp4 --title "Opening talk"
     dragoman speak part1.wav --keep; dragoman speak part2.wav --session CODE --token TOKEN
 
     Exit status: 0 all was spoken and is safe; 2 something is wrong, in one line.
@@ -73,15 +73,12 @@ async def _speak(
     pin: str,
 ) -> None:
     from dragoman.client.credential import credential_of
-    from dragoman.client.pace import Pace, of_bytes, speak
+    from dragoman.client.pace import Pace, speak
+    from dragoman.client.recorded import Recorded
     from dragoman.client.speaker import Speaker
-    from dragoman.client.wav import read_wav
 
-    pcm = (
-        _stdin()
-        if file == "-"
-        else of_bytes(read_wav(Path(file), lambda line: click.echo(f"warning: {line}", err=True)))
-    )
+    recorded = None if file == "-" else Recorded(Path(file), lambda line: click.echo(f"warning: {line}", err=True))
+    progress = Progress(recorded.duration_s if recorded else None, shown=sys.stderr.isatty() and not captions)
     how: dict[str, Any] = {"captions": captions, "on_change": _tell, "credential": credential_of(key)}
     if session:
         speaker = Speaker.resume(url, session, token, **how)
@@ -91,8 +88,10 @@ async def _speak(
         _introduce(speaker, keep)
         hearing = asyncio.create_task(_print_events(speaker))
         try:
-            await speak(speaker, pcm, Pace(fast=fast))
+            pcm = recorded.frames() if recorded else _stdin()
+            await speak(speaker, pcm, Pace(fast=fast), on_sent=lambda position, _: progress.show(position))
             await speaker.delivered()
+            progress.clear()
             if keep:
                 hearing.cancel()
             else:

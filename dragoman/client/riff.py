@@ -55,6 +55,11 @@ class Recording:
     open_ended: bool
     """The header does not say how long it is: everything to the end of the file is taken."""
 
+    @property
+    def duration_s(self) -> float:
+        """Of what is there."""
+        return len(self.data) / (self.width * self.channels * self.rate)
+
     def pieces(self) -> Iterator[Samples]:
         """Rows of a sample of each channel, -1 to 1, about a megabyte of the file at a time."""
         together = self.width * self.channels

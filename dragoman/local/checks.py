@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dragoman.local.broker import jars_folder
-from dragoman.local.disk import free_bytes, rather_little, too_little, unusable
+from dragoman.local.disk import free_bytes, rather_little, shown, too_little, unusable
 from dragoman.local.heard import heard
 from dragoman.local.reached import reached
 from dragoman.local.refusal import STAGES_WITH_ENGINES, require_engines
@@ -57,6 +57,8 @@ async def check_all(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in check_engines(settings):
         yield finding
+    for finding in check_models(settings):
+        yield finding
 
 
 def check_programs(settings: Settings) -> Iterator[Finding]:
@@ -83,6 +85,20 @@ def check_disk(data: Path) -> Finding:
     if warning := rather_little(data, free):
         return Finding("note", warning)
     return Finding("ok", f"{free / 1e9:.0f} GB free for the data folder {data}")
+
+
+def check_models(settings: Settings) -> Iterator[Finding]:
+    """Which better models could be had."""
+    from dragoman.models.folder import ModelsFolder, models_folder
+    from dragoman.models.manifest import read_manifest
+
+    folder, manifest = ModelsFolder(models_folder(settings.models)), read_manifest()
+    engines = {name for stage in STAGES_WITH_ENGINES for name in settings.engines_of(stage)}
+    absent = [m for m in manifest.models if m.default and m.engine in engines and folder.state(m) != "there"]
+    if absent:
+        names = " ".join(model.name for model in absent)
+        size = shown(sum(model.bytes for model in absent))
+        yield Finding("note", f"better models could be had, {size}: {called()} models fetch {names}")
 
 
 async def check_servers(settings: Settings) -> AsyncIterator[Finding]:
@@ -123,7 +139,8 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
     except DragomanError as error:
         yield Finding("missing", str(error))
         choice = _choice(working["synthesize"], settings.model_copy(update={"voices": ""}), cores)
-    for line in reached(working["transcribe"], working["translate"], choice.named()):
+    voices = {language: voicing.engine for language, voicing in choice.voicings().items()}
+    for line in reached(working["transcribe"], working["translate"], voices):
         yield Finding("ok", line)
     for line in heard(working["synthesize"], choice):
         yield Finding("ok", line)
@@ -167,7 +184,8 @@ async def check_engine(
                 yield finding
     except (DragomanError, EngineError, TimeoutError) as error:
         detail = next(iter(error.args), "") or "it does not start"  # without the sentence that is the error's kind
-        state: FindingState = "missing" if getattr(settings, f"{stage}_engines") else "note"
+        named = name in (*settings.listed(f"{stage}_engines"), *settings.listed("engines"))
+        state: FindingState = "missing" if named else "note"
         yield Finding(state, f"{stage} with {name}: {detail}")
     finally:
         await engine.close()

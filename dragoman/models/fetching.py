@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, assert_never
+from urllib.parse import urlsplit
 
 from dragoman.models.download import checksum, difference
 from dragoman.models.errors import NoSpaceError, SourceError, UnreachableError
@@ -99,6 +100,12 @@ def sources(model: Model, kinds: tuple[str, ...]) -> list[Source]:
 def kind_of(source: Source) -> str:
     """One of KINDS."""
     return "packages" if isinstance(source, Packages) else "official"
+
+
+def hosts_of(model: Model) -> list[str]:
+    """Of its official places."""
+    urls = [source.url for source in model.sources if not isinstance(source, Packages)]
+    return list(dict.fromkeys(urlsplit(url).netloc for url in urls))
 
 
 def download_bytes(model: Model, kinds: tuple[str, ...]) -> int:

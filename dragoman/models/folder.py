@@ -91,6 +91,12 @@ class ModelsFolder:
         """The models that can be used, the better one first where two do the same."""
         return tuple(model for model in manifest.models if self.state(model) in ("there", "other"))
 
+    def unused(self, manifest: Manifest) -> list[str]:
+        """Names of those that only stand in for one that is there, too."""
+        present = self.present(manifest)
+        spare = {model.stand_in for model in present}
+        return [model.name for model in present if model.name in spare]
+
     def unknown(self, manifest: Manifest) -> list[str]:
         """Names of models that are there and that the manifest does not have."""
         known = {model.name for model in manifest.models}

@@ -158,14 +158,11 @@ def chosen(
     """The named models, the default set, and the translations (and voices) of languages, in the manifest's order.
 
     What only stands in for another is not among them, unless it is named. Raises DragomanError for a name that there is
-    not, and for a language that nothing is there for.
+    not.
     """
     named = {manifest.model(name).name for name in names}
     spare = {model.stand_in for model in manifest.models}
-    of_language = {language: _of_language(manifest, language, voices) - spare for language in languages}
-    if nothing := [language for language, found in of_language.items() if not found]:
-        raise DragomanError(f"there is no model for {', '.join(nothing)}: `dragoman models list` names all languages")
-    wanted = named.union(*of_language.values())
+    wanted = named.union(*(_of_language(manifest, language, voices) - spare for language in languages))
     return tuple(model for model in manifest.models if model.name in wanted or (default and model.default))
 
 

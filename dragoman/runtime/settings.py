@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
     secret: str = Field("", description="Signs the speakers' tokens: 16 characters or more, the same in every gateway.")
-    loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway.")
+    loop: Literal["uvloop", "asyncio"] = Field("uvloop", description="Event loop of the gateway and the workers.")
     gateway_buffer_s: float = Field(
         70, gt=0, description="Seconds of audio that the gateway holds per session while Kafka is away."
     )
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         description="Seconds over which a gateway that got SIGTERM sends its clients elsewhere; 0 in `dragoman up`.",
     )
     grace_s: float = Field(
-        120, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
+        900, gt=0, description="Seconds that a session waits for its speaker to come back before it ends."
     )
     linger_s: float = Field(
         600,
@@ -150,9 +150,12 @@ class Settings(BaseSettings):
     # Stages
     engines: str = Field(
         "local",
-        description="Engines of all stages in a word: `local` (here, without an account), `scripted` (none).",
+        description="Engines of all stages in a word: `local` (here, without an account), `amazon` (by an account of"
+        " AWS), `scripted` (none).",
     )
-    transcribe_engines: str = Field("", description="Engines of transcribe; empty: `engines`.")
+    transcribe_engines: str = Field(
+        "", description="Engines of transcribe, in order of preference: `amazon,whisper`; empty: `engines`."
+    )
     translate_engines: str = Field(
         "",
         description="Engines of translate, in order of preference: `firefox,opus,apertium`; empty: as `engines` says.",
@@ -216,6 +219,41 @@ class Settings(BaseSettings):
         "",
         description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
         "`crash`, which ends an engine's process each time, of texts.",
+    )
+
+    # Amazon
+    amazon_region: str = Field("", description="Region of AWS; empty: as `AWS_REGION` or the profile says.")
+    amazon_endpoints: str = Field(
+        "",
+        description="Other endpoints than the region's, as of a VPC: `transcribe=https://…,translate=https://…,"
+        "polly=https://…`.",
+    )
+    amazon_ca: str = Field("", description="File of certificates that those endpoints are signed with, if not public.")
+    amazon_streams: int = Field(20, ge=1, description="Sessions that one transcribe worker hears by Amazon at once.")
+    amazon_stability: Literal["low", "medium", "high"] = Field(
+        "medium", description="How soon Amazon fixes words while they are spoken; `low` is the most accurate."
+    )
+    amazon_languages: str = Field(
+        "en-US,es-US,fr-FR,de-DE,pt-BR",
+        description="Languages that Amazon tells apart where the floor's is to be found out, one of each language.",
+    )
+    amazon_vocabularies: str = Field(
+        "", description="Custom vocabularies of the account, by language: `en-US:medicine,de-DE:medizin`."
+    )
+    amazon_vocabulary_filters: str = Field(
+        "", description="Vocabulary filters of the account, by language; their words are masked in the captions."
+    )
+    amazon_calls: int = Field(
+        16, ge=1, description="Calls of Translate, and of Polly, that one worker makes at the same time."
+    )
+    amazon_terminology: str = Field("", description="Custom terminology of the account that Translate uses; or none.")
+    amazon_formality: Literal["", "formal", "informal"] = Field(
+        "", description="How Translate addresses people; empty: as the text does. Some languages know no difference."
+    )
+    amazon_brevity: bool = Field(False, description="Translate says it more briefly, where it can: speech keeps pace.")
+    amazon_profanity: bool = Field(False, description="Translate masks what it knows as profane.")
+    amazon_voices: Literal["standard", "neural", "long-form", "generative"] = Field(
+        "neural", description="Class of Polly's voices; `standard` follows the speaker's pitch, too."
     )
 
     # Models

@@ -36,6 +36,8 @@ class Said(NamedTuple):
     """What was translated; None in the floor language."""
     outcome: Outcome
     reason: Reason
+    spoken_at: int = 0
+    """Capture time of `end`, Unix ms; 0: not known."""
 
     @property
     def missing(self) -> bool:
@@ -64,6 +66,7 @@ def said(message: Message) -> Said | None:
         message.source_text if isinstance(message, Translation) else None,
         message.outcome,
         message.reason,
+        message.spoken_at,
     )
 
 

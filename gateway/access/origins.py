@@ -3,7 +3,14 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import structlog
+
 from gateway.errors import RefusedError
+
+log = structlog.get_logger()
+
+_MOST_TOLD = 20
+"""Names under which nobody knows the gateway: anybody may invent some."""
 
 
 def origin_of(url: str) -> str:
@@ -20,12 +27,21 @@ class Origins:
 
     def __init__(self, public_url: str, listed: tuple[str, ...]) -> None:
         self._allowed = {origin_of(url) for url in (public_url, *listed)}
+        self._told: set[str] = set()
 
     def check(self, origin: str | None, host: str) -> None:
         """Refuses a page of elsewhere; `host` is the one that the request was sent to. Raises RefusedError."""
+        if not self.knows(origin, host):
+            raise RefusedError("forbidden", "Pages from elsewhere may not do this: the operator lists those that may.")
+
+    def knows(self, origin: str | None, host: str) -> bool:
+        """Whether a page from there may do everything. A page of this very host that may not is logged once."""
         if origin is None or origin.lower() in self._allowed or (_host_of(origin) == host.lower() and _is_local(host)):
-            return
-        raise RefusedError("forbidden", "Pages from elsewhere may not do this: the operator lists those that may.")
+            return True
+        if _host_of(origin) == host.lower() and origin not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(origin)
+            log.warning("site.unknown_name", origin=origin, set="DRAGOMAN_PUBLIC_URL, or DRAGOMAN_ORIGINS")
+        return False
 
 
 def _is_local(host: str) -> bool:

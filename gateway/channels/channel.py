@@ -186,7 +186,7 @@ class Channel:
 
     def _publish(self, entries: Iterable[Entry]) -> None:
         """Sends entries in order, each frame once, to all readers; waits for nobody."""
-        entries = list(entries)
+        entries = [self._now(entry) for entry in entries]
         self.last = next((entry.id for entry in reversed(entries) if entry.id), self.last)
         published = published_of(entries, self.last_revision)
         everything = [p for p in published if not p.ended]
@@ -199,6 +199,10 @@ class Channel:
                 watcher(caption)
         if any(p.ended for p in published):
             self._end()
+
+    def _now(self, entry: Entry) -> Entry:
+        """What a slow stage brings may have been withdrawn or corrected before."""
+        return entry if entry.revision or not entry.id else self.revised.as_now([entry])[0]
 
     def _fan_out(self, published: Sequence[Published], fast: bool) -> None:
         if self._fans is None:

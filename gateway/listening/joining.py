@@ -3,7 +3,9 @@
 from typing import Any
 
 from gateway.access.rules import may_listen
+from gateway.access.token import verify
 from gateway.access.visitor import Visitor
+from gateway.errors import RefusedError
 from gateway.limits.limits import Limits
 from gateway.listening.choice import wish_of
 from gateway.listening.known import was_here
@@ -49,6 +51,10 @@ class Joining:
         async with self._limits.guess(peer.address):
             standing = await self._lookup.by_code(request.session_id)
         session = standing.session
+        if request.moderator_token:
+            if verify(request.moderator_token, self._needs.secret, "moderator").session_id != session.session_id:
+                raise RefusedError("unauthorized", "The moderatorToken is that of another session.")
+            return standing
         identity = await visitor.identity(request.token) if session.listeners == "signed-in" else None
         async with self._limits.pin(peer.address, session):
             may_listen(session, identity, request.pin)

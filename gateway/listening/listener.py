@@ -5,6 +5,8 @@ from sys import maxsize
 from typing import NamedTuple
 
 import structlog
+from msgspec import UNSET
+from redis.exceptions import RedisError
 
 from dragoman.runtime.wall_clock import now_ms
 from gateway.channels import missed
@@ -37,6 +39,7 @@ from schemas.socket import (
 
 log = structlog.get_logger()
 
+AGAIN_S = 0.5
 ASLEEP_S = 30.0
 """A player that stands still for so long no longer asks for speech to be made."""
 
@@ -56,8 +59,25 @@ class LiveListener:
     """One listener. `wish` is what the gateway's lease says of it."""
 
     __slots__ = (
-        "_captions", "_changing", "_choice", "_floor", "_gone", "_left", "_needs", "_sleeper", "_speech",
-        "fast", "joined", "known", "listener_id", "live", "peer", "since_ms", "wish",
+        "_captions",
+        "_changing",
+        "_choice",
+        "_floor",
+        "_gone",
+        "_hidden",
+        "_left",
+        "_needs",
+        "_sleeper",
+        "_speech",
+        "fast",
+        "joined",
+        "known",
+        "listener_id",
+        "live",
+        "moderates",
+        "peer",
+        "since_ms",
+        "wish",
     )  # fmt: skip
     role = "listener"
 
@@ -77,7 +97,11 @@ class LiveListener:
         """It said that it will not come back, or has come back by another socket."""
         self.fast = choice.mode == "fast"
         self.joined = False
+        self.moderates = bool(choice.moderator_token)
+        """It may hide, withdraw and end; and captions are not hidden from it."""
         self._needs, self._choice = needs, choice
+        self._hidden = False
+        """It gets nothing, as captions are hidden."""
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
@@ -115,9 +139,11 @@ class LiveListener:
             languages=offers.languages(session.source_language),
             format=self.wish.format if self._speech else None,
             captions=_subscription(self._captions, read.recovered),
-            speech=_subscription(self._speech, spoken.recovered),
+            speech=_subscription(self._speech, spoken.recovered, self.wish.voice),
             listener=token_of(self.listener_id, session.session_id, self._needs.secret),
             detected=session.detected,
+            hidden=session.hidden,
+            moderator=self.moderates,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined = True
@@ -125,6 +151,8 @@ class LiveListener:
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)
         self._listen()
+        if self._hidden != (session.hidden and not self.moderates):  # meanwhile
+            self.follow_hiding()
         if self._floor != session.source_language:  # it was found out, or changed, meanwhile
             self._needs.tasks.spawn(self.follow_floor(offers))
 
@@ -150,13 +178,33 @@ class LiveListener:
         async with self._changing:
             try:
                 wish = self._wished(self._choice, offers)
-                if not (self._gone or self._left) and wish[:4] != self.wish[:4]:
+                if not (self._gone or self._left) and wish != self.wish:
                     history = self._choice.history if self.live.session.detected else 0
                     await self._go_over(self._choice, wish, ChangeLanguage(session_id=self.live.code, history=history))
             except RefusedError as error:
                 if error.code == "unavailable":
                     raise
                 log.info("listener.floor_not_followed", code=error.code)
+
+    def follow_hiding(self) -> None:
+        """Captions and speech were hidden, or are shown again. What is hidden stops at once."""
+        if self.moderates:
+            return
+        if self.live.session.hidden:
+            self._silence()
+        self._needs.tasks.spawn(self._follow_hiding())
+
+    async def _follow_hiding(self) -> None:
+        """As if it went over to no language, or to its own from none. Tries again until that is so."""
+        while not (self._gone or self._left):
+            try:
+                async with self._changing:
+                    request = ChangeLanguage(session_id=self.live.code, history=self._choice.history)
+                    await self._go_over(self._choice, self.wish, request)
+                return
+            except (RefusedError, RedisError, OSError) as error:
+                log.warning("listener.hiding_not_followed", error=type(error).__name__)
+                await asyncio.sleep(AGAIN_S)
 
     def _wished(self, choice: JoinSession, offers: Offers) -> Wish:
         self._floor = self.live.session.source_language
@@ -182,7 +230,7 @@ class LiveListener:
             session_id=self.live.code,
             format=wish.format if speech else None,
             captions=_subscription(captions, kept[0]),
-            speech=_subscription(speech, kept[1]),
+            speech=_subscription(speech, kept[1], wish.voice),
         )
         self.peer.answer(answer, request.request_id)
         self._choice, self._captions, self._speech = choice, captions, speech
@@ -209,6 +257,12 @@ class LiveListener:
             self.live.demand.leave(self, on_purpose=True)
         await self.live.demand.write()
         self.peer.answer(SessionLeft(session_id=self.live.code), request_id)
+        self.peer.close(CloseCode.NORMAL)
+
+    def dismissed(self) -> None:
+        """It said beside its socket that it will not come back."""
+        self._gone = True
+        self.live.listeners.discard(self)
         self.peer.close(CloseCode.NORMAL)
 
     def replaced(self) -> None:
@@ -272,9 +326,14 @@ class LiveListener:
 
     async def _hold(self, wish: Wish) -> tuple[Channel | None, Channel | None]:
         session, channels = self.live.session, self._needs.channels
+        self._hidden = session.hidden and not self.moderates
+        if self._hidden:
+            return None, None
         captions = await channels.captions(session, wish.captions) if wish.captions else None
         try:
-            speech = await channels.speech(session, wish.speech, wish.format) if wish.speech and wish.format else None
+            speech = None
+            if wish.speech and wish.format:
+                speech = await channels.speech(session, wish.speech, wish.format, wish.voice)
         except BaseException:
             if captions:
                 await channels.release(captions)
@@ -299,8 +358,10 @@ class LiveListener:
             self.peer.write_history(frames)
 
 
-def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
+def _subscription(channel: Channel | None, recovered: bool, voice: str = "") -> Subscription | None:
     if channel is None:
         return None
     revisions = channel.last_revision or NONE_YET if channel.product == "captions" else ""
-    return Subscription(language=channel.language, id=channel.last, recovered=recovered, revisions=revisions)
+    return Subscription(
+        language=channel.language, id=channel.last, recovered=recovered, voice=voice or UNSET, revisions=revisions
+    )

@@ -65,8 +65,32 @@ class Demand:
     def leave(self, listener: ListenerRole, *, on_purpose: bool) -> None:
         """A listener has gone."""
         self._live.listeners.discard(listener)
-        if listener.listener_id not in {each.listener_id for each in self._live.listeners}:
-            self._lease.went(listener.listener_id, listener.wish, on_purpose=on_purpose)
+        if listener.listener_id in {each.listener_id for each in self._live.listeners}:
+            return
+        if on_purpose:
+            self._lease.left(listener.listener_id)
+        else:
+            self._lease.went(listener.listener_id, listener.wish)
+
+    async def left(self, listener_id: str) -> None:
+        """A listener said beside its socket, which may be on another gateway or gone, that it will not come back.
+
+        Raises RedisError.
+        """
+        self._lease.left(listener_id)
+        written = await self.write()
+        gone = Control(kind="left", listener=listener_id, at=written.now_ms)
+        self.said_to_have_left(gone)
+        await self._sessions.tell(self._session_id, gone)
+
+    def said_to_have_left(self, control: Control) -> None:
+        """Every gateway writes so: one may just have noted that the listener is absent, or be about to."""
+        for listener in tuple(self._live.listeners):
+            if listener.listener_id == control.listener and listener.since_ms <= control.at:
+                listener.dismissed()
+        if control.listener not in {each.listener_id for each in self._live.listeners}:
+            self._lease.left(control.listener)
+            self.write_soon()
 
     async def change(self, listener: ListenerRole) -> None:
         """A listener asks for something else, and for nothing of before. Raises RedisError."""

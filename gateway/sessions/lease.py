@@ -25,7 +25,7 @@ RENEW_S = LEASE_MS / 3 / 1000
 _json = msgspec.json.Encoder()
 
 AskedFor = tuple[str, str]
-"""The target language that somebody reads and the `language:format` that is heard; empty: none."""
+"""The target language that somebody reads and the `language:rendition` that is heard; empty: none."""
 NOTHING: AskedFor = ("", "")
 
 
@@ -52,7 +52,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str]
     """Those that ever were."""
     spoken: list[str]
-    """`language:format` that ever was."""
+    """`language:rendition` that ever was."""
     captions_ms: int
     speech_ms: int
     keep_ms: int
@@ -120,9 +120,13 @@ class LeaseWriter:
         if returned and (asked := self._asked(returned)) != NOTHING:
             self._unnamed.append(asked)
 
-    def went(self, listener_id: str, wish: Wish, *, on_purpose: bool) -> None:
-        """A socket ended."""
-        self._moves[listener_id] = None if on_purpose else self._asked(wish)
+    def went(self, listener_id: str, wish: Wish) -> None:
+        """A socket ended; its listener may come back."""
+        self._moves[listener_id] = self._asked(wish)
+
+    def left(self, listener_id: str) -> None:
+        """Somebody said good-bye."""
+        self._moves[listener_id] = None
 
     async def write(self, listeners: Iterable[Listens]) -> Written:
         """Writes what the listeners ask for, and all that was asked for before, which Redis may have forgotten.
@@ -168,5 +172,5 @@ class LeaseWriter:
 
     def _asked(self, wish: Wish) -> AskedFor:
         """What must be made for a wish; nobody need make the floor."""
-        spoken = f"{wish.speech}:{wish.format}" if wish.speech and wish.format and not wish.asleep else ""
+        spoken = f"{wish.speech}:{wish.rendition}" if wish.rendition else ""
         return (wish.captions if wish.captions and wish.captions != self.floor else "", spoken)

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from gateway.channels.offers import CurrentOffers
 from gateway.channels.subscriptions import Receiver, Subscriptions
+from gateway.errors import RefusedError
 from gateway.kafka.extent import Extent
 from gateway.kafka.recall import version
 from gateway.kafka.tape import Tape
@@ -87,10 +88,12 @@ class LiveSession:
 
     def follow(self, session: Session, *, away: bool) -> None:
         """Takes over how the session stands now, and tells the listeners if that shows."""
-        before, language = self.shown, self.session.source_language
+        before, language, hidden = self.shown, self.session.source_language, self.session.hidden
         self.session, self.away = not_forgotten(session, self.session), away
         if self.session.source_language != language:
             self._language_changed()
+        if self.session.hidden != hidden:
+            self._hiding_changed()
         if self.shown == before:
             return
         if self.shown == "ended":
@@ -98,7 +101,19 @@ class LiveSession:
             return
         for listener in tuple(self.listeners):
             if listener.joined:
-                listener.peer.send(SpeakerState(session_id=self.code, state=self.shown))
+                listener.peer.send(self._state())
+
+    def _state(self) -> SpeakerState:
+        return SpeakerState(session_id=self.code, state=self.shown, hidden=self.session.hidden)
+
+    def _hiding_changed(self) -> None:
+        """At once: what is on the screens goes, and nothing follows it."""
+        if self.speaker:
+            self.speaker.record()
+        for listener in tuple(self.listeners):
+            if listener.joined:
+                listener.peer.send(self._state())
+                listener.follow_hiding()
 
     def _language_changed(self) -> None:
         if self.speaker:
@@ -172,14 +187,25 @@ class LiveSession:
             self._replaced(control.generation)
         elif control.kind == "returned":
             self.demand.returned(control)
+        elif control.kind == "left":
+            self.demand.said_to_have_left(control)
+        elif control.kind == "end-asked":
+            if self.speaker:
+                self._tasks.spawn(self._end_as_asked(self.speaker))
         elif control.kind == "spoken":
             if self.speaker:
-                spoken = control.segment, control.part, control.language
+                spoken = control.segment, control.part, control.language, control.voice
                 self.speaker.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":
                 self._close_soon()
             self._tasks.spawn(self._refresh_quietly())
+
+    async def _end_as_asked(self, speaker: SpeakerRole) -> None:
+        try:
+            await speaker.end(None)
+        except (RefusedError, RedisError, OSError) as error:  # whoever asked sees that it did not come to that
+            log.warning("session.not_ended", error=type(error).__name__)
 
     def _reconnected(self) -> None:
         if self.listeners:  # meanwhile others may have taken this gateway for gone

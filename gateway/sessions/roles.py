@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from gateway.channels.offers import Offers
+from gateway.errors import RequestId
 from gateway.sessions.audience import Listens
 from gateway.wire.peer import Peer
 from schemas.socket import AudioQuality
@@ -26,11 +27,17 @@ class ListenerRole(Listens, Protocol):
     def replaced(self) -> None:
         """It has come back by another socket."""
 
+    def dismissed(self) -> None:
+        """It said beside its socket that it will not come back."""
+
     def session_ended(self) -> None:
         """The session ended; its last captions may still come."""
 
     def finish(self) -> None:
         """Nothing more follows."""
+
+    def follow_hiding(self) -> None:
+        """Captions were hidden, or are shown again."""
 
     async def follow_floor(self, offers: Offers) -> None:
         """Another language is spoken. Raises RefusedError, RedisError, OSError: then it is asked again."""
@@ -50,6 +57,9 @@ class SpeakerRole(Protocol):
     @property
     def quality(self) -> AudioQuality | None:
         """How the audio of the last seconds is; None while nobody speaks."""
+
+    async def end(self, request_id: RequestId) -> None:
+        """Ends the session. Raises RefusedError, RedisError."""
 
     def durable(self) -> None:
         """More audio is in the log."""

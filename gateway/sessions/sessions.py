@@ -96,6 +96,7 @@ class Sessions:
                 "exact",
                 "closed",
                 "detected",
+                "hidden",
             ),
         )
         if not fields[0]:
@@ -107,6 +108,7 @@ class Sessions:
             generation=int(fields[2]),
             muted=fields[3] == b"1",
             updated_at=int(fields[6] or session.updated_at),
+            hidden=session.hidden if fields[10] is None else fields[10] == b"1",
         )
         session = with_detected(session, (fields[9] or b"").decode())
         speaker, position = (fields[5] or b"").decode(), max(int(fields[4] or 0), session.position)
@@ -151,6 +153,19 @@ class Sessions:
         args = [session.generation, expected, "record", record, "state", state, "muted", muted]
         args += ["updated_at", session.updated_at]
         return bool(await self._change(keys=[session_key(session.session_id)], args=args))
+
+    async def hide(self, session_id: str, *, hidden: bool) -> bool:
+        """Notes whether captions are hidden, whoever speaks; False for a session that is over or unknown."""
+        while (standing := await self.standing(session_id)) and standing.session.state != "ended":
+            session = standing.session
+            args = [session.generation, session.state, "hidden", int(hidden)]
+            if await self._change(keys=[session_key(session_id)], args=args):
+                return True
+        return False
+
+    async def forsake(self, session_id: str) -> None:
+        """The speaker, who is away, is waited for no longer: the next look at such sessions ends it."""
+        await self._redis.zadd(speakers_key(), {session_id: 0}, xx=True)
 
     async def generation(self, session_id: str) -> int:
         """The generation of the newest speaker; 0 when Redis does not know the session, NEVER when it was deleted."""

@@ -15,10 +15,14 @@ from gateway.access.origins import Origins
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
 from gateway.parts import Parts
+from gateway.site.about import about
 from gateway.site.captions import Captions
 from gateway.site.deletion import Deletions
-from gateway.site.qr import qr
+from gateway.site.leaving import Farewells
+from gateway.site.qr import private_qr, qr
 from gateway.site.security import security
+from gateway.site.storage import storage
+from gateway.site.stray import stray
 from gateway.site.transcripts import Exports, languages_of
 from gateway.site.visitor import known_visitor
 from gateway.sockets.handshake import Handshakes
@@ -54,7 +58,8 @@ class Routes:
         self._exports = Exports(self._transcripts, lookup, limits)
         self._captions = Captions(parts.joining, limits, peers, lambda: parts.draining)
         self._deletions = Deletions(parts.deletion, lookup, limits, settings)
-        needs = SocketNeeds(parts.access, limits, parts.opening, parts.joining, parts.redis)
+        self._farewells = Farewells(parts.here, lookup, limits, settings.secret)
+        needs = SocketNeeds(parts.access, limits, parts.opening, parts.joining, parts.moderation, parts.redis)
         self._handshakes = Handshakes(needs, peers)
 
     def application(self) -> web.Application:
@@ -67,8 +72,11 @@ class Routes:
                 web.get("/ws", self._socket),
                 web.get("/", _page("landing.html")),
                 web.get("/speak", _page("speak.html")),
+                web.get("/moderate", _page("moderate.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
+                web.get("/about", _page("about.html")),
+                web.get("/api/about", self._about),
                 web.get("/api/access", describe),
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
@@ -76,8 +84,11 @@ class Routes:
                 web.delete("/api/sessions/{code}", self._delete),
                 web.get("/api/sessions/{code}/transcript", self._exports.transcript),
                 web.get("/api/sessions/{code}/captions", self._read_captions, allow_head=False),
+                web.post("/api/sessions/{code}/leave", self._leave),
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
+                web.get("/api/here", self._here),
                 web.static("/static", PAGES),
+                web.get("/{path:.*}", stray),
             ]
         )
         app.on_response_prepare.append(_nameless)
@@ -139,11 +150,24 @@ class Routes:
             }
         )
 
+    async def _here(self, request: web.Request) -> web.Response:
+        """What a page asks before it begins: whether it may open sockets from where it was opened, and what is kept."""
+        known = self._origins.knows(request.query.get("origin"), request.host)
+        return _json({"known": known, **storage(self._settings)})
+
     async def _delete(self, request: web.Request) -> web.Response:
         return _json(await self._deletions.delete(request))
 
+    async def _leave(self, request: web.Request) -> web.Response:
+        return _json(await self._farewells.leave(request))
+
     async def _qr(self, request: web.Request) -> web.Response:
-        return await qr(self._parts.lookup, self._parts.limits, self._parts.join_url, request)
+        parts = self._parts
+        private = await private_qr(parts.limits, parts.public_url, self._settings.secret, request)
+        return private or await qr(parts.lookup, parts.limits, parts.join_url, request)
+
+    async def _about(self, _: web.Request) -> web.Response:
+        return _json(about(self._settings, await self._parts.offers.now()))
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._parts.offers.now()

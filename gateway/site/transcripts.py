@@ -1,12 +1,14 @@
 """`GET /api/sessions/{code}/transcript`: what was said, as a file."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from aiohttp import web
 
 from dragoman.transcripts.formats import CONTENT_TYPES, FORMATS, FileFormat, file_name
+from dragoman.transcripts.timing import CLOCKS, Clock, Timing, seconds
 from gateway import metrics
 from gateway.access.http import REDIS
 from gateway.access.rules import may_listen
@@ -46,7 +48,9 @@ class Exports:
             raise RefusedError("bad-message", f"The format must be one of {', '.join(FORMATS)}.")
         session = await self._find_for_reader(request)
         languages = await languages_of(request.app[REDIS], session)
-        language, file = await self._transcripts.file(session, languages, request.query.get("language", ""), form)
+        wanted, marks = request.query.get("language", ""), request.query.get("marks", "on") != "off"
+        timing = _timing(request.query)
+        language, file = await self._transcripts.file(session, languages, wanted, form, timing, marks)
         return web.Response(
             body=file,
             content_type=CONTENT_TYPES[form],
@@ -77,6 +81,19 @@ async def languages_of(redis: Any, session: Session) -> frozenset[str]:
     """Languages in which the session has, or soon has, text. Raises RedisError."""
     known = await redis.smembers(languages_key(session.session_id))
     return frozenset({session.source_language, *(language.decode() for language in known)} - {AUTO})
+
+
+def _timing(query: Mapping[str, str]) -> Timing:
+    """`clock`, and the times `offset`, `from` and `to`. Raises RefusedError."""
+    clock: Clock | None = next((known for known in CLOCKS if known == query.get("clock", "media")), None)
+    if clock is None:
+        raise RefusedError("bad-message", f"The clock must be one of {', '.join(CLOCKS)}.")
+    times: dict[str, float | None] = {}
+    for name in ("offset", "from", "to"):
+        times[name] = seconds(query[name].replace(" ", "+")) if query.get(name) else None
+        if query.get(name) and times[name] is None:
+            raise RefusedError("bad-message", f"The member `{name}` is no time: write 90, 1:30 or 0:01:30.5.")
+    return Timing(clock, times["offset"] or 0.0, times["from"], times["to"])
 
 
 def _attachment(name: str) -> str:

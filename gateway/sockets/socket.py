@@ -18,6 +18,7 @@ from gateway.errors import RefusedError, unavailable
 from gateway.limits.limits import Limits
 from gateway.listening.joining import Joining
 from gateway.listening.listener import LiveListener
+from gateway.moderating.moderation import Moderation
 from gateway.sessions.codes import canonical
 from gateway.sessions.status import session_status
 from gateway.sockets.request import read
@@ -33,16 +34,20 @@ from schemas.socket import (
     ChangeSourceLanguage,
     ClientMessage,
     ControlBroadcast,
+    Correct,
     CreateSession,
     EndSession,
     GetSessionStatus,
     Heartbeat,
     HeartbeatAck,
+    HideCaptions,
     JoinSession,
     LeaveSession,
     ResumeSession,
     SendAudio,
     SetPlayback,
+    ShowCaptions,
+    Withdraw,
 )
 
 log = structlog.get_logger()
@@ -62,6 +67,7 @@ class SocketNeeds(NamedTuple):
     limits: Limits
     opening: Opening
     joining: Joining
+    moderation: Moderation
     redis: Any
 
 
@@ -171,6 +177,10 @@ class Socket:
             case CreateSession() | ResumeSession() | JoinSession():
                 await self._open(action)
                 return None
+            case HideCaptions() | ShowCaptions() | Withdraw() | Correct():
+                return await self._needs.moderation.act(self._moderator_in(action.session_id).live, action)
+            case EndSession() if isinstance(self._role, LiveListener):
+                return await self._needs.moderation.end(self._moderator_in(action.session_id).live)
             case GetSessionStatus():
                 return await session_status(self._needs.redis, self._role_in(action.session_id).live)
             case SendAudio() | ControlBroadcast() | ChangeSourceLanguage() | EndSession():
@@ -186,6 +196,13 @@ class Socket:
             raise RefusedError("forbidden", "This is not for a listener.")
         role = self._role_in(session_id)
         assert isinstance(role, LiveSpeaker)
+        return role
+
+    def _moderator_in(self, session_id: str) -> LiveSpeaker | LiveListener:
+        """This socket's role, if it may moderate, and in this session. Raises RefusedError."""
+        role = self._role_in(session_id)
+        if isinstance(role, LiveListener) and not role.moderates:
+            raise RefusedError("forbidden", "This is not for a listener.")
         return role
 
     def _listener_in(self, session_id: str) -> LiveListener:
@@ -208,7 +225,7 @@ class Socket:
         if self._role:
             raise RefusedError("wrong-state", "This socket has its session already: open another socket.")
         visitor, limits = Visitor(self._needs.access, self._brought), self._needs.limits
-        shown = bool(action.token or getattr(action, "speaker_token", ""))
+        shown = any(getattr(action, name, "") for name in ("token", "speaker_token", "moderator_token"))
         async with limits.credential(self._peer.address, shown=shown):
             idle_since, self._peer.idle_since = self._peer.idle_since, None
             try:

@@ -39,6 +39,11 @@ class Floor:
         self._one_at_a_time = asyncio.Lock()
         self._gone = False
 
+    @property
+    def shown(self) -> bool:
+        """The speaker reads the captions."""
+        return bool(self._captions or self._leaving)
+
     async def show_captions(self) -> None:
         """The speaker reads the captions. Raises RefusedError."""
         session = self._live.session

@@ -75,9 +75,11 @@ class Opening:
         speaker = await self._enter(peer, standing, explicit=False, captions=request.captions)
         if request.client_time is not None:
             speaker.offset.observe(request.client_time, now_ms())
+        claims = SpeakerClaims(session.session_id, session.partition, language)
         answer = SessionCreated(
             session_id=session.code,
-            speaker_token=sign(SpeakerClaims(session.session_id, session.partition, language), self._secret),
+            speaker_token=sign(claims, self._secret),
+            moderator_token=sign(claims, self._secret, "moderator"),
             join_url=self._join_url(session.code),
             server_time=now_ms(),
             source_language=language,
@@ -118,6 +120,8 @@ class Opening:
             server_time=now_ms(),
             source_language=live.session.source_language,
             detected=live.session.detected,
+            hidden=live.session.hidden,
+            moderator_token=sign(claims, self._secret, "moderator"),
         )
         peer.answer(answer, request.request_id)
         self._needs.tasks.spawn(self._announce(session))

@@ -160,6 +160,7 @@ class LiveSpeaker:
             captured_at=captured,
             language=self.live.session.source_language,
             since=self.live.session.language_since,
+            shown=self.floor.shown,
             pcm=bytes(len(placed.pcm)) if self.live.session.muted else placed.pcm,
         )
         self._tape.put(AUDIO, frame, until=placed.until, samples=samples(placed.pcm), generation=self.generation)

@@ -5,6 +5,7 @@ from time import monotonic
 
 from dragoman.transcripts.formats import FileFormat, Transcribed, written
 from dragoman.transcripts.said import FLOOR, Finals
+from dragoman.transcripts.timing import Timing
 from gateway.channels.offers import chosen
 from gateway.tasks import ended
 from gateway.transcripts.archive import SessionReader
@@ -13,6 +14,11 @@ from schemas.messages import Session
 KEPT_S = 5.0
 """A hall that asks at once, at the end of a talk, costs one reading."""
 MOST_KEPT = 8
+MOST_FILES = 50
+"""Of one reading: who asks for the same text with ever other times gets each made anew."""
+AS_SPOKEN = Timing()
+
+_Asked = tuple[str, FileFormat, Timing, bool]
 
 
 class _Copy:
@@ -20,7 +26,7 @@ class _Copy:
 
     def __init__(self, session: Session, finals: Finals) -> None:
         self._session, self._finals = session, finals
-        self._files: dict[tuple[str, FileFormat], asyncio.Task[bytes]] = {}
+        self._files: dict[_Asked, asyncio.Task[bytes]] = {}
 
     def language(self, wanted: str, languages: frozenset[str]) -> str:
         """The language that serves `wanted`. Raises RefusedError."""
@@ -28,15 +34,17 @@ class _Copy:
         there = {*languages, *self._finals.languages} - {floor}
         return chosen(wanted or floor, [floor, *sorted(there)])
 
-    async def file(self, language: str, form: FileFormat) -> bytes:
+    async def file(self, *asked: *_Asked) -> bytes:
         """The file, made beside the loop; `FLOOR`: of what was spoken, in whichever language."""
-        made = self._files.get((language, form))
+        made = self._files.get(asked)
         if made is None:
-            made = self._files[language, form] = asyncio.create_task(asyncio.to_thread(self._written, language, form))
+            while len(self._files) >= MOST_FILES:
+                del self._files[next(iter(self._files))]
+            made = self._files[asked] = asyncio.create_task(asyncio.to_thread(self._written, *asked))
         return await asyncio.shield(made)
 
-    def _written(self, language: str, form: FileFormat) -> bytes:
-        return written(Transcribed.of(self._session, self._finals, language), form)
+    def _written(self, language: str, form: FileFormat, timing: Timing, marks: bool) -> bytes:
+        return written(Transcribed.of(self._session, self._finals, language, timing=timing, marks=marks), form)
 
 
 class Transcripts:
@@ -47,13 +55,19 @@ class Transcripts:
         self._kept: dict[str, tuple[float, asyncio.Task[_Copy]]] = {}
 
     async def file(
-        self, session: Session, languages: frozenset[str], wanted: str, form: FileFormat
+        self,
+        session: Session,
+        languages: frozenset[str],
+        wanted: str,
+        form: FileFormat,
+        timing: Timing = AS_SPOKEN,
+        marks: bool = True,
     ) -> tuple[str, bytes]:
         """The language that serves `wanted` (empty: the floor) and the file; `languages`: what the session is known
         to have. Raises RefusedError."""
         copy = await asyncio.shield(self._copy(session, languages))
         language = copy.language(wanted, languages)
-        return language, await copy.file(language if wanted else FLOOR, form)
+        return language, await copy.file(language if wanted else FLOOR, form, timing, marks)
 
     async def stop(self) -> None:
         """Ends what is under way."""

@@ -21,7 +21,7 @@ SENTENCES = Path(__file__).parent / "sentences"
 
 @click.command(help=__doc__)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--engines", default=",".join(NAMES[:-1]), show_default=True)
+@click.option("--engines", default=",".join(NAMES[:-2]), show_default=True)
 def main(folder: Path, engines: str) -> None:
     """Writes the folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,10 @@ from redis.asyncio import Redis
 
 from schemas.channels import absent_key, audience_key
 from tests.browser.talk import DESKTOP, Open, Talk, listening
+from tests.browser.test_listen_refused import Proxy, hindered, proxy
 from tests.gateway.client import eventually
+
+__all__ = ["proxy"]
 
 HIDE = "Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })"
 
@@ -57,4 +60,11 @@ async def test_so_does_the_overlay(opened: Open, talk: Talk, redis: Redis) -> No
     page = await opened(f"/overlay/{talk.code}?debug&language=es", "en", viewport=DESKTOP)
     await expect(page.locator("#debug")).to_have_text("Connected")
     await elsewhere(page)
+    assert await asked_for(redis, talk) == 0
+
+
+async def test_so_does_a_page_that_reads_by_a_stream(opened: Open, talk: Talk, redis: Redis, proxy: Proxy) -> None:
+    page = await opened(f"/listen/{talk.code}", at=proxy.url)
+    await hindered(page)
+    await closed(page)
     assert await asked_for(redis, talk) == 0

@@ -43,8 +43,8 @@ async def test_what_is_left_of_a_hole_that_is_filled_in_part_is_shown_until_it_c
     await expect(elsewhere.nth(2)).to_have_class("hole")
 
     await talk.revises(3, "tres y cuatro", until=5, revision=5)
-    for page_lines in (lines, elsewhere):
-        await expect(page_lines).to_have_text(["uno", "dos añadido después", "tres y cuatro añadido después", "cinco"])
+    await expect(lines).to_have_text(["uno", "dos añadido después", "tres y cuatro añadido después", "cinco"])
+    await expect(elsewhere).to_have_text(["uno", "dos", "tres y cuatro añadido después", "cinco"])
 
 
 async def test_what_comes_late_moves_nothing_that_is_read(opened: Open, talk: Talk) -> None:

@@ -6,10 +6,11 @@ from playwright.async_api import WebSocket, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
+from schemas.channels import Lease, audience_key
 from schemas.languages import Abilities, abilities_key
-from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, shows
+from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, offers_voices, shows
 from tests.browser.wire import wire
-from tests.gateway.client import Connect
+from tests.gateway.client import Connect, eventually
 
 LEFT = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
 
@@ -150,6 +151,42 @@ async def test_one_language_is_heard_and_another_one_read(opened: Open, talk: Ta
     await expect(page.locator("#captions > div")).to_have_text(["hello"])
 
 
+async def test_a_voice_is_chosen_where_the_language_has_several_and_is_there_the_next_time(
+    opened: Open, talk: Talk, redis: Redis
+) -> None:
+    await offers_voices(redis)
+    page = await listening(opened, talk, 1)
+
+    async def asks_for(rendition: str) -> None:
+        async def asks() -> bool:
+            rows = await redis.hvals(audience_key(talk.session_id))
+            return [msgspec.json.decode(row, type=Lease).speech for row in rows] == [{"es": {rendition: 1}}]
+
+        await eventually(asks)
+
+    await asks_for("ogg-opus")
+    await page.locator("#openSettings").click()
+    await expect(page.locator("#voice")).to_be_visible()
+    await expect(page.get_by_label("Voz", exact=True)).to_have_value("")
+    await page.locator("#voice").select_option("male")
+    await asks_for("ogg-opus/male")
+    await talk.speaks(50, 0, b"", "es", "male", format="", outcome="skipped", voice="female")
+    await expect(page.locator("#notice")).to_contain_text("La voz que ha elegido")
+    await page.keyboard.press("Escape")
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=ca]").click()
+    await page.locator("#openSettings").click()
+    await expect(page.locator("#volume")).to_be_visible()
+    await expect(page.locator("#voice")).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=es]").click()
+    await asks_for("ogg-opus/male")
+    await page.reload()
+    await joined(page)
+    await asks_for("ogg-opus/male")
+
+
 @pytest.mark.parametrize(("shows", "asked"), [("captions", (1, 0)), ("speech", (0, 1))])
 async def test_only_what_is_wanted_is_asked_for(opened: Open, talk: Talk, shows: str, asked: tuple[int, int]) -> None:
     page = await listening(opened, talk, 1)
@@ -255,6 +292,18 @@ async def test_the_page_speaks_the_readers_language(opened: Open, talk: Talk) ->
         await expect(page.locator("#listen")).to_have_text(words)
         await page.locator("#interface").select_option("en")
         await expect(page.locator("#listen")).to_have_text("Listen")
+
+
+async def test_the_page_changes_its_own_language_while_somebody_listens(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 2)
+    await page.evaluate("window.same = true")
+    await page.locator("#openSettings").click()
+    await page.locator("#interfaceNow").select_option("de")
+    await page.locator("#settings .primary").click()
+    await expect(page.locator("#openSettings")).to_have_text("Einstellungen")
+    await expect(page.locator("#captions .final")).to_have_count(2)
+    await expect(page.locator("#state")).to_have_text("Live")
+    assert await page.evaluate("window.same")
 
 
 async def test_right_to_left_captions_stand_on_the_right(opened: Open, talk: Talk, redis: Redis) -> None:

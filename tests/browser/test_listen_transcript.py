@@ -32,7 +32,8 @@ async def taken(page: Page, row: str, form: str) -> tuple[str, str]:
     async with page.expect_download() as download:
         await page.locator(f"{row} .take button", has_text=form).click()
     file = await download.value
-    return file.suggested_filename, await asyncio.to_thread(Path(await file.path()).read_text)
+    _, _, text = (await asyncio.to_thread(Path(await file.path()).read_text)).partition("\n\n")  # title and day
+    return file.suggested_filename.partition(".20")[2][9:], text
 
 
 async def test_the_text_is_taken_along_in_the_language_that_is_read(
@@ -41,7 +42,7 @@ async def test_the_text_is_taken_along_in_the_language_that_is_read(
     await logged(gateway, redis, kafka, talk)
     page = await listening(opened, talk, 1)
     await page.locator("#openSettings").click()
-    assert await taken(page, "#settings", "txt") == (f"{talk.code}-es.txt", "Hola.\n")
+    assert await taken(page, "#settings", "txt") == ("es.txt", "Hola.\n")
     await page.locator("#reads").select_option("en")
     await talk.speaker.until(lambda message: "en" in message.get("byLanguage", {}))
     await expect(page.locator("#waiting")).to_be_visible()
@@ -87,7 +88,7 @@ async def test_somebody_who_comes_after_the_end_reads_what_was_said_and_takes_it
         await expect(page.locator(part)).to_be_hidden()
     await expect(page.locator("#takeLanguage")).to_have_value("es")
     await page.locator("#takeLanguage").select_option("en")
-    assert await taken(page, "#end", "txt") == (f"{talk.code}-en.txt", "Hello. Again.\n")
+    assert await taken(page, "#end", "txt") == ("en.txt", "Hello. Again.\n")
 
 
 async def test_an_ended_session_of_which_nothing_is_kept_says_so(opened: Open, talk: Talk) -> None:

@@ -126,7 +126,8 @@ async def test_a_session_is_held_with_the_keyboard_alone(speaking: Open, redis: 
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")
     code = await page.locator("#code").text_content()
     assert code
-    await page.keyboard.press("Space")  # the button that matters most has the focus
+    await press_until(page, "#pause")
+    await page.keyboard.press("Space")
     await expect(page.locator("#state")).to_have_attribute("data-state", "paused")
     await page.keyboard.press("Space")
     await expect(page.locator("#state")).to_have_attribute("data-state", "live")

@@ -40,15 +40,24 @@ async def test_the_text_is_taken_along_and_the_session_deleted(
     page = await speaking()
     code = await over(page, gateway, redis, kafka, PIN)
     await assert_accessible(page)
-    for form, begins in (("txt", "Had he married?"), ("srt", "1\n00:00:00"), ("vtt", "WEBVTT")):
+    await page.locator("#remains summary").click()
+    await page.get_by_label("Times of subtitles").select_option("wall")
+    await page.get_by_label("Add to each time").fill("60")
+    for name, form, holds in (
+        ("Text", "en.txt", "Had he married?"),
+        ("Subtitles", "en.srt", "00:01:00,000 -->"),
+        ("WebVTT", "en.vtt", "WEBVTT"),
+        ("JSON", "en.json", '"wallStartMs": 60000'),
+    ):
         async with page.expect_download() as download:
-            await page.get_by_role("button", name=form).click()
+            await page.get_by_role("button", name=name, exact=True).click()
         taken = await download.value
-        assert taken.suggested_filename.endswith(f".en.{form}")
-        assert (await asyncio.to_thread((await taken.path()).read_text)).startswith(begins)
+        assert re.search(rf"\.20\d\d-\d\d-\d\d\.{form}$", taken.suggested_filename)
+        assert holds in await asyncio.to_thread((await taken.path()).read_text)
     link = page.get_by_role("link", name="What your listeners see")
     await expect(link).to_have_attribute("href", re.compile(f"/listen/{code}$"))
     delete = page.get_by_role("button", name="Delete this session")
+    await page.locator("#removal summary").click()
     await delete.click()
     await page.get_by_role("button", name="Keep it").click()
     await delete.click()
@@ -66,7 +75,7 @@ async def test_where_no_text_is_given_away_the_speaker_is_told(
     silent = await start_gateway(transcripts=False)
     page = await speaking(silent.url)
     await over(page, silent, redis, kafka)
-    await page.get_by_role("button", name="txt").click()
+    await page.get_by_role("button", name="Text", exact=True).click()
     await expect(page.locator("#over-said")).to_have_text("The server gives the text of this session to nobody.")
     asked: list[str] = []
 
@@ -75,11 +84,12 @@ async def test_where_no_text_is_given_away_the_speaker_is_told(
         await route.abort()
 
     await page.route("**/api/sessions/*", cut)
+    await page.locator("#removal summary").click()
     await page.get_by_role("button", name="Delete this session").click()
     await page.get_by_role("button", name="Delete it").click()
     await expect(page.locator("#over-said")).to_have_text(re.compile("That did not work"))
     await page.get_by_role("button", name="Delete this session").click()
     await page.keyboard.press("Escape")  # which is not what was answered the last time
-    await page.get_by_role("button", name="txt").click()
+    await page.get_by_role("button", name="Text", exact=True).click()
     await expect(page.locator("#over-said")).to_have_text("The server gives the text of this session to nobody.")
     assert asked == ["DELETE"]

@@ -66,20 +66,77 @@ async def test_after_a_reload_the_session_goes_on(speaking: Open, kafka: str, re
     assert len(joined(await arrived(kafka, redis, code, before + 2 * SAMPLE_RATE))) > before
 
 
-async def test_whoever_stays_in_a_session_sees_the_language_that_the_page_is_in(speaking: Open) -> None:
+async def test_a_closed_tab_loses_no_session(speaking: Open, gateway: Gateway) -> None:
+    """Another one of this browser goes on with it, as does another device by its private link."""
+    page = await speaking()
+    code = await started(page)
+    await page.close()
+    again = await page.context.new_page()
+    await again.goto(gateway.url + "/speak")
+    await expect(again.get_by_role("heading", level=1)).to_have_text(f"Go on with “{code}”?")
+    await again.get_by_role("button", name="Go on").click()
+    await expect(again.locator("#state-name")).to_have_text("Live")
+
+    await again.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await again.locator("#move summary").click()
+    await expect(again.locator("#move img")).to_be_visible()
+    await again.get_by_role("button", name="Copy the private link").click()
+    await expect(again.locator("#move [role=status]")).to_have_text("The link is copied.")
+    link = await again.evaluate("navigator.clipboard.readText()")
+    other = await speaking()
+    await other.goto(link)
+    await other.reload()  # only what follows the # differs
+    await expect(other.locator("#again-text")).to_have_text(re.compile("open in another window"))
+    assert await other.evaluate("location.hash") == ""
+    await other.get_by_role("button", name="Go on").click()
+    await expect(other.locator("#state-name")).to_have_text("Live")
+    await expect(again.locator("#over-text")).to_have_text(re.compile("another window"))
+
+
+async def test_a_session_that_is_over_is_not_offered_again(speaking: Open, connect: Connect) -> None:
+    page = await speaking()
+    code = await started(page)
+    token = await page.evaluate("JSON.parse(localStorage.getItem('dragoman.speaking')).token")
+    await page.close()
+    other = await connect()
+    await other.ask("resumeSession", sessionId=code, speakerToken=token)
+    await other.ask("endSession", sessionId=code)
+    again = await page.context.new_page()
+    await again.goto(page.url)
+    await expect(again.get_by_role("heading", level=1)).to_have_text("Speak")
+
+
+async def test_the_page_changes_its_language_while_somebody_speaks(speaking: Open) -> None:
+    page = await speaking()
+    page.on("dialog", lambda dialog: pytest.fail(dialog.type))
+    await started(page)
+    await page.evaluate("window.same = true")
+    await page.locator("#interface").select_option("de")
+    await expect(page.locator("#pause")).to_have_text("Pause")
+    await expect(page.locator("#end")).to_have_text("Beenden")
+    await expect(page.locator("#audience-count")).to_have_text(re.compile("Noch"))
+    await expect(page).to_have_title(re.compile("Sprechen"))
+    assert await page.evaluate("window.same")
+
+
+async def test_start_leaves_the_focus_on_nothing_that_a_stray_key_presses(speaking: Open) -> None:
     page = await speaking()
     await started(page)
-    asked: list[str] = []
-
-    async def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        await dialog.dismiss()
-
-    page.on("dialog", stay)
-    await page.locator("#interface").select_option("de")
-    await expect(page.locator("#interface")).to_have_value("en")
-    assert asked == ["beforeunload"]
+    await expect(page.locator("#live-title")).to_be_focused()
+    await page.keyboard.press("Space")
     await expect(page.locator("#state-name")).to_have_text("Live")
+
+
+async def test_a_line_on_which_nothing_comes_back_is_lost_at_once(speaking: Open, gateway: Gateway) -> None:
+    way = way_of(gateway)
+    async with Door(lambda: way) as door:
+        page = await speaking(door.url)
+        await started(page)
+        await spoken(page, 1)
+        door.silence()
+        await expect(page.locator("#state-name")).to_have_text("Connection lost", timeout=6_000)
+        door.let_pass()
+        await expect(page.locator("#state-name")).to_have_text("Live")
 
 
 async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open, gateway: Gateway) -> None:
@@ -99,7 +156,7 @@ async def test_a_session_can_be_left_for_a_new_one_after_a_reload(speaking: Open
 async def test_a_speaker_who_goes_on_elsewhere_is_told_here(speaking: Open, connect: Connect) -> None:
     page = await speaking()
     code = await started(page)
-    token = await page.evaluate("JSON.parse(sessionStorage.getItem('dragoman.speaking')).token")
+    token = await page.evaluate("JSON.parse(localStorage.getItem('dragoman.speaking')).token")
     await (await connect()).ask("resumeSession", sessionId=code, speakerToken=token)
     await expect(page.locator("#over-text")).to_have_text(re.compile("another window"))
 
@@ -199,6 +256,25 @@ async def test_a_microphone_that_is_unplugged_is_said_and_taken_again(speaking: 
     await expect(page.locator("#warnings li")).to_have_count(0)
     said = await page.locator("#time").text_content()
     await expect(page.locator("#time")).not_to_have_text(said or "")
+
+
+async def test_a_microphone_that_a_phone_call_took_is_opened_anew_and_listeners_see_the_gap(
+    speaking: Open, connect: Connect
+) -> None:
+    page = await speaking(script=KEEPS_CONTEXTS)
+    code = await started(page)
+    listener = await connect()
+    await joined_session(listener, code, "es")
+    await spoken(page, 1)
+    interrupted = "contexts.at(-1)"
+    await page.evaluate(f"{interrupted}.resume = async () => {{}}; {interrupted}.suspend()")
+    await expect(page.locator("#warnings li")).to_have_text(re.compile("switched the microphone off"))
+    assert (await listener.of_type("speakerState"))["state"] == "muted"
+    await expect(page.locator("#warnings li")).to_have_count(0)
+    assert (await listener.of_type("speakerState"))["state"] == "live"
+    said = await page.locator("#time").text_content()
+    await expect(page.locator("#time")).not_to_have_text(said or "")
+    assert await page.evaluate("contexts.filter(({ state }) => state !== 'closed').length") == 1
 
 
 async def test_the_check_before_the_start_shows_how_loud_it_is(speaking: Open) -> None:

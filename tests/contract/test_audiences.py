@@ -118,14 +118,14 @@ class Hall:
 async def lost(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """The sockets of these end."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=False)
+        writer.went(each.listener_id, each.wish)
     return await writer.write(here)
 
 
 async def left(writer: LeaseWriter, *gone: Someone, here: tuple[Someone, ...] = ()) -> Written:
     """These say that they will not come back."""
     for each in gone:
-        writer.went(each.listener_id, each.wish, on_purpose=True)
+        writer.left(each.listener_id)
     return await writer.write(here)
 
 
@@ -141,13 +141,14 @@ async def hall(redis_url: str) -> AsyncIterator[Hall]:
 
 
 async def test_who_is_there_is_read_as_it_was_written(hall: Hall) -> None:
-    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR))
+    chooser = Someone("four", HEARER._replace(voice="male"))
+    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR), chooser)
     listening = await hall.listening()
     assert listening.reading == {"es", "en"}
-    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16"}})
+    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16", "pcm16/male"}})
     assert (listening.lingering, listening.lingering_speech) == (frozenset(), frozenset())
-    assert listening.known == {"es"}
-    assert await hall.present() == 3
+    assert (listening.known, listening.spoken) == ({"es"}, {"es": {"pcm16", "pcm16/male"}})
+    assert await hall.present() == 4
 
 
 @pytest.mark.parametrize("away_s", [0.5, 3, 10, 60, 599])

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from dragoman.runtime.settings import read_settings
 from schemas.audio import samples
+from tests.workers.amazon.peers import peers_of
 from tests.workers.transcribe.engines.speech import SECOND, feed, finals, finals_of, heard, recorded
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
 from workers.transcribe.engines import NAMES, create
@@ -16,11 +18,13 @@ SPEECH = ("cards/004.wav", "goforward.raw")
 
 
 @pytest.fixture(params=NAMES)
-async def recogniser(request: pytest.FixtureRequest) -> AsyncIterator[Recogniser]:
-    recogniser = create(request.param, read_settings(recognisers=1, sessions_per_recogniser=4, engine_timeout_s=120))
-    await recogniser.start()
-    yield recogniser
-    await recogniser.close()
+async def recogniser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Recogniser]:
+    async with peers_of(request.param, tmp_path) as there:
+        settings = read_settings(recognisers=1, sessions_per_recogniser=4, engine_timeout_s=120, **there)
+        recogniser = create(request.param, settings)
+        await recogniser.start()
+        yield recogniser
+        await recogniser.close()
 
 
 @pytest.fixture

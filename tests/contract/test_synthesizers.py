@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
 from dragoman.runtime.settings import Settings
+from tests.workers.amazon.peers import peers_of
 from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound, Synthesizer, Tone
@@ -38,15 +40,16 @@ LANGUAGES = ["es", "en", "fr", "ca", "gl", "pt-BR"]
 
 
 @pytest.fixture(params=NAMES)
-async def synthesizer(request: pytest.FixtureRequest) -> AsyncIterator[Synthesizer]:
-    synthesizer = create(request.param, Settings(engine_timeout_s=60))
-    try:
-        await synthesizer.start()
-    except EngineUnavailable as missing:
+async def synthesizer(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Synthesizer]:
+    async with peers_of(request.param, tmp_path) as there:
+        synthesizer = create(request.param, Settings.model_validate({"engine_timeout_s": 60, **there}))
+        try:
+            await synthesizer.start()
+        except EngineUnavailable as missing:
+            await synthesizer.close()
+            pytest.skip(str(missing))
+        yield synthesizer
         await synthesizer.close()
-        pytest.skip(str(missing))
-    yield synthesizer
-    await synthesizer.close()
 
 
 def loudness(sound: Sound) -> float:
@@ -62,7 +65,7 @@ def spoken(synthesizer: Synthesizer) -> tuple[str, str]:
 def test_it_says_what_it_can_do(synthesizer: Synthesizer) -> None:
     assert synthesizer.name in NAMES
     assert synthesizer.languages
-    if synthesizer.name not in ("espeak", "scripted"):
+    if synthesizer.name not in ("espeak", "amazon", "scripted"):
         assert 0 < synthesizer.cost < 5
     if "*" not in synthesizer.languages:
         assert synthesizer.voices.keys() == synthesizer.languages
@@ -157,7 +160,8 @@ async def test_five_thousand_letters_are_spoken_or_refused_and_the_next_text_is_
 async def test_after_its_process_was_killed_the_next_text_is_spoken(synthesizer: Synthesizer) -> None:
     language, sentence = spoken(synthesizer)
     for child in psutil.Process().children():
-        child.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # those of others go as they like
+            child.kill()
     with contextlib.suppress(EngineCrashed):  # what was asked before the end was seen
         await synthesizer.synthesize(sentence, language, 1.0)
     assert loudness(await synthesizer.synthesize(sentence, language, 1.0)) > 500

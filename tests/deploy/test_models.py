@@ -1,5 +1,6 @@
 """deploy/models.sh with a `dragoman` that answers as the test says."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,12 +30,15 @@ class Project:
         program.write_text(DRAGOMAN)
         program.chmod(0o755)
 
-    def fetch(self, answer: int, *needed_for: str) -> subprocess.CompletedProcess[str]:
+    def fetch(self, answer: int, *needed_for: str, languages: str = "") -> subprocess.CompletedProcess[str]:
         """Runs the script; `dragoman models fetch` ends with `answer`."""
         (self.folder / "answer").write_text(str(answer))
         (self.folder / "calls").write_text("")
         argv = ["bash", "deploy/models.sh", *needed_for]
-        return subprocess.run(argv, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        environment = {**os.environ, "LANGUAGES": languages}
+        return subprocess.run(
+            argv, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False, env=environment
+        )
 
     @property
     def fetched(self) -> list[str]:
@@ -59,6 +63,18 @@ def test_the_tests_have_a_set_of_their_own(project: Project) -> None:
     project.fetch(0)
     project.fetch(0, "test")
     assert project.fetched == ["--default firefox-en-pt-tiny firefox-pt-en-tiny piper-en_US-joe-medium"]
+
+
+def test_more_languages_come_with_their_voices(project: Project) -> None:
+    project.fetch(0)
+    project.fetch(0, languages="de,it")
+    assert project.fetched == ["--default --languages de,it --voices"]
+    project.fetch(0, languages="de,it")
+    project.fetch(0)
+    assert project.fetched == []
+    project.fetch(1, languages="uk")
+    project.fetch(0, languages="uk")
+    assert project.fetched == ["--default --languages uk --voices"]
 
 
 def test_what_is_missing_is_left_out_and_asked_for_the_next_time(project: Project) -> None:

@@ -45,6 +45,7 @@ def test_the_value_of_audio_is_bare_pcm_and_its_headers_are_readable_text() -> N
         "captured_at": b"5",
         "language": b"en-GB",
         "since": b"0",
+        "shown": b"false",
     }
 
 

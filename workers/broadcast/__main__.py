@@ -8,8 +8,8 @@ from workers.broadcast.channel import RedisChannel
 from workers.broadcast.histories import Histories
 from workers.broadcast.stage import broadcast
 from workers.outbox import patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
 from workers.stage import language_of
 from workers.tail import Tail
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.audio import to_ms
-from schemas.channels import captions_channel, framed, speech_channel
+from schemas.channels import CHOSEN_VOICES, captions_channel, framed, speech_channel
 from schemas.messages import End, Speech, Transcript, Translation
 from schemas.socket import Caption, Format, SessionEnded, TranslatedAudio
 from schemas.topics import SPEECH, TRANSLATIONS
@@ -56,7 +56,8 @@ def entries(record: Record) -> list[NewEntry]:
             return [NewEntry(name, message.segment, message.revision, caption(message), False, late, now, translated)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
-            names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
+            voice = message.chosen_voice
+            names = [speech_channel(session_id, message.language, each, voice) for each in _formats(message)]
             return [NewEntry(name, message.segment, _number(message), payload) for name in names]
         case End():
             translated = record.topic == TRANSLATIONS
@@ -111,7 +112,8 @@ def _end(name: str, end: End, payload: bytes, translated: bool) -> NewEntry:
 def _ends(record: Record, end: End) -> list[tuple[str, bytes]]:
     ended = msgspec.json.encode(SessionEnded(session_id=record.session_id.rpartition("-")[0]))
     if record.topic == SPEECH:
-        return [(speech_channel(record.session_id, end.language, name), framed(ended, b"")) for name in FORMATS]
+        renditions = [(name, voice) for voice in CHOSEN_VOICES for name in FORMATS]
+        return [(speech_channel(record.session_id, end.language, *each), framed(ended, b"")) for each in renditions]
     return [(captions_channel(record.session_id, end.language), ended)]
 
 
@@ -124,6 +126,7 @@ def _translated_audio(speech: Speech) -> TranslatedAudio:
         format=speech.format,
         sample_rate=speech.sample_rate,
         duration_ms=speech.duration_ms,
+        voice=speech.voice or msgspec.UNSET,
         start_ms=to_ms(speech.start),
         end_ms=to_ms(speech.end),
         spoken_at=speech.spoken_at,

@@ -9,8 +9,8 @@ from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
 from workers.stage import language_of
 from workers.starting import start_all
 from workers.synthesize.choice import Choice, rougher

@@ -9,18 +9,23 @@ from schemas.channels import hole_outbox_key
 from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
+from workers.audience import RedisAudience
+from workers.breaker import Breakers
 from workers.outbox import RedisOutbox, patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
+from workers.starting import start_all
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka
 from workers.transcribe.engines import create
 from workers.transcribe.filling import Filling
 from workers.transcribe.holes import RedisHoles
+from workers.transcribe.partials import FollowedPartials
 from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
+from workers.transcribe.turn import REST_S
 
 
 def make(settings: Settings) -> Worker:
@@ -34,7 +39,8 @@ def make(settings: Settings) -> Worker:
     tail, past = Tail(settings.kafka), Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
-    places = Places(recognisers)
+    places, breakers = Places(recognisers), Breakers(rest_s=REST_S)
+    partials = FollowedPartials(RedisAudience(redis, life))
     holes = RedisHoles(redis, instance)
     filling = Filling(
         holes,
@@ -54,9 +60,9 @@ def make(settings: Settings) -> Worker:
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        for recogniser in recognisers:
-            await recogniser.start()
-        spoken = asked_first(recognisers)
+        working = await start_all(recognisers)
+        places.use(working)
+        spoken = asked_first(working)
         await abilities.tell({language: [] for language in sorted(spoken)}, engines={"*": spoken})
         await notice.start()
 
@@ -81,6 +87,8 @@ def make(settings: Settings) -> Worker:
             jump_s=settings.jump_s,
             keep=holes.keep,
             measures=settings.prosody,
+            partials=partials,
+            breakers=breakers,
         ),
         lane_of=lambda message: "",
         start=start,

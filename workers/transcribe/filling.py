@@ -8,8 +8,8 @@ import structlog
 
 from schemas.channels import Hole
 from workers import metrics
-from workers.lanes import Produce
 from workers.outbox import Outbox
+from workers.stage import Produce
 from workers.transcribe.fill import DeletedError, HoleFill
 from workers.transcribe.holes import CLAIM_MS, Holes
 from workers.transcribe.places import NoPlaceError, Places

@@ -22,6 +22,7 @@ from workers.transcribe.frames import Frames, audio_of
 from workers.transcribe.holes import Keep
 from workers.transcribe.jump import LONGEST, Jump
 from workers.transcribe.listening import OpenRecognition, Recognised
+from workers.transcribe.partials import Partials
 from workers.transcribe.plausible import require_plausible
 from workers.transcribe.spoken import SpokenLanguage
 from workers.transcribe.transcripts import hole, transcript, usage
@@ -47,12 +48,13 @@ class SessionLane:
         jump: Jump,
         keep: Keep | None,
         measures: bool,
+        partials: Partials,
     ) -> None:
         """`keep` puts what is passed over into the queue of holes; `measures`: finals say how they were spoken."""
         self.listening = listening
         self.ended = False
         self._finals_before, self._now, self._jump, self._keep = finals_before, now, jump, keep
-        self._measures = measures
+        self._measures, self._partials = measures, partials
         self._finals: LaneFinals | None = None
         """None before the lane's first record."""
         self._frames = Frames()
@@ -71,6 +73,8 @@ class SessionLane:
         self._border: int | None = None
         """From here on another language is spoken: what was taken behind it waits until the engine is quiet."""
         self._partial_at = self._rest_until = 0
+        self._shown = False
+        """The speaker reads the captions."""
 
     async def take(self, item: Inbound | Recognised) -> AsyncIterator[Outbound]:
         """What follows from one thing that arrived."""
@@ -131,6 +135,7 @@ class SessionLane:
         if audio_of(record).until <= self._heard:
             yield Settle(record)
             return
+        self._shown = audio_of(record).shown
         self._frames.add(record, self._now())
         if self._jump.under_way or self._jump.needed(self._frames.oldest or record, record):
             async for outbound in self._pass_over(record):
@@ -237,10 +242,19 @@ class SessionLane:
                 self._spoken.hear(result)
                 async for outbound in self._final(self._transcript(result)):
                     yield outbound
+                await self._go_back()
             case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
                 self._partial_at = self._now()
                 self._spoken.hear(result)
-                yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+                if self._shown or self._partials.wanted(self._session_id):
+                    yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+
+    async def _go_back(self) -> None:
+        """To a better engine that works again: between two utterances, so that none is heard twice."""
+        if not self._finishing and self._border is None and self.listening.outdone(self._now()):
+            log.info("recogniser.returns", session=self._session_id, engine=self.listening.engine)
+            await self.listening.close()
+            await self._hear_again()
 
     async def _finish(self) -> AsyncIterator[Outbound]:
         """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""

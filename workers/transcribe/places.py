@@ -20,10 +20,14 @@ class Places:
     """Of one process. One hole at a time is filled in it."""
 
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
-        self._recognisers = recognisers
         self._filling: asyncio.Task[bool] | None = None
         self.borrowed = 0
         """Recognitions that hear a hole."""
+        self.use(recognisers)
+
+    def use(self, recognisers: Sequence[Recogniser]) -> None:
+        """From now on; what was opened goes on."""
+        self._recognisers = recognisers
         self.live: list[Recogniser] = [_Live(recogniser, self) for recogniser in recognisers]
         """For live speech: it takes the place of a hole when there is no other."""
         self.spare: list[Recogniser] = [

@@ -8,8 +8,8 @@ from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
-from workers.shell import Worker
-from workers.shell import main as run
+from workers.shell.shell import Worker
+from workers.shell.shell import main as run
 from workers.starting import start_all
 from workers.tail import Tail
 from workers.translate.abilities import abilities

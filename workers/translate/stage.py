@@ -141,6 +141,8 @@ class _SessionLanguages:
                 self._late[record] = 1
                 self._give(language, record, True)  # behind what is live now
                 return False
+            case Transcript(outcome="withdrawn"):
+                return True  # whoever withdrew it has done so in every language
             case Transcript(revised=True):
                 return not await self._revised(record)
             case _:

@@ -53,6 +53,12 @@ export class CaptionList {
     this.#render();
   }
 
+  /** Says what is missing in the language in which the page is shown now. */
+  retell() {
+    this.#box.replaceChildren();
+    this.#render();
+  }
+
   clear() {
     this.#captions.clear();
     this.#following.resume();
@@ -70,7 +76,7 @@ export class CaptionList {
   #render(late = false) {
     const seen = !this.#following.on && this.#seen();
     const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
-    for (const caption of folded(this.#captions.list())) {
+    for (const caption of folded(this.#captions.list().filter(({ outcome }) => outcome !== "withdrawn"))) {
       const line = shown.get(caption.segment);
       shown.delete(caption.segment);
       if (line && revises(line, caption)) continue;
@@ -127,7 +133,7 @@ function words(caption) {
   words.textContent = isHole(caption) ? `[${text(`listen.${HOLES.get(caption.reason) ?? "holeOther"}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
-  if (caption.revised && caption.text) words.append(" ", mark());
+  if (caption.late && caption.text) words.append(" ", mark());
   return words;
 }
 

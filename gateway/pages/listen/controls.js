@@ -4,6 +4,7 @@ import { delayS } from "../session/clock.js";
 import { ownName } from "../session/languages.js";
 import { langOf, text } from "../texts/texts.js";
 import { Delay } from "./delay.js";
+import { showPlaying } from "./media_session.js";
 import { SIZES_REM } from "./preferences.js";
 import { SHORTCUTS, commandOf } from "./shortcuts.js";
 
@@ -53,6 +54,7 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
+    part("voiceRow").hidden = !this.hears || !offer.voices?.length;
     part("language").querySelector("span").lang = langOf(language);
   }
 
@@ -67,6 +69,13 @@ export class Controls {
     part("keys").checked = preferences.keys;
     player.volume = preferences.volume;
     if (!part("help").querySelector("dt")) this.#list();
+  }
+
+  /** Says all in the language in which the page is shown now. */
+  retell(session, language) {
+    part("help").querySelector("dl").replaceChildren();
+    this.appear();
+    this.show(session, language);
   }
 
   /** A caption came that is no history. */
@@ -99,6 +108,24 @@ export class Controls {
     part("language").hidden = !live;
   }
 
+  /** The device had taken the sound away: so many seconds are not heard. */
+  caughtUp(seconds) {
+    this.#own.status.notice(text("listen.dropped", { count: Math.round(seconds) }));
+  }
+
+  /** What the buttons of a locked phone do. */
+  get media() {
+    const { player } = this.#own;
+    return { pause: () => this.hears && !player.paused && this.#pause(), resume: () => this.hears && player.paused && this.#goOn() };
+  }
+
+  /** Another tab speaks. */
+  yield() {
+    if (!this.hears || this.#own.player.muted) return;
+    this.#own.player.mute();
+    this.#changed("listen.otherTab");
+  }
+
   /** So many seconds of speech were given up in the pause. */
   dropped(seconds) {
     if (!this.#droppedS) this.#own.status.notice(text("listen.dropping"));
@@ -127,14 +154,17 @@ export class Controls {
 
   #sound() {
     const { player } = this.#own;
-    if (player.muted) player.unmute();
-    else player.mute();
+    if (player.muted) {
+      player.unmute();
+      this.#own.tabs.take();
+    } else player.mute();
     this.#changed(player.muted ? "listen.silent" : "listen.heard");
   }
 
   #changed(words, values) {
     const { player, connection, status, changed } = this.#own;
     connection.setPlayback(player.muted || player.paused);
+    showPlaying(!player.paused);
     status.notice(text(words, values));
     changed([]);
   }

@@ -2,6 +2,7 @@
 
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
+import { tellHere } from "../session/here.js";
 import { AUTO, ownName, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
@@ -9,14 +10,16 @@ import { storage } from "../session/storage.js";
 import { Wake } from "../session/wake.js";
 import { Ways } from "../session/ways.js";
 import { offerLanguages } from "../texts/chooser.js";
-import { langOf, loadTexts, text } from "../texts/texts.js";
+import { langOf, loadTexts, onOtherTexts, put, text } from "../texts/texts.js";
 import { CaptionList } from "./caption_list.js";
 import { Controls } from "./controls.js";
 import { LanguageSheet } from "./language_sheet.js";
+import { showMedia } from "./media_session.js";
 import { formats, Player } from "./player.js";
 import { Preferences, changes, wish } from "./preferences.js";
 import { Settings } from "./settings.js";
 import { Status } from "./status.js";
+import { Tabs } from "./tabs.js";
 import { Takers } from "./takers.js";
 import { Welcome } from "./welcome.js";
 
@@ -33,13 +36,15 @@ const captions = new CaptionList(part("captions"), part("newest"));
 const wake = new Wake();
 const ways = new Ways(() => connection.renew());
 const connection = new Connection(socketUrl(location), receive, stated, ways.connect);
-const player = new Player((seconds) => controls.dropped(seconds));
+const player = new Player((seconds) => controls.dropped(seconds), (seconds) => controls.caughtUp(seconds));
+const tabs = new Tabs(code, () => controls.yield());
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
-const controls = new Controls({ player, connection, ways, status, preferences, settings, languages, changed });
+const controls = new Controls({ player, tabs, connection, ways, status, preferences, settings, languages, changed });
 const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
 const form = new Welcome(connection, view, () => {
   player.unlock();
+  if (controls.hears) tabs.take();
   enter();
 });
 let session = null;
@@ -47,6 +52,8 @@ let language = "";
 let shown = {};
 /** The tap was made: the connection knows what is wanted. */
 let entered = false;
+/** The speaker, or who moderates, took captions and speech off. */
+let hidden = false;
 
 function receive(message, audio, live) {
   TAKE[message.type]?.(message, audio, live);
@@ -56,11 +63,13 @@ const TAKE = {
   sessionJoined(message) {
     showSession(message);
     status.speaker(message.state);
+    hide(message.hidden);
     if (document.body.dataset.view !== "live") arrive();
     showChannels(message);
   },
   caption(message, _, live) {
     captions.take(message);
+    if (message.outcome === "withdrawn") player.withdraw(message.segment);
     if (live) controls.read(message);
     showWaiting();
     if (!live && !message.revised) quietly();
@@ -73,10 +82,12 @@ const TAKE = {
     say(count ? text("listen.recovered", { count }) : text("listen.recoveredAll"));
   },
   translatedAudio(message, audio) {
+    if (message.voice) heardVoice(message.voice);
     player.take(message, audio);
   },
-  speakerState({ state }) {
+  speakerState({ state, hidden }) {
     status.speaker(state);
+    hide(hidden);
     controls.tick();
   },
   sessionEnded: ended,
@@ -91,6 +102,15 @@ const TAKE = {
   },
   error: refused,
 };
+
+/** What is on the screen and what is heard goes at once. */
+function hide(yes = false) {
+  hidden = yes;
+  if (!hidden) return;
+  captions.clear();
+  player.drop();
+  showWaiting();
+}
 
 /** The captions take the place of the form, and the focus with it. */
 function arrive() {
@@ -109,8 +129,16 @@ function showChannels({ captions: read, speech }) {
   }
   if (speech?.language !== shown.speech) player.restart();
   shown = { captions: read?.language, speech: speech?.language };
+  heardVoice.last = "";
   showWaiting();
   quietly();
+}
+
+/** The one that was chosen may have no room: said once, until another one speaks. */
+function heardVoice(voice) {
+  if (heardVoice.last === voice) return;
+  heardVoice.last = voice;
+  if (preferences.voice && preferences.voice !== voice) say(text("listen.voiceOther"));
 }
 
 /** What is there already is not read out; what comes is, unless the same words are heard. */
@@ -216,6 +244,7 @@ function adopt(chosen) {
   part("rough").textContent = rough ? text("listen.roughNow") : "";
   languages.offer(session.languages, session.sourceLanguage, chosen);
   controls.show(session, chosen);
+  showMedia({ title: session.title || session.sessionId, language: ownName(chosen) }, controls.media);
   form.promise(session, controls.hears);
 }
 
@@ -243,8 +272,9 @@ function wished() {
 
 function showWaiting() {
   const heardOnly = document.body.dataset.shows === "speech";
-  part("waiting").hidden = document.body.dataset.view !== "live" || (!heardOnly && !captions.empty);
-  part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
+  part("waiting").hidden = document.body.dataset.view !== "live" || (!heardOnly && !captions.empty && !hidden);
+  if (hidden) put(part("waiting"), "listen.hiddenNow");
+  else part("waiting").textContent = heardOnly ? text("listen.hearing", { language: ownName(language) }) : text("listen.waiting");
 }
 
 function say(words) {
@@ -292,6 +322,18 @@ async function lookAgain() {
   if (answer.state !== before) await welcome();
 }
 
+/** The page is shown in another language: what was said in the one before is said again. */
+function retell() {
+  if (!session) return;
+  showSession({});
+  if (document.body.dataset.view === "welcome") status.glance(session.state);
+  status.retell();
+  controls.retell(session, language);
+  captions.retell();
+  showWaiting();
+  quietly();
+}
+
 onDeparture(() => connection.leave());
 addEventListener("offline", () => status.offline(true));
 addEventListener("online", () => {
@@ -311,6 +353,8 @@ setInterval(() => {
 await loadTexts();
 document.title = `${text("listen.title")} – Dragoman`;
 controls.appear();
-offerLanguages(part("interface"));
+for (const id of ["interface", "interfaceNow"]) offerLanguages(part(id));
+onOtherTexts(retell);
+tellHere(part("unknown"), part("kept"));
 status.say(text("listen.looking"));
 await begin();

@@ -54,17 +54,31 @@ export class Playback {
   }
 
   /**
-   * Gives up the oldest parts until no more than `KEPT_S` waits; how many seconds that were. All others get a new start:
+   * Gives up the oldest parts until no more than `keptS` waits; how many seconds that were. All others get a new start:
    * whatever had one must be stopped first.
    */
-  trim(now) {
+  trim(now, keptS = KEPT_S) {
     const tooMuch = this.waitingS(now);
-    if (tooMuch <= KEPT_S) return 0;
+    if (tooMuch <= keptS) return 0;
     this.#waiting.unshift(...this.#started.filter(({ end }) => end > now));
     this.#started = [];
     this.#end = 0;
-    while (this.waitingS(now) > KEPT_S) this.#waiting.shift();
+    while (this.waitingS(now) > keptS) this.#waiting.shift();
     return tooMuch - this.waitingS(now);
+  }
+
+  /**
+   * Gives up what a segment still has to say; false if that is nothing. All others get a new start: whatever had one must
+   * be stopped first.
+   */
+  withdraw(segment) {
+    const parts = [...this.#started, ...this.#waiting];
+    const left = parts.filter(({ message }) => message.segment !== segment);
+    if (left.length === parts.length) return false;
+    this.#waiting = left;
+    this.#started = [];
+    this.#end = 0;
+    return true;
   }
 
   clear() {

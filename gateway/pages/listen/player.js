@@ -1,6 +1,10 @@
 // Plays speech through Web Audio without gaps.
 
+import { outputOf } from "./output.js";
 import { KEPT_S, Playback, samplesOf } from "./playback.js";
+
+/** So much is still heard of what waited while the device had taken the sound away. */
+const RECENT_S = 5;
 
 export class Player {
   #context = null;
@@ -13,11 +17,17 @@ export class Player {
   #paused = false;
   #volume = 1;
   #onDropped;
+  #onCaughtUp;
+  #taken = false;
   #newContext;
 
-  /** `onDropped` is told how many seconds of speech were given up while it stood still. */
-  constructor(onDropped, newContext = () => new AudioContext()) {
+  /**
+   * `onDropped` is told how many seconds of speech were given up while it stood still, `onCaughtUp` how many when the
+   * sound came back that the device had taken away.
+   */
+  constructor(onDropped, onCaughtUp = () => {}, newContext = () => new AudioContext()) {
     this.#onDropped = onDropped;
+    this.#onCaughtUp = onCaughtUp;
     this.#newContext = newContext;
   }
 
@@ -41,7 +51,8 @@ export class Player {
     if (!this.#context) {
       this.#context = this.#newContext();
       this.#gain = new GainNode(this.#context, { gain: this.#volume });
-      this.#gain.connect(this.#context.destination);
+      this.#gain.connect(outputOf(this.#context));
+      this.#context.addEventListener("statechange", () => this.#changed());
     }
     this.revive();
   }
@@ -49,6 +60,20 @@ export class Player {
   /** From any tap: a phone takes the sound away, for instance for a call. */
   revive() {
     if (!this.#paused) this.#context?.resume().catch(() => {});
+  }
+
+  /** A phone call, or a lock, takes the sound away and gives it back: what is old by then is not played. */
+  #changed() {
+    const running = this.#context.state === "running";
+    if (running && this.#taken) this.#catchUp(this.#context.currentTime);
+    this.#taken = !running && !this.#paused;
+  }
+
+  #catchUp(now) {
+    if (this.#playback.waitingS(now) <= RECENT_S) return;
+    this.#silence();
+    this.#onCaughtUp(this.#playback.trim(now, RECENT_S));
+    this.go();
   }
 
   /** Takes a part: decoding may take differently long, playing keeps the order. */
@@ -89,6 +114,13 @@ export class Player {
     this.#turn += 1;
     this.#silence();
     this.#playback.clear();
+  }
+
+  /** What was said there is not to be heard any more. */
+  withdraw(segment) {
+    if (!this.#playback.withdraw(segment)) return;
+    this.#silence();
+    this.go();
   }
 
   /** What comes while it is silent is not played later: that would be old by then. */

@@ -42,12 +42,13 @@ export class Settings {
   }
 
   #show() {
-    for (const name of ["shows", "mode", "reads", "colours", "volume"]) this.#form.elements[name].value = this.#preferences[name];
+    for (const name of ["shows", "mode", "reads", "colours", "volume", "voice"]) this.#form.elements[name].value = this.#preferences[name];
     this.#form.elements.original.checked = this.#preferences.original;
     if (this.#form.elements.reads.selectedIndex < 0) this.#form.elements.reads.value = "";
   }
 
   #take({ name, type, value, checked }) {
+    if (!name) return; // the page's own language is no preference of this session
     const chosen = type === "checkbox" ? checked : type === "range" ? Number(value) : value;
     this.#preferences.set({ [name]: chosen });
     this.#onChange([name]);

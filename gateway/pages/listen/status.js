@@ -49,6 +49,11 @@ export class Status {
     if (state) this.#write(text(`listen.state${state[0].toUpperCase()}${state.slice(1)}`), KINDS[state] ?? "");
   }
 
+  /** Says it again, in the language in which the page is shown now. */
+  retell() {
+    if (this.#speaker) this.#show();
+  }
+
   /** Something else, until the next state. */
   say(words, kind = "") {
     this.#write(words, kind);

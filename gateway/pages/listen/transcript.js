@@ -1,6 +1,7 @@
 // Takes the text of the session along.
 
 import { ask } from "../session/ask.js";
+import { nameOf } from "../session/file_name.js";
 
 export const FORMATS = ["txt", "srt", "vtt", "json"];
 
@@ -24,7 +25,7 @@ export async function takeTranscript(code, language, format, headers) {
   if (!response.ok) throw new TranscriptError(await response.json());
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
-  link.download = `${code}-${language}.${format}`;
+  link.download = nameOf(response) ?? `${code}-${language}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

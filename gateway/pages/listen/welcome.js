@@ -1,6 +1,7 @@
 // What stands before the captions: who may come in, and what a tap brings.
 
-import { text } from "../texts/texts.js";
+import { put, text } from "../texts/texts.js";
+import { needsElement } from "./output.js";
 import { promises } from "./promise.js";
 import { headersFor } from "./transcript.js";
 
@@ -44,7 +45,7 @@ export class Welcome {
     await this.admit(session);
     this.#view("welcome");
     const over = session.state === "ended";
-    part("listen").textContent = text(over ? "listen.readHistory" : "listen.listen");
+    put(part("listen"), over ? "listen.readHistory" : "listen.listen");
     for (const id of ["promise", "invitation"]) part(id).hidden = over;
     part("pinAsked").hidden = session.listeners !== "pin";
     part("pin").required = session.listeners === "pin";
@@ -52,11 +53,12 @@ export class Welcome {
 
   promise({ listeners }, speech) {
     const names = promises(listeners, speech, "wakeLock" in navigator);
+    if (speech && needsElement()) names.push("promiseMute");
     part("promise").textContent = names.map((name) => text(`listen.${name}`)).join(" ");
   }
 
   wrongPin() {
-    part("pinWrong").textContent = text("listen.pinWrong");
+    put(part("pinWrong"), "listen.pinWrong");
     part("pin").select();
   }
 

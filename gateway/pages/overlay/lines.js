@@ -14,9 +14,13 @@ export class Lines {
     this.#hideMs = hideMs;
   }
 
-  /** Takes a caption that came at `now`, in ms; one that was revised after its time has no place on air. */
+  /**
+   * Takes a caption that came at `now`, in ms. One that was revised after its time has no place on air, unless it is there
+   * still: what is withdrawn goes, what is corrected is.
+   */
   take(caption, now) {
-    if (!caption.revised) this.#captions.take({ ...caption, cameAt: now });
+    const there = this.list(now).find(({ segment }) => segment === caption.segment);
+    if (!caption.revised || there) this.#captions.take({ ...caption, cameAt: there?.cameAt ?? now });
   }
 
   clear() {

@@ -66,6 +66,7 @@ function stated(state, pauseMs = 0) {
 function receive(message) {
   if (message.type === "sessionJoined") pauseMs = AGAIN_MS;
   if (message.type === "caption") lines.take(message, Date.now());
+  else if (message.hidden) lines.clear();
   else if (message.type === "sessionEnded") over(text("overlay.ended"));
   else if (message.type === "error" && !message.retryable) over(reasonOf(message));
   show();

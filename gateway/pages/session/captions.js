@@ -14,13 +14,14 @@ export class Captions {
   /** Every hole at its longest, also one that was filled: what of it is not is still missing. */
   #holes = new Map();
 
-  /** Takes a caption; false when something newer is there already. */
+  /** Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`. */
   take(caption) {
-    if (isHole(caption)) this.#noteHole(caption);
     const held = this.#segments.get(caption.segment);
+    const late = caption.revised && (caption.late || Boolean(held?.final) || this.#wasMissing(caption));
+    if (isHole(caption)) this.#noteHole(caption);
     if (held && !newer(caption, held)) return false;
     if (!held && !caption.final && this.#beyond(caption.segment)) return false;
-    this.#segments.set(caption.segment, caption);
+    this.#segments.set(caption.segment, { ...caption, late });
     if (caption.final) this.#dropPartials(caption.segment);
     this.#trim();
     return true;
@@ -58,6 +59,10 @@ export class Captions {
   #noteHole(hole) {
     const longest = this.#holes.get(hole.segment)?.until ?? hole.segment;
     if (hole.until > longest) this.#holes.set(hole.segment, hole);
+  }
+
+  #wasMissing({ segment, until }) {
+    return [...this.#holes.values()].some((hole) => hole.segment <= segment && segment < hole.until && until <= hole.until);
   }
 
   /** What is left of holes between two positions; where entries `follow` each other, the stretch that has no caption, too. */

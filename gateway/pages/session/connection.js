@@ -92,11 +92,16 @@ export class Connection {
   /** Another language, mode or choice of captions and speech; a language that is refused is taken back. */
   change(members) {
     this.#before ??= { ...this.#request };
-    this.#stale ||= "targetLanguage" in members || "captionLanguage" in members;
+    this.#stale ||= ["targetLanguage", "captionLanguage", "voice"].some((name) => name in members);
     this.#changes += 1;
     Object.assign(this.#request, members);
     if (this.#joined) this.#sayChanges(members);
     else this.#unsaid = { ...this.#unsaid, ...members };
+  }
+
+  /** Asks for something else about the session. */
+  say(action, members = {}) {
+    if (this.#joined) this.#send({ action, sessionId: this.#request.sessionId, ...members });
   }
 
   /** Whether speech is wanted just now; said again after every loss. */

@@ -9,6 +9,8 @@ export class Received {
   #until = null;
   #caughtUp = 0;
   #revision = "";
+  /** The last revision of before the join, or the change: what comes with the history goes no further. */
+  #ofBefore = "";
 
   /** `say` gets `missed` {product} and `recovered` {captions: how many}. */
   constructor(say) {
@@ -28,7 +30,10 @@ export class Received {
     return { ...Object.fromEntries(seen.map(([product, chain]) => [product, chain.last])), ...revisions };
   }
 
-  /** Before the page gets a message; false for a caption of the history, or one that was revised after its time. */
+  /**
+   * Before the page gets a message; false for a caption of the history, or one that was revised after its time, which
+   * is `late` when that was while the page was there.
+   */
   take(message) {
     if (message.type === "sessionJoined") this.#begin(message);
     if (message.type === "languageChanged") this.#change(message);
@@ -55,6 +60,7 @@ export class Received {
       else if (!chain.start(told, product === "captions")) this.#lost(product); // whoever joins asks for their history
     }
     this.#expect(message.captions, this.#chains.captions.last);
+    this.#ofBefore = message.captions?.revisions ?? "";
     if (!message.captions?.recovered) this.#revision = message.captions?.revisions ?? "";
   }
 
@@ -69,7 +75,7 @@ export class Received {
     }
     if (!message.captions || message.captions.recovered) return;
     this.#expect(message.captions, "");
-    this.#revision = message.captions.revisions ?? "";
+    this.#revision = this.#ofBefore = message.captions.revisions ?? "";
   }
 
   /** Captions up to the history's last entry are not live. */
@@ -89,6 +95,7 @@ export class Received {
 
   /** One that stands for an entry is followed like that; another one stands at the entry before it. */
   #revised(message) {
+    message.late = isBeyond(message.revisionId, this.#ofBefore);
     if (message.id !== message.previous) this.#caption(message);
     else {
       this.#revision = message.revisionId;
@@ -110,6 +117,12 @@ export class Received {
     if (this.#resumed) this.#say({ type: "recovered", captions: this.#caughtUp });
     this.#resumed = false;
   }
+}
+
+/** Whether a revision goes further than another one in either of the two topics that its id counts. */
+function isBeyond(revision, known) {
+  const seen = known.split("-").map(Number);
+  return revision.split("-").some((place, n) => !(Number(place) <= seen[n]));
 }
 
 function newChains() {

@@ -14,6 +14,7 @@ export class Stream extends EventTarget {
   #ticket;
   #fetch;
   #now;
+  #beacon;
   #reading = null;
   #newest = null;
   #joining = null;
@@ -21,10 +22,10 @@ export class Stream extends EventTarget {
   #code = LOST;
   #closed = false;
 
-  /** `ticket`: as of a socket, or nothing. Tests bring their own `fetch` and clock. */
-  constructor(ticket, fetch = (...request) => globalThis.fetch(...request), now = Date.now) {
+  /** `ticket`: as of a socket, or nothing. Tests bring their own `fetch`, clock and `beacon`. */
+  constructor(ticket, fetch = (...request) => globalThis.fetch(...request), now = Date.now, beacon = (url) => navigator.sendBeacon(url)) {
     super();
-    [this.#ticket, this.#fetch, this.#now] = [ticket, fetch, now];
+    [this.#ticket, this.#fetch, this.#now, this.#beacon] = [ticket, fetch, now, beacon];
     queueMicrotask(() => this.#say("open"));
   }
 
@@ -33,6 +34,7 @@ export class Stream extends EventTarget {
     const { action } = message;
     if (action === "joinSession") this.#open(message);
     if (action === "changeLanguage") this.#change(message);
+    if (action === "leaveSession") this.#leave(message);
     if (action === "heartbeat" && this.#now() - this.#heardAt < QUIET_MS) queueMicrotask(() => this.#tell({ type: "heartbeatAck" }));
   }
 
@@ -49,6 +51,12 @@ export class Stream extends EventTarget {
       return;
     }
     this.#open({ ...this.#joining, ...members, history, resume: { listener: this.#joining.resume?.listener } }, { type: "languageChanged", requestId });
+  }
+
+  /** What a page sends while it is closed must be a beacon. */
+  #leave({ sessionId }) {
+    const listener = this.#joining.resume.listener;
+    if (listener) this.#beacon(`/api/sessions/${encodeURIComponent(sessionId)}/leave?${new URLSearchParams({ listener })}`);
   }
 
   /** `change`: what the answer is called where it is not a join. */

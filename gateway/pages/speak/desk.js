@@ -1,7 +1,7 @@
 // The speaker's desk while a session runs: its state, the controls, warnings, listeners.
 
 import { AUTO, nameIn, ownName } from "../session/languages.js";
-import { langOf, text } from "../texts/texts.js";
+import { langOf, put, text } from "../texts/texts.js";
 import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
@@ -15,9 +15,11 @@ const AUDIBLE_DB = -50;
 const SAFE_S = 2; // less is always under way
 
 export class Desk {
-  #captions = new OwnCaptions(part("captions"), part("captions-none"));
+  #captions = new OwnCaptions(part("captions"), part("captions-none"), (segment) => this.#talk.withdraw(segment));
   #talk;
   #asked = ""; // the language that was just chosen, until the gateway has it
+  #listening = { listeners: 0, byLanguage: {} };
+  #lag = null;
 
   warnings = new Warnings();
 
@@ -26,10 +28,11 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
+    part("hide").addEventListener("click", () => talk.hide(!talk.hidden));
     part("spoken").addEventListener("change", ({ target }) => this.#speak(target.value));
     part("end").addEventListener("click", () => ask(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
-    this.#audience({ listeners: 0, byLanguage: {} });
+    this.#audience(this.#listening);
   }
 
   show(title) {
@@ -37,7 +40,7 @@ export class Desk {
     part("live").hidden = false;
     this.render();
     window.scrollTo(0, 0);
-    part("pause").focus({ preventScroll: true });
+    part("live-title").focus({ preventScroll: true }); // on a button a stray press of the space bar would do something
   }
 
   hide() {
@@ -45,9 +48,19 @@ export class Desk {
     if (part("ask-end").open) part("ask-end").close();
   }
 
+  /** Says all in the language in which the page is shown now. */
+  retell() {
+    this.#audience(this.#listening);
+    this.#showLag();
+    this.#captions.retell();
+    this.render();
+  }
+
   /** Takes a message of the gateway. */
   take(message) {
     if (message.type === "caption") this.#captions.take(message);
+    else if (message.type === "captionWithdrawn") this.#captions.withdrawn(message.segment);
+    else if (message.type === "captionsHidden" || message.type === "captionsShown") this.#talk.hidden = message.type === "captionsHidden";
     else if (message.type === "listenersChanged") this.#audience(message);
     else if (message.type === "warning") this.warnings.take(message.code, message);
     else if (message.type === "error") this.warnings.take(message.code);
@@ -73,6 +86,8 @@ export class Desk {
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
+    put(part("hide"), this.#talk.hidden ? "speak.show" : "speak.hide");
+    put(part("hidden"), this.#talk.hidden ? "speak.hidden" : "");
     this.warnings.lost(lostSeconds);
     this.#showWarnings();
     this.#showSpoken(this.#talk.spoken);
@@ -133,6 +148,7 @@ export class Desk {
   }
 
   #audience({ listeners, byLanguage }) {
+    this.#listening = { listeners, byLanguage };
     write(part("audience-count"), listeners ? text("speak.audienceCount", { count: listeners }) : text("speak.audienceNone"));
     const items = Object.entries(byLanguage).sort(([, a], [, b]) => b.captions + b.audio - a.captions - a.audio);
     part("audience").replaceChildren(...items.map(([language, how]) => audienceLine(language, how)));
@@ -140,7 +156,12 @@ export class Desk {
 
   #status({ listeners, byLanguage, lagMs }) {
     this.#audience({ listeners, byLanguage });
-    const lag = captionLag(lagMs);
+    this.#lag = captionLag(lagMs);
+    this.#showLag();
+  }
+
+  #showLag() {
+    const lag = this.#lag;
     const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
     write(part("lag"), lag === null ? "" : text("speak.lag", { seconds: figures.format(lag) }));
   }
@@ -152,8 +173,9 @@ function hasOption(language) {
 }
 
 /** The name of the state as the texts have it. */
-function shown({ line, paused, muted, ending }) {
-  if (line === "lost") return "Lost";
+function shown(talk) {
+  const { line, paused, muted, ending } = talk;
+  if (line === "lost" || (line === "open" && !talk.answers(!navigator.onLine))) return "Lost";
   if (ending) return "Ending";
   if (line === "connecting") return "Connecting";
   return paused ? "Paused" : muted ? "Muted" : "Live";

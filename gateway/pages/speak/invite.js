@@ -1,6 +1,6 @@
 // How listeners get in: picture, link and code; also as big as the projector can show them.
 
-import { text } from "../texts/texts.js";
+import { put, text } from "../texts/texts.js";
 import { onlyHere } from "./reach.js";
 
 const part = (id) => document.querySelector(`#${id}`);
@@ -13,7 +13,7 @@ export function showInvitation({ code, joinUrl, title, pin }) {
   for (const id of ["link", "big-link"]) part(id).textContent = link.replace(/^https?:\/\//, "");
   part("invite-local").hidden = !onlyHere(link);
   showPin(pin);
-  part("invite-text").textContent = text("speak.inviteHelp", { site: new URL(link).host });
+  put(part("invite-text"), "speak.inviteHelp", { site: new URL(link).host });
   for (const id of ["qr", "big-qr"]) showPicture(part(id), `/api/sessions/${encodeURIComponent(code)}/qr.svg`);
   part("share").hidden = !navigator.share;
   part("share").onclick = () => navigator.share({ title: title || "Dragoman", url: link }).catch(() => {}); // thought better of it
@@ -39,9 +39,9 @@ function showPicture(image, source) {
 async function copy(link) {
   try {
     await navigator.clipboard.writeText(link);
-    part("copied").textContent = text("speak.copied");
+    put(part("copied"), "speak.copied");
   } catch {
-    part("copied").textContent = text("speak.notCopied", { link });
+    put(part("copied"), "speak.notCopied", { link });
   }
 }
 

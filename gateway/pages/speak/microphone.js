@@ -23,19 +23,34 @@ export async function microphones() {
   return devices.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId);
 }
 
+const STALLED_MS = 2000;
+const LOOK_MS = 500;
+const AGAIN_MS = 4000;
+
 export class Microphone {
   #take;
   #trouble;
+  #channels;
+  #heardAt = 0;
+  #triedAt = 0;
+  #stalled = false;
+  /** Somebody speaks: a microphone that gives nothing, as during a phone call, is opened anew. */
+  watched = false;
   #wanted = null;
   #stream = null;
   #context = null;
   #clock = new CaptureClock();
   #turn = 0;
 
-  /** `take(pcm, capturedAt)` gets every frame; `trouble` is told `gone`, `off` (by the system) or `""` (it is back). */
-  constructor(take, trouble) {
+  /**
+   * `take(pcm, capturedAt)` gets every frame; `trouble` is told `gone`, `off` (by the system) or `""` (it is back),
+   * `channels` whether the two of a mixing desk cancel each other out.
+   */
+  constructor(take, trouble, channels) {
     this.#take = take;
     this.#trouble = trouble;
+    this.#channels = channels;
+    setInterval(() => this.#look(performance.now()), LOOK_MS);
     navigator.mediaDevices.addEventListener("devicechange", () => this.#wanted && !this.#stream && this.#comeBack());
   }
 
@@ -58,14 +73,14 @@ export class Microphone {
     this.#stream = stream;
     this.#follow(stream.getAudioTracks()[0]);
     try {
-      const context = await capture(stream, (pcm) => turn === this.#turn && this.#framed(pcm));
+      const context = await capture(stream, (given) => turn === this.#turn && this.#given(given));
       if (turn !== this.#turn) return void context.close();
       this.#context = context;
     } catch (error) {
       this.close();
       throw error;
     }
-    this.#trouble("");
+    if (!this.#stalled) this.#trouble("");
   }
 
   /** To be called from a tap or a key: some browsers let nothing run before. */
@@ -82,8 +97,22 @@ export class Microphone {
     this.#clock = new CaptureClock();
   }
 
-  #framed(pcm) {
-    this.#take(pcm, this.#clock.take(pcm.length, Date.now()));
+  #given(given) {
+    if (!(given instanceof Int16Array)) return this.#channels(given.cancelled);
+    this.#heardAt = performance.now();
+    if (this.#stalled) this.#trouble("");
+    this.#stalled = false;
+    this.#take(given, this.#clock.take(given.length, Date.now()));
+  }
+
+  /** An audio context that a phone call interrupted may never go on by itself, nor its stream. */
+  #look(now) {
+    if (!this.watched || !this.#context) return;
+    if (now - Math.max(this.#heardAt, this.#triedAt) < (this.#stalled ? AGAIN_MS : STALLED_MS)) return;
+    this.#stalled = true;
+    this.#triedAt = now;
+    this.#trouble("off");
+    this.#comeBack();
   }
 
   #follow(track) {
@@ -116,8 +145,9 @@ export class Microphone {
  * Echo is cancelled: the translation may sound in the same room. Gain is the browser's, which brings quiet voices up.
  * Noise is left as it is unless the speaker asks: suppression takes parts of words with it that a recogniser needs.
  */
-function constraints({ deviceId, suppress }) {
+function constraints({ deviceId, suppress, desk }) {
   const chosen = deviceId ? { deviceId: { ideal: deviceId } } : {};
+  if (desk) return { ...chosen, channelCount: { ideal: 2 }, echoCancellation: false, autoGainControl: false, noiseSuppression: false };
   return { ...chosen, channelCount: 1, echoCancellation: true, autoGainControl: true, noiseSuppression: Boolean(suppress) };
 }
 
@@ -129,10 +159,10 @@ function stop(stream) {
 async function capture(stream, take) {
   const [context, source] = opened(stream);
   await loadWorklet(context);
-  const node = new AudioWorkletNode(context, "capture", { channelCount: 1, channelCountMode: "explicit" });
+  const node = new AudioWorkletNode(context, "capture", { channelCountMode: "max" });
   node.port.onmessage = ({ data }) => take(data);
   source.connect(node).connect(context.destination); // silence: without an output some browsers would not run it
-  context.addEventListener("statechange", () => context.state !== "closed" && context.resume());
+  context.addEventListener("statechange", () => context.state === "suspended" && context.resume()); // `interrupted` is the system's
   context.resume();
   return context;
 }

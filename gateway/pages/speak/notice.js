@@ -1,6 +1,6 @@
 // What stands in the way of the microphone, and what to do about it.
 
-import { text } from "../texts/texts.js";
+import { put } from "../texts/texts.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 
@@ -31,8 +31,8 @@ export function hideNotice() {
 }
 
 function show(reason, again) {
-  part("notice-title").textContent = text(`speak.${reason}`);
-  part("notice-text").textContent = text(`speak.${reason}Help`);
+  put(part("notice-title"), `speak.${reason}`);
+  put(part("notice-text"), `speak.${reason}Help`);
   part("retry").hidden = !again;
   part("retry").onclick = again;
   part("notice").hidden = false;

@@ -1,6 +1,6 @@
 // What is said when a session is over for this page.
 
-import { text } from "../texts/texts.js";
+import { put, text } from "../texts/texts.js";
 import { showRemains } from "./remains.js";
 import { duration } from "./time.js";
 
@@ -20,7 +20,7 @@ const UNDER_WAY_S = 2; // less may have arrived
  */
 export function showOver(why, { ending, seconds, lostSeconds, unsafeSeconds }, session) {
   const ended = why === "session-ended" || why === "session-not-found";
-  part("over-title").textContent = text(ended ? "speak.over" : "speak.overStopped");
+  put(part("over-title"), ended ? "speak.over" : "speak.overStopped");
   const lost = Math.round(lostSeconds + unsafeSeconds);
   const said = [explained(why, ending, seconds)];
   if (lost >= UNDER_WAY_S) said.push(text("speak.overLost", { seconds: lost }));

@@ -1,33 +1,37 @@
 // What a speaker can still do with a session that is over: take its text along, look at it, delete it.
 
-import { text } from "../texts/texts.js";
+import { ownName } from "../session/languages.js";
+import { put } from "../texts/texts.js";
 import { ask } from "./ask.js";
-import { FORMATS, deleteSession, textOf } from "./records.js";
+import { deleteSession, languagesOf, textOf } from "./records.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 const REFUSED = 403;
 
 /** Offers what can be done with the session `{ code, token, joinUrl, pin }`. */
 export function showRemains(session) {
-  part("remains").hidden = false;
-  part("formats").replaceChildren(...FORMATS.map((format) => taker(session, format)));
+  for (const id of ["remains", "removal"]) part(id).hidden = false;
+  for (const button of document.querySelectorAll("#remains [data-format]")) button.onclick = () => take(session, button.dataset.format);
   part("over-link").href = session.joinUrl || `/listen/${encodeURIComponent(session.code)}`;
   part("delete").onclick = () => ask(part("ask-delete"));
   part("ask-delete").onclose = () => part("ask-delete").returnValue === "delete" && remove(session);
+  showLanguages(session);
 }
 
-function taker(session, format) {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
-  button.addEventListener("click", () => take(session, format));
-  return button;
+/** Every language that was made, the one that was spoken first. */
+async function showLanguages(session) {
+  const languages = await languagesOf(session).catch(() => []);
+  part("take-language").replaceChildren(...languages.map((tag) => Object.assign(new Option(ownName(tag), tag), { lang: tag })));
+  part("take-language").parentElement.hidden = languages.length < 2;
 }
 
 async function take(session, format) {
   say("");
+  const [language, clock, offset] = ["take-language", "take-clock", "take-offset"].map((id) => part(id).value);
   try {
-    save(await textOf(session, format));
+    save(await textOf(session, { language, format, clock, offset: offset || "0" }));
   } catch (error) {
-    say(text(error.status === REFUSED ? "speak.overNoText" : "speak.overNotNow"));
+    say(error.status === REFUSED ? "speak.overNoText" : "speak.overNotNow");
   }
 }
 
@@ -41,18 +45,18 @@ async function remove(session) {
   part("delete").disabled = true;
   try {
     const { audioExpiresAt, textExpiresAt } = await deleteSession(session);
-    part("remains").hidden = true;
-    say(text("speak.deleted", { audio: day(audioExpiresAt), text: day(textExpiresAt) }));
+    for (const id of ["remains", "removal"]) part(id).hidden = true;
+    say("speak.deleted", { audio: day(audioExpiresAt), text: day(textExpiresAt) });
     part("over-title").focus(); // the button that had the focus is gone
   } catch {
-    say(text("speak.overNotNow"));
+    say("speak.overNotNow");
   } finally {
     part("delete").disabled = false;
   }
 }
 
-function say(words) {
-  part("over-said").textContent = words;
+function say(key, values) {
+  put(part("over-said"), key, values);
 }
 
 /** A moment as people write it down. */

@@ -1,21 +1,22 @@
-// What this tab and this browser remember. A session stays with its tab: its token lets anybody speak in it.
+// What this browser remembers: the choices, and the session that it speaks in, which a closed tab must not lose.
 
-import { storage, tabStorage } from "../session/storage.js";
+import { storage } from "../session/storage.js";
 
 const SESSION = "dragoman.speaking";
 const CHOICES = "dragoman.speak";
 
-/** `{ code, token, joinUrl, title, pin }` of the session that this tab speaks in, or null. */
-export function savedSession() {
-  return read(tabStorage(), SESSION);
+/** `{ code, token, moderatorToken, joinUrl, title, pin }` of the session that was spoken in last, or null. */
+export function savedSession(kept = storage()) {
+  return read(kept, SESSION);
 }
 
-export function saveSession(session) {
-  write(tabStorage(), SESSION, session);
+export function saveSession(session, kept = storage()) {
+  write(kept, SESSION, session);
 }
 
-export function forgetSession() {
-  tabStorage().removeItem(SESSION);
+/** Forgets a session, unless another tab has begun one since. */
+export function forgetSession(code, kept = storage()) {
+  if (savedSession(kept)?.code === code) write(kept, SESSION, null);
 }
 
 /** `{ language, deviceId, suppress }` as they were chosen last. */
@@ -27,18 +28,14 @@ export function saveChoices(choices) {
   write(storage(), CHOICES, choices);
 }
 
-function read(storage, key) {
+function read(kept, key) {
   try {
-    return JSON.parse(storage.getItem(key));
+    return JSON.parse(kept.getItem(key));
   } catch {
     return null; // written by something else
   }
 }
 
-function write(storage, key, value) {
-  try {
-    storage.setItem(key, JSON.stringify(value));
-  } catch {
-    // a browser that keeps nothing, or is full: everything works but for the next visit
-  }
+function write(kept, key, value) {
+  kept.setItem(key, JSON.stringify(value));
 }

@@ -1,6 +1,6 @@
 // Before the start: language, microphone and its check, title, who may listen.
 
-import { text } from "../texts/texts.js";
+import { put, text } from "../texts/texts.js";
 import { fetched } from "./fetched.js";
 import { showLanguages } from "./languages.js";
 import { Voice } from "./level.js";
@@ -13,6 +13,7 @@ const part = (id) => document.querySelector(`#${id}`);
 const HINTS = { silent: "speak.levelSilent", quiet: "speak.levelQuiet", good: "speak.levelGood", loud: "speak.levelLoud" };
 const NOTHING_MS = 3000;
 const SHORTEST_PIN = 4;
+const PROCESSING = ["suppress", "desk"];
 const PROBLEMS = {
   "at-capacity": "speak.problemCapacity",
   "language-unavailable": "speak.problemLanguage",
@@ -35,10 +36,10 @@ export class Setup {
   /** `start` is called whenever somebody presses it: `ready` waits for what is not there yet. */
   constructor(microphone, start) {
     this.#microphone = microphone;
-    part("suppress").checked = Boolean(savedChoices().suppress);
+    for (const id of PROCESSING) part(id).checked = Boolean(savedChoices()[id]);
     part("allow").addEventListener("click", () => this.listen());
     part("microphone").addEventListener("change", () => this.listen());
-    part("suppress").addEventListener("change", () => microphone.on && this.listen());
+    for (const id of PROCESSING) part(id).addEventListener("change", () => microphone.on && this.listen());
     part("admission").addEventListener("change", showPin);
     navigator.mediaDevices.addEventListener("devicechange", () => microphone.on && this.#showMicrophones());
     part("setup").addEventListener("submit", (event) => {
@@ -62,7 +63,7 @@ export class Setup {
   async ready() {
     if (isPinShort()) return void askForPin();
     await this.#languages;
-    if (!part("language").value) return void (part("problem").textContent = part("language-none").textContent);
+    if (!part("language").value) return void put(part("problem"), part("language-none").dataset.text);
     return (await this.#heard()) ? chosen() : null;
   }
 
@@ -82,7 +83,7 @@ export class Setup {
 
   async #open() {
     const saved = savedChoices();
-    const wanted = { deviceId: part("microphone").value || saved.deviceId, suppress: part("suppress").checked };
+    const wanted = { deviceId: part("microphone").value || saved.deviceId, suppress: part("suppress").checked, desk: part("desk").checked };
     try {
       await this.#microphone.open(wanted);
     } catch (error) {
@@ -105,6 +106,11 @@ export class Setup {
     this.#nothing = setTimeout(() => this.#stopped(), NOTHING_MS);
   }
 
+  /** The two channels of a mixing desk cancel each other out. */
+  cancelled(yes) {
+    put(part("check-channels"), yes ? "speak.warnCancelled" : "");
+  }
+
   /** A device that gives no sound at all is as silent as one that gives silence. */
   #stopped() {
     this.#voice = new Voice();
@@ -115,13 +121,13 @@ export class Setup {
   /** What is asked for is under way: nothing can be pressed twice. */
   busy(yes) {
     part("start").disabled = yes;
-    part("start").textContent = text(yes ? "speak.starting" : "speak.start");
-    if (yes) part("problem").textContent = "";
+    put(part("start"), yes ? "speak.starting" : "speak.start");
+    if (yes) put(part("problem"), "");
   }
 
   /** Says why it did not begin: an error's code or a close code. */
   problem({ code, message }) {
-    part("problem").textContent = text(PROBLEMS[code] ?? "speak.problemOther", { message: message ?? code });
+    put(part("problem"), PROBLEMS[code] ?? "speak.problemOther", { message: message ?? code });
   }
 
   async #showMicrophones() {
@@ -133,8 +139,7 @@ export class Setup {
 }
 
 function hint(judged) {
-  const words = text(HINTS[judged]);
-  if (part("check-hint").textContent !== words) part("check-hint").textContent = words;
+  put(part("check-hint"), HINTS[judged]);
 }
 
 function chosen() {
@@ -156,7 +161,7 @@ function isPinShort() {
 
 /** The field may be folded away. */
 function askForPin() {
-  part("problem").textContent = text("speak.pinShort");
+  put(part("problem"), "speak.pinShort");
   part("more").open = true;
   part("pin").focus();
 }

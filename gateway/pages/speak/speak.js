@@ -1,20 +1,26 @@
 // The speaker's page: from the microphone to everybody's languages.
 
 import { admitted, protocols } from "../access/access.js";
+import { tellHere } from "../session/here.js";
+import { look } from "../session/look.js";
+import { privateIn } from "../session/private_link.js";
 import { Wake } from "../session/wake.js";
 import { offerLanguages } from "../texts/chooser.js";
-import { loadTexts, text } from "../texts/texts.js";
+import { loadTexts, onOtherTexts, put, text } from "../texts/texts.js";
 import { Desk } from "./desk.js";
 import { showInvitation } from "./invite.js";
 import { showLanguages } from "./languages.js";
 import { Microphone, available } from "./microphone.js";
 import { showInsecure } from "./notice.js";
 import { showOver } from "./over.js";
+import { showPrivateLinks } from "./private.js";
 import { forgetSession, saveSession, savedSession } from "./remembered.js";
 import { Setup } from "./setup.js";
 import { Talk } from "./talk.js";
 
 const part = (id) => document.querySelector(`#${id}`);
+/** What ends a session for good: one that goes on in another window is still this browser's. */
+const GONE = ["session-ended", "session-not-found"];
 
 const around = {
   connect: (offered) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, offered),
@@ -29,6 +35,10 @@ let microphone = null;
 let talk = null;
 let desk = null;
 let session = null;
+/** The microphone gives nothing, and the session is muted for that. */
+let silenced = false;
+/** Its channels cancel each other out. */
+let atOdds = false;
 
 /** Every frame of the microphone, from its check to the end. */
 function heard(pcm, capturedAt) {
@@ -42,7 +52,24 @@ function troubled(trouble) {
   if (!desk) return;
   for (const code of ["gone", "off"]) if (code !== trouble) desk.warnings.clear(code);
   if (trouble) desk.warnings.hold(trouble);
+  silence(Boolean(trouble));
   desk.render();
+}
+
+/** Listeners read that nothing comes from the speaker, as if the speaker had muted, until the microphone is back. */
+function silence(yes) {
+  if (yes === silenced || (yes && (talk.muted || talk.paused))) return;
+  silenced = yes;
+  if (yes || talk.muted) talk.mute(yes).catch(() => {}); // said by the state
+}
+
+/** The two channels of a mixing desk cancel each other out, or no longer do. */
+function channelled(cancelled) {
+  setup.cancelled(cancelled);
+  atOdds = cancelled;
+  if (!desk) return;
+  if (cancelled) desk.warnings.hold("cancelled");
+  else desk.warnings.clear("cancelled");
 }
 
 function newTalk() {
@@ -56,8 +83,8 @@ async function start() {
     const members = await setup.ready();
     if (!members) return;
     talk = newTalk();
-    const { joinUrl } = await talk.start(members);
-    begin({ code: talk.code, token: talk.token, joinUrl, title: members.title, pin: members.pin });
+    const { joinUrl, moderatorToken } = await talk.start(members);
+    begin({ code: talk.code, token: talk.token, moderatorToken, joinUrl, title: members.title, pin: members.pin });
   } catch (error) {
     talk = null;
     setup.problem(error);
@@ -75,13 +102,19 @@ async function goOn(saved) {
   microphone.wake();
   talk = newTalk();
   begin(saved);
-  await talk.goOn(saved.code, saved.token).catch((error) => over(error.code));
+  try {
+    const { moderatorToken } = await talk.goOn(saved.code, saved.token);
+    saveSession(Object.assign(session, { moderatorToken }));
+    showPrivateLinks(session);
+  } catch (error) {
+    over(error.code);
+  }
 }
 
 /** It was pressed, and the microphone is not on yet. */
 function goingOn(yes) {
   part("go-on").disabled = part("start-new").disabled = yes;
-  part("go-on").textContent = text(yes ? "speak.starting" : "speak.goOn");
+  put(part("go-on"), yes ? "speak.starting" : "speak.goOn");
 }
 
 /** The session is there, or about to come back. */
@@ -92,7 +125,10 @@ function begin(begun) {
   desk = new Desk(talk);
   if (!part("spoken").options.length) showLanguages().then(() => desk?.render()); // after a reload nobody chose
   showInvitation(session);
+  showPrivateLinks(session);
   desk.show(session.title || session.code);
+  microphone.watched = true;
+  channelled(atOdds);
   wake.begin();
 }
 
@@ -103,48 +139,80 @@ function changed() {
 }
 
 function over(why) {
+  microphone.watched = false;
   microphone.close();
   wake.end();
   desk.hide();
-  if (why === "session-ended" || why === "session-not-found" || why === 4009) forgetSession();
+  if (GONE.includes(why)) forgetSession(session.code);
   showOver(why, talk, session);
   desk = null;
 }
 
 function offerToGoOn(saved) {
-  part("again-text").textContent = text("speak.againHelp", { code: saved.title || saved.code });
+  put(part("again-title"), "speak.again", { code: saved.title || saved.code });
+  put(part("again-text"), saved.elsewhere ? "speak.againElsewhere" : "speak.againHelp");
   part("again").hidden = false;
   part("go-on").onclick = () => goOn(saved);
   part("start-new").onclick = () => {
     endLeft(saved).catch(() => {}); // it ends by itself then, in a while
-    forgetSession();
+    forgetSession(saved.code);
     part("again").hidden = true;
     setup.show();
   };
 }
 
-/** Listeners of the session that is left for a new one do not wait for its speaker. */
+/** Listeners of the session that is left for a new one do not wait for its speaker; one who speaks elsewhere is let be. */
 async function endLeft({ code, token }) {
+  const { answer } = await look(code);
+  if (answer.state !== "away") return;
   const left = new Talk(() => {}, () => {}, around);
   await left.goOn(code, token);
   await left.end();
   left.leave();
 }
 
+function showTitle() {
+  document.title = `${text("speak.title")} – Dragoman`;
+}
+
 async function open() {
   await loadTexts();
-  document.title = `${text("speak.title")} – Dragoman`;
+  showTitle();
+  keepMoved(); // before anything can send the browser elsewhere to sign in
   offerLanguages(part("interface"));
+  tellHere(part("unknown"), part("kept"));
   if (!available()) return showInsecure();
   await admitted(part("access"));
-  microphone = new Microphone(heard, troubled);
+  microphone = new Microphone(heard, troubled, channelled);
   setup = new Setup(microphone, start);
-  const saved = savedSession();
+  const saved = await left();
   if (saved) offerToGoOn(saved);
   else await setup.show();
 }
 
-setInterval(() => desk?.render(), 1000);
+/** A private link brings a session here. Its token is in no bookmark then, and in no link that somebody copies. */
+function keepMoved() {
+  const moved = privateIn(location.hash);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  if (moved && moved.token !== savedSession()?.token) saveSession(moved);
+}
+
+/** The session that was spoken in last, with what is known of it now; null when it is over. */
+async function left() {
+  const saved = savedSession();
+  if (!saved) return null;
+  const known = await look(saved.code).catch(() => null); // a server that is away now may know it in a while
+  if (known && (!known.found || known.answer.state === "ended")) return void forgetSession(saved.code);
+  return { ...saved, title: saved.title || known?.answer.title, elsewhere: Boolean(known) && known.answer.state !== "away" };
+}
+
+setInterval(() => desk?.render(), 500);
+onOtherTexts(() => {
+  showTitle();
+  desk?.retell();
+});
 window.addEventListener("online", () => talk?.hurry());
+window.addEventListener("offline", () => talk?.probe());
+document.addEventListener("visibilitychange", () => talk?.probe());
 window.addEventListener("beforeunload", (event) => desk && !talk.ended && event.preventDefault());
 open();

@@ -4,7 +4,9 @@ import { Comeback, finality } from "../session/comeback.js";
 import { Outgoing, Refused } from "./outgoing.js";
 import { framed } from "./resend.js";
 
-const BEAT_MS = 5000;
+const BEAT_MS = 2000;
+const BEATS_A_STATUS = 3;
+const HUNG_MS = 1000;
 const DEAD_MS = 15_000;
 const LOST = 1006;
 const RESTART = 1012;
@@ -28,6 +30,9 @@ export class Speaker {
   #comeback = new Comeback();
   #attempts = 0;
   #heard = 0;
+  #beats = 0;
+  #beatAt = 0;
+  #owes = false; // a sign of life, since then
   #waking = false;
   #leastMs = 0; // the pause that the gateway asked for when it was too much for it
 
@@ -72,14 +77,35 @@ export class Speaker {
     return this.#ask({ action: "changeSourceLanguage", sessionId: this.code, sourceLanguage });
   }
 
+  /** Asks for something that waits for nothing that is said; the answer is told like any other message. */
+  say(action, members = {}) {
+    if (this.#line === "open") this.#send({ action, sessionId: this.code, ...members });
+  }
+
   /** Resolves when all that was said, and the end, is durable; captions may still come. */
   end() {
     return this.#ask({ action: "endSession", sessionId: this.code });
   }
 
-  /** The network is back: no need to wait for the next attempt. */
+  /** For how long nothing came from the gateway, in ms, on a socket that is taken for open. */
+  get silentMs() {
+    return this.#line === "open" ? this.#around.now() - this.#heard : 0;
+  }
+
+  /** For how long it owes an answer: in a tab that is hidden nobody asks for a minute. */
+  get owedMs() {
+    return this.#line === "open" && this.#owes ? this.#around.now() - this.#beatAt : 0;
+  }
+
+  /** The network may be gone: the answer, or that there is none, tells. */
+  probe() {
+    this.#beat();
+  }
+
+  /** The network is back: no need to wait for the next attempt, nor for a socket that it may have cost. */
   hurry() {
     if (this.#line === "lost") this.#open();
+    else if (this.owedMs > HUNG_MS) this.#drop(LOST);
   }
 
   /** Lets the socket go without ending the session. */
@@ -115,6 +141,7 @@ export class Speaker {
     if (this.#line === "over") return socket.close();
     this.#socket = socket;
     this.#heard = this.#around.now();
+    this.#owes = false;
     const ours = (then) => (event) => socket === this.#socket && then(event);
     socket.addEventListener("open", ours(() => this.#send({ ...this.#opening, clientTime: Date.now() })));
     socket.addEventListener("message", ours(({ data }) => this.#take(JSON.parse(data))));
@@ -130,7 +157,8 @@ export class Speaker {
   #watch(socket) {
     this.#around.later(() => {
       if (socket !== this.#socket) return;
-      if (this.#around.now() - this.#heard > DEAD_MS) this.#drop(LOST);
+      const since = this.#line === "open" ? this.#beatAt : this.#heard;
+      if ((this.#owes || this.#line !== "open") && this.#around.now() - since > DEAD_MS) this.#drop(LOST);
       else this.#beat();
       this.#watch(socket);
     }, BEAT_MS);
@@ -138,8 +166,11 @@ export class Speaker {
 
   #beat() {
     if (this.#line !== "open") return;
+    if (!this.#owes) this.#beatAt = this.#around.now();
+    this.#owes = true;
     this.#send({ action: "heartbeat", clientTime: Date.now() });
-    this.#send({ action: "getSessionStatus", sessionId: this.code });
+    if (this.#beats % BEATS_A_STATUS === 0) this.#send({ action: "getSessionStatus", sessionId: this.code });
+    this.#beats += 1;
   }
 
   #drop(code) {
@@ -150,6 +181,7 @@ export class Speaker {
 
   #take(message) {
     this.#heard = this.#around.now();
+    this.#owes = false;
     if (message.type === "error" && message.code === "rate-limited") this.#leastMs = message.retryAfterMs ?? 0;
     if (message.sourceLanguage) this.spoken = { language: message.sourceLanguage, detected: Boolean(message.detected) };
     if (this.#line === "connecting") this.#answered(message);

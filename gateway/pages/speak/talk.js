@@ -3,6 +3,11 @@
 import { SAMPLE_RATE } from "./resend.js";
 import { Speaker } from "./speaker.js";
 
+const OWED_MS = 2000; // it answers a sign of life, which it is sent every 2 s
+const OWED_OFFLINE_MS = 1000;
+const SILENT_MS = 2000; // what is said is acknowledged every 0.5 s
+const WAITING_S = 1;
+
 /** `hear` is told every message, `changed` that something about the state is new. */
 export class Talk {
   #speaker;
@@ -10,6 +15,8 @@ export class Talk {
 
   paused = false;
   muted = false;
+  /** Listeners get no captions and no speech. */
+  hidden = false;
   /** `connecting`, `open`, `lost`, `over` */
   line = "connecting";
   /** Why it is over: `session-ended`, an error's code or a close code. */
@@ -50,6 +57,12 @@ export class Talk {
     return this.#speaker.outgoing.buffer.waiting / SAMPLE_RATE;
   }
 
+  /** The gateway answers, as far as anyone can tell; `offline`: the device says that it has no network. */
+  answers(offline = false) {
+    const { owedMs, silentMs } = this.#speaker;
+    return owedMs < (offline ? OWED_OFFLINE_MS : OWED_MS) && (this.unsafeSeconds <= WAITING_S || silentMs < SILENT_MS);
+  }
+
   /** What was lost because the connection was away for too long, in s. */
   get lostSeconds() {
     return this.#speaker.outgoing.buffer.lost / SAMPLE_RATE;
@@ -66,6 +79,7 @@ export class Talk {
     const answer = await this.#speaker.resume(code, token);
     this.paused = answer.state === "paused";
     this.muted = answer.state === "muted";
+    this.hidden = Boolean(answer.hidden);
     this.#changed();
     return answer;
   }
@@ -87,6 +101,16 @@ export class Talk {
     return this.#control(muted ? "mute" : "unmute");
   }
 
+  /** Takes captions and speech from all listeners, or gives them back. */
+  hide(hidden) {
+    this.#speaker.say(hidden ? "hideCaptions" : "showCaptions");
+  }
+
+  /** Takes a caption back, for good. */
+  withdraw(segment) {
+    this.#speaker.say("withdraw", { segment });
+  }
+
   async changeLanguage(language) {
     await this.#speaker.changeLanguage(language);
     this.#changed();
@@ -104,6 +128,10 @@ export class Talk {
 
   hurry() {
     this.#speaker.hurry();
+  }
+
+  probe() {
+    this.#speaker.probe();
   }
 
   leave() {

@@ -15,6 +15,7 @@ const TEXTS = {
   lost: "speak.warnLost",
   gone: "speak.warnGone",
   off: "speak.warnOff",
+  cancelled: "speak.warnCancelled",
 };
 
 /** Warnings of the gateway fade some time after they came last; those about the microphone stay until it is well. */

@@ -1,7 +1,7 @@
 // The choice of the interface's language, for the foot of a page.
 
 import { ownName } from "../session/languages.js";
-import { LANGUAGES, chooseInterface } from "./texts.js";
+import { LANGUAGES, chooseInterface, onOtherTexts } from "./texts.js";
 
 /** Fills a <select> with the languages that the pages speak, each in its own name. */
 export function offerLanguages(select) {
@@ -13,8 +13,7 @@ export function offerLanguages(select) {
       return option;
     }),
   );
-  select.addEventListener("change", () => {
-    chooseInterface(select.value);
-    select.value = shown; // whoever is asked whether to leave a session, and stays, still has the page in this one
-  });
+  const show = () => (select.value = document.documentElement.lang);
+  onOtherTexts(show); // there may be two of them on a page
+  select.addEventListener("change", () => chooseInterface(select.value).catch(show));
 }

@@ -7,14 +7,22 @@ export const LANGUAGES = ["en", "es", "de", "fr"];
 const SAVED = "dragoman.interface";
 
 let words = {};
+let chosen = null;
+const renders = [];
 
 /** Loads the texts and fills the page. Must have ended before `text` is called. */
 export async function loadTexts() {
-  const language = interfaceLanguage(storage().getItem(SAVED), navigator.languages);
+  const language = interfaceLanguage(chosen ?? storage().getItem(SAVED), navigator.languages);
   const response = await fetch(`/static/texts/${language}.json`);
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
   words = await response.json();
   document.documentElement.lang = language;
   fill(document);
+}
+
+/** `render` writes again what the page says, when it is shown in another language. */
+export function onOtherTexts(render) {
+  renders.push(render);
 }
 
 /** The language that was chosen here once, or the first of the browser's that there is. */
@@ -22,10 +30,20 @@ export function interfaceLanguage(saved, wanted) {
   return LANGUAGES.includes(saved) ? saved : preselected(wanted, LANGUAGES, "en");
 }
 
-/** Remembers a choice and shows the page in it. */
-export function chooseInterface(language) {
-  storage().setItem(SAVED, language);
-  location.reload();
+/** Remembers a choice and shows the page in it: nobody who speaks or listens is interrupted by that. */
+export async function chooseInterface(language) {
+  chosen = language;
+  keep(language);
+  await loadTexts();
+  for (const render of renders) render();
+}
+
+function keep(language) {
+  try {
+    storage().setItem(SAVED, language);
+  } catch {
+    // a browser that is full: it holds for this visit
+  }
 }
 
 /** The text `section.name`, with `{names}` replaced by `values`. */
@@ -38,9 +56,25 @@ export function langOf(tag) {
   return tag === AUTO ? document.documentElement.lang : tag;
 }
 
+/** Lets an element hold a text, in whichever language the page is shown; without a `key` it is empty. Changes what is new only. */
+export function put(element, key, values = {}) {
+  if (key) element.dataset.text = key;
+  else delete element.dataset.text;
+  if (Object.keys(values).length) element.dataset.values = JSON.stringify(values);
+  else delete element.dataset.values;
+  write(element, key ? text(key, values) : "");
+}
+
+/** A screen reader reads every change: the same words are none. */
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 /** Elements say which text they hold (`data-text`), and which is their label, placeholder or title. */
 export function fill(root) {
-  for (const element of root.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
+  for (const element of root.querySelectorAll("[data-text]")) {
+    write(element, text(element.dataset.text, JSON.parse(element.dataset.values ?? "{}")));
+  }
   for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", text(element.dataset.label));
   for (const element of root.querySelectorAll("[data-hint]")) element.placeholder = text(element.dataset.hint);
 }

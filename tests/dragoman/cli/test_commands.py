@@ -121,12 +121,15 @@ def test_what_was_said_is_exported_as_a_wav(recorded: str, tmp_path: Path):
 
 def test_the_text_is_exported_in_every_format(recorded: str, tmp_path: Path):
     export = ("export", "kind-wolf-42", "--language", "en", "--kafka", recorded)
-    assert run(*export).stdout == "0 to 32000 32000 to 48000\n"
+    assert run(*export).stdout.endswith("\n\n0 to 32000 32000 to 48000\n")
     content = json.loads(run(*export, "--format", "json").stdout)
     assert content["sessionId"] == "kind-wolf-42"
     segments = [(each["segment"], each["startMs"], each["endMs"]) for each in content["segments"]]
     assert segments == [(0, 0, 2000), (32_000, 2000, 3000)]
     assert run(*export, "--format", "vtt").stdout.startswith("WEBVTT\n")
+    cut = run(*export, "--format", "srt", "--offset", "-1", "--from", "0:01", "--clock", "wall").stdout
+    assert cut == "1\n00:00:01,000 --> 00:00:02,000\n32000 to 48000\n"
+    assert "is no time" in run(*export, "--to", "noon").stderr
     assert run(*export, "--format", "srt", "--output", str(tmp_path / "talk.srt")).stdout == ""
     assert "00:00:02,000 --> 00:00:03,000\n32000 to 48000" in (tmp_path / "talk.srt").read_text()
 

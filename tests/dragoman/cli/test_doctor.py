@@ -1,13 +1,19 @@
+import asyncio
 import errno
 import os
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from dragoman.cli import main
-from dragoman.local.checks import check_disk
+from dragoman.local.checks import check_disk, check_models
+from dragoman.models.folder import Note
+from dragoman.runtime.settings import read_settings
+from tests.workers.amazon.peers import AmazonPeers
+from tests.workers.amazon.signatures import REGION
 
 
 def doctor(*arguments: str) -> Result:
@@ -93,3 +99,47 @@ def test_a_disk_of_which_nobody_can_tell_what_is_free_is_one_line(
     assert result.exit_code == 1
     assert f"missing  the disk of {tmp_path} cannot be used: {os.strerror(error)}\n" in result.output
     assert "ok       translate with scripted: every language\n" in result.output  # the rest was looked at, too
+
+
+async def test_amazons_services_are_each_called_once_and_what_is_wrong_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("--engines", "amazon", "--kafka", "127.0.0.1:1", "--redis", "redis://127.0.0.1:1")
+
+    async def told() -> str:
+        result = await asyncio.to_thread(doctor, *arguments, "--data", str(tmp_path))
+        assert result.exit_code == 1, "Kafka is away"
+        return result.output
+
+    async with AmazonPeers(tmp_path) as peers:
+        for name, setting in peers.settings.items():
+            monkeypatch.setenv(f"DRAGOMAN_{name.upper()}", setting)
+        output = await told()
+        assert re.search(r"ok       transcribe with amazon: \d+ languages\n", output)
+        assert "ok       translate with amazon: ca de es es-MX fr no pt pt-PT zh zh-TW\n" in output
+        assert "ok       synthesize with amazon: en en-GB en-IN en-US es" in output
+        assert [len(peers.transcribe.streams), len(peers.rest.calls)] == [1, 4]
+        peers.transcribe.faults.refuse = (403, "AccessDeniedException")
+        peers.rest.faults.error = "ThrottlingException"
+        output = await told()
+        assert "missing  transcribe with amazon: Amazon Transcribe: permission: the credentials do not allow" in output
+        assert "missing  translate with amazon: Amazon Translate: quota: translate:ListLanguages" in output
+        assert "missing  synthesize with amazon: Amazon Polly: quota: polly:DescribeVoices" in output
+        monkeypatch.delenv("DRAGOMAN_AMAZON_REGION")
+        assert "missing  translate with amazon: Amazon Translate: region: none is named" in await told()
+        monkeypatch.setenv("DRAGOMAN_AMAZON_REGION", REGION)
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        assert "missing  transcribe with amazon: Amazon Transcribe: credentials: none are found" in await told()
+
+
+def test_better_models_that_could_be_had_come_with_the_command(tmp_path: Path) -> None:
+    findings = list(check_models(read_settings(models=str(tmp_path))))
+    assert [(each.state, each.text.split(",")[0]) for each in findings] == [("note", "better models could be had")]
+    assert "models fetch whisper-base " in findings[0].text
+    assert " firefox-en-es " in findings[0].text
+    assert "tiny " not in findings[0].text  # stands in for a better one
+    (tmp_path / "firefox-en-es").mkdir()
+    note = Note(name="firefox-en-es", fetched_at="", places=(), files=())
+    (tmp_path / "firefox-en-es" / "model.json").write_bytes(msgspec.json.encode(note))
+    assert " firefox-en-es " not in next(check_models(read_settings(models=str(tmp_path)))).text
+    assert not list(check_models(read_settings(models=str(tmp_path), engines="scripted")))

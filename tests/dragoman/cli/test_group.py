@@ -62,6 +62,18 @@ def test_a_bad_setting_is_one_line_that_names_its_variable() -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_the_command_alone_says_what_to_do_first() -> None:
+    result = CliRunner().invoke(main, [])
+    assert result.exit_code == 0
+    assert [first in result.output for first in ("dragoman doctor", "dragoman up --demo", "--help")] == [True] * 3
+
+
+def test_a_misspelt_option_names_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["speak", "a.wav", "--langauge", "en"])
+    assert result.exit_code == 2
+    assert "--language" in result.output
+
+
 def test_a_misspelt_variable_is_named_once_with_what_may_be_meant_and_is_an_error_where_that_is_asked_for() -> None:
     slip = {"DRAGOMAN_KAKFA": "broker:9092", "DRAGOMAN_KAFKA": "", "DRAGOMAN_PARTITIONS": "many"}
     line = "DRAGOMAN_KAKFA is no setting: did you mean DRAGOMAN_KAFKA?"

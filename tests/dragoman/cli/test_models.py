@@ -87,6 +87,24 @@ def test_a_stand_in_is_no_fault_if_the_better_one_was_not_reached(places: Places
     assert result.stderr.startswith("mouth: could not be had; voice serves instead\n")
 
 
+def test_what_would_only_be_better_and_was_not_reached_is_one_line(
+    places: Places, models: Path, tmp_path: Path
+) -> None:
+    """On a machine that reaches package registries only."""
+    known = (
+        here(places, "voice", default=True),
+        *(lost(name, default=True, languages=("de",)) for name in ("clear", "clearer")),
+    )
+    result = run(tmp_path, known, "fetch", "--default")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "better ones could not be had without 127.0.0.1:1: clear, clearer\n",
+    )
+    asked = run(tmp_path, known, "fetch", "--default", "--languages", "german", "--voices")
+    assert asked.exit_code == 1
+    assert "clear: could not be had\n" in asked.stderr
+
+
 def test_a_stand_in_does_not_hide_that_a_file_was_moved(places: Places, models: Path, tmp_path: Path) -> None:
     known = (here(places, "mouth", stand_in="voice"), here(places, "voice"))
     result = run(tmp_path, known, "fetch", "mouth")
@@ -108,7 +126,8 @@ def test_languages_and_voices_are_fetched(places: Places, models: Path, tmp_path
     [
         ((), "which models?"),
         (("nose",), "there is no model 'nose'"),
-        (("--languages", "xx"), "there is no model for xx"),
+        (("--languages", "xx"), "there is no model for 'xx': there are some for en"),
+        (("--languages", "english,engilsh"), "there is no model for 'engilsh': did you mean en (English)?"),
     ],
 )
 def test_what_cannot_be_asked_for_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -161,6 +180,18 @@ def test_a_model_is_removed(places: Places, models: Path, tmp_path: Path) -> Non
     assert not (models / "voice").exists()
     assert run(tmp_path, known, "remove", "voice").stdout == "voice: was not there\n"
     assert run(tmp_path, known, "remove", "nose").exit_code == 2
+
+
+def test_a_stand_in_is_unused_beside_the_better_one(places: Places, models: Path, tmp_path: Path) -> None:
+    known = (here(places, "ears", stand_in="voice"), here(places, "voice"))
+    run(tmp_path, known, "fetch", "voice")
+    assert run(tmp_path, known, "remove", "--unused").stdout == ""
+    run(tmp_path, known, "fetch", "ears")
+    assert run(tmp_path, known, "list").stdout.splitlines()[2].split()[:2] == ["voice", "unused"]
+    assert run(tmp_path, known, "remove", "--unused").stdout == "voice: 0 MB removed\n"
+    assert [path.name for path in models.glob("*/model.json")] == ["model.json"]
+    assert (models / "ears" / "model.bin").is_file()
+    assert run(tmp_path, known, "remove").exit_code == 2
 
 
 def test_a_model_that_is_in_no_list_any_more_can_be_removed(places: Places, models: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from dragoman.client.errors import GatewayUnreachable, RequestRefused, SocketClosed, StateError
 from dragoman.client.speaker import Speaker
+from dragoman.local.ports import free_ports
 from schemas.socket import Error, ResumeSession, SessionEnded
 
 FRAME = 1600
@@ -153,9 +154,10 @@ async def test_a_refused_session_says_why_and_what_there_is(fake_gateway):
     assert str(refused.value) == "Do this. Available: en."
 
 
-async def test_without_a_gateway_there_is_one_clear_line(unused_tcp_port):
+async def test_without_a_gateway_there_is_one_clear_line():
+    (port,) = free_ports(1)
     with pytest.raises(GatewayUnreachable, match="dragoman up"):
-        await Speaker.create(f"ws://127.0.0.1:{unused_tcp_port}", "en").__aenter__()
+        await Speaker.create(f"ws://127.0.0.1:{port}", "en").__aenter__()
 
 
 async def test_a_gateway_that_never_returns_is_given_up(fake_gateway):

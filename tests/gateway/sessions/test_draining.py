@@ -3,6 +3,7 @@
 import asyncio
 
 import aiohttp
+import pytest
 from redis.asyncio import Redis
 
 from dragoman.client.listener import Listener, Missed
@@ -43,6 +44,17 @@ async def test_who_is_in_a_hurry_does_not_wait(start_gateway: StartGateway, conn
     closing = asyncio.create_task(client.closed())
     await gateway.stop()
     assert await closing == 1012
+
+
+async def test_who_comes_back_at_once_is_not_taken_in_again(start_gateway: StartGateway, connect: Connect) -> None:
+    """Pages do; the gateway would wait for them up to its last moment."""
+    gateway = await start_gateway()
+    client = await connect(gateway)
+    stopping = asyncio.create_task(gateway.stop())
+    assert await client.closed() == 1012
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await connect(gateway)
+    await stopping
 
 
 async def test_a_deploy_in_the_middle_of_speech_loses_and_repeats_nothing(

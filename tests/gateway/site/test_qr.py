@@ -73,3 +73,18 @@ async def test_the_link_and_the_picture_begin_with_the_public_url(
 async def test_there_is_none_of_a_session_that_does_not_exist(gateway: Gateway) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"{gateway.url}/api/sessions/no-such-100/qr.svg") as response:
         assert response.status == 404
+
+
+async def test_private_links_are_seen_only_by_who_may_have_them(gateway: Gateway, connect: Connect) -> None:
+    """The one that moves the session to another device, and the moderator's."""
+    answer = await (await connect()).ask("createSession", sourceLanguage="en")
+    code, tokens = answer["sessionId"], {"speak": answer["speakerToken"], "moderate": answer["moderatorToken"]}
+    async with aiohttp.ClientSession() as http:
+        for page, other in (("speak", "moderate"), ("moderate", "speak")):
+            url = f"{gateway.url}/api/sessions/{code}/qr.svg?of={page}"
+            async with http.get(url, headers={"Authorization": f"Bearer {tokens[page]}"}) as response:
+                assert response.headers["Cache-Control"] == "no-store"
+                assert modules(await response.text()) == expected(f"{gateway.url}/{page}#{code}/{tokens[page]}")
+            for shown in ({}, {"Authorization": f"Bearer {tokens[other]}"}):
+                async with http.get(url, headers=shown) as refused:
+                    assert (refused.status, tokens[page] in await refused.text()) == (401, False)

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
+from yarl import URL
 
 from gateway.gateway import Gateway
 from tests.gateway.client import Connect, created
@@ -21,6 +22,7 @@ async def get(gateway: Gateway, path: str) -> tuple[int, aiohttp.ClientResponse,
         ("/", "text/html"),
         ("/speak", "text/html"),
         ("/listen/calm-otter-123", "text/html"),
+        ("/about", "text/html"),
         ("/static/listen/listen.js", "text/javascript"),
         ("/static/style.css", "text/css"),
     ],
@@ -32,6 +34,52 @@ async def test_pages_are_served_and_load_nothing_from_elsewhere(gateway: Gateway
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert "http:" not in text
     assert "https://" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("/Speak", "/speak"),
+        ("/speak/", "/speak"),
+        ("/speak/?x=1", "/speak?x=1"),
+        ("/listen", "/"),
+        ("/listen/", "/"),
+        ("/Listen/calm-otter-123/", "/listen/calm-otter-123"),
+        ("/overlay/calm-otter-123/?language=es", "/overlay/calm-otter-123?language=es"),
+        ("//evil.example/", ""),
+        ("/listen/a/b", ""),
+        ("/wp-login.php", ""),
+    ],
+)
+async def test_mistyped_addresses_lead_to_the_page_that_is_meant_or_to_one_that_helps(
+    gateway: Gateway, typed: str, meant: str
+) -> None:
+    async with aiohttp.ClientSession() as http:
+        address = URL(gateway.url + typed, encoded=True)
+        async with http.get(address, allow_redirects=False) as response:
+            text = await response.text()
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            if meant:
+                assert (response.status, response.headers["Location"]) == (302, meant)
+            else:
+                assert (response.status, response.content_type) == (404, "text/html")
+                assert 'href="/speak"' in text
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/static", "/api", "/ws/"])
+async def test_programs_get_the_plain_answer(gateway: Gateway, path: str) -> None:
+    status, response, _ = await get(gateway, path)
+    assert (status, response.content_type) == (404, "text/plain")
+
+
+async def test_pages_know_what_is_kept_and_whether_this_is_an_address_of_the_gateway(gateway: Gateway) -> None:
+    async with aiohttp.ClientSession() as http:
+        here = f"{gateway.url}/api/here"
+        async with http.get(here, params={"origin": gateway.url}) as response:
+            assert await response.json() == {"known": True, "audioHours": 24, "textHours": 168, "transcripts": True}
+        stranger = {"Host": "talks.example"}
+        async with http.get(here, params={"origin": "https://talks.example"}, headers=stranger) as response:
+            assert (await response.json())["known"] is False
 
 
 async def test_a_guest_may_know_what_a_session_is(gateway: Gateway, connect: Connect) -> None:
@@ -62,6 +110,13 @@ async def test_the_languages_are_those_of_the_workers(gateway: Gateway) -> None:
     _, response, _ = await get(gateway, "/api/languages")
     told = await response.json()
     assert [each["language"] for each in told["sourceLanguages"]["en"]] == ["en", "ca", "es", "fr"]
+
+
+async def test_what_the_service_is_and_keeps_is_told(gateway: Gateway) -> None:
+    _, response, _ = await get(gateway, "/api/about")
+    told = await response.json()
+    assert told["kept"] == {"soundS": 86_400, "textS": 604_800, "captionsS": 7_200, "transcripts": True}
+    assert {"Kokoro", "OPUS-MT", "Whisper"} <= {work["name"] for work in told["works"]}
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/static/../gateway.py", "/static/%2e%2e/gateway.py", "/static/"])

@@ -13,6 +13,7 @@ from gateway.transcripts.transcripts import Transcripts
 from schemas.messages import Session
 from tests.dragoman.transcripts.spoken import SESSION, transcript, translation
 
+HEAD = b"Of otters & men, 1970-01-01\n\n"
 KNOWN = frozenset({"en", "es"})
 
 
@@ -55,8 +56,8 @@ async def test_a_hall_that_asks_at_once_costs_one_reading(transcripts: Transcrip
     asked = [asyncio.create_task(transcripts.file(SESSION, KNOWN, "es", "txt")) for _ in range(100)]
     await asyncio.sleep(0)
     archive.open.set()
-    assert set(await asyncio.gather(*asked)) == {("es", b"hola\n")}
-    assert await transcripts.file(SESSION, KNOWN, "", "txt") == ("en", b"hello\n")
+    assert set(await asyncio.gather(*asked)) == {("es", HEAD + b"hola\n")}
+    assert await transcripts.file(SESSION, KNOWN, "", "txt") == ("en", HEAD + b"hello\n")
     assert len(archive.asked) == 1
 
 
@@ -109,7 +110,7 @@ async def test_a_language_is_served_by_the_one_that_is_there(transcripts: Transc
 
 
 async def test_a_language_in_which_nothing_was_said_yet_is_empty(transcripts: Transcripts) -> None:
-    assert await transcripts.file(SESSION, KNOWN | {"ca"}, "ca", "txt") == ("ca", b"")
+    assert await transcripts.file(SESSION, KNOWN | {"ca"}, "ca", "txt") == ("ca", HEAD[:-1])
 
 
 async def test_stopping_ends_what_is_under_way(transcripts: Transcripts, archive: FakeArchive) -> None:

@@ -1,7 +1,6 @@
 """The processes that encode: a sound that ends one, hangs in it or is not waited for, and the others."""
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import psutil
 import pytest
 
 from schemas.messages import Speech
-from tests.processes import living, python_with_children, until
+from tests.processes import living, python_with_children, running, until
 from tests.workers.driving import Driven, record
 from tests.workers.texts import SPOKEN_AT, Room, tags, translation
 from workers.errors import EngineCrashed, EngineEnded, EngineKilled, EngineTimeout, EngineUnavailable
@@ -67,11 +66,7 @@ async def encoders(tmp_path: Path) -> AsyncIterator[Encoders]:
 
 def processes() -> list[psutil.Process]:
     """Children of this process that encode."""
-    found = []
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):  # it went meanwhile
-            found += [child] if any(part.endswith("fake.py") for part in child.cmdline()) else []
-    return found
+    return running("fake.py")
 
 
 @pytest.mark.parametrize("audio_format", ["ogg-opus", "pcm16"])

@@ -3,7 +3,7 @@
 from schemas.messages import Prosody
 from tests.processes import until
 from tests.workers.driving import SESSION
-from tests.workers.laned import Bench
+from tests.workers.shell.laned import Bench
 from tests.workers.synthesize.test_stage import Humming, hearing, said
 from workers.synthesize.choice import Choice
 from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Tone

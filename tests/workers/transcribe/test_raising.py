@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from schemas.messages import Transcript
 from tests.workers.driving import SESSION, Clock, until_true
 from tests.workers.transcribe.dictated import FRAME, frames, marker
-from workers.lanes import Lanes
 from workers.outbox import MemoryOutbox
+from workers.shell.lanes import Lanes
 from workers.stage import Emit, Inbound, Outbound, Record
 from workers.transcribe.engine import Recognition
 from workers.transcribe.engines.scripted import ScriptedRecogniser

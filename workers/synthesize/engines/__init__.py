@@ -6,7 +6,7 @@ from dragoman.runtime.settings import Settings
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.pins import voices_of
 
-NAMES = ("kokoro", "piper", "pico", "festival", "espeak", "scripted")
+NAMES = ("kokoro", "piper", "pico", "festival", "espeak", "amazon", "scripted")
 
 
 def create(name: str, settings: Settings) -> Synthesizer:
@@ -32,6 +32,17 @@ def create(name: str, settings: Settings) -> Synthesizer:
         from workers.synthesize.engines.espeak import EspeakSynthesizer
 
         return EspeakSynthesizer(timeout_s, memory_mb=memory_mb)
+    if name == "amazon":
+        from workers.amazon.account import account_of
+        from workers.synthesize.engines.amazon import AmazonSynthesizer
+
+        return AmazonSynthesizer(
+            account_of(settings),
+            settings.amazon_voices,
+            calls=settings.amazon_calls,
+            timeout_s=timeout_s,
+            pinned=voices_of(name, settings),
+        )
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer
 

@@ -8,7 +8,7 @@ from workers.transcribe.engine import Recogniser
 if TYPE_CHECKING:  # the recogniser processes import this package, but not the 20 MB behind the settings
     from dragoman.runtime.settings import Settings
 
-NAMES = ("whisper", "scripted")
+NAMES = ("whisper", "amazon", "scripted")
 
 
 def create(name: str, settings: "Settings") -> Recogniser:
@@ -32,6 +32,19 @@ def create(name: str, settings: "Settings") -> Recogniser:
             timeout_s=settings.engine_timeout_s,
             reap_s=settings.reap_s,
             memory_mb=settings.engine_memory_mb * settings.sessions_per_recogniser,
+        )
+    if name == "amazon":
+        from workers.amazon.account import account_of
+        from workers.transcribe.engines.amazon import AmazonRecogniser
+        from workers.transcribe.engines.amazon.languages import named, options_of
+
+        return AmazonRecogniser(
+            account_of(settings),
+            streams=settings.amazon_streams,
+            stability=settings.amazon_stability,
+            options=options_of(settings.listed("amazon_languages")),
+            vocabularies=named("amazon_vocabularies", settings.listed("amazon_vocabularies")),
+            filters=named("amazon_vocabulary_filters", settings.listed("amazon_vocabulary_filters")),
         )
     if name == "scripted":
         from workers.transcribe.engines.scripted import ScriptedRecogniser

@@ -7,7 +7,7 @@ from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.translate.engine import Translator
 
-NAMES = ("firefox", "opus", "apertium", "scripted")
+NAMES = ("firefox", "opus", "apertium", "amazon", "scripted")
 
 
 def create(name: str, settings: Settings) -> Translator:
@@ -26,6 +26,18 @@ def create(name: str, settings: Settings) -> Translator:
         from workers.translate.engines.apertium import ApertiumTranslator
 
         return ApertiumTranslator(timeout_s, reap_s, memory_mb=memory_mb)
+    if name == "amazon":
+        from workers.amazon.account import account_of
+        from workers.translate.engines.amazon import AmazonTranslator
+        from workers.translate.engines.amazon.translator import Style
+
+        return AmazonTranslator(
+            account_of(settings),
+            calls=settings.amazon_calls,
+            timeout_s=timeout_s,
+            style=Style(settings.amazon_formality, settings.amazon_brevity, settings.amazon_profanity),
+            terminology=settings.amazon_terminology,
+        )
     if name == "scripted":
         from workers.translate.engines.scripted import ScriptedTranslator
 
@@ -50,5 +62,5 @@ def joined(translators: Sequence[Translator]) -> list[Translator]:
     if (opus := by_name.get("opus")) and opus.sources:  # else each route would be said to be missing
         from workers.translate.engines.through import ThroughEnglish
 
-        found += [ThroughEnglish(opus, other) for other in found if other.name not in ("opus", "scripted")]
+        found += [ThroughEnglish(opus, other) for other in found if other.name not in ("opus", "amazon", "scripted")]
     return found

@@ -67,3 +67,12 @@ test("samples are read as signed and little-endian, from wherever the bytes lie"
   const bytes = new Uint8Array([9, 0x00, 0x80, 0xff, 0x7f, 0x00, 0x00, 7]).subarray(1);
   assert.deepEqual([...samplesOf(bytes)], [-1, Math.fround(32767 / 32768), 0]);
 });
+
+test("of a segment that was withdrawn nothing more is heard, and what follows moves up", () => {
+  const playback = new Playback();
+  for (const segment of [1, 2, 3]) playback.add({ message: { segment }, duration: 1 });
+  playback.due(0);
+  assert.ok(playback.withdraw(2));
+  assert.deepEqual(playback.due(0.5).map(({ message, start }) => [message.segment, start]), [[1, 0.55], [3, 1.55]]);
+  assert.ok(!playback.withdraw(2));
+});

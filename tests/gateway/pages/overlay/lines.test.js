@@ -35,3 +35,13 @@ test("a caption goes when its time is over, and older ones do not come back", ()
   assert.deepEqual(texts(lines, 5999), ["b"]);
   assert.deepEqual(texts(lines, 6000), []);
 });
+
+test("what is withdrawn goes while it is shown, and what is corrected then changes", () => {
+  const lines = new Lines(2, 5000);
+  lines.take(caption(1, "a"), 0);
+  lines.take(caption(2, "b"), 1000);
+  lines.take(caption(1, "", { revised: true, revision: 2, outcome: "withdrawn" }), 2000);
+  lines.take(caption(2, "B", { revised: true, revision: 2 }), 2000);
+  assert.deepEqual(texts(lines, 2000), ["B"]);
+  assert.deepEqual(texts(lines, 6000), []);
+});

@@ -114,3 +114,18 @@ test("where nobody says how far a caption reaches nothing is taken for missing",
   const entries = [1, 2, 4].map((n) => ({ ...said(n * SPAN, undefined, "a"), id: `${n}`, previous: n === 4 ? "2" : `${n - 1}` }));
   assert.equal(outline(...entries).length, 3);
 });
+
+test("late is what was missing on this page, or otherwise, and what came after its time", () => {
+  const captions = new Captions();
+  const take = (...taken) => taken.forEach((each) => captions.take(each));
+  const late = () => captions.list().filter((each) => each.late).map(({ text }) => text);
+  take(tile(0, SPAN, "with the history"), said(SPAN, 2 * SPAN, "said"), hole(2 * SPAN, 4 * SPAN));
+  assert.deepEqual(late(), []);
+  take(tile(2 * SPAN, 3 * SPAN, "of a hole"), tile(3 * SPAN, 4 * SPAN, "its rest"));
+  take(said(4 * SPAN, 5 * SPAN, "on time"), { ...tile(5 * SPAN, 6 * SPAN, "by itself"), late: true });
+  take({ ...tile(SPAN, 2 * SPAN, "corrected"), revision: 99 * SPAN }, tile(6 * SPAN, 7 * SPAN, "caught up"));
+  assert.deepEqual(late(), ["corrected", "of a hole", "its rest", "by itself"]);
+  captions.clear();
+  take(tile(2 * SPAN, 3 * SPAN, "of another language"));
+  assert.deepEqual(late(), []);
+});

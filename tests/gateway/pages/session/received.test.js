@@ -84,6 +84,24 @@ test("the last revision before the join is where to go on; one that stands for a
   assert.deepEqual(received.resume(), { captions: "d5" });
 });
 
+test("late is what was revised since the page joined, by either count", () => {
+  const { take } = listener();
+  const late = (revisionId) => {
+    const message = { type: "caption", id: "c1", previous: "c1", revised: true, revisionId };
+    take(message);
+    return message.late;
+  };
+  const joins = (type, revisions) => take({ type, captions: { id: "c1", recovered: false, revisions }, speech: null });
+  joins("sessionJoined", "100-90");
+  assert.deepEqual(["99-0", "100-90", "101-0", "0-91"].map(late), [false, false, true, true]);
+  joins("languageChanged", "0-0");
+  assert.deepEqual(["0-0", "99-0"].map(late), [false, true]);
+  take({ type: "languageChanged", captions: { id: "c1", recovered: true, revisions: "200-0" }, speech: null });
+  assert.equal(late("100-0"), true);
+  joins("sessionJoined", "200-0");
+  assert.equal(late("100-0"), false);
+});
+
 test("a revision before there is any history is where to go on, too", () => {
   const { joins, revised, received } = listener();
   joins("", false);

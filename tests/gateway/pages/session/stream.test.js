@@ -9,7 +9,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 /** A stream whose server is the test: `asked` are the requests, `answer` answers the newest, and what it gets is `got`. */
 function line(ticket) {
-  const [asked, got] = [[], []];
+  const [asked, got, beacons] = [[], [], []];
   const clock = { now: 1000 };
   const fetch = (url, options) => new Promise((resolve, reject) => {
     const request = { url: new URL(url, "http://here"), ...options };
@@ -29,12 +29,12 @@ function line(ticket) {
     request.tell = (message) => request.say(`data: ${JSON.stringify(message)}\n\n`);
     asked.push(request);
   });
-  const stream = new Stream(ticket, fetch, () => clock.now);
+  const stream = new Stream(ticket, fetch, () => clock.now, (url) => beacons.push(url));
   stream.addEventListener("open", () => got.push("open"));
   stream.addEventListener("message", ({ data }) => got.push(JSON.parse(data)));
   stream.addEventListener("close", ({ code }) => got.push(code));
   const say = (message) => stream.send(JSON.stringify(message));
-  return { stream, say, asked, got, clock };
+  return { stream, say, asked, got, clock, beacons };
 }
 
 async function joined(ticket) {
@@ -150,4 +150,11 @@ test("a page that closes it gets one close and nothing more", async () => {
   await settled();
   assert.deepEqual(got, [1006]);
   assert.ok(asked[0].signal.aborted);
+});
+
+test("who leaves on purpose says so by a beacon, under the name that it was given", async () => {
+  const { stream, say, beacons } = await joined();
+  say({ action: "leaveSession", sessionId: "calm otter" });
+  stream.close();
+  assert.deepEqual(beacons, ["/api/sessions/calm%20otter/leave?listener=me+too"]);
 });

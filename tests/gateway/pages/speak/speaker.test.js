@@ -11,11 +11,11 @@ function page() {
   const sockets = [];
   const waiting = [];
   const got = { heard: [], line: [], tickets: [] };
-  const clock = { ms: 0 };
+  const clock = { ms: 0, leastMs: 0 };
   const around = {
     protocols: async () => [`ticket.t${sockets.length}`],
     now: () => clock.ms,
-    later: (next, ms) => waiting.push({ next, at: clock.ms + ms }),
+    later: (next, ms) => waiting.push({ next, at: clock.ms + Math.max(ms, clock.leastMs) }),
     connect([ticket]) {
       got.tickets.push(ticket);
       const socket = Object.assign(new EventTarget(), { actions: [], positions: [], closed: false });
@@ -44,7 +44,7 @@ function page() {
     }
     clock.ms = until;
   }
-  return { speaker, got, sockets, socket: () => sockets.at(-1), pass };
+  return { speaker, got, sockets, socket: () => sockets.at(-1), pass, slow: (ms) => (clock.leastMs = ms) };
 }
 
 /** A page with a session; `say(n)` speaks so many frames. */
@@ -252,4 +252,37 @@ test("another language is spoken behind what was said so far", async () => {
   await changed;
   assert.deepEqual(socket().positions, [0, 1600]);
   assert.equal(speaker.spoken.language, "es");
+});
+
+test("a line that owes an answer is known for that, and left as soon as the network says that it is back", async () => {
+  const { speaker, socket, sockets, pass } = await live();
+  await pass(1900);
+  assert.ok(speaker.silentMs >= 1900);
+  assert.equal(speaker.owedMs, 0);
+  await pass(1500);
+  assert.ok(speaker.owedMs >= 1300);
+  socket().tell({ type: "heartbeatAck", serverTime: 1 });
+  assert.equal(speaker.silentMs, 0);
+  speaker.hurry();
+  assert.equal(sockets.length, 1);
+  speaker.probe();
+  await pass(1100);
+  speaker.hurry();
+  assert.ok(socket().closed);
+  await pass(1000);
+  assert.equal(sockets.length, 2);
+});
+
+test("a hidden tab whose timers run once a minute keeps a line that is alive", async () => {
+  const { speaker, sockets, socket, pass, slow } = await live();
+  slow(60_000);
+  for (let minute = 0; minute < 5; minute += 1) {
+    await pass(60_000);
+    assert.equal(socket().actions.at(-1).action === "heartbeat" || socket().actions.at(-1).action === "getSessionStatus", true);
+    socket().tell({ type: "heartbeatAck", serverTime: 1 });
+  }
+  assert.equal(sockets.length, 1);
+  assert.equal(speaker.owedMs, 0);
+  await pass(130_000);
+  assert.ok(sockets.length > 1); // this one was dead
 });

@@ -7,11 +7,11 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const LOUD = new Int16Array(1600).fill(1000);
 
 /** A talk and its only socket, which keeps what it was sent. */
-async function talk(begin) {
+async function talk(begin, clock = { ms: 0 }) {
   const sent = [];
   const socket = Object.assign(new EventTarget(), { send: (message) => sent.push(message), close() {} });
   socket.tell = (message) => socket.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
-  const around = { connect: () => socket, protocols: async () => [], later() {}, now: () => 0 };
+  const around = { connect: () => socket, protocols: async () => [], later() {}, now: () => clock.ms };
   const here = new Talk(() => {}, () => {}, around);
   const began = begin(here);
   await settled();
@@ -21,8 +21,8 @@ async function talk(begin) {
   return { here, began, socket, frames, actions };
 }
 
-async function started() {
-  const all = await talk((here) => here.start({ sourceLanguage: "en" }));
+async function started(clock) {
+  const all = await talk((here) => here.start({ sourceLanguage: "en" }), clock);
   all.socket.tell({ type: "sessionCreated", sessionId: "calm-otter-123", speakerToken: "secret", position: 0 });
   await all.began;
   return all;
@@ -84,4 +84,25 @@ test("after the end nothing more is said", async () => {
   here.take(LOUD, 0);
   assert.equal(here.seconds, 0);
   assert.equal(frames().length, 0);
+});
+
+test("whoever speaks knows after two seconds that nothing is acknowledged, and at once where the device has no network", async () => {
+  const clock = { ms: 0 };
+  const { here, socket } = await started(clock);
+  clock.ms = 60_000;
+  assert.ok(here.answers(true)); // nothing was asked, and nothing waits
+  here.probe();
+  clock.ms += 1100;
+  assert.ok(here.answers());
+  assert.ok(!here.answers(true));
+  clock.ms += 1000;
+  assert.ok(!here.answers());
+  socket.tell({ type: "heartbeatAck", serverTime: 1 });
+  assert.ok(here.answers(true));
+  for (let n = 0; n < 20; n += 1) here.take(LOUD, n * 100);
+  clock.ms += 2100;
+  assert.ok(!here.answers());
+  socket.tell({ type: "audioAccepted", position: 32_000 });
+  clock.ms += 5000;
+  assert.ok(here.answers());
 });

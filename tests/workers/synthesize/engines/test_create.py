@@ -16,7 +16,7 @@ def test_every_known_name_gives_the_engine_of_that_name(name: str) -> None:
 
 
 def test_an_unknown_name_is_told_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="'hal' is none of kokoro, piper, pico, festival, espeak, scripted"):
+    with pytest.raises(SettingsError, match="'hal' is none of kokoro, piper, pico, festival, espeak, amazon, scripted"):
         create("hal", Settings())
 
 

@@ -15,5 +15,5 @@ async def test_an_engine_is_made_by_its_name(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="'sphinx' is none of whisper, scripted"):
+    with pytest.raises(SettingsError, match="'sphinx' is none of whisper, amazon, scripted"):
         create("sphinx", read_settings())

@@ -16,7 +16,7 @@ def test_every_known_name_gives_the_engine_of_that_name(name: str) -> None:
 
 
 def test_an_unknown_name_is_told_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="'bablefish' is none of firefox, opus, apertium, scripted"):
+    with pytest.raises(SettingsError, match="'bablefish' is none of firefox, opus, apertium, amazon, scripted"):
         create("bablefish", Settings())
 
 

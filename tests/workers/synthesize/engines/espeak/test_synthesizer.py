@@ -179,6 +179,7 @@ async def test_without_espeak_the_start_says_what_to_install(program: str) -> No
 
 ABANDONED = """
 import asyncio, psutil, sys
+from tests.processes import children
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Tone
 from workers.synthesize.engines.espeak import EspeakSynthesizer
@@ -188,7 +189,7 @@ async def main():
     synthesizer = EspeakSynthesizer(program=sys.argv[1])
     await synthesizer.start()
     call = asyncio.create_task(synthesizer.synthesize("uno", "es", 1.0))
-    while "sleep" not in [child.name() for child in psutil.Process().children()]:
+    while not children("sleep"):
         await asyncio.sleep(0.01)
     print('pids', *(child.pid for child in psutil.Process().children()), flush=True)
     await call

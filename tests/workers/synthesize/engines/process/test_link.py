@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.processes import living, python_with_children, until
+from tests.processes import living, python_with_children, running, until
 from workers.errors import EngineCrashed, EngineEnded, EngineKilled, EngineTimeout
 from workers.synthesize.engines.process import SpeakingProcesses
 
@@ -47,14 +47,7 @@ async def stubborn(fake: Path) -> AsyncIterator[SpeakingProcesses]:
 
 def voices() -> list[psutil.Process]:
     """Children of this process that speak."""
-    return [child for child in psutil.Process().children() if {"fake.py"} & {Path(part).name for part in _argv(child)}]
-
-
-def _argv(child: psutil.Process) -> list[str]:
-    try:
-        return child.cmdline()
-    except psutil.Error:
-        return []
+    return running("fake.py")
 
 
 async def test_what_is_spoken_comes_with_what_it_took_of_the_processor(stubborn: SpeakingProcesses) -> None:

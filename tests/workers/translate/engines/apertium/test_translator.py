@@ -211,6 +211,7 @@ async def test_a_pair_that_does_not_work_is_one_clear_line_at_the_start(tmp_path
 
 ABANDONED = """
 import asyncio, psutil
+from tests.processes import children
 from workers.translate.engines.apertium import ApertiumTranslator
 from workers.translate.engines.apertium.modes import Mode
 from workers.translate.processes.pipeline import Pipeline
@@ -220,7 +221,7 @@ async def main():
     await translator.translate("one", "en", "fr")
     deaf = Pipeline(Mode("deaf", (("sleep", "1000"),)), 600)  # does not end when its input ends
     call = asyncio.create_task(deaf.translate("one"))
-    while "sleep" not in [child.name() for child in psutil.Process().children()]:
+    while not children("sleep"):
         await asyncio.sleep(0.01)
     print('pids', *(child.pid for child in psutil.Process().children()), flush=True)
     await call

@@ -11,7 +11,7 @@ import pytest
 
 from dragoman.models.folder import NOTE, ModelsFolder, Note, models_folder
 from dragoman.runtime.settings import Settings
-from tests.processes import stop, until, waiting_bytes
+from tests.processes import running, stop, until, waiting_bytes
 from workers.errors import EngineCrashed, EngineEnded, EngineTimeout, EngineUnavailable
 from workers.translate.careful import carefully
 from workers.translate.engines.firefox import FirefoxTranslator
@@ -33,7 +33,7 @@ async def translator() -> AsyncIterator[FirefoxTranslator]:
 
 def processes() -> list[psutil.Process]:
     """With a model."""
-    return [child for child in psutil.Process().children() if FirefoxTranslator.child in " ".join(child.cmdline())]
+    return running(FirefoxTranslator.child)
 
 
 async def said(translator: FirefoxTranslator, text: str, target: str = "pt") -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from dragoman.models.folder import ModelsFolder, models_folder
 from dragoman.runtime.settings import Settings
-from tests.processes import stop, until, waiting_bytes
+from tests.processes import running, stop, until, waiting_bytes
 from workers.errors import EngineCrashed, EngineTimeout, EngineUnavailable
 from workers.translate.careful import carefully
 from workers.translate.engines.opus import OpusTranslator
@@ -28,7 +28,7 @@ async def translator() -> AsyncIterator[OpusTranslator]:
 
 def processes() -> list[psutil.Process]:
     """With a model."""
-    return [child for child in psutil.Process().children() if OpusTranslator.child in " ".join(child.cmdline())]
+    return running(OpusTranslator.child)
 
 
 async def said(translator: OpusTranslator, text: str) -> str:

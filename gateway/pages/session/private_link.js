@@ -1,0 +1,14 @@
+// Links that are for one person only: what they carry stands behind the #, which no server is sent. No DOM.
+
+const PRIVATE = /^#([^/]+)\/([\w.-]+)$/;
+
+/** `{ code, token }` of the session that a private link is about, or null. */
+export function privateIn(hash) {
+  const [, code, token] = PRIVATE.exec(hash) ?? [];
+  return token ? { code: decodeURIComponent(code), token } : null;
+}
+
+/** The link to a page, `speak` or `moderate`, beside the link of the session's listeners. */
+export function privateLink(page, { code, token }, joinUrl) {
+  return new URL(`/${page}#${encodeURIComponent(code)}/${token}`, joinUrl).href;
+}

@@ -1,0 +1,90 @@
+"""What leaves a worker while Kafka is there, and while it is away."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+from prometheus_client import REGISTRY
+
+from schemas import wire
+from schemas.messages import End
+from tests.workers.driving import everyone_waits, until
+from workers.shell.outgoing import Outgoing
+from workers.stage import Emit
+
+NOW_MS = 1_500
+END = End(position=0, language="en", ended_at=0)
+AWAITED, PASSING = Emit("translations", END), Emit("translations", END, awaited=False)
+
+
+class Log:
+    """Keeps what is sent, and gives out the deliveries for the test to end."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[bytes, int, bytes]] = []
+        self.deliveries: list[asyncio.Future[None]] = []
+        self.error: Exception | None = None
+
+    async def send(
+        self, topic: str, *, key: bytes, value: bytes, partition: int, timestamp_ms: int, headers: wire.Headers
+    ) -> Awaitable[object]:
+        if self.error:
+            raise self.error
+        assert timestamp_ms == NOW_MS, "the platform's time, whatever the machine's clock says"
+        self.sent.append((key, partition, value))
+        self.deliveries.append(asyncio.get_running_loop().create_future())
+        return self.deliveries[-1]
+
+
+def to(log: Log, stage: str = "translate") -> Outgoing:
+    return Outgoing(stage, log, (ConnectionError,), lambda: NOW_MS, again_s=0.001)
+
+
+def dropped(stage: str) -> float:
+    labels = {"stage": stage, "topic": "translations"}
+    return REGISTRY.get_sample_value("dragoman_records_dropped_total", labels) or 0
+
+
+async def test_what_is_awaited_is_produced_when_it_is_delivered() -> None:
+    log = Log()
+    producing = asyncio.create_task(to(log).produce(3, "s", AWAITED))
+    await until(lambda: log.deliveries)
+    await everyone_waits()
+    assert not producing.done()
+    log.deliveries[0].set_result(None)
+    await producing
+    assert log.sent == [(b"s", 3, wire.encode("translations", END)[0])]
+
+
+async def test_what_is_awaited_is_sent_until_it_is_delivered() -> None:
+    log = Log()
+    log.error = ConnectionError()
+    producing = asyncio.create_task(to(log).produce(3, "s", AWAITED))
+    await everyone_waits()
+    log.error = None
+    await until(lambda: log.deliveries)
+    log.deliveries[0].set_exception(ConnectionError())
+    await until(lambda: len(log.deliveries) == 2)
+    log.deliveries[1].set_result(None)
+    await producing
+
+
+async def test_what_is_not_awaited_holds_up_nobody_and_its_loss_is_counted() -> None:
+    log, stage = Log(), "hands-over"
+    outgoing = to(log, stage)
+    await outgoing.produce(3, "s", PASSING)
+    assert dropped(stage) == 0
+    log.deliveries[0].set_exception(ConnectionError())
+    await until(lambda: dropped(stage) == 1)
+    log.error = ConnectionError()
+    await outgoing.produce(3, "s", PASSING)
+    assert dropped(stage) == 2
+    assert len(log.sent) == 1
+
+
+async def test_an_error_that_no_waiting_mends_is_raised() -> None:
+    log = Log()
+    log.error = ValueError("not for this partition")
+    with pytest.raises(ValueError, match="not for this partition"):
+        async with asyncio.timeout(60):
+            await to(log).produce(3, "s", AWAITED)

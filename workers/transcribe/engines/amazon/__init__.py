@@ -1,0 +1,5 @@
+"""Amazon Transcribe, streaming."""
+
+from workers.transcribe.engines.amazon.recogniser import AmazonRecogniser
+
+__all__ = ["AmazonRecogniser"]

@@ -1,0 +1,5 @@
+"""Amazon Translate."""
+
+from workers.translate.engines.amazon.translator import AmazonTranslator
+
+__all__ = ["AmazonTranslator"]
