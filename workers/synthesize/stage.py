@@ -17,7 +17,7 @@ from workers.synthesize.delivery import Delivery
 from workers.synthesize.encoding import Encode, Encoding
 from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.patience import Patience
-from workers.synthesize.readings import Reading, readings, sex_of
+from workers.synthesize.readings import VoicedText, readings, sex_of
 from workers.synthesize.slices import sliced
 from workers.synthesize.speech import Rendition, behind_all, hole, renditions, sensible, usage, voices
 from workers.synthesize.waiting import WaitingForVoice
@@ -199,7 +199,7 @@ class _LanguageVoice:
         return asked if listening.certain else self._asked_for
 
     async def _ask_all(
-        self, translation: Translation, text: str, rate: float, left: list[Reading], *, begun: bool
+        self, translation: Translation, text: str, rate: float, left: list[VoicedText], *, begun: bool
     ) -> list[CallResult[Sound] | None]:
         """A text in each voice, side by side."""
         began = self._now()
@@ -233,7 +233,7 @@ class _LanguageVoice:
         self,
         record: Record,
         translation: Translation,
-        reading: Reading,
+        reading: VoicedText,
         part: int,
         text: str,
         answer: CallResult[Sound] | None,

@@ -18,9 +18,9 @@ from workers.amazon.account import Account
 from workers.errors import AtCapacity, EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.transcribe.engine import Hypothesis, Quiet, Recognition
 from workers.transcribe.engines.amazon import AmazonRecogniser
-from workers.transcribe.engines.amazon.recognition import Limits
+from workers.transcribe.engines.amazon.recognition import StreamLimits
 
-SOON = Limits(doubt_s=0.3, idle_s=1.0)
+SOON = StreamLimits(doubt_s=0.3, idle_s=1.0)
 
 MATRIX = {
     "a bad request": (Faults(refuse=(400, "BadRequestException")), EngineRefused),
@@ -53,7 +53,7 @@ async def test_it_is_an_error_in_time_and_the_next_session_is_heard(
     what: str, make: Make, peer: TranscribePeer
 ) -> None:
     faults, error = MATRIX[what]
-    recogniser = make(limits=SOON if faults.idle_s > 1 else Limits(), start_s=3, end_s=1)
+    recogniser = make(limits=SOON if faults.idle_s > 1 else StreamLimits(), start_s=3, end_s=1)
     await recogniser.start()
     peer.faults = faults
     recognition = await recogniser.open("calm-otter-101", "en", ())
