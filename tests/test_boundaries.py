@@ -21,7 +21,7 @@ SOURCES = sorted(
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "schemas": (),
-    "gateway": ("schemas", "dragoman.runtime", "dragoman.kafka", "dragoman.transcripts"),
+    "gateway": ("schemas", "dragoman.runtime", "dragoman.kafka", "dragoman.models", "dragoman.transcripts"),
     "workers": ("schemas", "dragoman.runtime", "dragoman.models"),
     "dragoman/runtime": (),
     "dragoman/models": ("dragoman.runtime",),
