@@ -19,6 +19,7 @@ from gateway.sessions.lease import RENEW_S
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
+from gateway.sessions.unheard import Unheard
 from gateway.tasks import ended
 from gateway.wire import frames
 from gateway.wire.peer import Peer
@@ -54,6 +55,7 @@ class Upkeep:
         self._parts, self._peers = parts, peers
         self._tasks: list[asyncio.Task[None]] = []
         self._settled_s = 0.0
+        self._unheard = Unheard(parts.sessions)
 
     def start(self) -> None:
         """Begins."""
@@ -67,6 +69,7 @@ class Upkeep:
             (GONE_S, self.look_at_streams),
             (ALIVE_S, self.keep_streams_alive),
             (LOOK_S, self.look_at_logs),
+            (LOOK_S, self.look_for_unheard),
         ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 
@@ -113,6 +116,10 @@ class Upkeep:
         for live in self._parts.here:
             if live.speaker:
                 live.speaker.look_at_log(monotonic())
+
+    async def look_for_unheard(self) -> None:
+        """Tells listeners that nothing comes from a speaker any more, and that it does again."""
+        await self._unheard.look(self._parts.here, monotonic())
 
     async def ping(self, now: float | None = None) -> None:
         """Pings every client; those that are silent for long are reset. `now` is a time of `monotonic`."""

@@ -206,6 +206,14 @@ class Sessions:
         """Notes that the speaker is gone, unless a newer one is there; `exact`: the audio ends where it was noted."""
         return bool(await self._leave(keys=[session_key(session_id)], args=[generation, int(exact)]))
 
+    async def back(self, session_id: str, generation: int) -> bool:
+        """Notes that the speaker, who was taken for gone, is here still, unless a newer one is or the state changes."""
+        standing = await self.standing(session_id)
+        if standing is None or standing.session.generation != generation:
+            return False
+        args = [generation, standing.session.state, "speaker", self._gateway_id]
+        return bool(await self._change(keys=[session_key(session_id)], args=args))
+
     async def closed(self, session: Session) -> None:
         """The end is durable: what Redis holds may go in time."""
         await self._redis.zrem(speakers_key(), session.session_id)

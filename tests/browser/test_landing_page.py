@@ -22,7 +22,7 @@ async def test_a_code_is_taken_however_it_is_typed(browser: Browser, gateway: Ga
     code, _ = await created(await connect())
     for typed in (code.replace("-", " ").upper(), f"  {gateway.url}/listen/{code} "):
         page = await landing(browser, gateway)
-        await page.get_by_label("Code of the session").fill(typed)
+        await page.get_by_label("Session code").fill(typed)
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/listen/{code}")
 
@@ -30,10 +30,10 @@ async def test_a_code_is_taken_however_it_is_typed(browser: Browser, gateway: Ga
 @pytest.mark.parametrize("typed", ["calm-otter-100", "no code at all", "ü/../x"])
 async def test_an_unknown_code_is_told_before_the_page_is_left(browser: Browser, gateway: Gateway, typed: str) -> None:
     page = await landing(browser, gateway)
-    await page.get_by_label("Code of the session").fill(typed)
+    await page.get_by_label("Session code").fill(typed)
     await page.get_by_role("button", name="Join").click()
     await expect(page.get_by_role("alert")).to_have_text(re.compile("There is no session with the code"))
-    await expect(page.get_by_label("Code of the session")).to_be_focused()
+    await expect(page.get_by_label("Session code")).to_be_focused()
 
 
 async def test_it_leads_to_the_speakers_page(browser: Browser, gateway: Gateway) -> None:

@@ -115,7 +115,7 @@ async def test_the_page_changes_its_language_while_somebody_speaks(speaking: Ope
     await expect(page.locator("#pause")).to_have_text("Pause")
     await expect(page.locator("#end")).to_have_text("Beenden")
     await expect(page.locator("#audience-count")).to_have_text(re.compile("Noch"))
-    await expect(page).to_have_title(re.compile("Sprechen"))
+    await expect(page).to_have_title(re.compile("^Live "))
     assert await page.evaluate("window.same")
 
 
@@ -175,7 +175,7 @@ async def test_the_speaker_sees_listeners_captions_and_what_is_wrong(
     await floor.final(2, skipped(2, 7000))
     await expect(page.locator("#warnings li")).to_have_text(re.compile("7 s of what you said were skipped"))
     await redis.hset(lag_key(await session_id_of(redis, code)), mapping={"transcribe": 1200, "broadcast": 300})
-    await expect(page.locator("#lag")).to_have_text("Captions follow about 1.5 s after your words.", timeout=10_000)
+    await expect(page.locator("#lag")).to_have_text("2 s behind your words", timeout=10_000)
 
 
 async def test_a_speaker_whose_words_cannot_be_kept_reads_so_until_they_are(speaking: Open, gateway: Gateway) -> None:
@@ -202,7 +202,7 @@ async def test_the_link_can_be_copied_shared_and_shown_big(speaking: Open) -> No
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/listen/{code}")
     await page.get_by_role("button", name="Share…").click()
     assert (await page.evaluate("shared.url")).endswith(f"/listen/{code}")
-    await page.get_by_role("button", name="Show big").click()
+    await page.get_by_role("button", name="Full screen").click()
     await expect(page.locator("#big-code")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("#big-code")).to_be_hidden()
@@ -302,7 +302,7 @@ async def test_a_pin_is_asked_of_listeners(speaking: Open, connect: Connect) -> 
     await page.reload()
     await page.get_by_role("button", name="Go on").click()
     await expect(page.locator(".invite .pin")).to_have_text(re.compile("PIN 2468"))
-    await page.get_by_role("button", name="Show big").click()
+    await page.get_by_role("button", name="Full screen").click()
     await expect(page.locator("#projector .pin")).to_have_text(re.compile("PIN 2468"))
 
 

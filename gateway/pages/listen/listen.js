@@ -6,6 +6,7 @@ import { tellHere } from "../session/here.js";
 import { AUTO, ownName, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
+import { closesBeside } from "../session/sheet.js";
 import { storage } from "../session/storage.js";
 import { Wake } from "../session/wake.js";
 import { Ways } from "../session/ways.js";
@@ -334,6 +335,7 @@ function retell() {
   quietly();
 }
 
+for (const sheet of document.querySelectorAll("dialog")) closesBeside(sheet);
 onDeparture(() => connection.leave());
 addEventListener("offline", () => status.offline(true));
 addEventListener("online", () => {

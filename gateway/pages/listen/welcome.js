@@ -11,6 +11,8 @@ export class Welcome {
   #connection;
   #view;
   #access = null;
+  #over = false;
+  #speech = true;
 
   /** `view` shows a view of the page; `onEnter` is called from the tap. */
   constructor(connection, view, onEnter) {
@@ -45,13 +47,21 @@ export class Welcome {
     await this.admit(session);
     this.#view("welcome");
     const over = session.state === "ended";
-    put(part("listen"), over ? "listen.readHistory" : "listen.listen");
+    this.#over = over;
+    this.#name();
     for (const id of ["promise", "invitation"]) part(id).hidden = over;
     part("pinAsked").hidden = session.listeners !== "pin";
     part("pin").required = session.listeners === "pin";
   }
 
+  /** What the button does. */
+  #name() {
+    put(part("listen"), this.#over ? "listen.readHistory" : this.#speech ? "listen.listen" : "listen.readAlong");
+  }
+
   promise({ listeners }, speech) {
+    this.#speech = speech;
+    this.#name();
     const names = promises(listeners, speech, "wakeLock" in navigator);
     if (speech && needsElement()) names.push("promiseMute");
     part("promise").textContent = names.map((name) => text(`listen.${name}`)).join(" ");

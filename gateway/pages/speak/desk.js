@@ -12,6 +12,7 @@ import { Warnings } from "./warnings.js";
 const part = (id) => document.querySelector(`#${id}`);
 
 const AUDIBLE_DB = -50;
+const LATE_S = 5;
 const SAFE_S = 2; // less is always under way
 
 export class Desk {
@@ -45,6 +46,7 @@ export class Desk {
 
   hide() {
     part("live").hidden = true;
+    document.title = "Dragoman";
     if (part("ask-end").open) part("ask-end").close();
   }
 
@@ -83,6 +85,7 @@ export class Desk {
     write(part("state-name"), text(`speak.state${state}`));
     write(part("state-means"), text(`speak.means${this.#meaning(state)}`, { seconds: Math.floor(unsafeSeconds / 10) * 10 }));
     write(part("time"), duration(seconds));
+    document.title = `${text(`speak.state${state}`)} – ${part("live-title").textContent}`; // seen on its tab among others
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
@@ -162,8 +165,8 @@ export class Desk {
 
   #showLag() {
     const lag = this.#lag;
-    const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-    write(part("lag"), lag === null ? "" : text("speak.lag", { seconds: figures.format(lag) }));
+    write(part("lag"), lag === null ? "" : text("speak.lag", { seconds: Math.round(lag) }));
+    part("lag").dataset.late = lag > LATE_S;
   }
 }
 

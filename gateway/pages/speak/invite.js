@@ -19,6 +19,9 @@ export function showInvitation({ code, joinUrl, title, pin }) {
   part("share").onclick = () => navigator.share({ title: title || "Dragoman", url: link }).catch(() => {}); // thought better of it
   part("copy").onclick = () => copy(link);
   part("show-big").onclick = showBig;
+  part("print").onclick = () => window.print();
+  part("big-title").textContent = title ?? "";
+  part("overlay").href = new URL(`/overlay/${encodeURIComponent(code)}?debug`, link).href;
 }
 
 function showPin(pin) {
