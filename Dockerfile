@@ -13,7 +13,7 @@ WORKDIR /src
 COPY requirements.lock pyproject.toml ./
 RUN /opt/dragoman/bin/pip download --no-cache-dir --only-binary :all: --require-hashes -r requirements.lock -d /wheels \
  && python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-print(*project['dependencies'], *project['optional-dependencies']['local'], sep='\n')" > wanted.txt \
+print(*project['dependencies'], *project['optional-dependencies']['local'], *project['optional-dependencies']['amazon'], sep='\n')" > wanted.txt \
  && /opt/dragoman/bin/pip install --no-index --find-links /wheels -r wanted.txt
 COPY README.md LICENSE ./
 COPY schemas schemas

@@ -165,7 +165,7 @@ def _socket_channel() -> dict[str, Any]:
     }
 
 
-def _topic_channel(topic: topics.Topic, partitions: int) -> dict[str, Any]:
+def _topic_channel(topic: topics.WantedTopic, partitions: int) -> dict[str, Any]:
     policy = "compact" if topic.compacted else "delete"
     retention = {} if topic.compacted else {"retention.ms": topic.retention_ms}
     binding = {

@@ -1,8 +1,8 @@
 """What is in Redis: the names of keys, and what their values are.
 
-A channel is one product of a session (`captions` or `speech`) in one language (and format). Its history is a Redis
-stream and its live publications are a pub/sub channel of the same name. Captions that were revised long after their
-time stand in a second stream.
+A channel is one product of a session (`captions` or `speech`) in one language (and rendition: format and voice). Its
+history is a Redis stream and its live publications are a pub/sub channel of the same name. Captions that were revised
+long after their time stand in a second stream.
 """
 
 import struct
@@ -13,6 +13,9 @@ import msgspec
 from schemas.messages import Transcript
 
 Product = Literal["captions", "speech"]
+ChosenVoice = Literal["", "female", "male"]
+"""What a listener may choose; empty: no choice, so that the voice is one like the speaker's."""
+CHOSEN_VOICES: tuple[ChosenVoice, ...] = ("", "female", "male")
 
 
 def key(session_id: str, *parts: str) -> str:
@@ -25,9 +28,14 @@ def captions_channel(session_id: str, language: str) -> str:
     return key(session_id, "captions", language)
 
 
-def speech_channel(session_id: str, language: str, audio_format: str) -> str:
-    """Stream and pub/sub channel of the speech in a language and format."""
-    return key(session_id, "speech", language, audio_format)
+def rendition(audio_format: str, voice: str = "") -> str:
+    """In which form speech is asked for: its format and, behind a slash, the voice if one was chosen."""
+    return f"{audio_format}/{voice}" if voice else audio_format
+
+
+def speech_channel(session_id: str, language: str, audio_format: str, voice: str = "") -> str:
+    """Stream and pub/sub channel of the speech in a language and rendition: without `/VOICE` where none was chosen."""
+    return key(session_id, "speech", language, rendition(audio_format, voice))
 
 
 def revisions_key(channel: str) -> str:
@@ -59,13 +67,13 @@ def audience_key(session_id: str) -> str:
 
 def members_key(session_id: str) -> str:
     """Hash: gateway id to what each of its listeners asks for beside the floor (JSON): listener id to the language that
-    is read and the `language:format` that is heard, each empty when there is none."""
+    is read and the `language:rendition` that is heard, each empty when there is none."""
     return key(session_id, "members")
 
 
 def absent_key(session_id: str, *asked: str) -> str:
     """Sorted set: listener id to the Redis time in ms until which it still asks for captions (`captions`, language) or
-    speech (`speech`, `language:format`) although its socket has ended, not on purpose."""
+    speech (`speech`, `language:rendition`) although its socket has ended, not on purpose."""
     return key(session_id, "absent", *asked)
 
 
@@ -81,7 +89,7 @@ def languages_key(session_id: str) -> str:
 
 
 def spoken_languages_key(session_id: str) -> str:
-    """Set: `language:format` of all speech that anyone ever listened to in the session."""
+    """Set: `language:rendition` of all speech that anyone ever listened to in the session."""
     return key(session_id, "spoken")
 
 
@@ -254,7 +262,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     fast: dict[str, int] = {}
     """Language to those of them who also want partials (mode `fast`)."""
     speech: dict[str, dict[str, int]] = {}
-    """Target language to format to listeners who hear it."""
+    """Target language to rendition to listeners who hear it."""
     listeners: int = 0
     """All listeners, also those of the floor language."""
     paused: int = 0
@@ -285,6 +293,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Its segment."""
     part: int = 0
     """Its part of that."""
+    voice: str = ""
+    """The voice that its listeners chose."""
     envelope: str = ""
     """Its envelope, as in the record."""
 

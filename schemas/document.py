@@ -35,6 +35,7 @@ REDIS_VALUES: tuple[type[msgspec.Struct], ...] = (
     channels.Hole,
     channels.Known,
     languages.Abilities,
+    languages.Voicing,
 )
 """What is written to Redis as JSON beside messages of the topics and parts of those of the socket."""
 

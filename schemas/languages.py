@@ -55,6 +55,21 @@ def floor_tag(source_language: str) -> str:
     return UNKNOWN if source_language == AUTO else source_language
 
 
+class Voicing(msgspec.Struct, frozen=True, kw_only=True):
+    """What speaks a language that begins now, and why."""
+
+    engine: str
+    """Name of the engine."""
+    voice: str = ""
+    """The engine's own name of the voice that it takes first; empty: it has only one, without a name."""
+    reason: str = ""
+    """A word of workers/synthesize/choice.py."""
+    because: str = ""
+    """The same in words."""
+    voices: list[str] = []
+    """What a listener may choose among: empty, or `female` and `male`."""
+
+
 class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a stage's engines can do. Kept when the workers are gone: they will come back."""
 
@@ -67,3 +82,5 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     engines: dict[str, dict[str, str]] = {}
     """Name of the engine that is asked first, by the language that it is for: transcribe and synthesize under `*`,
     translate under each floor language."""
+    voices: dict[str, Voicing] = {}
+    """synthesize: what speaks each language."""

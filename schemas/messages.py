@@ -152,6 +152,10 @@ class Speech(Segment, frozen=True, kw_only=True, tag="speech"):
     """Samples a second of the decoded audio."""
     duration_ms: int
     """Length of the decoded audio."""
+    chosen_voice: Literal["", "female", "male"] = ""
+    """It is for the listeners who chose this voice; empty: for those who chose none."""
+    voice: Literal["", "female", "male"] = ""
+    """The voice that speaks, another one than was chosen where that cannot be had; empty: not known, or no audio."""
     source_language: str
     """BCP-47 tag of the floor."""
     translated_at: int = 0

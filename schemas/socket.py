@@ -147,6 +147,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     """Captions are wanted."""
     formats: tuple[str, ...] = ("ogg-opus", "pcm16")
     """Encodings that the client plays, in order of preference."""
+    voice: str = ""
+    """One of the `voices` of the language; any other, also none: one like the speaker's."""
     mode: Literal["steady", "fast"] = "steady"
     """`steady`: finals only, nothing shown is taken back. `fast`: also partials."""
     history: int = 20
@@ -174,6 +176,8 @@ class ChangeLanguage(Action, frozen=True, kw_only=True, tag="changeLanguage"):
     """Speech is wanted."""
     captions: bool | None = None
     """Captions are wanted."""
+    voice: str | None = None
+    """As in joinSession; it is remembered for languages that have it."""
     mode: Literal["steady", "fast"] | None = None
     """As in joinSession."""
     history: int = 0
@@ -399,10 +403,18 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`rough`: the translation is understandable at best; a page says so."""
     speech_quality: Literal["good", "rough"] | msgspec.UnsetType = msgspec.UNSET
     """Where it can be heard; `rough`: the voice is like a robot's, and a page says so."""
+    voices: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """Where it can be heard in several voices, those that a listener may choose: `female` and `male`."""
     captions_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine translates, or hears the floor."""
     speech_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine speaks, if any."""
+    speech_voice: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: the engine's name of the voice that speaks where nothing is chosen, if it has one."""
+    speech_reason: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: why this engine, as a word of `dragoman_voices_chosen_total`."""
+    speech_because: str | msgspec.UnsetType = msgspec.UNSET
+    """In `GET /api/languages`: the same in words, as `dragoman doctor` says it."""
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -414,6 +426,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the history's last entry before live; empty when there is none."""
     recovered: bool
     """True only if nothing after the id in `resume` is missing."""
+    voice: str | msgspec.UnsetType = msgspec.UNSET
+    """Of speech: the chosen voice; absent: none was chosen, or one that the language does not have."""
     revisions: str = ""
     """Of captions: `revisionId` of the last revision before live; `0-0` when there is none."""
 
@@ -668,6 +682,8 @@ class TranslatedAudio(ServerMessage, frozen=True, kw_only=True, tag="translatedA
     """BCP-47 tag of the speech."""
     format: Format | Literal[""]
     """Encoding; empty when there is no audio."""
+    voice: str | msgspec.UnsetType = msgspec.UNSET
+    """Where it is known: the voice that speaks, `female` or `male`. For one that was chosen there may be no room."""
     sample_rate: int
     """Samples a second."""
     duration_ms: int

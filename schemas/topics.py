@@ -15,7 +15,7 @@ HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True)
-class Topic:
+class WantedTopic:
     """What `dragoman topics` creates."""
 
     name: str
@@ -38,17 +38,17 @@ STAGES: dict[str, tuple[str, ...]] = {
 """Which topics a stage reads. The stage's name is its consumer group."""
 
 
-def topics(audio_retention_h: float, text_retention_h: float) -> list[Topic]:
+def topics(audio_retention_h: float, text_retention_h: float) -> list[WantedTopic]:
     """All topics. Every one has the same number of partitions."""
     audio, text = round(audio_retention_h * HOUR_MS), round(text_retention_h * HOUR_MS)
     return [
-        Topic(AUDIO, audio),
-        Topic(TRANSCRIPTS, text),
-        Topic(TRANSLATIONS, text),
-        Topic(SPEECH, audio),
-        Topic(SESSIONS, -1, compacted=True),
-        Topic(DEAD_LETTERS, text),
-        Topic(USAGE, text),
+        WantedTopic(AUDIO, audio),
+        WantedTopic(TRANSCRIPTS, text),
+        WantedTopic(TRANSLATIONS, text),
+        WantedTopic(SPEECH, audio),
+        WantedTopic(SESSIONS, -1, compacted=True),
+        WantedTopic(DEAD_LETTERS, text),
+        WantedTopic(USAGE, text),
     ]
 
 

@@ -41,7 +41,7 @@ return {
 
 
 @dataclass(frozen=True)
-class Listening:
+class SessionDemand:
     """What is asked for in one session."""
 
     reading: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class Listening:
     partial: frozenset[str] = frozenset()
     """Those of them in which someone wants partials."""
     hearing: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Languages whose speech someone hears now, or did until a while ago, with the formats."""
+    """Languages whose speech someone hears now, or did until a while ago, with the renditions."""
     lingering: frozenset[str] = frozenset()
     """Languages that are read or heard by nobody who is there now, only by those who may come back."""
     lingering_speech: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class Listening:
     known: frozenset[str] = frozenset()
     """Languages that anyone ever read or heard."""
     spoken: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Languages that anyone ever heard, with the formats."""
+    """Languages that anyone ever heard, with the renditions."""
 
     certain: bool = True
     """False: that nobody asks for a language proves nothing yet, so what anyone ever asked for counts as asked for."""
@@ -71,7 +71,7 @@ class Listening:
 class Audience(Protocol):
     """Answers who listens."""
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         """What is asked for in a session now."""
 
 
@@ -83,7 +83,7 @@ class Asked(NamedTuple):
     """For how long that life has lasted."""
     restored: bool
     """The gateways have written again, in that life, what they know."""
-    listening: Listening
+    listening: SessionDemand
 
 
 class RedisAudience:
@@ -97,7 +97,7 @@ class RedisAudience:
         self._script, self._life = redis.register_script(_ASK), life
         self._leases = msgspec.json.Decoder(channels.Lease)
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         """Adds up the leases that still count, and who is absent for a while only, by Redis's own clock."""
         while True:
             asked = await patiently(lambda: self._ask(session_id))
@@ -127,7 +127,7 @@ class RedisAudience:
         )
 
 
-def _summed(leases: list[channels.Lease], now: int, read: list[bytes], heard: list[bytes]) -> Listening:
+def _summed(leases: list[channels.Lease], now: int, read: list[bytes], heard: list[bytes]) -> SessionDemand:
     """What is asked for by who is there, and by who is absent; so are the listeners of a lease that has run out."""
     there = [lease for lease in leases if lease.until > now]
     reading, hearing = _read(there), _heard(there)
@@ -138,7 +138,7 @@ def _summed(leases: list[channels.Lease], now: int, read: list[bytes], heard: li
         _pairs(heard),
         _heard(lease for lease in leases if lease.until <= now < lease.until + lease.speech_linger_ms),
     )
-    return Listening(
+    return SessionDemand(
         reading=reading | away_read,
         partial=frozenset(tag for lease in there for tag, count in lease.fast.items() if count),
         hearing=_joined(hearing, away_heard),
@@ -152,29 +152,29 @@ def _read(leases: Iterable[channels.Lease]) -> frozenset[str]:
 
 
 def _heard(leases: Iterable[channels.Lease]) -> dict[str, frozenset[str]]:
-    return _formats(
+    return _renditions(
         (tag, name)
         for lease in leases
-        for tag, formats in lease.speech.items()
-        for name, count in formats.items()
+        for tag, renditions in lease.speech.items()
+        for name, count in renditions.items()
         if count
     )
 
 
 def _pairs(entries: Iterable[bytes]) -> dict[str, frozenset[str]]:
-    return _formats(entry.decode().split(":", 1) for entry in entries)
+    return _renditions(entry.decode().split(":", 1) for entry in entries)
 
 
 def _joined(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     return {tag: one.get(tag, frozenset()) | other.get(tag, frozenset()) for tag in one.keys() | other.keys()}
 
 
-def _uncertain(listening: Listening) -> Listening:
+def _uncertain(listening: SessionDemand) -> SessionDemand:
     hearing = _joined(listening.hearing, listening.spoken)
     return replace(listening, reading=listening.reading | listening.known, hearing=hearing, certain=False)
 
 
-def _formats(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
+def _renditions(pairs: Iterable[Sequence[str]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for tag, name in pairs:
         found.setdefault(tag, set()).add(name)

@@ -21,19 +21,29 @@ State = Literal["closed", "probing", "open"]
 class Breaker:
     """One operation of one engine. Closed: all calls pass. Open: none, until the rest is over; then exactly one."""
 
-    def __init__(self, clock: Callable[[], float], on_change: Callable[[State], object] = lambda state: None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        on_change: Callable[[State], object] = lambda state: None,
+        rest_s: float = REST_S,
+    ) -> None:
         """`clock` counts seconds; `on_change` is told each new state."""
-        self._clock, self._on_change = clock, on_change
+        self._clock, self._on_change, self._rest_s = clock, on_change, rest_s
         self._failures = 0
         self._opened_at = 0.0
         self.state: State = "closed"
 
     def admits(self) -> bool:
         """May a call be made now? If so, one of `succeeded`, `failed` and `given_up` must follow."""
-        if self.state == "open" and self._clock() - self._opened_at >= REST_S:
+        if self.ready and self.state == "open":
             self._become("probing")
             return True
         return self.state == "closed"
+
+    @property
+    def ready(self) -> bool:
+        """It would admit a call."""
+        return self.state == "closed" or (self.state == "open" and self._clock() - self._opened_at >= self._rest_s)
 
     def succeeded(self) -> None:
         """The engine answered, or refused what was wrong with the question."""
@@ -61,14 +71,16 @@ class Breaker:
 class Breakers:
     """Those of a process, by engine and operation: a language that fails closes no other one's way."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, rest_s: float = REST_S) -> None:
+        self._clock, self._rest_s = clock, rest_s
         self._breakers: dict[tuple[str, str], Breaker] = {}
 
     def of(self, engine: str, operation: str) -> Breaker:
         """Always the same one for the same names."""
         if (engine, operation) not in self._breakers:
-            self._breakers[engine, operation] = Breaker(self._clock, lambda state: _tell(engine, operation, state))
+            self._breakers[engine, operation] = Breaker(
+                self._clock, lambda state: _tell(engine, operation, state), self._rest_s
+            )
         return self._breakers[engine, operation]
 
 

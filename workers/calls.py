@@ -12,7 +12,15 @@ import structlog
 
 from workers.breaker import Breaker, Breakers
 from workers.endings import Tries
-from workers.errors import EngineEnded, EngineError, EngineGarbled, EngineKilled, EngineRefused, EngineTimeout
+from workers.errors import (
+    EngineEnded,
+    EngineError,
+    EngineGarbled,
+    EngineKilled,
+    EngineRefused,
+    EngineThrottled,
+    EngineTimeout,
+)
 
 log = structlog.get_logger()
 
@@ -37,7 +45,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class CallResult(Generic[T]):
     """What came of a call."""
 
     value: T | None
@@ -62,7 +70,7 @@ async def ask(
     retry: bool = True,
     breakers: Breakers | None = None,
     operation: str = "",
-) -> Answer[T]:
+) -> CallResult[T]:
     """Asks the engines in order of preference until one answers; without `retry` only the first one, once.
 
     `timeout_s`: of each call; None: the engine keeps to one of its own, which begins when the call's turn has come.
@@ -92,9 +100,9 @@ async def ask(
                 attempts.append(Attempt(engine.name, now() - began, failed=False))
                 if breaker:
                     breaker.succeeded()
-                return Answer(value, tuple(attempts))
+                return CallResult(value, tuple(attempts))
         gave_up = gave_up or tries.gave_up
-    return Answer(None, tuple(attempts), gave_up)
+    return CallResult(None, tuple(attempts), gave_up)
 
 
 def _tell(breaker: Breaker | None, error: EngineError, tries: Tries) -> None:
@@ -103,14 +111,14 @@ def _tell(breaker: Breaker | None, error: EngineError, tries: Tries) -> None:
     A garbled answer came in time, and may be the text's fault: three such finals would leave the engine alone, and fail
     good segments. Nor is it a success, which would forgive the failures around it. What garbles everything costs each
     segment two answers, no timeouts, and the next engine is asked. A process that ended counts once, when it is given
-    up: it may have been one text's fault, or somebody else's.
+    up: it may have been one text's fault, or somebody else's. An engine that is asked too often works.
     """
     if breaker is None:
         return
     match error:
         case EngineRefused():
             breaker.succeeded()
-        case EngineGarbled():
+        case EngineGarbled() | EngineThrottled():
             breaker.given_up()
         case EngineEnded() | EngineKilled() if not tries.over:
             breaker.given_up()

@@ -10,7 +10,7 @@ from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from schemas.channels import Capacity, capacity_key
-from schemas.languages import Abilities, abilities_key
+from schemas.languages import Abilities, Voicing, abilities_key
 from workers.outbox import patiently
 
 
@@ -43,9 +43,10 @@ class AbilitiesNotice:
         languages: dict[str, list[str]],
         rough: dict[str, list[str]] | None = None,
         engines: dict[str, dict[str, str]] | None = None,
+        voices: dict[str, Voicing] | None = None,
     ) -> None:
         """Tells it as soon as Redis takes it, and in every later life of Redis."""
-        self._abilities = Abilities(languages=languages, rough=rough or {}, engines=engines or {})
+        self._abilities = Abilities(languages=languages, rough=rough or {}, engines=engines or {}, voices=voices or {})
         await patiently(self._tell)
         if not self._watches:
             self._watches = True

@@ -17,6 +17,7 @@ from dragoman.runtime.settings import read_settings
 @click.option("--language", required=True, help="What to read and hear, as a BCP-47 tag; the spoken one is the floor.")
 @click.option("--captions-only", is_flag=True, help="No speech, so that none need be made for this listener.")
 @click.option("--fast", is_flag=True, help="Show also what is not final yet; it may change.")
+@click.option("--voice", default="", help="`female` or `male`, where the language has both; else like the speaker's.")
 @click.option("--history", default=20, show_default=True, help="Captions from before now.")
 @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Folder for speech and captions.jsonl.")
 @click.option("--play", is_flag=True, help="Play the speech with the first of ffplay, mpv, paplay, play that is there.")
@@ -29,6 +30,7 @@ def command(
     language: str,
     captions_only: bool,
     fast: bool,
+    voice: str,
     history: int,
     save: Path | None,
     play: bool,
@@ -57,6 +59,7 @@ def command(
         audio=not captions_only,
         mode="fast" if fast else "steady",
         history=history,
+        voice=voice,
         pin=pin,
     )
     asyncio.run(_listen(gateway_url(url, read_settings(data=data).data), joining, save, play, key))
@@ -104,7 +107,8 @@ async def _listen(url: str, joining: Any, save: Path | None, play: bool, key: st
 def _welcome(joined: Any) -> str:
     captions, speech = joined.captions, joined.speech
     reads = f"reading {captions.language}" if captions else "no captions"
-    hears = f"hearing {speech.language}" if speech else "no speech"
+    voice = f" ({speech.voice} voice)" if speech and speech.voice else ""
+    hears = f"hearing {speech.language}{voice}" if speech else "no speech"
     title = f" “{joined.title}”" if joined.title else ""
     return f"{joined.session_id}{title}: {_spoken(joined.source_language)}, {reads}, {hears}, {joined.state}"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dragoman.runtime.errors import DragomanError
-from schemas.topics import AUDIO, SPEECH, TRANSCRIPTS, TRANSLATIONS, Topic
+from schemas.topics import AUDIO, SPEECH, TRANSCRIPTS, TRANSLATIONS, WantedTopic
 
 GB: Final = 1_000_000_000
 SMALLEST_SEGMENT_B: Final = 1_048_576
@@ -19,12 +19,12 @@ _WEIGHTS: Final = {AUDIO: 10, SPEECH: 4, TRANSCRIPTS: 2, TRANSLATIONS: 2}
 _OTHERS: Final = 1
 
 
-def least_bytes(topics: Sequence[Topic], partitions: int) -> int:
+def least_bytes(topics: Sequence[WantedTopic], partitions: int) -> int:
     """What the topics take at least: Kafka keeps a segment that is full beside the one that is written."""
     return sum(not topic.compacted for topic in topics) * partitions * 2 * SMALLEST_SEGMENT_B
 
 
-def bounded(topics: Sequence[Topic], keep_bytes: int, partitions: int) -> list[Topic]:
+def bounded(topics: Sequence[WantedTopic], keep_bytes: int, partitions: int) -> list[WantedTopic]:
     """The topics with a bound each, `keep_bytes` in all. What is compacted has none: it is one record for each session.
 
     Kafka removes whole segments, the oldest first, once what is left behind it is `retention_bytes`: so a partition
@@ -46,6 +46,6 @@ def bounded(topics: Sequence[Topic], keep_bytes: int, partitions: int) -> list[T
     ]
 
 
-def _bounded(topic: Topic, partition_bytes: int) -> Topic:
+def _bounded(topic: WantedTopic, partition_bytes: int) -> WantedTopic:
     segment = min(max(partition_bytes // _SEGMENTS, SMALLEST_SEGMENT_B), LARGEST_SEGMENT_B)
     return replace(topic, retention_bytes=partition_bytes - segment, segment_bytes=segment)

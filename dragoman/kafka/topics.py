@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from dragoman.runtime.errors import DragomanError
-from schemas.topics import Topic
+from schemas.topics import WantedTopic
 
 _SET_ON_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG of Kafka's protocol
 
@@ -26,7 +26,9 @@ class TopicChange:
     """What changed, or what to do."""
 
 
-async def apply_topics(kafka: str, wanted: Sequence[Topic], partitions: int, replication: int) -> list[TopicChange]:
+async def apply_topics(
+    kafka: str, wanted: Sequence[WantedTopic], partitions: int, replication: int
+) -> list[TopicChange]:
     """Creates what is missing and applies retention and compaction to what exists; doing it again changes nothing.
 
     A topic with another number of partitions is left alone and reported. Raises DragomanError when Kafka refuses.
@@ -58,14 +60,16 @@ async def _admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-def _config(topic: Topic) -> dict[str, str]:
+def _config(topic: WantedTopic) -> dict[str, str]:
     policy = "compact" if topic.compacted else "delete"
     config = {"cleanup.policy": policy, "retention.ms": str(topic.retention_ms)}
     sizes = {"retention.bytes": topic.retention_bytes, "segment.bytes": topic.segment_bytes}
     return config | {name: str(size) for name, size in sizes.items() if size is not None}
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], partitions: int, replication: int) -> set[str]:
+async def _create(
+    admin: AIOKafkaAdminClient, missing: list[WantedTopic], partitions: int, replication: int
+) -> set[str]:
     """Names of the topics that this call created."""
     if not missing:
         return set()
@@ -81,7 +85,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], partitions: 
     return made
 
 
-async def _own_configs(admin: AIOKafkaAdminClient, present: list[Topic]) -> dict[str, dict[str, str]]:
+async def _own_configs(admin: AIOKafkaAdminClient, present: list[WantedTopic]) -> dict[str, dict[str, str]]:
     """Topic to the settings that are set on it, not inherited from the broker."""
     if not present:
         return {}
@@ -99,7 +103,7 @@ async def _own_configs(admin: AIOKafkaAdminClient, present: list[Topic]) -> dict
 
 
 async def _mend(
-    admin: AIOKafkaAdminClient, topic: Topic, found: int, partitions: int, config: dict[str, str]
+    admin: AIOKafkaAdminClient, topic: WantedTopic, found: int, partitions: int, config: dict[str, str]
 ) -> TopicChange:
     if found != partitions:
         advice = f"has {found} partitions, not {partitions}: set DRAGOMAN_PARTITIONS={found}, or delete the topic first"

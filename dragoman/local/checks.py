@@ -139,7 +139,8 @@ async def check_engines(settings: Settings) -> AsyncIterator[Finding]:
     except DragomanError as error:
         yield Finding("missing", str(error))
         choice = _choice(working["synthesize"], settings.model_copy(update={"voices": ""}), cores)
-    for line in reached(working["transcribe"], working["translate"], choice.named()):
+    voices = {language: voicing.engine for language, voicing in choice.voicings().items()}
+    for line in reached(working["transcribe"], working["translate"], voices):
         yield Finding("ok", line)
     for line in heard(working["synthesize"], choice):
         yield Finding("ok", line)

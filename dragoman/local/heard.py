@@ -1,23 +1,17 @@
 """Which voice speaks each language on this machine, and why."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workers.synthesize.choice import Choice, Reason
+    from workers.synthesize.choice import Choice
     from workers.synthesize.engine import Synthesizer
-
-_WHY: "Final[dict[Reason, str]]" = {
-    "pinned": "as DRAGOMAN_VOICES says",
-    "first": "the most natural here",
-    "only": "the only one here that is pleasant to hear",
-    "room": "no room for a more natural one beside what this machine does now",
-    "behind": "a more natural one fell behind",
-}
 
 
 def heard(synthesizers: "Sequence[Synthesizer]", choice: "Choice") -> Iterator[str]:
     """One line for each language that begins now, without regions; and one for all that only rough voices speak."""
+    from workers.synthesize.choice import BECAUSE
+
     rough: dict[str, int] = {}
     for language in sorted({tag for each in synthesizers for tag in each.languages if "-" not in tag}):
         best = choice.best(language)
@@ -28,6 +22,6 @@ def heard(synthesizers: "Sequence[Synthesizer]", choice: "Choice") -> Iterator[s
             continue
         names = ", ".join(voice.name for voice in engine.voices.get(language, ()))
         cost = f"; {engine.cost:.2f} s of a core for a second" if engine.cost else ""
-        yield f"voice of {language}: {engine.name}{f' ({names})' if names else ''}, {_WHY[reason]}{cost}"
+        yield f"voice of {language}: {engine.name}{f' ({names})' if names else ''}, {BECAUSE[reason]}{cost}"
     for name, count in rough.items():
         yield f"voice of {count} other languages: {name}, like a robot"

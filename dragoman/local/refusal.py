@@ -1,5 +1,6 @@
 """What no process would accept, found before any of them is started."""
 
+import asyncio
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -23,6 +24,8 @@ def refuse_early(settings: Settings, counts: Mapping[str, int]) -> None:
     for stage in STAGES_WITH_ENGINES:
         if counts[stage]:
             require_engines(stage, settings)
+    if counts["synthesize"]:
+        asyncio.run(require_voices(settings))
     check(settings.model_copy(update={name: getattr(settings, name) or made for name, made in _MADE_LATER.items()}))
     tls_context(settings)
 
@@ -39,3 +42,23 @@ def require_engines(stage: str, settings: Settings) -> None:
         from workers.synthesize.pins import read_pins
 
         read_pins(settings)
+
+
+async def require_voices(settings: Settings) -> None:
+    """Raises SettingsError for a voice that the settings name and that there is not; no model is loaded."""
+    from workers.errors import EngineUnavailable
+    from workers.synthesize.engines import create
+    from workers.synthesize.pins import check_pins, read_pins
+
+    named = {pin.engine for pin in read_pins(settings).values()}
+    engines = [create(name, settings) for name in settings.engines_of("synthesize") if named]
+    try:
+        for engine in engines:
+            if engine.name in named and not engine.languages:  # only its program knows what it speaks
+                await engine.start()
+        check_pins(settings, engines)
+    except EngineUnavailable as error:
+        raise SettingsError(f"DRAGOMAN_VOICES: {error}") from error
+    finally:
+        for engine in engines:
+            await engine.close()

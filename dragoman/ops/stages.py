@@ -1,7 +1,7 @@
 """Today's stages with their engines, as a replay runs them: someone listens to everything, and nothing is late."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -9,7 +9,7 @@ from dragoman.ops.replay import ReplayedStage
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 from schemas.languages import ANY
-from workers.audience import Listening
+from workers.audience import SessionDemand
 from workers.errors import EngineError
 from workers.outbox import MemoryOutbox
 from workers.starting import E, start_all
@@ -25,9 +25,9 @@ class ReplayAudience:
     def __init__(self, languages: Sequence[str]) -> None:
         formats = {language: frozenset({FORMAT}) for language in languages}
         tags = frozenset(languages)
-        self._listening = Listening(reading=tags, hearing=formats, known=tags, spoken=formats)
+        self._listening = SessionDemand(reading=tags, hearing=formats, known=tags, spoken=formats)
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         """The same for every session."""
         return self._listening
 
@@ -105,15 +105,19 @@ async def _synthesize(stack: AsyncExitStack, settings: Settings, languages: Sequ
     from workers.synthesize.choice import Choice
     from workers.synthesize.encoders import Encoders
     from workers.synthesize.engines import create
+    from workers.synthesize.pins import check_pins, read_pins
     from workers.synthesize.stage import synthesize
 
-    synthesizers = await _started(stack, [create(name, settings) for name in settings.engines_of("synthesize")])
+    pins = {pin.engine for pin in read_pins(settings).values()}
+    made = [create(name, settings) for name in settings.engines_of("synthesize")]
+    synthesizers = await _started(stack, made, pins)
+    choice = Choice(synthesizers, check_pins(settings, synthesizers))
     audience, timeout_s = ReplayAudience(languages), settings.engine_timeout_s
     encoders = Encoders(timeout_s, settings.engine_memory_mb)
     stack.push_async_callback(encoders.close)
     return lambda inbound: synthesize(
         inbound,
-        choice=Choice(synthesizers),
+        choice=choice,
         encode=encoders.encode,
         audience=audience,
         now=_now_ms,
@@ -132,11 +136,11 @@ def require_reach(reached: frozenset[str], languages: Sequence[str], source: str
         )
 
 
-async def _started(stack: AsyncExitStack, engines: list[E]) -> list[E]:
+async def _started(stack: AsyncExitStack, engines: list[E], needed: Container[str] = ()) -> list[E]:
     for engine in engines:
         stack.push_async_callback(engine.close)
     try:
-        return await start_all(engines)
+        return await start_all(engines, needed)
     except EngineError as error:
         raise DragomanError(str(error)) from error
 

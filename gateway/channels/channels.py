@@ -52,9 +52,9 @@ class Channels:
         name = captions_channel(session.session_id, language)
         return await self._hold(name, "captions", language, Refill(self._redis, self._life, session, *topics))
 
-    async def speech(self, session: Session, language: str, audio_format: Format) -> Channel:
-        """Holds the speech in a language and format. Raises RefusedError while Redis is away."""
-        name = speech_channel(session.session_id, language, audio_format)
+    async def speech(self, session: Session, language: str, audio_format: Format, voice: str = "") -> Channel:
+        """Holds the speech in a language, format and chosen voice. Raises RefusedError while Redis is away."""
+        name = speech_channel(session.session_id, language, audio_format, voice)
         return await self._hold(name, "speech", language, Refill(self._redis, self._life, session, SPEECH))
 
     async def _hold(self, name: str, product: Product, language: str, filling: Refill) -> Channel:

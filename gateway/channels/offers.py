@@ -7,7 +7,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.errors import RefusedError, unavailable
-from schemas.languages import ANY, AUTO, Abilities, LanguageTagError, abilities_key, floor_tag, lookup
+from schemas.languages import ANY, AUTO, Abilities, LanguageTagError, Voicing, abilities_key, floor_tag, lookup
 from schemas.socket import Format, Language
 
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
@@ -29,6 +29,8 @@ class Offers(NamedTuple):
     """By stage, source (or `*`) and language: name of the engine that is asked first."""
     rough_voices: frozenset[str] = frozenset()
     """Of the languages of `synthesize` those that only a rough voice speaks."""
+    voices: dict[str, Voicing] = {}  # noqa: RUF012 - nobody changes it
+    """What speaks each of them, where its worker said so."""
 
     def floor(self, wanted: str) -> str:
         """The floor language that serves `wanted`; `auto` if it can be found out. Raises RefusedError."""
@@ -64,6 +66,15 @@ class Offers(NamedTuple):
         """Whether there is a voice for it."""
         return lookup(language, self.synthesize.get(ANY, [])) is not None
 
+    def voicing(self, language: str) -> Voicing | None:
+        """What speaks it, as far as that is known."""
+        return self.voices.get(lookup(language, self.voices) or "") or self.voices.get(ANY)
+
+    def voice(self, wanted: str, language: str) -> str:
+        """The voice that was chosen if the language has it, else empty."""
+        voicing = self.voicing(language)
+        return wanted if voicing and wanted in voicing.voices else ""
+
     def target(self, wanted: str, source: str) -> str:
         """The language that serves who wants `wanted`: the floor (`auto`: whatever that is) or a translation.
 
@@ -89,6 +100,7 @@ class Offers(NamedTuple):
             said.rough,
             before.engines | {stage: engines for stage, engines in self.engines.items() if engines},
             self.rough_voices if self.synthesize else before.rough_voices,
+            self.voices if self.synthesize else before.voices,
         )
 
     def languages(self, source: str) -> list[Language]:
@@ -103,6 +115,7 @@ class Offers(NamedTuple):
                     speech=self.speakable(each),
                     quality="rough" if is_rough else "good",
                     speech_quality=self._speech_quality(each),
+                    voices=self._voices(each),
                 )
                 for is_rough, each in named
             ),
@@ -116,6 +129,7 @@ class Offers(NamedTuple):
                 each,
                 captions_engine=_engine(heard if each.language == source else translated, source, each.language),
                 speech_engine=_engine(spoken, ANY, each.language) if each.speech else msgspec.UNSET,
+                **(self._voicing(each.language) if each.speech else {}),
             )
             for translated in [self.engines.get("translate", {})]
             for each in self.languages(source)
@@ -126,6 +140,16 @@ class Offers(NamedTuple):
         if voice is None:
             return msgspec.UNSET
         return "rough" if voice in self.rough_voices else "good"
+
+    def _voices(self, language: str) -> list[str] | msgspec.UnsetType:
+        voicing = self.voicing(language) if self.speakable(language) else None
+        return (voicing.voices if voicing else []) or msgspec.UNSET
+
+    def _voicing(self, language: str) -> dict[str, str]:
+        """Which voice it is and why, as members of a Language."""
+        voicing = self.voicing(language) or Voicing(engine="")
+        told = {"voice": voicing.voice, "reason": voicing.reason, "because": voicing.because}
+        return {f"speech_{name}": said for name, said in told.items() if said}
 
     def _is_rough(self, source: str, target: str) -> bool:
         """Of `auto`: whatever is spoken."""
@@ -163,7 +187,13 @@ async def _read(redis: "Redis") -> Offers:
     engines = {"transcribe": transcribe.engines, "translate": translate.engines, "synthesize": synthesize.engines}
     rough_voices = frozenset(synthesize.rough.get(ANY, []))
     return Offers(
-        transcribe.languages, translate.languages, synthesize.languages, translate.rough, engines, rough_voices
+        transcribe.languages,
+        translate.languages,
+        synthesize.languages,
+        translate.rough,
+        engines,
+        rough_voices,
+        synthesize.voices,
     )
 
 

@@ -1,4 +1,4 @@
-"""Kafka: the one file that knows aiokafka. A record that was given to it is delivered, however long that takes."""
+"""The producer of a gateway. A record that was given to it is delivered, however long that takes."""
 
 import asyncio
 import random

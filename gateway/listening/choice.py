@@ -22,6 +22,7 @@ def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
         format=encoding if spoken else None,
         paused=False,
         asleep=False,
+        voice=offers.voice(choice.voice, target) if spoken else "",
     )
 
 
@@ -29,7 +30,7 @@ def changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:
     """`choice` with what the request says; captions follow the target unless they were chosen apart."""
     given = {
         name: wanted
-        for name in ("target_language", "caption_language", "audio", "captions", "mode")
+        for name in ("target_language", "caption_language", "audio", "captions", "voice", "mode")
         if (wanted := getattr(request, name)) is not None
     }
     return msgspec.structs.replace(choice, **given)

@@ -40,7 +40,7 @@ async def was_here(redis: Any, session_id: str, wish: Wish, resume: Resume) -> b
     if wish.captions and is_id(resume.captions):
         seen.append((captions_channel(session_id, wish.captions), resume.captions))
     if wish.speech and wish.format and is_id(resume.speech):
-        seen.append((speech_channel(session_id, wish.speech, wish.format), resume.speech))
+        seen.append((speech_channel(session_id, wish.speech, wish.format, wish.voice), resume.speech))
     for name, entry_id in seen:
         if await redis.xrange(name, min=entry_id, max=entry_id, count=1):
             return True

@@ -5,6 +5,7 @@ from sys import maxsize
 from typing import NamedTuple
 
 import structlog
+from msgspec import UNSET
 from redis.exceptions import RedisError
 
 from dragoman.runtime.wall_clock import now_ms
@@ -138,7 +139,7 @@ class LiveListener:
             languages=offers.languages(session.source_language),
             format=self.wish.format if self._speech else None,
             captions=_subscription(self._captions, read.recovered),
-            speech=_subscription(self._speech, spoken.recovered),
+            speech=_subscription(self._speech, spoken.recovered, self.wish.voice),
             listener=token_of(self.listener_id, session.session_id, self._needs.secret),
             detected=session.detected,
             hidden=session.hidden,
@@ -177,7 +178,7 @@ class LiveListener:
         async with self._changing:
             try:
                 wish = self._wished(self._choice, offers)
-                if not (self._gone or self._left) and wish[:4] != self.wish[:4]:
+                if not (self._gone or self._left) and wish != self.wish:
                     history = self._choice.history if self.live.session.detected else 0
                     await self._go_over(self._choice, wish, ChangeLanguage(session_id=self.live.code, history=history))
             except RefusedError as error:
@@ -229,7 +230,7 @@ class LiveListener:
             session_id=self.live.code,
             format=wish.format if speech else None,
             captions=_subscription(captions, kept[0]),
-            speech=_subscription(speech, kept[1]),
+            speech=_subscription(speech, kept[1], wish.voice),
         )
         self.peer.answer(answer, request.request_id)
         self._choice, self._captions, self._speech = choice, captions, speech
@@ -330,7 +331,9 @@ class LiveListener:
             return None, None
         captions = await channels.captions(session, wish.captions) if wish.captions else None
         try:
-            speech = await channels.speech(session, wish.speech, wish.format) if wish.speech and wish.format else None
+            speech = None
+            if wish.speech and wish.format:
+                speech = await channels.speech(session, wish.speech, wish.format, wish.voice)
         except BaseException:
             if captions:
                 await channels.release(captions)
@@ -355,8 +358,10 @@ class LiveListener:
             self.peer.write_history(frames)
 
 
-def _subscription(channel: Channel | None, recovered: bool) -> Subscription | None:
+def _subscription(channel: Channel | None, recovered: bool, voice: str = "") -> Subscription | None:
     if channel is None:
         return None
     revisions = channel.last_revision or NONE_YET if channel.product == "captions" else ""
-    return Subscription(language=channel.language, id=channel.last, recovered=recovered, revisions=revisions)
+    return Subscription(
+        language=channel.language, id=channel.last, recovered=recovered, voice=voice or UNSET, revisions=revisions
+    )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from gateway.sessions.sessions import script
-from schemas.channels import Lease, audience_key, gateway_channel, gone_key
+from schemas.channels import Lease, audience_key, gateway_channel, gone_key, rendition
 from schemas.socket import Format, Listening
 
 _lease = msgspec.json.Decoder(Lease)
@@ -25,6 +25,13 @@ class Wish(NamedTuple):
     """The player stands still."""
     asleep: bool
     """It has stood still for long: no speech need be made."""
+    voice: str = ""
+    """The one that was chosen, of those of the language; empty: none."""
+
+    @property
+    def rendition(self) -> str:
+        """Of the speech that need be made; empty: none."""
+        return rendition(self.format, self.voice) if self.speech and self.format and not self.asleep else ""
 
 
 class Listens(Protocol):
@@ -59,13 +66,13 @@ def lease_of(wishes: Iterable[Wish]) -> Lease:
         if wish.captions:
             captions[wish.captions] += 1
             fast[wish.captions] += wish.fast
-        if wish.speech and wish.format and not wish.asleep:
-            speech.setdefault(wish.speech, Counter())[wish.format] += 1
+        if wish.speech and wish.rendition:
+            speech.setdefault(wish.speech, Counter())[wish.rendition] += 1
     return Lease(
         until=0,
         captions=dict(captions),
         fast=dict(+fast),
-        speech={language: dict(formats) for language, formats in speech.items()},
+        speech={language: dict(renditions) for language, renditions in speech.items()},
         listeners=listeners,
         paused=paused,
     )
@@ -80,8 +87,8 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Attendance:
         if lease.until <= now_ms:
             continue
         captions.update(lease.captions)
-        for language, formats in lease.speech.items():
-            audio[language] += sum(formats.values())
+        for language, renditions in lease.speech.items():
+            audio[language] += sum(renditions.values())
         listeners += lease.listeners
         paused += lease.paused
     by_language = {

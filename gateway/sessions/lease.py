@@ -25,7 +25,7 @@ RENEW_S = LEASE_MS / 3 / 1000
 _json = msgspec.json.Encoder()
 
 AskedFor = tuple[str, str]
-"""The target language that somebody reads and the `language:format` that is heard; empty: none."""
+"""The target language that somebody reads and the `language:rendition` that is heard; empty: none."""
 NOTHING: AskedFor = ("", "")
 
 
@@ -52,7 +52,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[str]
     """Those that ever were."""
     spoken: list[str]
-    """`language:format` that ever was."""
+    """`language:rendition` that ever was."""
     captions_ms: int
     speech_ms: int
     keep_ms: int
@@ -172,5 +172,5 @@ class LeaseWriter:
 
     def _asked(self, wish: Wish) -> AskedFor:
         """What must be made for a wish; nobody need make the floor."""
-        spoken = f"{wish.speech}:{wish.format}" if wish.speech and wish.format and not wish.asleep else ""
+        spoken = f"{wish.speech}:{wish.rendition}" if wish.rendition else ""
         return (wish.captions if wish.captions and wish.captions != self.floor else "", spoken)

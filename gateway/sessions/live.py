@@ -194,7 +194,7 @@ class LiveSession:
                 self._tasks.spawn(self._end_as_asked(self.speaker))
         elif control.kind == "spoken":
             if self.speaker:
-                spoken = control.segment, control.part, control.language
+                spoken = control.segment, control.part, control.language, control.voice
                 self.speaker.expect(spoken, control.envelope)
         else:
             if control.kind == "ended":

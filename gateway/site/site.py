@@ -15,6 +15,7 @@ from gateway.access.origins import Origins
 from gateway.errors import RefusedError, going_away, unavailable
 from gateway.limits.body import body_within
 from gateway.parts import Parts
+from gateway.site.about import about
 from gateway.site.captions import Captions
 from gateway.site.deletion import Deletions
 from gateway.site.leaving import Farewells
@@ -74,6 +75,8 @@ class Routes:
                 web.get("/moderate", _page("moderate.html")),
                 web.get("/listen/{code}", _page("listen.html")),
                 web.get("/overlay/{code}", _page("overlay.html")),
+                web.get("/about", _page("about.html")),
+                web.get("/api/about", self._about),
                 web.get("/api/access", describe),
                 web.post("/api/tickets", self._ticket),
                 web.get("/api/languages", self._languages),
@@ -162,6 +165,9 @@ class Routes:
         parts = self._parts
         private = await private_qr(parts.limits, parts.public_url, self._settings.secret, request)
         return private or await qr(parts.lookup, parts.limits, parts.join_url, request)
+
+    async def _about(self, _: web.Request) -> web.Response:
+        return _json(about(self._settings, await self._parts.offers.now()))
 
     async def _languages(self, _: web.Request) -> web.Response:
         offers = await self._parts.offers.now()

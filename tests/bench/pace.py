@@ -18,7 +18,7 @@ import click
 from dragoman.runtime.settings import read_settings
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Prosody, Speech, Translation
-from workers.audience import Listening
+from workers.audience import SessionDemand
 from workers.stage import Emit, Record
 from workers.synthesize.choice import Choice
 from workers.synthesize.engine import NEUTRAL, Encoded, Sound, Synthesizer, Tone, Voice
@@ -88,10 +88,10 @@ class Unpaced:
 class Audience:
     """Somebody hears Spanish."""
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         """Always the same."""
         formats = {LANGUAGE: frozenset({"pcm16"})}
-        return Listening(hearing=formats, spoken=formats)
+        return SessionDemand(hearing=formats, spoken=formats)
 
 
 async def simulate(

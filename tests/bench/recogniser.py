@@ -29,7 +29,7 @@ from dragoman.runtime.settings import read_settings
 from schemas.audio import SAMPLE_RATE
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.engines.pool.pipe import Failed, Feed, Finish, Heard, Open, ToParent
-from workers.transcribe.engines.pool.process import Sessions
+from workers.transcribe.engines.pool.process import SessionTurns
 from workers.transcribe.engines.whisper.process import prepare
 
 PIECE = SAMPLE_RATE // 10
@@ -41,7 +41,7 @@ class Process:
 
     def __init__(self, model: str, silence_ms: int) -> None:
         open_hearing = prepare(models_folder(read_settings().models), model, silence_ms, 1, "")
-        self.sessions = Sessions(open_hearing, self._take, self._clock)
+        self.sessions = SessionTurns(open_hearing, self._take, self._clock)
         self.results: dict[int, list[tuple[float, Hypothesis]]] = {}
         self.looks = 0
         self.cpu_s = 0.0

@@ -5,12 +5,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel, framed, speech_channel
+from schemas.languages import Abilities, Voicing, abilities_key
 from tests.gateway.client import Client, Connect, created, eventually
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
 
@@ -65,12 +67,14 @@ class Talk:
         plain = caption(self.said + 1, text, language=language, final=False, revision=len(text))
         await channel.partial(json.dumps(json.loads(plain) | {"spokenAt": now_ms()}).encode())
 
-    async def speaks(self, segment: int, part: int, audio: bytes, language: str = "es", **members: Any) -> None:
-        """A part of a segment's speech."""
+    async def speaks(
+        self, segment: int, part: int, audio: bytes, language: str = "es", chosen: str = "", **members: Any
+    ) -> None:
+        """A part of a segment's speech, for those who chose the voice `chosen`."""
         header = {"type": "translatedAudio", "segment": segment, "part": part, "language": language, "last": False}
         header |= {"format": "ogg-opus", "sampleRate": 48_000, "durationMs": 0, "startMs": 0, "endMs": 1}
         header |= {"spokenAt": now_ms(), "outcome": "ok", "reason": ""} | members
-        channel = self._channel(speech_channel(self.session_id, language, header["format"] or "ogg-opus"))
+        channel = self._channel(speech_channel(self.session_id, language, header["format"] or "ogg-opus", chosen))
         await channel.final(segment, framed(json.dumps(header).encode(), audio), number=part + 1)
 
     async def ends(self, language: str = "es") -> None:
@@ -148,6 +152,12 @@ async def joined(page: Page, kind: str = "live") -> Page:
     await expect(page.locator("#stage")).to_be_visible()
     await expect(page.locator("#state")).to_have_attribute("data-kind", kind)
     return page
+
+
+async def offers_voices(redis: Redis) -> None:
+    """Spanish can be heard in two voices, Catalan in one."""
+    told = Abilities(languages={"*": ["es", "ca"]}, voices={"es": Voicing(engine="kokoro", voices=["female", "male"])})
+    await redis.set(abilities_key("synthesize"), msgspec.json.encode(told))
 
 
 async def listening(opened: Open, talk: Talk, captions: int, **options: Any) -> Page:

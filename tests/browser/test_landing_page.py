@@ -51,6 +51,21 @@ async def test_it_speaks_the_readers_language_and_remembers_another(browser: Bro
     await expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
+async def test_it_leads_to_what_this_service_is(browser: Browser, gateway: Gateway) -> None:
+    page = await landing(browser, gateway, "de-AT")
+    await page.get_by_role("link", name="Über diesen Dienst").click()
+    await page.wait_for_url("**/about")
+    await expect(page.get_by_role("heading", name="Was gespeichert wird, und wie lange")).to_be_visible()
+    await expect(page.locator("#times")).to_contain_text("24 Stunden")
+    await expect(page.locator("#works")).to_contain_text("Jörg Tiedemann")
+    await expect(page.get_by_role("link", name="Die Lizenz")).to_have_attribute("href", re.compile("licenses/by/4.0"))
+    await assert_accessible(page)
+    await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    await assert_accessible(page)
+    await page.get_by_label("Sprache dieser Seite").select_option("fr")
+    await expect(page.get_by_role("heading", name="Modèles et licences")).to_be_visible()
+
+
 async def test_it_is_accessible(browser: Browser, gateway: Gateway) -> None:
     page = await landing(browser, gateway)
     await assert_accessible(page)

@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from redis.asyncio import Redis
 
-from tests.browser.talk import DESKTOP, PORTRAIT, Open, Talk, joined, listening, new_talk
+from tests.browser.talk import DESKTOP, PORTRAIT, Open, Talk, joined, listening, new_talk, offers_voices
 from tests.gateway.access.conftest import KEY
 from tests.gateway.client import Connect, StartGateway
 
@@ -25,8 +25,9 @@ async def accessible(page: Page, state: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PORTRAIT, DESKTOP], ids=["phone", "desktop"])
 async def test_every_state_of_a_listener_is_accessible(
-    opened: Open, talk: Talk, scheme: str, size: dict[str, int]
+    opened: Open, talk: Talk, redis: Redis, scheme: str, size: dict[str, int]
 ) -> None:
+    await offers_voices(redis)
     page = await opened(f"/listen/{talk.code}", color_scheme=scheme, viewport=size, bypass_csp=True)
     await expect(page.locator("#listen")).to_be_visible()
     await accessible(page, "before joining")
@@ -47,6 +48,7 @@ async def test_every_state_of_a_listener_is_accessible(
     await accessible(page, "languages")
     await page.keyboard.press("Escape")
     await page.locator("#openSettings").click()
+    await expect(page.locator("#voice")).to_be_visible()
     await accessible(page, "settings")
     await page.locator("#original").check()
     for colours in COLOURS:

@@ -6,10 +6,11 @@ from playwright.async_api import WebSocket, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
+from schemas.channels import Lease, audience_key
 from schemas.languages import Abilities, abilities_key
-from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, shows
+from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, offers_voices, shows
 from tests.browser.wire import wire
-from tests.gateway.client import Connect
+from tests.gateway.client import Connect, eventually
 
 LEFT = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
 
@@ -148,6 +149,42 @@ async def test_one_language_is_heard_and_another_one_read(opened: Open, talk: Ta
     )
     await talk.writes("hello", "en")
     await expect(page.locator("#captions > div")).to_have_text(["hello"])
+
+
+async def test_a_voice_is_chosen_where_the_language_has_several_and_is_there_the_next_time(
+    opened: Open, talk: Talk, redis: Redis
+) -> None:
+    await offers_voices(redis)
+    page = await listening(opened, talk, 1)
+
+    async def asks_for(rendition: str) -> None:
+        async def asks() -> bool:
+            rows = await redis.hvals(audience_key(talk.session_id))
+            return [msgspec.json.decode(row, type=Lease).speech for row in rows] == [{"es": {rendition: 1}}]
+
+        await eventually(asks)
+
+    await asks_for("ogg-opus")
+    await page.locator("#openSettings").click()
+    await expect(page.locator("#voice")).to_be_visible()
+    await expect(page.get_by_label("Voz", exact=True)).to_have_value("")
+    await page.locator("#voice").select_option("male")
+    await asks_for("ogg-opus/male")
+    await talk.speaks(50, 0, b"", "es", "male", format="", outcome="skipped", voice="female")
+    await expect(page.locator("#notice")).to_contain_text("La voz que ha elegido")
+    await page.keyboard.press("Escape")
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=ca]").click()
+    await page.locator("#openSettings").click()
+    await expect(page.locator("#volume")).to_be_visible()
+    await expect(page.locator("#voice")).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await page.locator("#language").click()
+    await page.locator("#languages [data-language=es]").click()
+    await asks_for("ogg-opus/male")
+    await page.reload()
+    await joined(page)
+    await asks_for("ogg-opus/male")
 
 
 @pytest.mark.parametrize(("shows", "asked"), [("captions", (1, 0)), ("speech", (0, 1))])

@@ -10,14 +10,14 @@ from dragoman.client.listener import Listener, Missed
 from dragoman.client.listener import ListenerEvent as Told
 from schemas.socket import Caption, JoinSession, SessionEnded
 from tests.chaos.holes import unfilled
-from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, ListenerEvent, Note, Spoken
+from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Note, Spoken
 
 AGAIN_S = 1.0
 ONE_LOOK_S = 10.0
 MOST_HISTORY = 200
 
 
-async def listen(listener: Listener, heard: ListenerEvent) -> None:
+async def listen(listener: Listener, heard: Heard) -> None:
     """Writes down everything, until the session has ended or there is no coming back."""
     try:
         async for told in listener.messages():
@@ -57,7 +57,7 @@ def filled(told: Told, at: float) -> Fill | None:
     return None
 
 
-async def look_again(door: str, heard: ListenerEvent, patience_s: float) -> None:
+async def look_again(door: str, heard: Heard, patience_s: float) -> None:
     """Reads what stands there now, over and over, until every hole that must be filled is, or it took too long."""
     joining = JoinSession(session_id=heard.session, target_language=heard.language, audio=False, history=MOST_HISTORY)
     give_up = time.monotonic() + patience_s

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
-from dragoman.ops.records import POLL_MS, reader
+from dragoman.kafka.reading import up_to
+from dragoman.ops.records import reader
 from schemas import wire
 from schemas.messages import Session
 from schemas.topics import SESSIONS
@@ -42,11 +43,8 @@ async def partitions_by_code(kafka: str) -> dict[str, int]:
     """The partition of every session that there ever was. Raises DragomanError."""
     found: dict[str, int] = {}
     async with reader(kafka, SESSIONS) as consumer:
-        ends = await consumer.end_offsets(consumer.assignment())
-        while [partition for partition, end in ends.items() if await consumer.position(partition) < end]:
-            for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                for record in batch:
-                    message = wire.decode(SESSIONS, record.value, record.headers) if record.value else None
-                    if isinstance(message, Session):
-                        found[message.code] = message.partition
+        async for record in up_to(consumer, await consumer.end_offsets(consumer.assignment())):
+            message = wire.decode(SESSIONS, record.value, record.headers) if record.value else None
+            if isinstance(message, Session):
+                found[message.code] = message.partition
     return found

@@ -27,7 +27,7 @@ from schemas.channels import (
     owed_key,
     restored_key,
 )
-from workers.audience import Asked, Listening, RedisAudience
+from workers.audience import Asked, RedisAudience, SessionDemand
 
 READER = Wish(captions="es", fast=True, speech=None, format=None, paused=False, asleep=False)
 HEARER = Wish(captions="es", fast=False, speech="es", format="pcm16", paused=False, asleep=False)
@@ -93,7 +93,7 @@ class Hall:
             for listener_id, until in await self.redis.zrange(name, 0, -1, withscores=True):
                 await self.redis.zadd(name, {listener_id: until - ms})
 
-    async def listening(self) -> Listening:
+    async def listening(self) -> SessionDemand:
         """What workers read."""
         return await self._audience.of(self.session_id)
 
@@ -141,13 +141,14 @@ async def hall(redis_url: str) -> AsyncIterator[Hall]:
 
 
 async def test_who_is_there_is_read_as_it_was_written(hall: Hall) -> None:
-    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR))
+    chooser = Someone("four", HEARER._replace(voice="male"))
+    await hall.came(await hall.gateway("a"), ONE, Someone("two", HEARER), Someone("three", FLOOR), chooser)
     listening = await hall.listening()
     assert listening.reading == {"es", "en"}
-    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16"}})
+    assert (listening.partial, listening.hearing) == ({"es", "en"}, {"es": {"pcm16", "pcm16/male"}})
     assert (listening.lingering, listening.lingering_speech) == (frozenset(), frozenset())
-    assert listening.known == {"es"}
-    assert await hall.present() == 3
+    assert (listening.known, listening.spoken) == ({"es"}, {"es": {"pcm16", "pcm16/male"}})
+    assert await hall.present() == 4
 
 
 @pytest.mark.parametrize("away_s", [0.5, 3, 10, 60, 599])

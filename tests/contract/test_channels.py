@@ -16,7 +16,7 @@ from schemas.messages import Transcript, Translation
 from tests.workers.driving import SESSION, Clock, record
 from tests.workers.texts import transcript, translation
 from workers.broadcast.channel import ForgottenError, RedisChannel
-from workers.broadcast.entries import Entry, entries
+from workers.broadcast.entries import NewEntry, entries
 
 MOST = 5
 SPEECH_S = 300.0
@@ -129,14 +129,14 @@ class RealChannel:
 
     async def publish(self, name: str, segment: int, number: int, payload: bytes) -> bool:
         await filled(self.channel)
-        return await self.channel.publish(FILLED, Entry(name, segment, number, payload))
+        return await self.channel.publish(FILLED, NewEntry(name, segment, number, payload))
 
     async def revise(
         self, name: str, offset: int, segment: int, revision: int, payload: bytes, *, translated: bool = False
     ) -> bool:
         await filled(self.channel)
         return await self.channel.publish(
-            FILLED, Entry(name, segment, revision, payload, offset=offset, translated=translated)
+            FILLED, NewEntry(name, segment, revision, payload, offset=offset, translated=translated)
         )
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
@@ -309,7 +309,7 @@ async def test_a_history_and_the_lag_are_kept_for_as_long_as_the_settings_say(re
     session_id = f"contract-{uuid4().hex}"
     channel = channel_of(redis, Clock())
     await filled(channel)
-    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
+    await channel.publish(FILLED, NewEntry(captions, 0, 1, b"one"))
     await channel.note_lag(session_id, {"transcribe": 700, "broadcast": 3})
     await channel.note_lag(session_id, {"broadcast": 4})
     await channel.note_lag(session_id, {})
@@ -358,8 +358,8 @@ async def test_a_caption_that_was_overtaken_by_the_other_topic_comes_late_and_on
 async def test_what_came_before_the_history_begins_is_not_overtaken(redis: Redis, captions: str) -> None:
     channel = channel_of(redis, Clock())
     await filled(channel)
-    assert await channel.publish(FILLED, Entry(captions, 32_000, 1, b"first", overtaken_at=7, translated=True))
-    assert not await channel.publish(FILLED, Entry(captions, 16_000, 1, b"before", overtaken_at=6))
+    assert await channel.publish(FILLED, NewEntry(captions, 32_000, 1, b"first", overtaken_at=7, translated=True))
+    assert not await channel.publish(FILLED, NewEntry(captions, 16_000, 1, b"before", overtaken_at=6))
 
 
 async def test_a_language_that_was_found_out_is_noted_beside_the_session_and_told_once(redis: Redis) -> None:
@@ -392,8 +392,8 @@ async def test_a_language_that_was_found_out_is_noted_beside_the_session_and_tol
 async def test_a_channel_that_has_ended_is_kept_for_less_long(redis: Redis, captions: str) -> None:
     channel = channel_of(redis, Clock())
     await filled(channel)
-    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
-    await channel.publish(FILLED, Entry(captions, 16_000, 1, b"the end", last=True))
+    await channel.publish(FILLED, NewEntry(captions, 0, 1, b"one"))
+    await channel.publish(FILLED, NewEntry(captions, 16_000, 1, b"the end", last=True))
     assert 0 < await redis.pttl(captions) <= 60_000
 
 
@@ -490,11 +490,11 @@ async def test_revisions_are_kept_as_long_as_the_history(redis: Redis, captions:
     channel = channel_of(redis, Clock())
     await filled(channel)
     keys = channels.revisions_key(captions), channels.revised_key(captions)
-    await channel.publish(FILLED, Entry(captions, 0, 2, b"one", offset=3))
+    await channel.publish(FILLED, NewEntry(captions, 0, 2, b"one", offset=3))
     assert [60_000 < await redis.pttl(name) <= 600_000 for name in keys] == [True, True]
-    await channel.publish(FILLED, Entry(captions, 16_000, 1, b"the end", last=True))
+    await channel.publish(FILLED, NewEntry(captions, 16_000, 1, b"the end", last=True))
     assert [0 < await redis.pttl(name) <= 60_000 for name in keys] == [True, True]
-    await channel.publish(FILLED, Entry(captions, 0, 3, b"one", offset=4))
+    await channel.publish(FILLED, NewEntry(captions, 0, 3, b"one", offset=4))
     assert [0 < await redis.pttl(name) <= 60_000 for name in keys] == [True, True]
 
 
@@ -502,25 +502,25 @@ async def test_nothing_is_revised_in_a_session_that_was_deleted(redis: Redis) ->
     channel, captions = channel_of(redis, Clock()), channels.captions_channel(f"{uuid4().hex}-gone", "es")
     await filled(channel)
     await redis.set(channels.code_key_of(channels.session_of(captions)), channels.DELETED, ex=60)
-    assert not await channel.publish(FILLED, Entry(captions, 0, 2, b"one", offset=3))
+    assert not await channel.publish(FILLED, NewEntry(captions, 0, 2, b"one", offset=3))
     assert not await redis.exists(captions, channels.revisions_key(captions), channels.revised_key(captions))
 
 
 async def test_nothing_is_revised_before_the_histories_were_filled_in_this_life(redis: Redis, captions: str) -> None:
     channel, place = channel_of(redis, Clock()), f"{FILLED}-{uuid4().hex}"
     with pytest.raises(ForgottenError):
-        await channel.publish(place, Entry(captions, 0, 2, b"one", offset=3))
+        await channel.publish(place, NewEntry(captions, 0, 2, b"one", offset=3))
     assert await redis.xlen(channels.revisions_key(captions)) == 0
     run_id, _ = await channel.life(place)
-    assert await channel.publish(place, Entry(captions, 0, 2, b"one", offset=3), run_id)
+    assert await channel.publish(place, NewEntry(captions, 0, 2, b"one", offset=3), run_id)
 
 
 async def test_a_script_that_redis_forgot_is_given_to_it_again(redis: Redis, captions: str) -> None:
     channel = channel_of(redis, Clock())
     await filled(channel)
-    await channel.publish(FILLED, Entry(captions, 0, 1, b"one"))
+    await channel.publish(FILLED, NewEntry(captions, 0, 1, b"one"))
     await redis.script_flush()
-    assert await channel.publish(FILLED, Entry(captions, 1, 1, b"two"))
+    assert await channel.publish(FILLED, NewEntry(captions, 1, 1, b"two"))
 
 
 @pytest.mark.parametrize("note", [b"", b"an earlier life"])
@@ -534,13 +534,13 @@ async def test_nothing_new_is_taken_before_the_histories_were_filled_in_this_lif
     run_id, whole = await channel.life(place)
     assert not whole
     with pytest.raises(ForgottenError):
-        await channel.publish(place, Entry(captions, 1, 1, b"new"))
+        await channel.publish(place, NewEntry(captions, 1, 1, b"new"))
     with pytest.raises(ForgottenError):
-        await channel.publish(place, Entry(captions, 0, 1, b"old"), "an earlier life")
+        await channel.publish(place, NewEntry(captions, 0, 1, b"old"), "an earlier life")
     assert await redis.xlen(captions) == 0
 
-    assert await channel.publish(place, Entry(captions, 0, 1, b"old"), run_id)
+    assert await channel.publish(place, NewEntry(captions, 0, 1, b"old"), run_id)
     assert not await channel.note_filled(place, "an earlier life")
     assert await channel.note_filled(place, run_id)
     assert await channel.life(place) == (run_id, True)
-    assert await channel.publish(place, Entry(captions, 1, 1, b"new"))
+    assert await channel.publish(place, NewEntry(captions, 1, 1, b"new"))

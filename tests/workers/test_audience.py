@@ -10,7 +10,7 @@ from dragoman.runtime.redis_life import RedisLife
 from schemas import channels
 from schemas.channels import LEASE_MS, Lease
 from tests.workers.driving import Clock, until
-from workers.audience import RESTORED_S, Asked, Listening, RedisAudience
+from workers.audience import RESTORED_S, Asked, RedisAudience, SessionDemand
 from workers.waiting import FOR_SERVERS
 
 
@@ -67,7 +67,7 @@ async def lease(redis: Redis, session_id: str, gateway: str, lease: Lease) -> No
 
 async def test_nobody_listens_to_a_session_without_leases(audience: Grown, session_id: str) -> None:
     listening = await audience.of(session_id)
-    assert listening == Listening()
+    assert listening == SessionDemand()
     assert listening.wanted == frozenset()
 
 

@@ -5,8 +5,16 @@ from collections.abc import Callable
 
 from tests.workers.driving import Clock, until
 from workers.breaker import FAILURES, REST_S, Breakers
-from workers.calls import Answer, Attempt, ask
-from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineGarbled, EngineKilled, EngineRefused
+from workers.calls import Attempt, CallResult, ask
+from workers.errors import (
+    EngineCrashed,
+    EngineEnded,
+    EngineError,
+    EngineGarbled,
+    EngineKilled,
+    EngineRefused,
+    EngineThrottled,
+)
 
 
 class Engine:
@@ -125,6 +133,14 @@ async def test_garbled_answers_leave_no_engine_alone() -> None:
     assert (await speak([Engine("first", "hola")], breakers)).value == "hola"
 
 
+async def test_an_engine_that_is_asked_too_often_is_not_left_alone_and_the_next_one_is_asked() -> None:
+    breakers = breakers_with(Clock(), first=FAILURES - 1)
+    engines = [Engine("first", *(EngineThrottled() for _ in range(3))), Engine("second", "a", "b", "c")]
+    for _ in range(3):
+        answer = await ask(engines, Engine.answer, timeout_s=60, now=ticking(), breakers=breakers)
+        assert [attempt.engine for attempt in answer.attempts] == ["first", "second"]
+
+
 async def test_a_garbled_answer_forgives_no_failures() -> None:
     breakers = breakers_with(Clock(), first=FAILURES - 1)
     await speak([Engine("first", EngineGarbled(), EngineCrashed())], breakers)
@@ -149,7 +165,7 @@ async def test_a_cancelled_call_says_nothing_of_the_engine() -> None:
     assert breakers.of("first", "speak").state == "closed"
 
 
-async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> Answer[str]:
+async def speak(engines: list[Engine], breakers: Breakers, timeout_s: float = 60) -> CallResult[str]:
     return await ask(engines, Engine.answer, timeout_s=timeout_s, now=ticking(), breakers=breakers, operation="speak")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.messages import End, Transcript, Translation
-from workers.audience import Listening
+from workers.audience import SessionDemand
 
 SPOKEN_AT = 1_000_000
 
@@ -12,14 +12,14 @@ class Room:
     """An audience that the test changes."""
 
     def __init__(self, **asked: Any) -> None:
-        self.listening = Listening(**asked)
+        self.listening = SessionDemand(**asked)
         self.looks = 0
 
     def now_is(self, **asked: Any) -> None:
         """What is asked for from here on."""
-        self.listening = Listening(**asked)
+        self.listening = SessionDemand(**asked)
 
-    async def of(self, session_id: str) -> Listening:
+    async def of(self, session_id: str) -> SessionDemand:
         self.looks += 1
         return self.listening
 

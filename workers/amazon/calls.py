@@ -1,6 +1,7 @@
 """boto3's calls, in threads of their own: as many as may be under way at once."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -8,8 +9,9 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workers.amazon.account import Account, close_client
+from workers.amazon.pace import Pace
 from workers.amazon.troubles import reason, trouble
-from workers.errors import EngineCrashed, EngineError, EngineTimeout, EngineUnavailable
+from workers.errors import EngineCrashed, EngineError, EngineThrottled, EngineTimeout, EngineUnavailable
 
 T = TypeVar("T")
 
@@ -21,6 +23,7 @@ class Calls:
         self._account, self._service, self._threads, self._timeout_s = account, service, threads, timeout_s
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"amazon-{service}")
         self._free = asyncio.Semaphore(threads)
+        self._pace = Pace(time.monotonic)
         self._client: Any = None
         self._closed = False
 
@@ -42,7 +45,14 @@ class Calls:
         """What `work` makes of the client in a thread. Raises EngineError; `action`: what IAM calls it."""
         if self._client is None:
             raise EngineUnavailable(f"Amazon {self._service.capitalize()} is not started.")
-        return await self._in_thread(lambda: work(self._client), action)
+        await asyncio.sleep(self._pace.turn_s())
+        try:
+            answer = await self._in_thread(lambda: work(self._client), action)
+        except EngineThrottled as error:
+            self._pace.throttled(error.retry_after_s)
+            raise
+        self._pace.answered()
+        return answer
 
     async def close(self) -> None:
         """Calls that are under way end by themselves, soon."""

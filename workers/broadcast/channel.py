@@ -9,15 +9,15 @@ from redis.commands.core import AsyncScript
 
 from schemas import channels
 from workers.broadcast import scripts
-from workers.broadcast.entries import Entry
+from workers.broadcast.entries import NewEntry
 from workers.outbox import patiently
 from workers.stage import Record
 
 
-class Channel(Protocol):
+class HistoryWriter(Protocol):
     """Where the broadcast stage publishes."""
 
-    async def publish(self, record: Record, entry: Entry) -> bool:
+    async def publish(self, record: Record, entry: NewEntry) -> bool:
         """Appends what `record` became to its channel and publishes it; False if it is not newer."""
 
     async def publish_partial(self, name: str, payload: bytes) -> None:
@@ -63,7 +63,7 @@ class RedisChannel:
         self._filled, self._note_lag = redis.register_script(scripts.FILLED), redis.register_script(scripts.NOTE_LAG)
         self._note_language = redis.register_script(scripts.NOTE_LANGUAGE)
 
-    async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
+    async def publish(self, filled: str, entry: NewEntry, filling: str = "") -> bool:
         """Appends and publishes; False if it is not newer, or its session was deleted.
 
         Raises ForgottenError when the run id of Redis is neither what `filled` holds nor `filling`.
@@ -90,14 +90,14 @@ class RedisChannel:
             raise ForgottenError
         return bool(done)
 
-    def _of_now(self, entry: Entry) -> list[str | bytes]:
+    def _of_now(self, entry: NewEntry) -> list[str | bytes]:
         now = self._now()
         oldest = now - self._speech_ms if channels.is_speech(entry.channel) else 0
         keep_ms = self._ended_ms if entry.last else self._live_ms
         numbers = entry.segment, entry.number, int(entry.translated), now, self._most, oldest, keep_ms
         return [entry.payload, *map(str, numbers)]
 
-    def _late(self, entry: Entry) -> list[str | bytes]:
+    def _late(self, entry: NewEntry) -> list[str | bytes]:
         assert entry.offset is not None
         translated = int(entry.translated)
         numbers = entry.segment, entry.number, translated, entry.offset, self._most, self._live_ms

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.audio import to_ms
-from schemas.channels import captions_channel, framed, speech_channel
+from schemas.channels import CHOSEN_VOICES, captions_channel, framed, speech_channel
 from schemas.messages import End, Speech, Transcript, Translation
 from schemas.socket import Caption, Format, SessionEnded, TranslatedAudio
 from schemas.topics import SPEECH, TRANSLATIONS
@@ -20,7 +20,7 @@ just below: behind the last one nothing of the segment is taken, however another
 _caption = msgspec.json.Decoder(Caption)
 
 
-class Entry(NamedTuple):
+class NewEntry(NamedTuple):
     """A place in the history of a channel, or among its revisions, and what stands there."""
 
     channel: str
@@ -39,13 +39,13 @@ class Entry(NamedTuple):
     """Its record is in the topic of translations."""
 
     @property
-    def overtaken(self) -> "Entry":
+    def overtaken(self) -> "NewEntry":
         """As it stands among the revisions."""
         caption = msgspec.structs.replace(_caption.decode(self.payload), revised=True)
         return self._replace(payload=msgspec.json.encode(caption), offset=self.overtaken_at)
 
 
-def entries(record: Record) -> list[Entry]:
+def entries(record: Record) -> list[NewEntry]:
     """One for each channel that the record belongs to; none for a partial."""
     session_id, message = record.session_id, record.message
     match message:
@@ -53,11 +53,12 @@ def entries(record: Record) -> list[Entry]:
             name = captions_channel(session_id, message.language)
             late, now = (record.offset, None) if message.revised else (None, record.offset)
             translated = record.topic == TRANSLATIONS
-            return [Entry(name, message.segment, message.revision, caption(message), False, late, now, translated)]
+            return [NewEntry(name, message.segment, message.revision, caption(message), False, late, now, translated)]
         case Speech():
             payload = framed(msgspec.json.encode(_translated_audio(message)), message.audio)
-            names = [speech_channel(session_id, message.language, each) for each in _formats(message)]
-            return [Entry(name, message.segment, _number(message), payload) for name in names]
+            voice = message.chosen_voice
+            names = [speech_channel(session_id, message.language, each, voice) for each in _formats(message)]
+            return [NewEntry(name, message.segment, _number(message), payload) for name in names]
         case End():
             translated = record.topic == TRANSLATIONS
             return [_end(name, message, payload, translated) for name, payload in _ends(record, message)]
@@ -103,15 +104,16 @@ def _formats(speech: Speech) -> tuple[Format, ...]:
     return (speech.format,) if speech.format else FORMATS
 
 
-def _end(name: str, end: End, payload: bytes, translated: bool) -> Entry:
+def _end(name: str, end: End, payload: bytes, translated: bool) -> NewEntry:
     """Stands behind every segment: the last one begins below the session's last sample."""
-    return Entry(name, end.position, 1, payload, last=True, translated=translated)
+    return NewEntry(name, end.position, 1, payload, last=True, translated=translated)
 
 
 def _ends(record: Record, end: End) -> list[tuple[str, bytes]]:
     ended = msgspec.json.encode(SessionEnded(session_id=record.session_id.rpartition("-")[0]))
     if record.topic == SPEECH:
-        return [(speech_channel(record.session_id, end.language, name), framed(ended, b"")) for name in FORMATS]
+        renditions = [(name, voice) for voice in CHOSEN_VOICES for name in FORMATS]
+        return [(speech_channel(record.session_id, end.language, *each), framed(ended, b"")) for each in renditions]
     return [(captions_channel(record.session_id, end.language), ended)]
 
 
@@ -124,6 +126,7 @@ def _translated_audio(speech: Speech) -> TranslatedAudio:
         format=speech.format,
         sample_rate=speech.sample_rate,
         duration_ms=speech.duration_ms,
+        voice=speech.voice or msgspec.UNSET,
         start_ms=to_ms(speech.start),
         end_ms=to_ms(speech.end),
         spoken_at=speech.spoken_at,

@@ -11,7 +11,7 @@ from schemas.channels import filled_key
 from schemas.messages import End, Segment
 from schemas.topics import SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
 from workers.broadcast.channel import ForgottenError, RedisChannel
-from workers.broadcast.entries import Entry, entries
+from workers.broadcast.entries import NewEntry, entries
 from workers.stage import Record
 from workers.tail import Tail
 
@@ -43,7 +43,7 @@ class Histories:
         self.tell = channel.tell
         self.note_language = channel.note_language
 
-    async def publish(self, record: Record, entry: Entry) -> bool:
+    async def publish(self, record: Record, entry: NewEntry) -> bool:
         """As the protocol says; fills the histories of the record's partition before it when they may not be whole."""
         place = record.topic, record.partition
         while True:

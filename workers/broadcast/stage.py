@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 from schemas.channels import Control, captions_channel
 from schemas.messages import End, Segment, Speech, Transcript, Translation
-from workers.broadcast.channel import Channel
+from workers.broadcast.channel import HistoryWriter
 from workers.broadcast.entries import caption, entries
 from workers.stage import Drain, Inbound, Outbound, Record, Settle
 
@@ -13,7 +13,7 @@ LAG_EVERY_MS = 1_000
 
 
 async def broadcast(
-    inbound: AsyncIterator[Inbound], *, channel: Channel, now: Callable[[], int]
+    inbound: AsyncIterator[Inbound], *, channel: HistoryWriter, now: Callable[[], int]
 ) -> AsyncIterator[Outbound]:
     """The stage. Doing a record twice changes nothing: the channel refuses what is not newer."""
     lane = _Lane(channel, now)
@@ -31,7 +31,7 @@ async def broadcast(
 class _Lane:
     """Publishes one language of a session."""
 
-    def __init__(self, channel: Channel, now: Callable[[], int]) -> None:
+    def __init__(self, channel: HistoryWriter, now: Callable[[], int]) -> None:
         self._channel, self._now = channel, now
         self._lag_at = -LAG_EVERY_MS
 
@@ -60,7 +60,12 @@ class _Lane:
 def _spoken(speech: Speech) -> Control:
     """The speaker's gateway listens whether it comes back."""
     return Control(
-        kind="spoken", language=speech.language, segment=speech.segment, part=speech.part, envelope=speech.envelope
+        kind="spoken",
+        language=speech.language,
+        segment=speech.segment,
+        part=speech.part,
+        voice=speech.chosen_voice,
+        envelope=speech.envelope,
     )
 
 

@@ -1,7 +1,7 @@
 """From PCM to what listeners can play: `python -m workers.synthesize.encoder` encodes one sound after the other.
 
-The only file that imports PyAV: native code, which in a process of its own takes nobody with it when it ends. A request
-is ASKED and PCM, the reply ANSWERED and the encoded sound.
+The only file of the workers that imports PyAV: native code, which in a process of its own takes nobody with it when it
+ends. A request is ASKED and PCM, the reply ANSWERED and the encoded sound.
 """
 
 import io

@@ -1,15 +1,16 @@
-"""A sound in each of the formats that are heard."""
+"""A sound in each of the renditions that are heard: encoded once for each format."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
+from schemas.channels import ChosenVoice
 from schemas.messages import Translation
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
+from workers.calls import CallResult, ask
 from workers.stage import Bury, Emit, Record
 from workers.synthesize.engine import Encoded, Sound
 from workers.synthesize.patience import Patience
-from workers.synthesize.speech import FORMATS, Format, hole, spoken
+from workers.synthesize.speech import FORMATS, Format, Rendition, hole, spoken
 
 Encode = Callable[[Sound, str], Awaitable[Encoded]]
 """Raises EngineError."""
@@ -33,28 +34,33 @@ class Encoding:
         self._patience, self._now, self._breakers = patience, now, breakers
 
     async def part(
-        self, record: Record, place: tuple[int, bool], sound: Sound, engine: str, formats: set[Format]
+        self, record: Record, place: tuple[int, bool], sound: Sound, by: tuple[str, ChosenVoice], left: set[Rendition]
     ) -> AsyncGenerator[Emit | Bury, None]:
-        """A part in each of `formats`; one in which it fails is over for the segment, and leaves `formats`.
+        """A part in each rendition that is `left`; a format in which it fails is over for the segment, and leaves it.
 
-        `place` as in `spoken`; `engine`: whose sound it is.
+        `place` and `by` as in `spoken`.
         """
         translation = record.message
         assert isinstance(translation, Translation)
-        for audio_format in [each for each in FORMATS if each in formats]:
+        for audio_format in FORMATS:
+            those = sorted(each for each in left if each.format == audio_format)
+            if not those:
+                continue
             answer = await self._patience.for_the_rest(self._ask(sound, audio_format))
             if answer and answer.value:
-                yield spoken(translation, self._now(), place, engine, audio_format, answer.value, sound)
+                for each in those:
+                    yield spoken(translation, self._now(), place, by, each, answer.value, sound)
                 continue
-            formats.discard(audio_format)
-            if answer is None:
-                yield hole(translation, self._now(), "skipped", "deadline", place[0], audio_format)
-                continue
-            yield hole(translation, self._now(), "failed", "engine", place[0], audio_format)
-            if answer.gave_up:
+            left.difference_update(those)
+            for each in those:
+                if answer is None:
+                    yield hole(translation, self._now(), each, "skipped", "deadline", place[0])
+                else:
+                    yield hole(translation, self._now(), each, "failed", "engine", place[0])
+            if answer and answer.gave_up:
                 yield Bury(record, answer.gave_up)
 
-    async def _ask(self, sound: Sound, audio_format: Format) -> Answer[Encoded]:
+    async def _ask(self, sound: Sound, audio_format: Format) -> CallResult[Encoded]:
         return await ask(
             self._encoders,
             lambda encoder: encoder.encode(sound, audio_format),

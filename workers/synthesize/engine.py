@@ -71,6 +71,11 @@ def voice_for(voices: tuple[Voice, ...], pitch_hz: float) -> Voice:
     return (fitting or voices)[0]
 
 
+def only(voices: tuple[Voice, ...], name: str | None) -> tuple[Voice, ...]:
+    """The voice of this name alone; all of them if it is none of theirs."""
+    return tuple(voice for voice in voices if voice.name == name) or voices
+
+
 class Synthesizer(Protocol):
     """An engine, once per process."""
 
@@ -84,7 +89,7 @@ class Synthesizer(Protocol):
     cost: float
     """Seconds of a core for one second of speech, as measured at the start; 0: not measured."""
     voices: Mapping[str, tuple[Voice, ...]]
-    """Those of each of `languages`, the one that is taken first; none for `*`."""
+    """Those that may speak each of `languages`, the one that is taken first; none for `*`."""
 
     async def start(self) -> None:
         """Proves with one probe that it works, and measures its cost. Raises EngineUnavailable."""

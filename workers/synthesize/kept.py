@@ -9,7 +9,7 @@ MOST: Final = 1_000
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class PerLanguage(Generic[T]):
     """One thing for each language of a session, made when it is first asked for."""
 
     def __init__(self, make: Callable[[str], T], most: int = MOST) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
-from schemas.languages import LanguageTagError, normalise
+from schemas.languages import ANY, LanguageTagError, normalise
 from workers.synthesize.engine import Synthesizer
 
 
@@ -31,7 +32,7 @@ def read_pins(settings: Settings) -> dict[str, Pin]:
                 f"DRAGOMAN_VOICES: {entry!r} begins with no language: write pt:kokoro or pt:kokoro:pf_dora"
             ) from None
         if engine not in engines:
-            raise SettingsError(f"DRAGOMAN_VOICES: {entry!r}: the engine must be one of {', '.join(engines)}")
+            raise SettingsError(f"DRAGOMAN_VOICES: {entry!r}: the engine must be {_one_of(engine, engines)}")
         if tag in pins:
             raise SettingsError(f"DRAGOMAN_VOICES: {tag} is there twice")
         pins[tag] = Pin(engine, voice)
@@ -52,13 +53,28 @@ def check_pins(settings: Settings, working: Iterable[Synthesizer]) -> dict[str, 
         engine = by_name.get(pin.engine)
         if engine is None:
             raise SettingsError(f"DRAGOMAN_VOICES: {pin.engine}, which is to speak {language}, does not work here")
-        if not engine.languages & {language, "*"}:
+        if not engine.voices and ANY not in engine.languages:
+            raise SettingsError(
+                f"DRAGOMAN_VOICES: {pin.engine}, which is to speak {language}, has no voices here: "
+                "dragoman models list names them"
+            )
+        if not engine.languages & {language, ANY}:
+            others = [other.name for other in by_name.values() if other.languages & {language, ANY}]
+            told = f"; {language} is spoken by {' and '.join(others)}" if others else ""
             known = " ".join(sorted(engine.languages))
-            raise SettingsError(f"DRAGOMAN_VOICES: {pin.engine} does not speak {language}: it speaks {known}")
+            raise SettingsError(f"DRAGOMAN_VOICES: {pin.engine} does not speak {language}: it speaks {known}{told}")
         names = [voice.name for voice in engine.voices.get(language, ())]
         if pin.voice and pin.voice not in names:
-            known = ", ".join(names) or "no voice of a name"
+            known = _one_of(pin.voice, names) if names else "no voice of a name"
             raise SettingsError(
                 f"DRAGOMAN_VOICES: {pin.engine} has no voice {pin.voice} for {language}: it has {known}"
             )
     return {language: pin.engine for language, pin in pins.items()}
+
+
+def _one_of(wrong: str, names: Iterable[str]) -> str:
+    """All that there are, after the one that may have been meant."""
+    known = list(names)
+    meant = get_close_matches(wrong, known, 1)
+    listed = ", ".join(known)
+    return f"{meant[0]}, perhaps, of {listed}" if meant else f"one of {listed}"

@@ -1,10 +1,13 @@
 """The records of the stage: a part of speech, and what was used for it. No I/O."""
 
-from typing import Literal
+from collections.abc import Iterable
+from itertools import product, starmap
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from msgspec import structs
 
+from schemas.channels import CHOSEN_VOICES, ChosenVoice, rendition
 from schemas.envelope import envelope, to_text
 from schemas.messages import Outcome, Reason, Speech, Translation, Usage
 from schemas.topics import SPEECH, USAGE
@@ -22,12 +25,34 @@ Format = Literal["ogg-opus", "pcm16", ""]
 FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 
 
-def hole(
-    translation: Translation, at: int, outcome: Outcome, reason: Reason, part: int = 0, audio_format: Format = ""
-) -> Emit:
+class Rendition(NamedTuple):
+    """In which form speech is asked for."""
+
+    format: Format
+    """Empty: in every format."""
+    voice: ChosenVoice = ""
+
+
+_NAMED: Final = {
+    rendition(each.format, each.voice): each for each in starmap(Rendition, product(FORMATS, CHOSEN_VOICES))
+}
+
+
+def renditions(asked: Iterable[str]) -> frozenset[Rendition]:
+    """Those that are asked for, by name, without any that are not known here."""
+    return frozenset(_NAMED[name] for name in asked if name in _NAMED)
+
+
+def voices(those: Iterable[Rendition]) -> list[Rendition]:
+    """Their voices, each once, in every format."""
+    return sorted({each._replace(format="") for each in those})
+
+
+def hole(translation: Translation, at: int, where: Rendition, outcome: Outcome, reason: Reason, part: int = 0) -> Emit:
     """Stands for this part and all that would follow it."""
     empty = _silent(translation, at, part, last=True)
-    return Emit(SPEECH, structs.replace(empty, format=audio_format, outcome=outcome, reason=reason))
+    lacks = structs.replace(empty, format=where.format, chosen_voice=where.voice, outcome=outcome, reason=reason)
+    return Emit(SPEECH, lacks)
 
 
 def behind_all(emit: Emit, parts: int) -> Emit:
@@ -42,16 +67,18 @@ def spoken(
     translation: Translation,
     at: int,
     place: tuple[int, bool],
-    engine: str,
-    audio_format: Format,
+    by: tuple[str, ChosenVoice],
+    where: Rendition,
     encoded: Encoded,
     sound: Sound,
 ) -> Emit:
-    """One part in one format. `place`: its number, and whether it is the last."""
+    """One part in one rendition. `place`: its number, and whether it is the last; `by`: engine and voice."""
     speech = structs.replace(
         _silent(translation, at, *place),
-        engine=engine,
-        format=audio_format,
+        engine=by[0],
+        format=where.format,
+        chosen_voice=where.voice,
+        voice=by[1],
         sample_rate=encoded.sample_rate,
         duration_ms=encoded.duration_ms,
         audio=encoded.audio,

@@ -1,14 +1,15 @@
 """Translations in, speech out, only where someone hears it. A lane is one language of a session."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
 from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import End, Reason, Translation
 from schemas.topics import SPEECH
-from workers.audience import Audience, Listening
+from workers.audience import Audience, SessionDemand
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
+from workers.calls import CallResult, ask
 from workers.stage import Bury, Drain, Emit, Inbound, Kept, Outbound, Record, Settle
 from workers.synthesize.choice import Choice, Chosen
 from workers.synthesize.clauses import clauses
@@ -16,9 +17,10 @@ from workers.synthesize.delivery import Delivery
 from workers.synthesize.encoding import Encode, Encoding
 from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.patience import Patience
+from workers.synthesize.readings import Reading, readings, sex_of
 from workers.synthesize.slices import sliced
-from workers.synthesize.speech import FORMATS, behind_all, hole, sensible, usage
-from workers.synthesize.waiting import Waiting
+from workers.synthesize.speech import Rendition, behind_all, hole, renditions, sensible, usage, voices
+from workers.synthesize.waiting import WaitingForVoice
 
 BEHIND_MS = 4_000
 """A translation that waits longer for the voice has one that is too slow."""
@@ -40,7 +42,7 @@ async def synthesize(
     Engines and `encode` keep to `timeout_s` by themselves, from when the turn of a call comes: so much longer than
     `deadline_s` nobody waits for the rest of a text that was begun.
     """
-    speaker = _Speaker(choice, encode, audience, now, deadline_s, timeout_s, breakers)
+    speaker = _LanguageVoice(choice, encode, audience, now, deadline_s, timeout_s, breakers)
     try:
         async for item in inbound:
             match item:
@@ -63,7 +65,7 @@ async def synthesize(
         speaker.end()
 
 
-class _Speaker:
+class _LanguageVoice:
     """Speaks one language of a session."""
 
     def __init__(
@@ -81,11 +83,11 @@ class _Speaker:
         self._encoding = Encoding(encode, self._patience, now, breakers)
         self._now, self._breakers = now, breakers
         self._chosen: Chosen | None = None
-        self._waiting = Waiting()
+        self._waiting = WaitingForVoice()
         self._taken_over_until = 0
         """What was written before, Unix ms, another worker may have spoken, or parts of it."""
-        self._asked_for: frozenset[str] = frozenset()
-        """Formats that were ever asked for: what Redis forgot of them is not lost with it."""
+        self._asked_for: frozenset[Rendition] = frozenset()
+        """Renditions that were ever asked for: what Redis forgot of them is not lost with it."""
         self._lingering = False
         """Only listeners who are away and may come back ask for it."""
         self._delivery = Delivery()  # until the session is known
@@ -110,32 +112,40 @@ class _Speaker:
         assert isinstance(translation, Translation)
         self._delivery = self._choice.delivery(record.session_id, translation.language)
         self._delivery.follow(translation.prosody)
-        formats = self._formats(await self._audience.of(record.session_id), translation.language)
-        instead = self._instead(translation, formats)
-        for emit in instead if instead is not None else self._unheard(translation, formats):
+        asked = self._asked(await self._audience.of(record.session_id), translation.language)
+        instead = self._instead(translation, asked)
+        for emit in instead if instead is not None else self._unheard(translation, asked):
             yield emit
         if instead is not None:
             return
         calls = self._calls(record, translation)
         rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
-        part, last, left = 0, sum(map(len, calls)) - 1, {each for each in FORMATS if each in formats}
+        assert self._chosen
+        part, last = 0, sum(map(len, calls)) - 1
+        left = readings(asked, self._chosen.voices(), tone, self._chosen.together)
         for texts in calls:
             text = " ".join(texts)
-            answer = await self._ask(translation, text, rate, tone, begun=part > 0)
+            answers = await self._ask_all(translation, text, rate, left, begun=part > 0)
             is_over = part == 0 and self._patience.is_over(translation, self._heard_at)
-            if answer is None or answer.value is None or is_over:
-                for out in self._missing(record, translation, part, text, answer):
-                    yield out
-                return
-            self._heard_at = max(self._heard_at, self._now()) + answer.value.duration_ms
-            for sound in sliced(answer.value, [len(each) for each in texts]):
-                place = part, part == last
-                async with aclosing(self._encoding.part(record, place, sound, answer.engine, left)) as encoded:
-                    async for out in encoded:
+            lengths_ms = [answer.value.duration_ms for answer in answers if answer and answer.value and not is_over]
+            if lengths_ms:
+                self._heard_at = max(self._heard_at, self._now()) + max(lengths_ms)
+            for reading, answer in zip(left, answers, strict=True):
+                if answer and answer.value and not is_over:
+                    by = answer.engine, sex_of(self._chosen.voices(answer.engine), reading.tone)
+                    for number, sound in enumerate(sliced(answer.value, [len(each) for each in texts]), part):
+                        encoded = self._encoding.part(record, (number, number == last), sound, by, reading.left)
+                        async with aclosing(encoded) as outs:
+                            async for out in outs:
+                                yield out
+                else:
+                    for out in self._missing(record, translation, reading, part, text, answer):
                         yield out
-                part += 1
-            for out in self._used(translation, text, answer):
-                yield out
+                    reading.left.clear()
+                for out in self._used(translation, text, answer):
+                    yield out
+            part += len(texts)
+            left = [reading for reading in left if reading.left]
             if not left:
                 return
 
@@ -144,21 +154,22 @@ class _Speaker:
         if self._chosen:
             self._chosen.end()
 
-    def _instead(self, translation: Translation, formats: frozenset[str]) -> list[Emit] | None:
+    def _instead(self, translation: Translation, asked: frozenset[Rendition]) -> list[Emit] | None:
         """What is said where nothing is to be spoken; None: it is."""
         if not self._asked_for or (translation.outcome == "ok" and not translation.text.strip()):
             return []
         if translation.outcome != "ok":
-            return [hole(translation, self._now(), translation.outcome, translation.reason)]
-        if not formats:
-            return self._skip(translation, "no-audience")
-        return self._skip(translation, "deadline") if self._patience.is_over(translation, self._heard_at) else None
+            outcome, reason = translation.outcome, translation.reason
+            return [hole(translation, self._now(), each, outcome, reason) for each in voices(self._asked_for)]
+        if not asked:
+            return self._skip(translation, "no-audience", self._asked_for)
+        late = self._patience.is_over(translation, self._heard_at)
+        return self._skip(translation, "deadline", self._asked_for) if late else None
 
-    def _unheard(self, translation: Translation, formats: frozenset[str]) -> Iterator[Emit]:
-        """The formats in which nobody hears what others do."""
-        for audio_format in FORMATS:
-            if audio_format in self._asked_for - formats:
-                yield hole(translation, self._now(), "skipped", "no-audience", audio_format=audio_format)
+    def _unheard(self, translation: Translation, asked: frozenset[Rendition]) -> Iterator[Emit]:
+        """The renditions in which nobody hears what others do."""
+        for each in sorted(self._asked_for - asked):
+            yield hole(translation, self._now(), each, "skipped", "no-audience")
 
     def _calls(self, record: Record, translation: Translation) -> list[list[str]]:
         """What is spoken in each call, as the texts of its parts: a slow voice is called for every clause.
@@ -180,16 +191,26 @@ class _Speaker:
     def _is_taken_over(self, record: Record) -> bool:
         return record.written_at < self._taken_over_until
 
-    def _formats(self, listening: Listening, language: str) -> frozenset[str]:
-        """The formats that count as asked for now."""
-        formats = listening.hearing.get(language, frozenset())
+    def _asked(self, listening: SessionDemand, language: str) -> frozenset[Rendition]:
+        """The renditions that count as asked for now."""
+        asked = renditions(listening.hearing.get(language, ()))
         self._lingering = language in listening.lingering_speech
-        self._asked_for |= formats | listening.spoken.get(language, frozenset())
-        return formats if listening.certain else self._asked_for
+        self._asked_for |= asked | renditions(listening.spoken.get(language, ()))
+        return asked if listening.certain else self._asked_for
+
+    async def _ask_all(
+        self, translation: Translation, text: str, rate: float, left: list[Reading], *, begun: bool
+    ) -> list[CallResult[Sound] | None]:
+        """A text in each voice, side by side."""
+        began = self._now()
+        try:
+            return await asyncio.gather(*(self._ask(translation, text, rate, each.tone, begun=begun) for each in left))
+        finally:
+            self._waiting.spoke(self._now() - began)
 
     async def _ask(
         self, translation: Translation, text: str, rate: float, tone: Tone, *, begun: bool
-    ) -> Answer[Sound] | None:
+    ) -> CallResult[Sound] | None:
         """A sound; None: its turn did not come in time. No engine is to blame for that."""
         language = translation.language
 
@@ -197,7 +218,6 @@ class _Speaker:
             return sensible(text, await engine.synthesize(text, language, rate, tone))
 
         assert self._chosen
-        began = self._now()
         answer = ask(
             self._chosen.engines,
             call,
@@ -206,32 +226,34 @@ class _Speaker:
             breakers=self._breakers,
             operation=f"synthesize {language}",
         )
-        try:
-            return await (
-                self._patience.for_the_rest(answer) if begun else self._patience.until_late(translation, answer)
-            )
-        finally:
-            self._waiting.spoke(self._now() - began)
+        patience = self._patience
+        return await (patience.for_the_rest(answer) if begun else patience.until_late(translation, answer))
 
     def _missing(
-        self, record: Record, translation: Translation, part: int, text: str, answer: Answer[Sound] | None
+        self,
+        record: Record,
+        translation: Translation,
+        reading: Reading,
+        part: int,
+        text: str,
+        answer: CallResult[Sound] | None,
     ) -> Iterator[Emit | Bury]:
         """What is said in place of this part and all that would follow it."""
         if answer is None or answer.value is not None:
-            yield from self._skip(translation, "deadline", part)
+            yield from self._skip(translation, "deadline", reading.left, part)
         else:
-            yield hole(translation, self._now(), "failed", "engine", part)
+            for each in voices(reading.left):
+                yield hole(translation, self._now(), each, "failed", "engine", part)
             if answer.gave_up:
                 yield Bury(record, answer.gave_up)
             if not answer.attempts:
                 yield usage(translation, self._now(), None, None, text, "failed", "engine")
-        if answer:
-            yield from self._used(translation, text, answer)
 
-    def _used(self, translation: Translation, text: str, answer: Answer[Sound]) -> Iterator[Emit]:
-        for attempt in answer.attempts:
+    def _used(self, translation: Translation, text: str, answer: CallResult[Sound] | None) -> Iterator[Emit]:
+        for attempt in answer.attempts if answer else ():
+            assert answer
             yield usage(translation, self._now(), attempt, answer.value, text, lingering=self._lingering)
 
-    def _skip(self, translation: Translation, reason: Reason, part: int = 0) -> list[Emit]:
+    def _skip(self, translation: Translation, reason: Reason, those: Iterable[Rendition], part: int = 0) -> list[Emit]:
         skipped = usage(translation, self._now(), None, None, translation.text, "skipped", reason)
-        return [hole(translation, self._now(), "skipped", reason, part), skipped]
+        return [*(hole(translation, self._now(), each, "skipped", reason, part) for each in voices(those)), skipped]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Final, Protocol
 
-from schemas.languages import ANY
+from schemas.languages import ANY, Voicing
 from workers.synthesize.choice import Choice
 
 AGAIN_S: Final = 30.0
@@ -14,7 +14,12 @@ class Tell(Protocol):
     """Of workers.connection.AbilitiesNotice."""
 
     def __call__(
-        self, languages: dict[str, list[str]], rough: dict[str, list[str]], engines: dict[str, dict[str, str]], /
+        self,
+        languages: dict[str, list[str]],
+        rough: dict[str, list[str]],
+        engines: dict[str, dict[str, str]],
+        voices: dict[str, Voicing],
+        /,
     ) -> Awaitable[None]:
         """Tells it."""
 
@@ -25,14 +30,15 @@ class Telling:
     def __init__(self, choice: Choice, tell: Tell, again_s: float = AGAIN_S) -> None:
         """It is looked every `again_s` whether something else speaks a language."""
         self._choice, self._tell, self._again_s = choice, tell, again_s
-        self._told: Mapping[str, str] | None = None
+        self._told: Mapping[str, Voicing] | None = None
 
     async def look(self) -> None:
         """Tells what has changed since it was told."""
-        named = self._choice.named()
-        if named != self._told:
-            await self._tell({ANY: list(named)}, {ANY: self._choice.rough()}, {ANY: named})
-            self._told = named
+        now = self._choice.voicings()
+        if now != self._told:
+            engines = {language: voicing.engine for language, voicing in now.items()}
+            await self._tell({ANY: list(now)}, {ANY: self._choice.rough()}, {ANY: engines}, now)
+            self._told = now
 
     async def run(self, _: object) -> None:
         """Looks until it is cancelled."""

@@ -1,7 +1,7 @@
 """How long translations wait for the voice alone: other things that hold them up are no fault of it."""
 
 
-class Waiting:
+class WaitingForVoice:
     """Of one lane. Only times of the translations are compared with each other, and of this process with each other."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ from schemas.topics import HOUR_MS
 from workers import connection
 from workers.abilities import asked_first
 from workers.audience import RedisAudience
+from workers.breaker import Breakers
 from workers.outbox import RedisOutbox, patiently
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
@@ -24,6 +25,7 @@ from workers.transcribe.partials import FollowedPartials
 from workers.transcribe.places import Places
 from workers.transcribe.search import Search
 from workers.transcribe.stage import transcribe
+from workers.transcribe.turn import REST_S
 
 
 def make(settings: Settings) -> Worker:
@@ -37,7 +39,7 @@ def make(settings: Settings) -> Worker:
     tail, past = Tail(settings.kafka), Tail(settings.kafka)
     delivered = DeliveredInKafka(tail, now_ms)
     instance = settings.instance or os.uname().nodename
-    places = Places(recognisers)
+    places, breakers = Places(recognisers), Breakers(rest_s=REST_S)
     partials = FollowedPartials(RedisAudience(redis, life))
     holes = RedisHoles(redis, instance)
     filling = Filling(
@@ -86,6 +88,7 @@ def make(settings: Settings) -> Worker:
             keep=holes.keep,
             measures=settings.prosody,
             partials=partials,
+            breakers=breakers,
         ),
         lane_of=lambda message: "",
         start=start,

@@ -11,7 +11,7 @@ from schemas.topics import TRANSCRIPTS
 from workers.stage import Record
 
 
-class Said(NamedTuple):
+class DeliveredFinals(NamedTuple):
     """Of one session."""
 
     final: Transcript | None
@@ -20,20 +20,20 @@ class Said(NamedTuple):
     """An end follows it: nothing more may."""
 
 
-NOTHING_SAID = Said(None, False)
+NOTHING_SAID = DeliveredFinals(None, False)
 
 
 class Delivered(Protocol):
     """Looks back."""
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
         """What was written of the session at or after `since_ms`, Unix ms."""
 
 
 class NothingDelivered:
     """For replays: what was delivered before does not count."""
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
         """Nothing."""
         return NOTHING_SAID
 
@@ -50,7 +50,7 @@ class TailReader(Protocol):
 
 
 @dataclass
-class _Read:
+class _ReadPartition:
     """What was read of a partition."""
 
     since_ms: int
@@ -58,7 +58,7 @@ class _Read:
     """When it was last read, Unix ms."""
     behind: int = 0
     """Offset after the last record that was read."""
-    said: dict[str, Said] = field(default_factory=dict)
+    said: dict[str, DeliveredFinals] = field(default_factory=dict)
 
     def take(self, records: Sequence[Record], behind: int) -> None:
         self.behind = behind
@@ -66,9 +66,9 @@ class _Read:
             last, ended = self.said.get(record.session_id, NOTHING_SAID)
             match record.message:
                 case End():
-                    self.said[record.session_id] = Said(last, True)
+                    self.said[record.session_id] = DeliveredFinals(last, True)
                 case Transcript(final=True, revised=False) as final if last is None or last.until < final.until:
-                    self.said[record.session_id] = Said(final, ended)
+                    self.said[record.session_id] = DeliveredFinals(final, ended)
 
 
 class DeliveredInKafka:
@@ -80,10 +80,10 @@ class DeliveredInKafka:
     def __init__(self, tail: TailReader, now: Callable[[], int]) -> None:
         """`now` in Unix ms."""
         self._tail, self._now = tail, now
-        self._read: dict[int, _Read] = {}
+        self._read: dict[int, _ReadPartition] = {}
         self._one_at_a_time: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
         """What was written at or after `since_ms`, or a little earlier. Waits while Kafka is away."""
         async with self._one_at_a_time[partition]:
             read, at_ms = self._read.get(partition), self._now()
@@ -91,7 +91,7 @@ class DeliveredInKafka:
                 read.take(*await self._tail.after(TRANSCRIPTS, partition, read.behind))
                 read.at_ms = at_ms
             else:
-                read = _Read(since_ms, at_ms)
+                read = _ReadPartition(since_ms, at_ms)
                 read.take(*await self._tail.since(TRANSCRIPTS, partition, since_ms))
                 self._read[partition] = read
             return read.said.get(session_id, NOTHING_SAID)

@@ -15,7 +15,7 @@ from schemas.topics import HOUR_MS, TRANSCRIPTS, USAGE
 from workers.outbox import Outbox
 from workers.stage import Emit
 from workers.tail import PieceReader
-from workers.transcribe.finals import Finals
+from workers.transcribe.finals import LaneFinals
 from workers.transcribe.passed_over import PassedOver
 from workers.transcribe.places import NoPlaceError, Places
 from workers.transcribe.stage import transcribe
@@ -47,7 +47,7 @@ class HoleFill:
         self._deleted, self._now, self._timeout_s = deleted, now, timeout_s
         self._tiles = Tiles(log, hole)
         self._audio = PassedOver(log, hole, now)
-        self._finals = Finals(outbox, self._tiles, self._audio.closing)
+        self._finals = LaneFinals(outbox, self._tiles, self._audio.closing)
         self._missing: set[Reason] = set()
 
     @property

@@ -13,7 +13,7 @@ from workers.stage import Produce
 from workers.transcribe.fill import DeletedError, HoleFill
 from workers.transcribe.holes import CLAIM_MS, Holes
 from workers.transcribe.places import NoPlaceError, Places
-from workers.transcribe.search import Log, Search
+from workers.transcribe.search import PieceLog, Search
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ class Filling:
     def __init__(
         self,
         holes: Holes,
-        tail: Log,
+        tail: PieceLog,
         search: Search,
         places: Places,
         outbox_of: Callable[[Hole], Outbox],
@@ -110,7 +110,7 @@ class Filling:
         except DeletedError:
             over, reasons = True, {"deleted"}
         except Exception as error:  # the hole's fault, perhaps: it is tried again, and then given up
-            log.warning("hole.failed", session=hole.session_id, segment=hole.final.segment, exc_info=error)
+            log.warning("hole.failed", session_id=hole.session_id, segment=hole.final.segment, exc_info=error)
             self._errors[hole.name] = self._errors.get(hole.name, 0) + 1
             over = False
         if over:
@@ -125,4 +125,4 @@ def _count(hole: Hole, made: bool, reasons: Set[str]) -> None:
     if made and not reasons:
         metrics.HOLES_FILLED.inc()
     what = "hole.given_up" if reasons else "hole.filled" if made else "hole.unannounced"
-    log.info(what, session=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))
+    log.info(what, session_id=hole.session_id, segment=hole.final.segment, missing=sorted(reasons))

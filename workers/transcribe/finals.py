@@ -11,7 +11,7 @@ from schemas.messages import Transcript
 from schemas.topics import HOUR_MS
 from workers.outbox import Outbox, Remembered
 from workers.stage import Record
-from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered, Said
+from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered, DeliveredFinals
 from workers.transcribe.frames import audio_of
 
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ LOOK_BACK_MS = (HOUR_MS // 6, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
 """How far back a lane looks, step by step, when nobody knows where its session's last final ended; then everything."""
 
 
-class Finals:
+class LaneFinals:
     """Of one session, as a lane knows them."""
 
     def __init__(self, outbox: Outbox, delivered: Delivered, first: Record) -> None:
@@ -48,7 +48,7 @@ class Finals:
             before = self._until
             await self.look()
             if self._until != before or self.ended:
-                log.warning("transcript.overtaken", session=self._session_id, segment=final.segment)
+                log.warning("transcript.overtaken", session_id=self._session_id, segment=final.segment)
                 return False
         self.last, self.undelivered = final, True
         return True
@@ -77,7 +77,7 @@ class Finals:
         self.undelivered = last is not None and (said.final is None or said.final.until < last.until)
         self.last, self.ended, self._life = last, said.ended, kept.life
 
-    async def _look_back(self, kept: Remembered) -> Said:
+    async def _look_back(self, kept: Remembered) -> DeliveredFinals:
         """A final that ends above the lane's first frame was written after it, and one after `last` after that one."""
         first = self._first
         since = max(first.written_at, self.last.transcribed_at if self.last else 0) - CLOCKS_DIFFER_MS

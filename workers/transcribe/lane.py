@@ -17,14 +17,14 @@ from schemas.topics import TRANSCRIPTS, USAGE
 from workers.errors import AtCapacity, EngineError
 from workers.stage import Bury, Emit, Idle, Inbound, Kept, Outbound, Poisoned, Record, Settle
 from workers.transcribe.engine import Hypothesis, Quiet
-from workers.transcribe.finals import Finals
+from workers.transcribe.finals import LaneFinals
 from workers.transcribe.frames import Frames, audio_of
 from workers.transcribe.holes import Keep
 from workers.transcribe.jump import LONGEST, Jump
-from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.listening import OpenRecognition, Recognised
 from workers.transcribe.partials import Partials
 from workers.transcribe.plausible import require_plausible
-from workers.transcribe.spoken import Spoken
+from workers.transcribe.spoken import SpokenLanguage
 from workers.transcribe.transcripts import hole, transcript, usage
 
 log = structlog.get_logger()
@@ -37,13 +37,13 @@ CROWDED_MS = 10_000
 """The same when no recogniser was free."""
 
 
-class Lane:
+class SessionLane:
     """One session's state: long, as every part of it moves the same few positions."""
 
     def __init__(
         self,
-        listening: Listening,
-        finals_before: Callable[[Record], Finals],
+        listening: OpenRecognition,
+        finals_before: Callable[[Record], LaneFinals],
         now: Callable[[], int],
         jump: Jump,
         keep: Keep | None,
@@ -55,7 +55,7 @@ class Lane:
         self.ended = False
         self._finals_before, self._now, self._jump, self._keep = finals_before, now, jump, keep
         self._measures, self._partials = measures, partials
-        self._finals: Finals | None = None
+        self._finals: LaneFinals | None = None
         """None before the lane's first record."""
         self._frames = Frames()
         self._markers: deque[tuple[Record, int]] = deque()
@@ -69,14 +69,14 @@ class Lane:
         """The engine has all audio that was taken."""
         self._finishing = False
         """The engine was asked to finish and is not quiet yet."""
-        self._spoken = Spoken()
+        self._spoken = SpokenLanguage()
         self._border: int | None = None
         """From here on another language is spoken: what was taken behind it waits until the engine is quiet."""
         self._partial_at = self._rest_until = 0
         self._shown = False
         """The speaker reads the captions."""
 
-    async def take(self, item: Inbound | Heard) -> AsyncIterator[Outbound]:
+    async def take(self, item: Inbound | Recognised) -> AsyncIterator[Outbound]:
         """What follows from one thing that arrived."""
         match item:
             case Record():
@@ -93,7 +93,7 @@ class Lane:
                 follows = self._compare(self._finals)
             case Idle():
                 follows = self._idle()
-            case Heard() if self.listening.current(item):
+            case Recognised() if self.listening.current(item):
                 follows = self._result(item.result)
             case _:
                 return
@@ -111,7 +111,7 @@ class Lane:
         self._session_id, self._partition = first.session_id, first.partition
         self._finals = finals = self._finals_before(first)
         await finals.look()
-        self._spoken = Spoken(finals.last)
+        self._spoken = SpokenLanguage(finals.last)
         position = audio_of(first).position
         self._segment = finals.last.until if finals.last else finals.beginning(position)
         self._heard = finals.last.until if finals.last else position
@@ -155,7 +155,7 @@ class Lane:
     async def _pass_over(self, record: Record) -> AsyncIterator[Outbound]:
         """Takes a frame without hearing it."""
         if not self._jump.under_way:
-            log.warning("lane.jumps", session=self._session_id, segment=self._segment)
+            log.warning("lane.jumps", session_id=self._session_id, segment=self._segment)
             self._jump.under_way = True
             await self.listening.close()
         self._heard, self._fed, self._finishing, self._border = audio_of(record).until, True, False, None
@@ -242,11 +242,19 @@ class Lane:
                 self._spoken.hear(result)
                 async for outbound in self._final(self._transcript(result)):
                     yield outbound
+                await self._go_back()
             case Hypothesis() if self._now() - self._partial_at >= PARTIAL_INTERVAL_MS:
                 self._partial_at = self._now()
                 self._spoken.hear(result)
                 if self._shown or self._partials.wanted(self._session_id):
                     yield Emit(TRANSCRIPTS, self._transcript(result), awaited=False)
+
+    async def _go_back(self) -> None:
+        """To a better engine that works again: between two utterances, so that none is heard twice."""
+        if not self._finishing and self._border is None and self.listening.outdone(self._now()):
+            log.info("recogniser.returns", session=self._session_id, engine=self.listening.engine)
+            await self.listening.close()
+            await self._hear_again()
 
     async def _finish(self) -> AsyncIterator[Outbound]:
         """Asks for the end of the open utterance; what waits for it goes on when the recogniser is quiet."""
@@ -306,7 +314,7 @@ class Lane:
 
     async def _failed(self, error: EngineError) -> AsyncIterator[Outbound]:
         """Lets the next try hear the unfinished audio again; when none is left, announces the hole."""
-        log.warning("recogniser.failed", session=self._session_id, error=type(error).__name__, detail=str(error))
+        log.warning("recogniser.failed", session_id=self._session_id, error=type(error).__name__, detail=str(error))
         self._finishing, self._border = False, None
         if await self.listening.next_try(error):
             await self._hear_again()
@@ -325,7 +333,7 @@ class Lane:
         ):
             yield outbound
 
-    async def _compare(self, finals: Finals) -> AsyncIterator[Outbound]:
+    async def _compare(self, finals: LaneFinals) -> AsyncIterator[Outbound]:
         """The partition was somebody else's for a while."""
         if await finals.overtaken():
             async for outbound in self._overtaken():
@@ -337,7 +345,7 @@ class Lane:
         await self.listening.close()
         self._finishing, self._rest_until, self._border = False, 0, None
         last = self._finals.last
-        self._spoken = Spoken(last)
+        self._spoken = SpokenLanguage(last)
         if last and self._finals.undelivered:  # the other may have died before it was
             yield await self._fixed(last)
         if last:

@@ -7,25 +7,35 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workers.breaker import Breakers
 from workers.endings import Tries
-from workers.errors import EngineError, EngineTimeout, EngineUnavailable
+from workers.errors import EngineError, EngineTimeout
 from workers.merge import Merge
 from workers.transcribe.engine import Hypothesis, Quiet, Recogniser, Recognition
+from workers.transcribe.turn import NoEngineError, Turn
 
 
 @dataclass(frozen=True)
-class Heard:
+class Recognised:
     """A result, with the recognition that it came from: what a dropped one still says does not count."""
 
     source: Recognition
     result: Hypothesis | Quiet | EngineError
 
 
-class Listening:
+class OpenRecognition:
     """Opens an engine at the first audio; its results arrive in the lane's merge as Heard."""
 
-    def __init__(self, recognisers: Sequence[Recogniser], arrived: Merge[Any], timeout_s: float) -> None:
+    def __init__(
+        self,
+        recognisers: Sequence[Recogniser],
+        arrived: Merge[Any],
+        timeout_s: float,
+        breakers: Breakers | None = None,
+    ) -> None:
         self._recognisers = recognisers
+        self._turn = Turn(recognisers, breakers)
+        self._language, self._now = "", 0
         self._arrived = arrived
         self._timeout_s = timeout_s
         self._recognition: Recognition | None = None
@@ -52,7 +62,7 @@ class Listening:
         """Name of the engine that listens, or did last; empty when none was asked."""
         return self._asked.name if self._asked else ""
 
-    def current(self, heard: Heard) -> bool:
+    def current(self, heard: Recognised) -> bool:
         """It comes from the recognition that is open."""
         return heard.source is self._recognition
 
@@ -61,6 +71,7 @@ class Listening:
         self._await_answer(now)
         async with self._in_time():
             if self._recognition is None:
+                self._language = language
                 self._asked = self._next_engine(language)
                 self._recognition = await self._asked.open(session_id, language, ())
                 self._reading = self._arrived.add(_results(self._recognition))
@@ -76,6 +87,11 @@ class Listening:
     def answered(self) -> None:
         """The engine said something."""
         self._waiting_since = None
+        self._turn.answered()
+
+    def outdone(self, now: int) -> bool:
+        """An engine that is asked before the one that listens could be asked again."""
+        return self.open and self._turn.before(self._asked, self._language, now)
 
     def check(self, now: int) -> None:
         """Raises EngineTimeout when the engine that listens has owed an answer for too long."""
@@ -83,6 +99,7 @@ class Listening:
             raise EngineTimeout
 
     def _await_answer(self, now: int) -> None:
+        self._now = now
         if self._waiting_since is None:
             self._waiting_since = now
 
@@ -93,6 +110,7 @@ class Listening:
 
     async def next_try(self, error: EngineError) -> bool:
         """Drops the recognition; False when nothing is left to try for this utterance."""
+        self._turn.failed(self.engine, self._language, error, self._now)
         await self.close()
         tries = self._tries[self.engine]
         tries.count(error)
@@ -104,6 +122,7 @@ class Listening:
     async def close(self) -> None:
         """Frees the engine."""
         self._waiting_since = None
+        self._turn.left()
         recognition, self._recognition = self._recognition, None
         reading, self._reading = self._reading, None
         if reading:
@@ -122,17 +141,14 @@ class Listening:
             raise EngineTimeout from error
 
     def _next_engine(self, language: str) -> Recogniser:
-        spoken = {language, language.split("-")[0], "*"}
-        while self._left:
-            if self._left[0].languages & spoken:
-                return self._left[0]
-            self._left.pop(0)
-        raise EngineUnavailable(f"no engine understands {language}")
+        if engine := self._turn.next(self._left, language):
+            return engine
+        raise NoEngineError(f"none that works understands {language}")
 
 
-async def _results(recognition: Recognition) -> AsyncIterator[Heard]:
+async def _results(recognition: Recognition) -> AsyncIterator[Recognised]:
     try:
         async for result in recognition.results():
-            yield Heard(recognition, result)
+            yield Recognised(recognition, result)
     except EngineError as error:
-        yield Heard(recognition, error)
+        yield Recognised(recognition, error)

@@ -21,7 +21,7 @@ SETTLED_MS: Final = 20_000
 """A Redis that has just come back is left to those who have live speech waiting."""
 
 
-class Log(PieceReader, Protocol):
+class PieceLog(PieceReader, Protocol):
     """The part of `workers.tail.Tail` that is needed here."""
 
     async def partitions(self, topic: str) -> list[int]: ...
@@ -31,7 +31,7 @@ class Search:
     """Of one worker; another one does it just as well. `life` is the run id of Redis, `now` Unix ms."""
 
     def __init__(
-        self, holes: Holes, log: Log, life: Callable[[], str], now: Callable[[], int], retention_ms: int
+        self, holes: Holes, log: PieceLog, life: Callable[[], str], now: Callable[[], int], retention_ms: int
     ) -> None:
         """`retention_ms`: audio is kept for so long; what was passed over before is lost."""
         self._holes, self._log, self._life, self._now, self._retention_ms = holes, log, life, now, retention_ms

@@ -9,7 +9,7 @@ from schemas.messages import Audio, Transcript
 from workers.transcribe.engine import Hypothesis
 
 
-class Spoken:
+class SpokenLanguage:
     """Of one lane."""
 
     def __init__(self, last: Transcript | None = None) -> None:

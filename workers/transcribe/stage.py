@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from workers.breaker import Breakers
 from workers.merge import Merge
 from workers.outbox import Outbox
 from workers.stage import Drain, Inbound, Outbound
 from workers.transcribe.delivered import NOTHING_DELIVERED, Delivered
 from workers.transcribe.engine import Recogniser
-from workers.transcribe.finals import Finals
+from workers.transcribe.finals import LaneFinals
 from workers.transcribe.holes import Keep
 from workers.transcribe.jump import Jump
-from workers.transcribe.lane import Lane
-from workers.transcribe.listening import Heard, Listening
+from workers.transcribe.lane import SessionLane
+from workers.transcribe.listening import OpenRecognition, Recognised
 from workers.transcribe.partials import ALL_PARTIALS, Partials
 
 LONGEST_UTTERANCE_MS = 10_000
@@ -30,18 +31,20 @@ async def transcribe(
     keep: Keep | None = None,
     measures: bool = True,
     partials: Partials = ALL_PARTIALS,
+    breakers: Breakers | None = None,
 ) -> AsyncIterator[Outbound]:
     """The stage. Each engine of `recognisers` hears again what the one before it failed to finish.
 
     A lane that is more than `jump_s` behind jumps to live, unless it is there soon without; without `jump_s`, as in a
     replay, it never does. `keep` gets the holes that it leaves. `delivered` is what the session's lanes before this one
-    made. `measures`: finals say how they were spoken. `partials` says whether they have a reader.
+    made. `measures`: finals say how they were spoken. `partials` says whether they have a reader. `breakers` leave an
+    engine alone that fails again and again; without them (replays, holes) it is asked every time.
     """
-    arrived: Merge[Inbound | Heard] = Merge()
+    arrived: Merge[Inbound | Recognised] = Merge()
     arrived.add(inbound)
-    listening = Listening(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s)
-    lane = Lane(
-        listening, lambda first: Finals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures, partials
+    listening = OpenRecognition(recognisers, arrived, LONGEST_UTTERANCE_MS / 1000 + timeout_s, breakers)
+    lane = SessionLane(
+        listening, lambda first: LaneFinals(outbox, delivered, first), now, Jump(jump_s, now), keep, measures, partials
     )
     try:
         while not lane.ended:

@@ -9,7 +9,7 @@ from schemas.messages import Outcome, Reason, Transcript
 from schemas.topics import TRANSCRIPTS
 from workers.stage import Record
 from workers.tail import PieceReader
-from workers.transcribe.delivered import Said
+from workers.transcribe.delivered import DeliveredFinals
 
 
 def tile(final: Transcript, hole: Transcript) -> Transcript:
@@ -46,10 +46,10 @@ class Tiles:
         self.last = blank(hole.final, hole.final.segment, hole.final.segment, hole.final.transcribed_at)
         """The last tile; before the first one an empty final that ends where the hole begins."""
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
         """The last tile. Waits while Kafka is away."""
         await self.read()
-        return Said(self.last, False)
+        return DeliveredFinals(self.last, False)
 
     async def read(self) -> None:
         """Takes what was delivered since the last look."""

@@ -8,11 +8,18 @@ from schemas.messages import Outcome, Reason, Transcript, Usage
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.frames import Frames
 from workers.transcribe.prosody import prosody
-from workers.transcribe.spoken import Spoken
+from workers.transcribe.spoken import SpokenLanguage
 
 
 def transcript(
-    heard: Hypothesis, segment: int, frames: Frames, spoken: Spoken, engine: str, now: int, *, measures: bool = False
+    heard: Hypothesis,
+    segment: int,
+    frames: Frames,
+    spoken: SpokenLanguage,
+    engine: str,
+    now: int,
+    *,
+    measures: bool = False,
 ) -> Transcript:
     """The segment from `segment` to the hypothesis's end, of which `frames` hold the audio; `now` in Unix ms.
 
@@ -47,7 +54,7 @@ def hole(
     segment: int,
     until: int,
     frames: Frames,
-    spoken: Spoken,
+    spoken: SpokenLanguage,
     engine: str,
     now: int,
     outcome: Outcome = "failed",

@@ -7,7 +7,7 @@ from typing import Final
 
 from workers.errors import EngineGarbled
 from workers.translate.glossary import Glossary, replaced
-from workers.translate.kept import Kept, Span, digits, keep, perhaps_words
+from workers.translate.kept import KeptText, Span, digits, keep, perhaps_words
 from workers.translate.shouting import loud, quiet, shouted
 
 Call = Callable[[str], Awaitable[str]]
@@ -41,7 +41,7 @@ async def carefully(text: str, glossary: Glossary, call: Call) -> str:
     raise EngineGarbled("(a part of the text was lost)")
 
 
-async def _asked(kept: Kept, call: Call) -> str | None:
+async def _asked(kept: KeptText, call: Call) -> str | None:
     if kept.empty:
         answer = kept.text
     elif shouted(kept.text):

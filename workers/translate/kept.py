@@ -30,7 +30,7 @@ Span = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptText:
     """A text with placeholders."""
 
     text: str
@@ -51,7 +51,7 @@ class Kept:
         return PLACEHOLDER.sub(lambda match: self.parts.get(match[0], match[0]), answer)
 
 
-def keep(text: str, terms: Iterable[Span] = (), *, numbers: bool = False) -> Kept:
+def keep(text: str, terms: Iterable[Span] = (), *, numbers: bool = False) -> KeptText:
     """`text` with placeholders for `terms`, for addresses, markup and emoji, and for `numbers`."""
     spans = list(terms)
     for pattern in (_ALWAYS, _NUMBER) if numbers else (_ALWAYS,):
@@ -61,7 +61,7 @@ def keep(text: str, terms: Iterable[Span] = (), *, numbers: bool = False) -> Kep
     return _placed(text, sorted(spans))
 
 
-def _placed(text: str, spans: list[Span]) -> Kept:
+def _placed(text: str, spans: list[Span]) -> KeptText:
     number = max((int(known[2:-1]) for known in PLACEHOLDER.findall(text)), default=0)
     pieces, parts, at = [], {}, 0
     for begin, end, part in spans:
@@ -72,7 +72,7 @@ def _placed(text: str, spans: list[Span]) -> Kept:
         pieces += [before, " " if glued else "", placeholder, " " if after.isalnum() else ""]
         parts[placeholder] = part
         at = end
-    return Kept("".join([*pieces, text[at:]]), parts)
+    return KeptText("".join([*pieces, text[at:]]), parts)
 
 
 def perhaps_words(text: str, *, spelt: bool) -> Counter[int]:

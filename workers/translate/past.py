@@ -47,7 +47,7 @@ NOTHING_MISSING: Final = NothingMissing()
 
 
 @dataclass
-class _Read:
+class _ReadBack:
     """What was read of a session."""
 
     since_ms: int
@@ -63,7 +63,7 @@ class PastInKafka:
     def __init__(self, tail: PieceReader, now: Callable[[], int], *, most: int, keep_ms: int) -> None:
         """`most` finals count, none older than `keep_ms`; `now` in Unix ms."""
         self._tail, self._now, self._most, self._keep_ms = tail, now, most, keep_ms
-        self._sessions: OrderedDict[str, _Read] = OrderedDict()
+        self._sessions: OrderedDict[str, _ReadBack] = OrderedDict()
 
     async def missing(
         self, session_id: str, partition: int, language: str, since_ms: int, before: int
@@ -76,22 +76,22 @@ class PastInKafka:
             await self._translations(session_id, partition, read)
             return read.gaps.missing(language, oldest, before)
 
-    def _of(self, session_id: str, since_ms: int) -> _Read:
+    def _of(self, session_id: str, since_ms: int) -> _ReadBack:
         read = self._sessions.pop(session_id, None)
         if read is None or since_ms < read.since_ms:
-            read = _Read(since_ms, Gaps(self._most))
+            read = _ReadBack(since_ms, Gaps(self._most))
         self._sessions[session_id] = read
         if len(self._sessions) > MOST_SESSIONS:
             self._sessions.popitem(last=False)
         return read
 
-    async def _transcripts(self, session_id: str, partition: int, read: _Read) -> None:
+    async def _transcripts(self, session_id: str, partition: int, read: _ReadBack) -> None:
         _, first, end = await self._tail.span(TRANSCRIPTS, partition, read.since_ms - CLOCKS_DIFFER_MS)
         first = max(read.behind.get(TRANSCRIPTS, first), end - MOST_RECORDS)
         await self._read(TRANSCRIPTS, session_id, partition, read, first, end)
         read.gaps.keep(self._most)
 
-    async def _translations(self, session_id: str, partition: int, read: _Read) -> None:
+    async def _translations(self, session_id: str, partition: int, read: _ReadBack) -> None:
         """Of all finals that count: one whose translation may not have been read would be translated twice."""
         while len(read.gaps):
             _, first, end = await self._tail.span(TRANSLATIONS, partition, read.gaps.oldest_at - CLOCKS_DIFFER_MS)
@@ -101,10 +101,10 @@ class PastInKafka:
                 return
             kept = len(read.gaps) // 2
             metrics.FILLS.labels("unread").inc(len(read.gaps) - kept)
-            log.warning("past.left", session=session_id, finals=len(read.gaps) - kept, records=end - first)
+            log.warning("past.left", session_id=session_id, finals=len(read.gaps) - kept, records=end - first)
             read.gaps.keep(kept)
 
-    async def _read(self, topic: str, session_id: str, partition: int, read: _Read, first: int, end: int) -> None:
+    async def _read(self, topic: str, session_id: str, partition: int, read: _ReadBack, first: int, end: int) -> None:
         read.behind[topic], began, named = first, self._now(), session_id.encode()
         while (offset := read.behind[topic]) < end:
             records, read.behind[topic] = await self._tail.piece(

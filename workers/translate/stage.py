@@ -82,7 +82,9 @@ async def translate(
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
     able = Translators(translators, now, timeout_s, breakers, mask)
-    lane = _Lane(FillSurroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived)
+    lane = _SessionLanguages(
+        FillSurroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived
+    )
     draining = False
     try:
         while not (draining and not lane.waiting):
@@ -108,7 +110,7 @@ async def translate(
         await arrived.close()
 
 
-class _Lane:
+class _SessionLanguages:
     """One session's languages."""
 
     def __init__(self, around: FillSurroundings, arrived: Merge[Inbound | _Done | Filled]) -> None:

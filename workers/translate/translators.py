@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from schemas.languages import ANY
 from schemas.messages import Transcript
 from workers.breaker import Breakers
-from workers.calls import Answer, ask
+from workers.calls import CallResult, ask
 from workers.translate.careful import carefully
 from workers.translate.engine import Translator
 from workers.translate.glossary import Terms
@@ -33,7 +33,7 @@ class Translators:
         self.at_once = min((engine.at_once for engine in engines), default=1)
         """Finals of one language of a session that all of them take at the same time."""
 
-    async def ask(self, transcript: Transcript, language: str, terms: Terms) -> Answer[str]:
+    async def ask(self, transcript: Transcript, language: str, terms: Terms) -> CallResult[str]:
         """What the first engine makes of it that can; a partial is neither tried again nor given to another.
 
         `terms`: the session's glossary.

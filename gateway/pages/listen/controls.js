@@ -54,6 +54,7 @@ export class Controls {
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
     part("volumeRow").hidden = !this.hears;
+    part("voiceRow").hidden = !this.hears || !offer.voices?.length;
     part("language").querySelector("span").lang = langOf(language);
   }
 

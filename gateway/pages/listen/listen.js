@@ -83,6 +83,7 @@ const TAKE = {
     say(count ? text("listen.recovered", { count }) : text("listen.recoveredAll"));
   },
   translatedAudio(message, audio) {
+    if (message.voice) heardVoice(message.voice);
     player.take(message, audio);
   },
   speakerState({ state, hidden }) {
@@ -129,8 +130,16 @@ function showChannels({ captions: read, speech }) {
   }
   if (speech?.language !== shown.speech) player.restart();
   shown = { captions: read?.language, speech: speech?.language };
+  heardVoice.last = "";
   showWaiting();
   quietly();
+}
+
+/** The one that was chosen may have no room: said once, until another one speaks. */
+function heardVoice(voice) {
+  if (heardVoice.last === voice) return;
+  heardVoice.last = voice;
+  if (preferences.voice && preferences.voice !== voice) say(text("listen.voiceOther"));
 }
 
 /** What is there already is not read out; what comes is, unless the same words are heard. */

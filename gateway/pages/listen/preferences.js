@@ -5,11 +5,14 @@ export const SIZES_REM = [1, 1.2, 1.45, 1.75, 2.1, 2.6, 3.2];
 export const COLOURS = ["plain", "high", "yellow-on-black", "black-on-yellow"];
 export const SHOWS = ["both", "captions", "speech"];
 export const MODES = ["fast", "steady"];
+/** As the protocol calls them; the first: one like the speaker's. */
+export const VOICES = ["", "female", "male"];
 const CHECKS = {
   language: (value) => typeof value === "string",
   reads: (value) => typeof value === "string",
   shows: (value) => SHOWS.includes(value),
   mode: (value) => MODES.includes(value),
+  voice: (value) => VOICES.includes(value),
   size: (value) => Number.isInteger(value) && value >= 0 && value < SIZES_REM.length,
   colours: (value) => COLOURS.includes(value),
   original: (value) => typeof value === "boolean",
@@ -23,6 +26,8 @@ export class Preferences {
   reads = "";
   shows = "both";
   mode = "fast";
+  /** Heard where a language has several. */
+  voice = "";
   size = 2;
   colours = "plain";
   original = false;
@@ -55,17 +60,18 @@ export class Preferences {
 }
 
 /** What to ask the server for: members of joinSession and changeLanguage. */
-export function wish({ language, reads, shows, mode }, offered) {
+export function wish({ language, reads, shows, mode, voice }, offered) {
   return {
     targetLanguage: language,
     captionLanguage: offered.includes(reads) ? reads : "",
     audio: shows !== "captions",
     captions: shows !== "speech",
     mode,
+    voice,
   };
 }
 
-const MEMBERS = { language: ["targetLanguage"], reads: ["captionLanguage"], shows: ["audio", "captions"], mode: ["mode"] };
+const MEMBERS = { language: ["targetLanguage"], reads: ["captionLanguage"], shows: ["audio", "captions"], mode: ["mode"], voice: ["voice"] };
 
 /** Of a wish what these preferences stand for. */
 export function changes(wished, names) {

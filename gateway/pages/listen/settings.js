@@ -42,7 +42,7 @@ export class Settings {
   }
 
   #show() {
-    for (const name of ["shows", "mode", "reads", "colours", "volume"]) this.#form.elements[name].value = this.#preferences[name];
+    for (const name of ["shows", "mode", "reads", "colours", "volume", "voice"]) this.#form.elements[name].value = this.#preferences[name];
     this.#form.elements.original.checked = this.#preferences.original;
     if (this.#form.elements.reads.selectedIndex < 0) this.#form.elements.reads.value = "";
   }

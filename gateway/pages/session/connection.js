@@ -92,7 +92,7 @@ export class Connection {
   /** Another language, mode or choice of captions and speech; a language that is refused is taken back. */
   change(members) {
     this.#before ??= { ...this.#request };
-    this.#stale ||= "targetLanguage" in members || "captionLanguage" in members;
+    this.#stale ||= ["targetLanguage", "captionLanguage", "voice"].some((name) => name in members);
     this.#changes += 1;
     Object.assign(this.#request, members);
     if (this.#joined) this.#sayChanges(members);

@@ -4,12 +4,12 @@ import pytest
 
 from dragoman.kafka.bounds import GB, LARGEST_SEGMENT_B, SMALLEST_SEGMENT_B, bounded, least_bytes
 from dragoman.runtime.errors import DragomanError
-from schemas.topics import AUDIO, SESSIONS, SPEECH, Topic, topics
+from schemas.topics import AUDIO, SESSIONS, SPEECH, WantedTopic, topics
 
 ALL = topics(24, 168)
 
 
-def taken(topic: Topic, partitions: int) -> int:
+def taken(topic: WantedTopic, partitions: int) -> int:
     """What Kafka lets a topic take: what is kept, and the segment that is written."""
     assert topic.retention_bytes is not None
     assert topic.segment_bytes is not None

@@ -7,11 +7,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from dragoman.kafka.topics import TopicChange, apply_topics
 from dragoman.runtime.errors import DragomanError
-from schemas.topics import Topic
+from schemas.topics import WantedTopic
 
 
-def two_topics(retention_ms: int = 3_600_000) -> list[Topic]:
-    return [Topic(f"plain-{NAME}", retention_ms), Topic(f"compacted-{NAME}", -1, compacted=True)]
+def two_topics(retention_ms: int = 3_600_000) -> list[WantedTopic]:
+    return [WantedTopic(f"plain-{NAME}", retention_ms), WantedTopic(f"compacted-{NAME}", -1, compacted=True)]
 
 
 NAME = uuid4().hex
@@ -52,7 +52,7 @@ async def test_topics_are_created_once_then_kept_as_the_settings_say(kafka: str)
 
 
 async def test_what_an_operator_set_on_a_topic_stays_when_retention_changes(kafka: str) -> None:
-    (topic,) = [Topic(f"tuned-{NAME}", 1000)]
+    (topic,) = [WantedTopic(f"tuned-{NAME}", 1000)]
     await apply_topics(kafka, [topic], PARTITIONS, 1)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
@@ -62,14 +62,14 @@ async def test_what_an_operator_set_on_a_topic_stays_when_retention_changes(kafk
     finally:
         await admin.close()
     await configured(kafka, topic.name, tuned)
-    await apply_topics(kafka, [Topic(topic.name, 2000)], PARTITIONS, 1)
+    await apply_topics(kafka, [WantedTopic(topic.name, 2000)], PARTITIONS, 1)
     await configured(kafka, topic.name, {"retention.ms": "2000", "segment.ms": "60000"})
 
 
 async def test_another_number_of_partitions_is_reported_with_what_to_do_and_left_alone(kafka: str) -> None:
-    topic = Topic(f"other-{NAME}", 1000)
+    topic = WantedTopic(f"other-{NAME}", 1000)
     await apply_topics(kafka, [topic], PARTITIONS, 1)
-    (outcome,) = await apply_topics(kafka, [Topic(topic.name, 2000)], PARTITIONS + 1, 1)
+    (outcome,) = await apply_topics(kafka, [WantedTopic(topic.name, 2000)], PARTITIONS + 1, 1)
     assert outcome.state == "differs"
     assert "DRAGOMAN_PARTITIONS=3" in outcome.remark
     assert (await config_of(kafka, topic.name))["retention.ms"] == "1000"
@@ -77,18 +77,18 @@ async def test_another_number_of_partitions_is_reported_with_what_to_do_and_left
 
 async def test_what_kafka_refuses_is_one_line(kafka: str) -> None:
     with pytest.raises(DragomanError, match=r"topic many-.* cannot be created: .*replication"):
-        await apply_topics(kafka, [Topic(f"many-{NAME}", 1000)], PARTITIONS, 3)
+        await apply_topics(kafka, [WantedTopic(f"many-{NAME}", 1000)], PARTITIONS, 3)
 
 
 async def test_a_bound_by_size_is_applied_to_what_is_new_and_to_what_exists(kafka: str) -> None:
     free, sized = f"free-{NAME}", f"sized-{NAME}"
     bound = {"retention_bytes": 3_145_728, "segment_bytes": 1_048_576}
-    await apply_topics(kafka, [Topic(free, 1000), Topic(sized, 1000, **bound)], PARTITIONS, 1)
+    await apply_topics(kafka, [WantedTopic(free, 1000), WantedTopic(sized, 1000, **bound)], PARTITIONS, 1)
     wanted = {"retention.bytes": "3145728", "segment.bytes": "1048576"}
     await configured(kafka, sized, wanted)
     assert (await config_of(kafka, free))["retention.bytes"] == "-1"
-    (outcome,) = await apply_topics(kafka, [Topic(free, 1000, **bound)], PARTITIONS, 1)
+    (outcome,) = await apply_topics(kafka, [WantedTopic(free, 1000, **bound)], PARTITIONS, 1)
     assert outcome == TopicChange(free, "changed", "retention.bytes=3145728, segment.bytes=1048576")
     await configured(kafka, free, wanted)
-    (kept,) = await apply_topics(kafka, [Topic(free, 1000)], PARTITIONS, 1)
+    (kept,) = await apply_topics(kafka, [WantedTopic(free, 1000)], PARTITIONS, 1)
     assert kept == TopicChange(free, "exists"), "what no setting says is the operator's"

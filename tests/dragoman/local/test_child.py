@@ -159,8 +159,8 @@ async def test_a_terminal_signal_does_not_reach_the_child(children: Children) ->
 SUPERVISOR = """
 import os, sys, time
 from pathlib import Path
-from dragoman.local.child import Child, Program, pause_after
-child = Child(Program("sleeper", ["sleep", "60"], os.environ, 1.0), Path(sys.argv[1]), print)
+from dragoman.local.child import Child, ChildProgram, pause_after
+child = Child(ChildProgram("sleeper", ["sleep", "60"], os.environ, 1.0), Path(sys.argv[1]), print)
 child.start()
 print(child.pid, flush=True)
 time.sleep(60)

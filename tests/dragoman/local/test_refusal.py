@@ -17,6 +17,14 @@ ONE_EACH = {"transcribe": 1, "translate": 1, "synthesize": 1, "broadcast": 1}
             {"translate_engines": "scripted,x"},
             r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, opus, apertium, scripted$",
         ),
+        (
+            {"synthesize_engines": "pico,espeak", "voices": "es:pico:es-EZ"},
+            r"^DRAGOMAN_VOICES: pico has no voice es-EZ for es: it has es-ES, perhaps, of es-ES$",
+        ),
+        (
+            {"synthesize_engines": "pico,espeak", "voices": "tlh:espeak"},
+            r"^DRAGOMAN_VOICES: espeak does not speak tlh: it speaks af am .* zh",
+        ),
         ({"host": "0.0.0.0"}, "anyone in the network could speak"),
         ({"tls_cert": "cert.pem"}, "TLS needs both"),
     ],

@@ -6,8 +6,12 @@ from msgspec import UNSET
 
 from gateway.channels.offers import Offers, audio_format
 from gateway.errors import RefusedError
+from gateway.listening.choice import wish_of
+from schemas.languages import Voicing
+from schemas.socket import JoinSession
 
 OFFERS = Offers({"en": []}, {"en": ["es", "pt-BR"]}, {"*": ["es"]})
+BOTH = ["female", "male"]
 ANYTHING = Offers({"*": []}, {"*": ["*"]}, {"*": ["*"]})
 
 
@@ -93,6 +97,34 @@ def test_a_voice_that_is_like_a_robot_says_so_and_what_cannot_be_heard_nothing()
     ]
     assert Offers({}, {}, {}).or_else(offers).rough_voices == {"ca"}
     assert OFFERS.or_else(offers).rough_voices == set()
+
+
+def test_a_voice_can_be_chosen_where_the_language_has_several_and_what_speaks_it_is_told_with_the_reason() -> None:
+    told = {
+        "es": Voicing(engine="pico", voice="es-ES", reason="room", because="no room for a more natural one"),
+        "pt": Voicing(engine="kokoro", voice="pf_dora", reason="only", voices=["female", "male"]),
+    }
+    offers = Offers({"en": []}, {"en": ["es", "fr", "pt-BR"]}, {"*": ["es", "pt"]}, voices=told)
+    rows = {each["language"]: each for each in map(msgspec.to_builtins, offers.described("en"))}
+    assert [rows[language].get("voices") for language in ("en", "es", "fr", "pt-BR")] == [None, None, None, BOTH]
+    assert (rows["es"]["speechReason"], rows["es"]["speechBecause"]) == ("room", "no room for a more natural one")
+    assert rows["pt-BR"]["speechVoice"] == "pf_dora"
+    assert not [name for name in rows["fr"] if name.startswith("speechV")]
+    public = msgspec.to_builtins(offers.languages("en")[-1])
+    assert (public["voices"], "speechReason" in public) == (BOTH, False)
+    assert Offers({}, {}, {}).or_else(offers).voices == told
+    assert OFFERS.or_else(offers).voices == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "voice"),
+    [("pt", "male", "male"), ("pt", "alex", ""), ("pt", "", ""), ("es", "male", ""), ("en", "male", "")],
+)
+def test_a_voice_that_the_language_does_not_have_is_not_taken(language: str, wanted: str, voice: str) -> None:
+    told = {"es": Voicing(engine="pico"), "pt": Voicing(engine="kokoro", voices=BOTH)}
+    offers = Offers({"en": []}, {"en": ["es", "pt"]}, {"*": ["es", "pt"]}, voices=told)
+    wish = wish_of(offers, "en", JoinSession(session_id="x", target_language=language, voice=wanted))
+    assert wish.voice == voice
 
 
 def test_the_first_known_encoding_is_chosen() -> None:

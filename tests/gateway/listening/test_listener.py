@@ -20,6 +20,7 @@ from schemas.channels import (
     speech_channel,
     spoken_languages_key,
 )
+from schemas.languages import Abilities, Voicing, abilities_key
 from tests.gateway.client import Client, Connect, StartGateway, created, joined
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of, speech
 
@@ -104,6 +105,36 @@ async def test_one_language_can_be_heard_and_another_read(scene: Scene, connect:
     assert (lease.captions, lease.speech, lease.listeners) == ({"ca": 1}, {"es": {"ogg-opus": 1}}, 1)
     assert await scene.redis.smembers(languages_key(scene.session_id)) == {b"ca", b"es"}
     assert await scene.redis.smembers(spoken_languages_key(scene.session_id)) == {b"es:ogg-opus"}
+
+
+async def test_a_voice_is_chosen_where_the_language_has_several_and_changed_like_a_language(
+    scene: Scene, connect: Connect
+) -> None:
+    told = Abilities(languages={"*": ["es", "ca"]}, voices={"es": Voicing(engine="kokoro", voices=["female", "male"])})
+    await scene.redis.set(abilities_key("synthesize"), msgspec.json.encode(told))
+    listener, plain = await connect(), await connect()
+    answer = await joined(listener, scene.code, "es", voice="male")
+    offered = {each["language"]: each.get("voices") for each in answer["languages"]}
+    assert offered == {"en": None, "ca": None, "es": ["female", "male"], "fr": None}
+    assert answer["speech"]["voice"] == "male"
+    assert "voice" not in (await joined(plain, scene.code))["speech"]
+    (lease,) = await scene.leases()
+    assert lease.speech == {"es": {"ogg-opus/male": 1, "ogg-opus": 1}}
+    await Publisher(scene.redis, speech_channel(scene.session_id, "es", "ogg-opus", "male")).final(0, speech(0, b"man"))
+    await scene.voice.final(0, speech(0, b"any"))
+    assert base64.b64decode((await listener.of_type("translatedAudio"))["audioData"]) == b"man"
+    assert base64.b64decode((await plain.of_type("translatedAudio"))["audioData"]) == b"any"
+    answer = await listener.ask("changeLanguage", sessionId=scene.code, voice="female")
+    assert (answer["speech"]["voice"], answer["speech"]["recovered"]) == ("female", False)
+    assert answer["captions"]["recovered"]
+    assert (await scene.leases())[0].speech == {"es": {"ogg-opus/female": 1, "ogg-opus": 1}}
+    answer = await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="ca")
+    assert "voice" not in answer["speech"], "it has one voice"
+    answer = await listener.ask("changeLanguage", sessionId=scene.code, targetLanguage="es")
+    assert answer["speech"]["voice"] == "female", "it is remembered"
+    answer = await listener.ask("changeLanguage", sessionId=scene.code, voice="dalek")
+    assert "voice" not in answer["speech"]
+    assert (await scene.leases())[0].speech == {"es": {"ogg-opus": 2}}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ def test_a_lease_counts_readers_and_hearers() -> None:
 
 def test_a_player_that_stands_still_for_long_asks_for_no_speech() -> None:
     assert lease_of([HEARER._replace(paused=True)]).speech == {"es": {"ogg-opus": 1}}
+    chose = lease_of([HEARER._replace(voice="male"), HEARER, HEARER._replace(voice="male")])
+    assert chose.speech == {"es": {"ogg-opus/male": 2, "ogg-opus": 1}}
     asleep = lease_of([HEARER._replace(paused=True, asleep=True)])
     assert (asleep.speech, asleep.paused, asleep.listeners) == ({}, 1, 1)
 

@@ -22,6 +22,7 @@ async def get(gateway: Gateway, path: str) -> tuple[int, aiohttp.ClientResponse,
         ("/", "text/html"),
         ("/speak", "text/html"),
         ("/listen/calm-otter-123", "text/html"),
+        ("/about", "text/html"),
         ("/static/listen/listen.js", "text/javascript"),
         ("/static/style.css", "text/css"),
     ],
@@ -109,6 +110,13 @@ async def test_the_languages_are_those_of_the_workers(gateway: Gateway) -> None:
     _, response, _ = await get(gateway, "/api/languages")
     told = await response.json()
     assert [each["language"] for each in told["sourceLanguages"]["en"]] == ["en", "ca", "es", "fr"]
+
+
+async def test_what_the_service_is_and_keeps_is_told(gateway: Gateway) -> None:
+    _, response, _ = await get(gateway, "/api/about")
+    told = await response.json()
+    assert told["kept"] == {"soundS": 86_400, "textS": 604_800, "captionsS": 7_200, "transcripts": True}
+    assert {"Kokoro", "OPUS-MT", "Whisper"} <= {work["name"] for work in told["works"]}
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/static/../gateway.py", "/static/%2e%2e/gateway.py", "/static/"])

@@ -75,7 +75,14 @@ def test_a_partial_is_none() -> None:
     ("topic", "channels"),
     [
         ("translations", [ES]),
-        ("speech", [speech_channel(SESSION, "es", "ogg-opus"), speech_channel(SESSION, "es", "pcm16")]),
+        (
+            "speech",
+            [
+                speech_channel(SESSION, "es", name, voice)
+                for voice in ("", "female", "male")
+                for name in ("ogg-opus", "pcm16")
+            ],
+        ),
     ],
 )
 def test_an_end_is_the_last_entry_of_each_channel_of_its_topic(topic: str, channels: list[str]) -> None:

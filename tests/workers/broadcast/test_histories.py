@@ -15,7 +15,7 @@ from tests.workers.driving import Clock, everyone_waits, record, until, until_tr
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
 from tests.workers.worker_process import connected
 from workers.broadcast.channel import ForgottenError, RedisChannel
-from workers.broadcast.entries import Entry, entries
+from workers.broadcast.entries import NewEntry, entries
 from workers.broadcast.histories import Histories
 from workers.stage import Record
 from workers.tail import Tail
@@ -34,7 +34,7 @@ class Forgetful(RedisChannel):
         """Another life, with the first entries of the last one."""
         self.run_id, self.kept = run_id, self.kept[:remembering]
 
-    async def publish(self, filled: str, entry: Entry, filling: str = "") -> bool:
+    async def publish(self, filled: str, entry: NewEntry, filling: str = "") -> bool:
         if self.run_id not in (filling, self.notes.get(filled)):
             raise ForgottenError
         if self.kept and entry.segment <= self.kept[-1]:

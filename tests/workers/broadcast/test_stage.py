@@ -11,7 +11,7 @@ from schemas.messages import Message, Speech, Wanted
 from schemas.socket import Caption, SessionEnded, TranslatedAudio
 from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
-from workers.broadcast.entries import Entry
+from workers.broadcast.entries import NewEntry
 from workers.broadcast.stage import broadcast
 from workers.stage import DRAIN, Idle, Record
 
@@ -31,7 +31,7 @@ class Noted:
         self.languages: list[tuple[str, int]] = []
         self.refusing = False
 
-    async def publish(self, record: Record, entry: Entry) -> bool:
+    async def publish(self, record: Record, entry: NewEntry) -> bool:
         if self.refusing:
             return False
         self.finals.append((entry.channel, entry.segment, entry.number, entry.payload))
@@ -200,11 +200,12 @@ async def test_the_end_of_captions_stands_behind_every_segment(position: int) ->
         assert bench.settled[-1] == 2
 
 
-async def test_the_end_of_speech_is_told_in_every_format() -> None:
+async def test_the_end_of_speech_is_told_in_every_format_and_voice() -> None:
     async with Bench() as bench:
         await bench.give(record("speech", 1, end(32_000, "es")))
         await bench.returned()
-        assert sorted(name for name, _, _, _ in bench.channel.finals) == sorted([OPUS, PCM])
+        every = {f"{name}{voice}" for name in (OPUS, PCM) for voice in ("", "/female", "/male")}
+        assert {name for name, _, _, _ in bench.channel.finals} == every
         header, audio = unframed(bench.channel.finals[0][3])
         assert (msgspec.json.decode(header, type=SessionEnded).session_id, audio) == ("calm-otter-421", b"")
 

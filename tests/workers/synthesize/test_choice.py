@@ -1,11 +1,13 @@
 """The most natural voice for which this machine has room."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import pytest
 
+from schemas.languages import Voicing
 from tests.workers.driving import Clock
-from workers.synthesize.choice import Choice, Chosen, rougher
+from workers.synthesize.choice import BECAUSE, Choice, Chosen, Reason, rougher
 from workers.synthesize.engine import NEUTRAL, Sound, Tone, Voice
 
 
@@ -30,6 +32,10 @@ class Speaking:
 KOKORO, PICO = Speaking("kokoro", 0.8), Speaking("pico", 0.01, "es")
 ESPEAK = Speaking("espeak", 0.0, "es pt ca", rough=True)
 ALL = (KOKORO, PICO, ESPEAK)
+
+
+TWO = Speaking("two", 0.8, "pt")
+TWO.voices = {"pt": (Voice("dora", "female"), Voice("alex", "male"))}
 
 
 class Machine:
@@ -63,6 +69,10 @@ def test_the_first_that_leaves_half_of_the_cores_speaks_and_a_rough_one_only_whe
     assert choice(cores).of("a", language).engines[0].name == engine
 
 
+def said(choice: Choice) -> dict[str, str]:
+    return {language: f"{told.engine} {told.reason}" for language, told in choice.voicings().items()}
+
+
 def test_who_fails_is_followed_by_the_others_in_order() -> None:
     assert [engine.name for engine in choice(0.0).of("a", "es").engines] == ["pico", "kokoro", "espeak"]
 
@@ -73,8 +83,21 @@ def test_what_nobody_speaks_has_no_voice() -> None:
 
 
 def test_each_language_is_told_with_the_name_of_what_would_speak_it_now() -> None:
-    assert choice(0.0).named() == {"ca": "espeak", "es": "pico", "pt": "kokoro"}
-    assert choice(8.0).named() == {"ca": "espeak", "es": "kokoro", "pt": "kokoro"}
+    assert said(choice(0.0)) == {"ca": "espeak first", "es": "pico room", "pt": "kokoro only"}
+    assert said(choice(8.0, {"pt": "espeak"})) == {"ca": "espeak first", "es": "kokoro first", "pt": "espeak pinned"}
+
+
+def test_what_is_told_says_which_voice_it_is_why_and_what_can_be_chosen() -> None:
+    assert Choice([TWO]).voicings() == {
+        "pt": Voicing(
+            engine="two",
+            voice="dora",
+            reason="first",
+            because="the most natural here",
+            voices=["female", "male"],
+        )
+    }
+    assert set(BECAUSE) == set(get_args(Reason))
 
 
 def test_voices_take_half_of_the_cores_however_much_of_the_load_is_theirs() -> None:
@@ -128,6 +151,30 @@ def test_a_pinned_engine_speaks_whatever_the_room_and_stays_when_it_falls_behind
     assert chosen.engines[0].name == "kokoro"
     chosen.fall_behind()
     assert chosen.engines[0].name == "kokoro"
+
+
+@pytest.mark.parametrize(("cores", "voices"), [(1.6, 1), (3.1, 1), (3.2, 2)])
+def test_a_second_voice_speaks_where_there_is_room_for_it_beside_the_first(cores: float, voices: int) -> None:
+    chosen = Choice([TWO], {}, lambda _: cores).of("a", "pt")
+    assert chosen.together(["female", "male"]) == ["female", "male"][:voices]
+    assert chosen.cost == 0.8 * voices
+
+
+def test_a_second_voice_that_speaks_goes_on_and_one_that_fell_behind_does_not_come_back() -> None:
+    cores = [3.2]
+    chosen = Choice([TWO], {}, lambda _: cores[0]).of("a", "pt")
+    assert len(chosen.together(["female", "male"])) == 2
+    cores[0] = 0
+    assert len(chosen.together(["female", "male"])) == 2
+    chosen.fall_behind()
+    cores[0] = 100
+    assert chosen.together(["female", "male"]) == ["female"]
+    assert chosen.together(["male"]) == ["male"], "one alone, whichever it is"
+    assert chosen.cost == 0.8
+
+
+def test_voices_that_cost_little_need_no_room() -> None:
+    assert len(Choice([PICO], {}, lambda _: 0.0).of("a", "es").together(["female", "male"])) == 2
 
 
 def test_a_voice_that_falls_behind_gives_way_to_no_rough_one() -> None:

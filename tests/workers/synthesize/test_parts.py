@@ -10,7 +10,7 @@ from schemas.messages import Speech, Usage
 from tests.workers.driving import everyone_waits, until
 from tests.workers.synthesize.test_stage import Bench, Humming, hearing, said
 from tests.workers.texts import SPOKEN_AT, Room, tags
-from workers.audience import Listening
+from workers.audience import SessionDemand
 from workers.broadcast.entries import entries
 from workers.errors import EngineCrashed
 from workers.stage import KEPT, Record
@@ -236,7 +236,7 @@ async def test_what_waited_while_no_worker_was_there_is_no_fault_of_the_voice() 
 
 async def test_a_redis_that_answers_late_is_no_fault_of_the_voice() -> None:
     class Stalling(Room):
-        async def of(self, session_id: str) -> Listening:
+        async def of(self, session_id: str) -> SessionDemand:
             bench.clock.forward(8)
             return await super().of(session_id)
 

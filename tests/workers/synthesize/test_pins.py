@@ -40,6 +40,7 @@ def test_each_entry_names_a_language_an_engine_and_perhaps_a_voice() -> None:
         ("p t:kokoro", "begins with no language"),
         ("pt", "the engine must be one of kokoro, pico"),
         ("pt:espeak", "the engine must be one of kokoro, pico"),
+        ("pt:kokorro", "the engine must be kokoro, perhaps, of kokoro, pico"),
         ("pt:kokoro,PT:pico", "pt is there twice"),
     ],
 )
@@ -51,13 +52,16 @@ def test_what_is_wrong_is_said(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("de:kokoro", "kokoro does not speak de: it speaks es pt"),
-        ("pt:kokoro:ef_dora", "has no voice ef_dora for pt: it has pf_dora, pm_alex"),
+        ("de:kokoro", "kokoro does not speak de: it speaks es pt; de is spoken by pico"),
+        ("ca:kokoro", "kokoro does not speak ca: it speaks es pt$"),
+        ("pt:kokoro:ef_dora", "has no voice ef_dora for pt: it has pf_dora, perhaps, of pf_dora, pm_alex$"),
+        ("pt:kokoro:x", "has no voice x for pt: it has one of pf_dora, pm_alex$"),
+        ("es:pico", "pico, which is to speak es, has no voices here: dragoman models list names them$"),
     ],
 )
 def test_what_an_engine_that_works_cannot_do_is_said(text: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        check_pins(pinned(text), [Named()])
+        check_pins(pinned(text), [Named(), Speaking("pico", languages="de es")])
 
 
 def test_what_can_be_done_is_the_engine_of_each_language() -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 
+from schemas.languages import Voicing
 from tests.processes import until
 from tests.workers.synthesize.test_choice import ALL
 from workers.synthesize.choice import Choice
 from workers.synthesize.telling import Telling
 
-Told = tuple[dict[str, list[str]], dict[str, list[str]], dict[str, dict[str, str]]]
+Told = tuple[dict[str, list[str]], dict[str, list[str]], dict[str, dict[str, str]], dict[str, Voicing]]
 
 
 async def test_it_is_told_at_the_start_and_again_when_something_else_would_speak() -> None:
@@ -23,7 +24,10 @@ async def test_it_is_told_at_the_start_and_again_when_something_else_would_speak
 
     telling = Telling(Choice(ALL, {}, free), tell, again_s=0.001)
     await telling.look()
-    assert told == [({"*": ["ca", "es", "pt"]}, {"*": ["ca"]}, {"*": {"ca": "espeak", "es": "pico", "pt": "kokoro"}})]
+    assert len(told) == 1
+    *known, voices = told[0]
+    assert known == [{"*": ["ca", "es", "pt"]}, {"*": ["ca"]}, {"*": {"ca": "espeak", "es": "pico", "pt": "kokoro"}}]
+    assert voices["es"].reason == "room"
     running = asyncio.create_task(telling.run(None))
     await until(lambda: looked > 5)
     assert len(told) == 1, "nothing has changed"

@@ -1,10 +1,10 @@
 """A voice is behind by its own time only."""
 
-from workers.synthesize.waiting import Waiting
+from workers.synthesize.waiting import WaitingForVoice
 
 
 def test_each_translation_waits_for_what_the_voice_took_longer_than_the_speaker() -> None:
-    waiting = Waiting()
+    waiting = WaitingForVoice()
     waits = []
     for number in range(4):
         waits.append(waiting.of(2_000 * number))
@@ -14,7 +14,7 @@ def test_each_translation_waits_for_what_the_voice_took_longer_than_the_speaker(
 
 
 def test_a_pause_lets_it_catch_up_and_makes_nothing_good_for_later() -> None:
-    waiting = Waiting()
+    waiting = WaitingForVoice()
     waiting.of(0)
     waiting.spoke(5_000)
     assert [waiting.of(at) for at in (1_000, 60_000, 60_000)] == [4_000, 0, 0]
@@ -23,7 +23,7 @@ def test_a_pause_lets_it_catch_up_and_makes_nothing_good_for_later() -> None:
 
 
 def test_times_that_go_back_do_not_matter() -> None:
-    waiting = Waiting()
+    waiting = WaitingForVoice()
     waiting.of(10_000)
     waiting.spoke(-500)
     assert [waiting.of(at) for at in (4_000, 4_000)] == [0, 0]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from schemas.messages import Transcript
 from tests.workers.driving import SESSION, Clock, Driven
+from workers.breaker import Breakers
 from workers.outbox import MemoryOutbox, Outbox
 from workers.stage import Emit, Idle, Inbound, Outbound
 from workers.transcribe.engine import Recogniser
@@ -15,12 +16,23 @@ from workers.transcribe.stage import transcribe
 class Bench(Driven):
     """The stage over engines of the test."""
 
-    def __init__(self, *recognisers: Recogniser, outbox: Outbox | None = None, timeout_s: float = 10) -> None:
+    def __init__(
+        self,
+        *recognisers: Recogniser,
+        outbox: Outbox | None = None,
+        timeout_s: float = 10,
+        breakers: Breakers | None = None,
+    ) -> None:
         self.clock = Clock()
         self.outbox = outbox or MemoryOutbox()
         super().__init__(
             lambda inbound: transcribe(
-                inbound, recognisers=recognisers, outbox=self.outbox, now=self.clock.now, timeout_s=timeout_s
+                inbound,
+                recognisers=recognisers,
+                outbox=self.outbox,
+                now=self.clock.now,
+                timeout_s=timeout_s,
+                breakers=breakers,
             )
         )
 

@@ -9,7 +9,7 @@ from tests.workers.texts import end, transcript
 from tests.workers.worker_process import connected
 from workers.stage import Record
 from workers.tail import Tail
-from workers.transcribe.delivered import NOTHING_SAID, DeliveredInKafka, Said
+from workers.transcribe.delivered import NOTHING_SAID, DeliveredFinals, DeliveredInKafka
 
 FIRST, SECOND = transcript(0), transcript(16_000)
 
@@ -40,8 +40,8 @@ async def test_the_last_final_and_the_end_of_each_session_are_found() -> None:
     log.add("a", FIRST, SECOND, FIRST, transcript(32_000, final=False))
     log.add("b", FIRST, end(16_000))
     delivered = DeliveredInKafka(log, lambda: 6)
-    assert await delivered.of("a", 0, 0) == Said(SECOND, False)
-    assert await delivered.of("b", 0, 0) == Said(FIRST, True)
+    assert await delivered.of("a", 0, 0) == DeliveredFinals(SECOND, False)
+    assert await delivered.of("b", 0, 0) == DeliveredFinals(FIRST, True)
     assert await delivered.of("c", 0, 0) == NOTHING_SAID
 
 
@@ -50,7 +50,7 @@ async def test_what_fills_a_hole_of_the_past_is_not_the_last_final() -> None:
     log.add("a", SECOND, transcript(0, until=8_000, revised=True), transcript(8_000, until=90_000, revised=True))
     log.add("b", transcript(0, revised=True))
     delivered = DeliveredInKafka(log, lambda: 9)
-    assert await delivered.of("a", 0, 0) == Said(SECOND, False)
+    assert await delivered.of("a", 0, 0) == DeliveredFinals(SECOND, False)
     assert await delivered.of("b", 0, 0) == NOTHING_SAID
 
 
@@ -87,9 +87,9 @@ async def test_a_real_kafka_is_read_back(kafka: str) -> None:
         async with connected(kafka) as broker:
             await broker.send("transcripts", session_id, FIRST, 1)
             delivered = DeliveredInKafka(tail, lambda: 2**45)
-            assert await delivered.of(session_id, 1, 0) == Said(FIRST, False)
+            assert await delivered.of(session_id, 1, 0) == DeliveredFinals(FIRST, False)
             await broker.send("transcripts", session_id, SECOND, 1)
             await broker.send("transcripts", session_id, end(32_000), 1)
-            assert await delivered.of(session_id, 1, 0) == Said(SECOND, True)
+            assert await delivered.of(session_id, 1, 0) == DeliveredFinals(SECOND, True)
     finally:
         await tail.close()

@@ -6,8 +6,8 @@ from tests.workers.driving import SESSION
 from tests.workers.texts import transcript
 from tests.workers.transcribe.dictated import frame
 from workers.outbox import MemoryOutbox
-from workers.transcribe.delivered import Said
-from workers.transcribe.finals import Finals
+from workers.transcribe.delivered import DeliveredFinals
+from workers.transcribe.finals import LaneFinals
 
 FIRST = transcript(0, "one", until=8_000)
 SECOND = transcript(8_000, "two", until=12_000)
@@ -20,13 +20,13 @@ class Topic:
         self.final, self.written_at, self.ended = final, written_at, False
         self.looks: list[int] = []
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
         self.looks.append(since_ms)
-        return Said(self.final if self.written_at >= since_ms else None, self.ended)
+        return DeliveredFinals(self.final if self.written_at >= since_ms else None, self.ended)
 
 
-async def begun(outbox: MemoryOutbox, topic: Topic, position: int = 0) -> Finals:
-    finals = Finals(outbox, topic, frame(0, position))
+async def begun(outbox: MemoryOutbox, topic: Topic, position: int = 0) -> LaneFinals:
+    finals = LaneFinals(outbox, topic, frame(0, position))
     await finals.look()
     return finals
 
@@ -90,13 +90,13 @@ async def test_a_lane_looks_far_back_only_when_nobody_knows_where_the_last_final
     hours_ago = Topic(FIRST, written_at=0)
     first = frame(0, 16_000)
     late = type(first)(first.topic, 0, 0, SESSION, first.message, written_at=10 * 3_600_000)
-    finals = Finals(MemoryOutbox(), hours_ago, late)
+    finals = LaneFinals(MemoryOutbox(), hours_ago, late)
     await finals.look()
     assert finals.last == FIRST
     assert hours_ago.looks[0] == late.written_at - CLOCKS_DIFFER_MS
     assert hours_ago.looks == sorted(hours_ago.looks, reverse=True)
     known = Topic(FIRST, written_at=-1)
-    finals = Finals(await remembering(None), known, late)
+    finals = LaneFinals(await remembering(None), known, late)
     await finals.look()
     assert known.looks == [late.written_at - CLOCKS_DIFFER_MS]
     beginning = Topic()

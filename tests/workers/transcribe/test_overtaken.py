@@ -13,7 +13,7 @@ from tests.workers.transcribe.staged import Bench, transcript
 from workers.errors import EngineCrashed
 from workers.outbox import MemoryOutbox
 from workers.stage import KEPT, Emit
-from workers.transcribe.delivered import Said
+from workers.transcribe.delivered import DeliveredFinals
 from workers.transcribe.engine import Quiet
 from workers.transcribe.stage import transcribe
 
@@ -112,8 +112,8 @@ async def test_a_lane_that_kept_its_partition_goes_on_after_what_another_worker_
 class Ended:
     """Kafka holds the session's end."""
 
-    async def of(self, session_id: str, partition: int, since_ms: int) -> Said:
-        return Said(transcript(0, 8_000), True)
+    async def of(self, session_id: str, partition: int, since_ms: int) -> DeliveredFinals:
+        return DeliveredFinals(transcript(0, 8_000), True)
 
 
 async def test_nothing_follows_an_end_that_was_delivered_and_its_record_is_settled_again() -> None:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from schemas.messages import Audio, Transcript
 from workers.transcribe.engine import Hypothesis
-from workers.transcribe.spoken import Spoken
+from workers.transcribe.spoken import SpokenLanguage
 
 
 def audio(language: str, since: int = 0) -> Audio:
@@ -30,8 +30,8 @@ LAST = Transcript(
 )
 
 
-def after(*items: Audio | Hypothesis, last: Transcript | None = None) -> Spoken:
-    spoken = Spoken(last)
+def after(*items: Audio | Hypothesis, last: Transcript | None = None) -> SpokenLanguage:
+    spoken = SpokenLanguage(last)
     for item in items:
         spoken.take(item) if isinstance(item, Audio) else spoken.hear(item)
     return spoken

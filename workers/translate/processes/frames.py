@@ -13,7 +13,7 @@ class FrameError(Exception):
     """The reply is not one to this request."""
 
 
-class Frames(NamedTuple):
+class ProgramFraming(NamedTuple):
     """What a program understands."""
 
     frame: Callable[[str, str], bytes]
@@ -43,5 +43,5 @@ def _unframe(reply: bytes, nonce: str) -> str:
     return text.decode(errors="replace")
 
 
-PLAIN: Final = Frames(_frame, _unframe)
+PLAIN: Final = ProgramFraming(_frame, _unframe)
 """The text, NUL, the block: for programs of ours."""

@@ -11,7 +11,7 @@ import structlog
 
 from workers.errors import EngineCrashed, EngineEnded, EngineError
 from workers.translate.processes.chain import Chain
-from workers.translate.processes.frames import PLAIN, FrameError, Frames, end_of, new_nonce
+from workers.translate.processes.frames import PLAIN, FrameError, ProgramFraming, end_of, new_nonce
 from workers.translate.processes.program import Program
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,9 @@ class Pipeline:
     A text that ended the processes has its next tries in a pipeline of its own: the others go on meanwhile.
     """
 
-    def __init__(self, program: Program, timeout_s: float, memory_mb: int = 1024, frames: Frames = PLAIN) -> None:
+    def __init__(
+        self, program: Program, timeout_s: float, memory_mb: int = 1024, frames: ProgramFraming = PLAIN
+    ) -> None:
         """`timeout_s`: what one text may take before the processes are given up; `memory_mb`: of each process."""
         self._program, self._frames = program, frames
         self._timeout_s, self._memory_mb = timeout_s, memory_mb

@@ -10,15 +10,15 @@ function storage(kept = {}) {
 
 test("what was chosen is there the next time", () => {
   const kept = storage();
-  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true });
-  const { language, colours, volume, original, mode } = new Preferences(kept);
-  assert.deepEqual([language, colours, volume, original, mode], ["es", "high", 0.5, true, "fast"]);
+  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true, voice: "male" });
+  const { language, colours, volume, original, mode, voice } = new Preferences(kept);
+  assert.deepEqual([language, colours, volume, original, mode, voice], ["es", "high", 0.5, true, "fast", "male"]);
 });
 
 test("what another version kept, or nobody can read, is passed over", () => {
-  for (const saved of ["not JSON", "null", '{"size": 99, "colours": "pink", "volume": "loud", "mode": 7}']) {
-    const { size, colours, volume, mode } = new Preferences(storage({ "dragoman.listen": saved }));
-    assert.deepEqual([size, colours, volume, mode], [2, "plain", 1, "fast"]);
+  for (const saved of ["not JSON", "null", '{"size": 99, "colours": "pink", "volume": "loud", "mode": 7, "voice": "robot"}']) {
+    const { size, colours, volume, mode, voice } = new Preferences(storage({ "dragoman.listen": saved }));
+    assert.deepEqual([size, colours, volume, mode, voice], [2, "plain", 1, "fast", ""]);
   }
 });
 
@@ -38,8 +38,8 @@ test("sizes end where there is no other", () => {
 });
 
 test("one language may be heard and another one read, if it can be had", () => {
-  const chosen = { language: "es", reads: "ca", shows: "both", mode: "fast" };
-  const wanted = { targetLanguage: "es", captionLanguage: "ca", audio: true, captions: true, mode: "fast" };
+  const chosen = { language: "es", reads: "ca", shows: "both", mode: "fast", voice: "male" };
+  const wanted = { targetLanguage: "es", captionLanguage: "ca", audio: true, captions: true, mode: "fast", voice: "male" };
   assert.deepEqual(wish(chosen, ["en", "es", "ca"]), wanted);
   assert.equal(wish(chosen, ["en", "es"]).captionLanguage, "");
 });
@@ -53,5 +53,6 @@ test("captions only asks for no speech, and speech only for no captions", () => 
 test("only what changed is asked for", () => {
   const wanted = wish({ language: "es", reads: "", shows: "both", mode: "steady" }, []);
   assert.deepEqual(changes(wanted, ["mode"]), { mode: "steady" });
+  assert.deepEqual(changes({ ...wanted, voice: "female" }, ["voice"]), { voice: "female" });
   assert.deepEqual(changes(wanted, ["size", "colours"]), {});
 });

@@ -98,6 +98,17 @@ test("ids of the old language are forgotten with it", () => {
   assert.deepEqual(socket().sent[0].resume, { captions: "fr0" });
 });
 
+test("nor do ids of one voice mean anything in another", () => {
+  const { connection, socket, wait } = page();
+  socket().joins();
+  socket().tell({ type: "translatedAudio", id: "es9" });
+  connection.change({ voice: "male" });
+  socket().cut(1006);
+  wait();
+  socket().open();
+  assert.deepEqual([socket().sent[0].voice, socket().sent[0].resume], ["male", {}]);
+});
+
 test("after the end nothing is tried again", () => {
   const { got, socket, waiting } = page();
   socket().joins();

@@ -51,7 +51,7 @@ class KokoroSynthesizer:
         self.troubles: list[str] = []
         """What is wrong with it though it works, once it is started."""
         files = (folder / "voices").glob("*.bin")
-        self.voices: Mapping[str, tuple[Voice, ...]] = voices_by_language(path.stem for path in files)
+        self.voices: Mapping[str, tuple[Voice, ...]] = voices_by_language((path.stem for path in files), pinned)
         self.languages = frozenset(self.voices or LANGUAGES)  # where nothing is there: what it could speak
         self.cost = 0.0
         most, each_mb = processes(usable_cores(), usable_mb(), memory_mb)
@@ -102,11 +102,11 @@ class KokoroSynthesizer:
         self.troubles = [f"{path} is not the file of a voice: dragoman models fetch kokoro" for path in damaged]
         for trouble in self.troubles:
             log.error("voice.damaged", engine=self.name, detail=trouble)
-        self.voices = voices_by_language(path.stem for path in files if path not in damaged)
+        self.voices = voices_by_language((path.stem for path in files if path not in damaged), self._pinned)
         self.languages = frozenset(self.voices)
 
     async def _speak(self, clause: str, language: str, rate: float, tone: Tone) -> Spoken:
-        voice = self._pinned.get(language) or voice_for(self.voices[language], tone.pitch_hz).name
+        voice = voice_for(self.voices[language], tone.pitch_hz).name
         speed = float(np.interp(rate, _RATES, _SPEEDS))
         gain_db = GAIN_DB.get(voice, USUAL_GAIN_DB) + tone.gain_db
         return await self._processes.ask(clause, LANGUAGES[language][1], voice, speed, gain_db)

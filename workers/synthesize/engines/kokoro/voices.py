@@ -1,9 +1,9 @@
 """The voices of Kokoro, by language: its own names tell the language and the sex."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from workers.synthesize.engine import Voice
+from workers.synthesize.engine import Voice, only
 
 LANGUAGES: Final = {
     "en": ("a", "en-us"),
@@ -37,9 +37,9 @@ USUAL_GAIN_DB: Final = 3.7
 """Of all others."""
 
 
-def voices_by_language(names: Iterable[str]) -> dict[str, tuple[Voice, ...]]:
+def voices_by_language(names: Iterable[str], pinned: Mapping[str, str] = {}) -> dict[str, tuple[Voice, ...]]:
     """The voices of each language that has one, from the names of those that are there; the one to take comes first,
-    then the one to take of the other sex."""
+    then the one to take of the other sex. `pinned`: the one voice of a language."""
     ranked = sorted(names, key=lambda name: (name not in _BEST, name))
     found = {
         language: tuple(
@@ -47,4 +47,4 @@ def voices_by_language(names: Iterable[str]) -> dict[str, tuple[Voice, ...]]:
         )
         for language, (letter, _) in LANGUAGES.items()
     }
-    return {language: voices for language, voices in found.items() if voices}
+    return {language: only(voices, pinned.get(language)) for language, voices in found.items() if voices}

@@ -1,4 +1,4 @@
-"""The piper synthesizer: a process for each voice that is used."""
+"""The piper synthesizer: a process for each voice that was used lately."""
 
 import sys
 from collections.abc import Mapping
@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
-from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
+from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, only, voice_for
 from workers.synthesize.engines.pieces import pieces
+from workers.synthesize.engines.piper.loaded import Loaded, most_loaded
 from workers.synthesize.engines.piper.voices import PiperVoice, voices_by_language, voices_in
-from workers.synthesize.engines.process import SpeakingProcesses, Spoken
+from workers.synthesize.engines.process import Spoken
 from workers.synthesize.engines.readable import readable
+from workers.synthesize.memory import usable_mb
 
 _MODULE: Final = "workers.synthesize.engines.piper.process"
 _RATES: Final = (0.64, 0.78, 0.88, 0.97, 1.0, 1.04, 1.11, 1.18, 1.25, 1.34, 1.40, 1.5)
@@ -30,22 +32,33 @@ class PiperSynthesizer:
     rough, by_clause = False, False
 
     def __init__(
-        self, folder: Path, timeout_s: float = 10, memory_mb: int = 1024, pinned: Mapping[str, str] = {}
+        self,
+        folder: Path,
+        timeout_s: float = 10,
+        memory_mb: int = 1024,
+        pinned: Mapping[str, str] = {},
+        usable: float | None = None,
     ) -> None:
         """`folder`: of all models; `timeout_s`: for a piece of a text, without its wait for the others; `memory_mb`: of
-        each process; `pinned`: the voice of a language."""
+        each process; `pinned`: the voice of a language; `usable`: MB of this machine or container."""
         self._by_language = voices_by_language(voices_in(folder))
-        self._pinned, self._folder = pinned, folder
+        self._folder = folder
         self.voices: Mapping[str, tuple[Voice, ...]] = {
-            tag: tuple(Voice(voice.name) for voice in voices) for tag, voices in self._by_language.items()
+            tag: only(tuple(Voice(voice.name, voice.sex) for voice in voices), pinned.get(tag))
+            for tag, voices in self._by_language.items()
         }
         self.languages = frozenset(self.voices)
         self.cost = 0.0
-        self._processes = {
-            voice.name: SpeakingProcesses((sys.executable, "-m", _MODULE, str(voice.model)), timeout_s, memory_mb)
-            for voices in self._by_language.values()
-            for voice in voices
-        }
+        self._loaded = Loaded(
+            {
+                voice.name: (sys.executable, "-m", _MODULE, str(voice.model))
+                for voices in self._by_language.values()
+                for voice in voices
+            },
+            timeout_s,
+            memory_mb,
+            most_loaded(usable_mb() if usable is None else usable),
+        )
 
     async def start(self) -> None:
         """Speaks a sentence with the first voice. Raises EngineUnavailable."""
@@ -68,23 +81,20 @@ class PiperSynthesizer:
 
         Raises EngineTimeout, EngineCrashed, and EngineRefused for a language that is not in `languages`.
         """
-        voice = self._voice(language)
+        voice = self._voice(language, tone)
         spoken = [await self._speak(voice, piece, rate, tone) for piece in pieces(readable(text, language))]
         return Sound(b"".join(each.pcm for each in spoken), voice.sample_rate)
 
     async def close(self) -> None:
         """Ends the processes; calls that are under way raise EngineCrashed."""
-        for processes in self._processes.values():
-            await processes.close()
+        await self._loaded.close()
 
-    def _voice(self, language: str) -> PiperVoice:
-        voices = self._by_language.get(language)
-        if not voices:
+    def _voice(self, language: str, tone: Tone) -> PiperVoice:
+        if language not in self.voices:
             raise EngineRefused(f"Piper has no voice for {language}.")
-        pinned = self._pinned.get(language)
-        return next((voice for voice in voices if voice.name == pinned), voices[0])
+        name = voice_for(self.voices[language], tone.pitch_hz).name
+        return next(voice for voice in self._by_language[language] if voice.name == name)
 
     async def _speak(self, voice: PiperVoice, piece: str, rate: float, tone: Tone) -> Spoken:
-        return await self._processes[voice.name].ask(
-            piece, float(np.interp(rate, _RATES, _SPEEDS)), _GAIN_DB + tone.gain_db
-        )
+        speed = float(np.interp(rate, _RATES, _SPEEDS))
+        return await self._loaded.ask(voice.name, piece, speed, _GAIN_DB + tone.gain_db)

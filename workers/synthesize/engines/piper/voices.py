@@ -3,9 +3,25 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from schemas.languages import LanguageTagError, normalise
+
+_WOMEN: Final = (
+    "siwis",
+    "paola",
+    "upc_ona",
+    "gosia",
+    "amy",
+    "lessac",
+    "kathleen",
+    "lada",
+    "ramona",
+    "eva_k",
+    "kerstin",
+)
+_MEN: Final = ("joe", "davefx", "faber", "thorsten", "ryan", "cadu", "edresson", "gilles", "tom", "riccardo", "upc_pau")
+"""Piper's files do not tell it."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +36,12 @@ class PiperVoice:
     """Its configuration lies beside it, as `.json`."""
     sample_rate: int
     """Samples a second."""
+
+    @property
+    def sex(self) -> Literal["female", "male", ""]:
+        """Empty: not known."""
+        speaker = self.name.partition("-")[2].rpartition("-")[0]
+        return "female" if speaker in _WOMEN else "male" if speaker in _MEN else ""
 
 
 def voices_in(folder: Path) -> list[PiperVoice]:

@@ -61,6 +61,16 @@ class SpeakingProcesses:
             self._idle.append(process)
             self._free.release()
 
+    @property
+    def speaking(self) -> bool:
+        """A request is under way."""
+        return bool(self._speaking)
+
+    async def unload(self) -> None:
+        """Ends the processes that do not speak; what is asked later starts one again."""
+        for process in tuple(self._idle):
+            await process.unload()
+
     async def close(self) -> None:
         """Ends the processes; calls that are under way raise EngineCrashed."""
         self.closed = True
@@ -104,6 +114,11 @@ class SpeakingProcess:
                 if not answered:
                     await self._discard()
         return spoken
+
+    async def unload(self) -> None:
+        """Ends the process when it has spoken."""
+        async with self._turn:
+            await self._discard()
 
     async def close(self) -> None:
         """Ends the process."""

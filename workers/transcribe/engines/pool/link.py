@@ -51,7 +51,7 @@ class Owner(Protocol):
         """Learns that the process ended by itself while it worked on this session."""
 
 
-class Link:
+class PoolProcess:
     """A running process and the sessions in it."""
 
     def __init__(self, process: asyncio.subprocess.Process, clock: Callable[[], float] = time.monotonic) -> None:
@@ -70,7 +70,7 @@ class Link:
         self._error: EngineError | None = None
 
     @classmethod
-    async def start(cls, program: Sequence[str], memory_mb: int, threads: int = 1) -> "Link":
+    async def start(cls, program: Sequence[str], memory_mb: int, threads: int = 1) -> "PoolProcess":
         """Starts a process and waits until it has proven that it works. `program`: a module and its arguments.
 
         Raises EngineUnavailable, EngineCrashed.

@@ -58,7 +58,7 @@ class Hearing(Protocol):
         """What can be said now of the open utterance."""
 
 
-class Sessions:
+class SessionTurns:
     """What the sessions of this process still have to hear, and whose turn it is."""
 
     def __init__(
@@ -144,7 +144,7 @@ class Sessions:
             self._turns.remove(session)
 
 
-def serve(source: int, sessions: Sessions) -> None:
+def serve(source: int, sessions: SessionTurns) -> None:
     """Listens and works until `source` ends."""
     unpacking = Unpacking()
     busy = False
@@ -182,4 +182,4 @@ def run(prepare: Callable[[], Callable[[Open], Hearing]]) -> None:
         say(Broken(str(error) or type(error).__name__))
         return
     say(Ready())
-    serve(0, Sessions(open_hearing, say))
+    serve(0, SessionTurns(open_hearing, say))

@@ -8,7 +8,7 @@ from typing import Final
 from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from workers.errors import AtCapacity, EngineError, EngineKilled, EngineRefused
 from workers.transcribe.engine import Hypothesis, Quiet
-from workers.transcribe.engines.pool.link import Link, Owner, hung
+from workers.transcribe.engines.pool.link import Owner, PoolProcess, hung
 from workers.transcribe.engines.pool.pipe import Feed, Finish, Heard
 from workers.transcribe.engines.pool.trials import Trials
 
@@ -49,7 +49,7 @@ class PooledRecogniser:
         timeout_s: float,
         reap_s: float,
         memory_mb: int = 1024,
-        start_process: Callable[[Sequence[str], int, int], Awaitable[Link]] = Link.start,
+        start_process: Callable[[Sequence[str], int, int], Awaitable[PoolProcess]] = PoolProcess.start,
     ) -> None:
         self.name, self.languages = kind.name, kind.languages
         self._kind = kind
@@ -57,7 +57,7 @@ class PooledRecogniser:
         self._timeout_s, self._reap_s = timeout_s, reap_s
         self._start_link = start_process
         self._memory_mb = memory_mb
-        self._links: list[Link] = []
+        self._links: list[PoolProcess] = []
         self._trials = Trials(self._start)
         self._starting = asyncio.Lock()
         self._upkeep: asyncio.Task[None] | None = None
@@ -103,10 +103,10 @@ class PooledRecogniser:
         links, self._links = self._links, []
         await asyncio.gather(self._trials.close(), *(link.close() for link in links))
 
-    async def _start(self) -> Link:
+    async def _start(self) -> PoolProcess:
         return await self._start_link(self._kind.program, self._memory_mb, self._kind.threads)
 
-    async def _least_loaded(self) -> Link:
+    async def _least_loaded(self) -> PoolProcess:
         await self._bury()
         taken, most = self.capacity
         if taken >= most:
@@ -116,7 +116,7 @@ class PooledRecogniser:
             return await self._start_process()
         return free
 
-    async def _start_process(self) -> Link:
+    async def _start_process(self) -> PoolProcess:
         link = await self._start()
         self._links.append(link)
         if self._upkeep is None:
@@ -144,7 +144,7 @@ class PooledRecogniser:
             await link.close()
         self._links = [link for link in self._links if link not in dead]  # only now: whoever closes all finds them
 
-    def _recognition(self, link: Link, session_id: str, language: str) -> "PooledRecognition":
+    def _recognition(self, link: PoolProcess, session_id: str, language: str) -> "PooledRecognition":
         return PooledRecognition(
             link,
             lambda owner: link.open(owner, language, self._kind.light(language, link.sessions)),
@@ -158,7 +158,7 @@ class PooledRecognition:
 
     def __init__(
         self,
-        link: Link,
+        link: PoolProcess,
         begin: Callable[[Owner], int],
         session_id: str,
         trials: Trials,

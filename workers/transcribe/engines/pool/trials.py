@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from workers.errors import EngineKilled
-from workers.transcribe.engines.pool.link import Link
+from workers.transcribe.engines.pool.link import PoolProcess
 
 AT_ONCE: Final = 2
 """Processes beside the shared ones: many suspects at once must not take the machine from those who are none."""
@@ -16,13 +16,13 @@ TURN_S: Final = 10.0
 class Trials:
     """Whoever finds no place waits, and nobody else with it."""
 
-    def __init__(self, start: Callable[[], Awaitable[Link]], turn_s: float = TURN_S) -> None:
+    def __init__(self, start: Callable[[], Awaitable[PoolProcess]], turn_s: float = TURN_S) -> None:
         self._start, self._turn_s = start, turn_s
         self._places = asyncio.Semaphore(AT_ONCE)
         self._suspects: dict[str, int] = {}
         """Up to which position the audio of a session may be what ended the process."""
         self._waiting = 0
-        self.links: list[Link] = []
+        self.links: list[PoolProcess] = []
         """The processes, of one session each."""
 
     def __contains__(self, session_id: str) -> bool:
@@ -37,7 +37,7 @@ class Trials:
         """A process ended while it worked on this session, which had been fed up to `until`."""
         self._suspects[session_id] = max(until, self._suspects.get(session_id, until))
 
-    def acquit(self, link: Link, session_id: str, until: int) -> bool:
+    def acquit(self, link: PoolProcess, session_id: str, until: int) -> bool:
         """What a process said accounts for the audio up to `until`; True when that was all that is suspect.
 
         Only in its own process: beside it the session may be heard live while a hole of it is tried.
@@ -48,7 +48,7 @@ class Trials:
         del self._suspects[session_id]
         return True
 
-    async def begin(self) -> Link:
+    async def begin(self) -> PoolProcess:
         """A process of its own, once there is a place. Raises EngineKilled when there is none for long: that counts as
         a try without evidence. EngineUnavailable, EngineCrashed."""
         self._waiting += 1
@@ -67,7 +67,7 @@ class Trials:
         self.links.append(link)
         return link
 
-    async def end(self, link: Link) -> None:
+    async def end(self, link: PoolProcess) -> None:
         """Ends the process; the next suspect has its place."""
         if link in self.links:
             self.links.remove(link)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from workers.transcribe.engines.whisper.languages import UNSPACED
 from workers.transcribe.engines.whisper.mel import log_mel
-from workers.transcribe.engines.whisper.reading import Reading, Word
+from workers.transcribe.engines.whisper.reading import Reading, ReadWord
 from workers.transcribe.engines.whisper.tokens import STAMP_S, Alphabet, said, words
 
 _LANGUAGE_CONTEXT_S = 8.0
@@ -52,7 +52,7 @@ class WhisperModel:
         tokens = result.sequences_ids[0]
         text = said(tokens, self._alphabet, enough_s)
         return Reading(
-            words=tuple(Word(*found) for found in words(text, self._decode, language not in UNSPACED)),
+            words=tuple(ReadWord(*found) for found in words(text, self._decode, language not in UNSPACED)),
             tokens=tuple(tokens),
             sureness=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech=result.no_speech_prob,

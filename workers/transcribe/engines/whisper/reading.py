@@ -37,7 +37,7 @@ _COMPRESSION: Final = 2.4
 
 
 @dataclass(frozen=True)
-class Word:
+class ReadWord:
     """As it was read, with the space before it and the marks after it."""
 
     text: str
@@ -48,7 +48,7 @@ class Word:
 class Reading:
     """What the model read."""
 
-    words: tuple[Word, ...] = ()
+    words: tuple[ReadWord, ...] = ()
     tokens: tuple[int, ...] = ()
     """All, also those that are not believed."""
     sureness: float = 0.0

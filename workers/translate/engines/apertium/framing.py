@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-from workers.translate.processes.frames import FrameError, Frames, end_of
+from workers.translate.processes.frames import FrameError, ProgramFraming, end_of
 
 _RESERVED = re.compile(r"([\[\]{}^$/\\@<>])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -31,7 +31,7 @@ def unframe(reply: bytes, nonce: str) -> str:
     return " ".join(_ESCAPED.sub(r"\1", text).split())
 
 
-FRAMES: Final = Frames(frame, unframe)
+FRAMES: Final = ProgramFraming(frame, unframe)
 
 
 def one_line(text: str) -> str:

@@ -27,6 +27,9 @@ def test_each_serves_its_tag_and_its_language(tmp_path: Path) -> None:
         "pt": ["pt_BR-faber-medium", "pt_PT-tugao-medium"],
     }
     assert [voice.sample_rate for voice in found["pt"]] == [22_050, 16_000]
+    assert [voice.sex for voice in found["pt"]] == ["male", ""]
+    piper = PiperSynthesizer(tmp_path, pinned={"pt": "pt_PT-tugao-medium"})
+    assert {tag: len(voices) for tag, voices in piper.voices.items()} == {"pt-BR": 1, "pt-PT": 1, "pt": 1}
 
 
 @pytest.mark.parametrize("configuration", [None, {}, {"audio": 1}, {"audio": {"sample_rate": "fast"}}])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workers.errors import EngineCrashed, EngineEnded, EngineError, EngineKilled
-from workers.transcribe.engines.pool.link import Link, hung
+from workers.transcribe.engines.pool.link import PoolProcess, hung
 from workers.transcribe.engines.pool.pipe import Begun, Failed, Feed, Finish, Heard, ToParent, packed, to_child
 
 
@@ -60,7 +60,7 @@ class Rig:
         self.killed = False
         self.status = -9
         process: Any = SimpleNamespace(stdin=self.pipe, stdout=self.output, pid=4711, kill=self.kill, wait=self.wait)
-        self.link = Link(process, clock=lambda: self.now)
+        self.link = PoolProcess(process, clock=lambda: self.now)
         self.reading = asyncio.create_task(self.link.listen())
 
     def kill(self) -> None:

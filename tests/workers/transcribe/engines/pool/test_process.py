@@ -22,7 +22,7 @@ from workers.transcribe.engines.pool.pipe import (
     packed,
     to_parent,
 )
-from workers.transcribe.engines.pool.process import LOOK_EVERY, LOOK_SHARE, Hearing, Sessions, run, serve
+from workers.transcribe.engines.pool.process import LOOK_EVERY, LOOK_SHARE, Hearing, SessionTurns, run, serve
 
 FRAMES = bytes(2 * 1_600)
 
@@ -62,7 +62,7 @@ class Bench:
         self.now, self.look_s = 0.0, 0.1
         self.said: list[ToParent] = []
         self.hearings: list[FakeHearing] = []
-        self.sessions = Sessions(self.open, self.said.append, clock=lambda: self.now)
+        self.sessions = SessionTurns(self.open, self.said.append, clock=lambda: self.now)
 
     def open(self, message: Open) -> Hearing:
         if message.language == "none":
@@ -182,7 +182,7 @@ def test_looks_that_take_long_are_fewer_and_never_take_more_than_their_share(ben
 
 def test_it_serves_whatever_the_pipe_cuts_looks_when_it_has_time_and_ends_with_it() -> None:
     bench, answers = Bench(), queue.Queue[ToParent]()
-    sessions = Sessions(bench.open, answers.put)
+    sessions = SessionTurns(bench.open, answers.put)
     source, sink = os.pipe()
     messages = packed(Open(3, "en")) + packed(Feed(3, 0, FRAMES * 5)) + packed(Finish(3))
     serving = threading.Thread(target=serve, args=(source, sessions))

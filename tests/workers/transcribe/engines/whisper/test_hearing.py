@@ -8,7 +8,7 @@ import pytest
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.engines.pool.endpointer import FRAME, PRE_ROLL_FRAMES, START_FRAMES
 from workers.transcribe.engines.whisper.hearing import CAP, WhisperHearing
-from workers.transcribe.engines.whisper.reading import Reading, Word
+from workers.transcribe.engines.whisper.reading import Reading, ReadWord
 
 SILENCE_MS = 512
 SILENCE_FRAMES = 16
@@ -55,7 +55,7 @@ class SyllableReader:
         self.languages.append(language)
         loud = [i for i, sample in enumerate(struct.unpack(f"<{len(pcm) // 2}h", pcm)) if sample != QUIET]
         starts = loud[: len(loud) // SYLLABLE * SYLLABLE : SYLLABLE]
-        words = tuple(Word(f" {i * 7919 % 9973:x}{self._marks(i)}") for i in range(len(starts)))
+        words = tuple(ReadWord(f" {i * 7919 % 9973:x}{self._marks(i)}") for i in range(len(starts)))
         return Reading(words, tuple(range(len(words))), self.sureness, heard=[(s, s + SYLLABLE) for s in starts])
 
     def places(self, reading: Reading, language: str) -> list[tuple[float, float, float]]:

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from workers.transcribe.engines.whisper.reading import NOTHING, Reading, Word, read, stuck
+from workers.transcribe.engines.whisper.reading import NOTHING, Reading, ReadWord, read, stuck
 
 
 def reading(text: str, tokens: tuple[int, ...] = (), **rest: Any) -> Reading:
-    return Reading(tuple(Word(f" {word}") for word in text.split()), tokens or tuple(range(len(text.split()))), **rest)
+    return Reading(
+        tuple(ReadWord(f" {word}") for word in text.split()), tokens or tuple(range(len(text.split()))), **rest
+    )
 
 
 class FakeReader:

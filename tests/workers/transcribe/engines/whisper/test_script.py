@@ -3,10 +3,14 @@
 import pytest
 
 from tests.workers.transcribe.engines.whisper.test_reading import FakeReader
-from workers.transcribe.engines.whisper.reading import Reading, Word
+from workers.transcribe.engines.whisper.reading import Reading, ReadWord
 from workers.transcribe.engines.whisper.script import OneScript
 
-MIXED = Reading((Word("無線", (1, 2)), Word("网络", (3,)), Word(" 頭髮"), Word("API,")), sureness=-0.2, heard="notes")
+MIXED = Reading(
+    (ReadWord("無線", (1, 2)), ReadWord("网络", (3,)), ReadWord(" 頭髮"), ReadWord("API,")),
+    sureness=-0.2,
+    heard="notes",
+)
 
 
 def read(reading: Reading, language: str, own: str = "zh") -> Reading:
@@ -31,11 +35,11 @@ def test_the_session_s_language_says_which(language: str, text: str) -> None:
 
 
 def test_a_character_of_which_there_are_two_is_told_by_its_neighbour() -> None:
-    assert read(Reading((Word("头"), Word("发"), Word("发"), Word("生"))), "zh-HK").text == "頭髮發生"
+    assert read(Reading((ReadWord("头"), ReadWord("发"), ReadWord("发"), ReadWord("生"))), "zh-HK").text == "頭髮發生"
 
 
 def test_what_one_script_writes_like_another_word_is_told_apart() -> None:
-    assert read(Reading((Word("沿"), Word("著"), Word("著名"))), "zh").text == "沿着著名"
+    assert read(Reading((ReadWord("沿"), ReadWord("著"), ReadWord("著名"))), "zh").text == "沿着著名"
 
 
 def test_other_languages_stay_as_they_are() -> None:

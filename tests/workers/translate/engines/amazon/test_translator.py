@@ -97,6 +97,10 @@ async def test_a_throttled_call_says_when_to_come_back(make: Make, peer: RestPee
         await translator.translate("one", "en", "es")
     assert raised.value.retry_after_s == 7
     assert not raised.value.retryable
+    before = len(peer.calls)
+    with pytest.raises(EngineThrottled):
+        await translator.translate("two", "en", "es")
+    assert len(peer.calls) == before, "it was asked sooner than it said"
 
 
 async def test_a_cancelled_call_keeps_its_place_until_it_is_over(make: Make, peer: RestPeer) -> None:

@@ -1,0 +1,51 @@
+"""Which of Piper's voices are in memory: those that spoke last."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from workers.synthesize.engines.process import SpeakingProcesses, Spoken
+
+NEEDS_MB: Final = 384
+"""A process takes 320 MB."""
+SHARE: Final = 0.25
+"""Of the memory: Kokoro takes a half, and the worker itself and the encoders the rest."""
+
+
+def most_loaded(usable_mb: float) -> int:
+    """How many voices may stay in memory on a machine, or in a container, that has so much."""
+    return max(1, int(usable_mb * SHARE / NEEDS_MB))
+
+
+class Loaded:
+    """A process for each voice that is in memory; the one that was not used for longest makes room for another."""
+
+    def __init__(self, children: Mapping[str, Sequence[str]], timeout_s: float, memory_mb: int, most: int) -> None:
+        """`children`: the program of each voice; `timeout_s` and `memory_mb` as of SpeakingProcesses."""
+        self._all = {name: SpeakingProcesses(child, timeout_s, memory_mb) for name, child in children.items()}
+        self._used: list[str] = []
+        """Names of voices in memory, that which was used last at the end."""
+        self._asked: Counter[str] = Counter()
+        """Requests that somebody waits for."""
+        self._most = most
+
+    async def ask(self, name: str, *request: object) -> Spoken:
+        """Lets a voice speak. Raises EngineTimeout, EngineCrashed.
+
+        A voice that speaks just now stays: more than `most` are in memory only while more than that speak at once.
+        """
+        self._used = [*(other for other in self._used if other != name), name]
+        self._asked[name] += 1
+        try:
+            for other in self._used[: -self._most]:
+                if not (self._asked[other] or self._all[other].speaking):
+                    self._used.remove(other)
+                    await self._all[other].unload()
+            return await self._all[name].ask(*request)
+        finally:
+            self._asked[name] -= 1
+
+    async def close(self) -> None:
+        """Ends the processes; calls that are under way raise EngineCrashed."""
+        for processes in self._all.values():
+            await processes.close()
