@@ -26,7 +26,7 @@ BEYOND = 2**40
 _caption = msgspec.json.Decoder(Caption)
 
 
-class _Known(NamedTuple):
+class _KnownSegment(NamedTuple):
     """A segment as it is in its channels."""
 
     spoken: Caption
@@ -65,7 +65,7 @@ async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, lan
         raise RefusedError("language-unavailable", "There is no caption in this language.")
 
 
-async def _known(redis: Any, session: Session, segment: int) -> _Known:
+async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
     session_id = session.session_id
     members = await redis.smembers(languages_key(session_id))
     languages = {session.source_language, *(member.decode() for member in members)} - {AUTO, UNKNOWN}
@@ -76,7 +76,7 @@ async def _known(redis: Any, session: Session, segment: int) -> _Known:
         raise RefusedError("bad-message", "There is no caption of this segment, or it is kept here no more.")
     newest = max(found, key=lambda caption: caption.revision)
     spoken = next((each for each in found if each.language == each.source_language), newest)
-    return _Known(spoken, frozenset({*languages, spoken.source_language or ""} - {""}), newest.revision)
+    return _KnownSegment(spoken, frozenset({*languages, spoken.source_language or ""} - {""}), newest.revision)
 
 
 async def _captions(redis: Any, channel: str, segment: int) -> list[Caption]:
@@ -94,12 +94,12 @@ async def _captions(redis: Any, channel: str, segment: int) -> list[Caption]:
     return captions
 
 
-def _transcript(known: _Known, text: str, revision: int, outcome: Outcome) -> Transcript:
+def _transcript(known: _KnownSegment, text: str, revision: int, outcome: Outcome) -> Transcript:
     place = _place(known, revision, outcome)
     return Transcript(language=known.spoken.source_language or "", text=text, stable_chars=len(text), **place)
 
 
-def _translation(known: _Known, language: str, text: str, revision: int, outcome: Outcome) -> Translation:
+def _translation(known: _KnownSegment, language: str, text: str, revision: int, outcome: Outcome) -> Translation:
     source = "" if outcome == "withdrawn" else known.spoken.source_text or ""
     return Translation(
         language=language,
@@ -112,7 +112,7 @@ def _translation(known: _Known, language: str, text: str, revision: int, outcome
     )
 
 
-def _place(known: _Known, revision: int, outcome: Outcome) -> dict[str, Any]:
+def _place(known: _KnownSegment, revision: int, outcome: Outcome) -> dict[str, Any]:
     spoken = known.spoken
     return {
         "segment": spoken.segment,
