@@ -46,7 +46,8 @@ class CaptionLines:
     def show(self, caption: Caption) -> None:
         """A caption that is newer than what was shown."""
         if caption.final:
-            text = caption.text if caption.outcome == "ok" else f"[{caption.outcome}: {caption.reason}]"
+            why = f": {caption.reason}" if caption.reason else ""
+            text = caption.text if caption.outcome == "ok" else f"[{caption.outcome}{why}]"
             if text:  # a final without words accounts for silence
                 self._line(caption_line(caption, text))
         elif self._tty:

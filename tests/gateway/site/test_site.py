@@ -66,7 +66,7 @@ async def test_mistyped_addresses_lead_to_the_page_that_is_meant_or_to_one_that_
                 assert 'href="/speak"' in text
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/static", "/api", "/ws/"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api", "/ws/"])
 async def test_programs_get_the_plain_answer(gateway: Gateway, path: str) -> None:
     status, response, _ = await get(gateway, path)
     assert (status, response.content_type) == (404, "text/plain")

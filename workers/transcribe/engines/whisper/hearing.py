@@ -9,6 +9,7 @@ from schemas.messages import Word
 from workers.transcribe.engine import Hypothesis
 from workers.transcribe.engines.pool.endpointer import FRAME, Began, Ended, Endpointer, Framing, Paused
 from workers.transcribe.engines.whisper.clauses import between, quietest_gap
+from workers.transcribe.engines.whisper.gain import Gain
 from workers.transcribe.engines.whisper.languages import alike, tag_of
 from workers.transcribe.engines.whisper.reading import NOTHING, ReadingModel, read
 from workers.transcribe.engines.whisper.utterance import Utterance, amount, bare, patience_ms
@@ -51,7 +52,7 @@ class WhisperHearing:
     def __init__(self, reader: ReadingModel, detector: Detector, silence_ms: int, language: str, beams: int) -> None:
         """`language` in Whisper's names, or `auto`; `beams` of what is to be final."""
         self._reader, self._detector, self._silence_ms, self._beams = reader, detector, silence_ms, beams
-        self._endpointer, self._framing = Endpointer(silence_ms), Framing()
+        self._endpointer, self._framing, self._gain = Endpointer(silence_ms), Framing(), Gain()
         self._language, self._auto = language, language == AUTO
         self._find_out = self._auto
         self._agreed = 0
@@ -91,7 +92,7 @@ class WhisperHearing:
             self._fed = self._heard = self._tape_at = position
             self._tape.clear()
         self._fed += samples(pcm)
-        for frame in self._framing.cut(pcm):
+        for frame in self._framing.cut(self._gain.of(pcm)):
             results += self._hear(frame)
         return results
 
