@@ -30,7 +30,7 @@ AWAY: Final = (KafkaError,)
 AT_ONCE: Final = 100
 """After so many records everything else has its turn."""
 READ_S: Final = 1.0
-"""For so long the thread waits for records before it is asked again."""
+"""For so long a fetch is waited for before it is looked whether all shall stop."""
 
 
 class Read(Protocol):
