@@ -18,7 +18,8 @@ _HERE = Path(__file__).parent
 _HEAP = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 # A broker that was killed must wait for its own former session to end before it serves: hence the short one.
-# What topics may take is bounded by size: looked at often, removed at once, and the broker's own logs stay small.
+# What topics may take is bounded by size: looked at often, removed at once, and the broker's own logs stay small: twice
+# a second a record would say there that nothing has happened.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -43,6 +44,7 @@ log.segment.delete.delay.ms=1000
 offsets.topic.segment.bytes=8388608
 metadata.log.segment.bytes=8388608
 metadata.max.retention.bytes=16777216
+metadata.max.idle.interval.ms=5000
 num.network.threads=2
 num.io.threads=4
 """
