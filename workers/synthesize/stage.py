@@ -152,7 +152,7 @@ class _LanguageVoice:
             self._chosen.end()
 
     async def _encoded(
-        self, record: Record, reading: Reading, answer: Answer[Sound], texts: list[str], part: int, last: int
+        self, record: Record, reading: VoicedText, answer: CallResult[Sound], texts: list[str], part: int, last: int
     ) -> AsyncGenerator[Emit | Bury, None]:
         """What one voice said in one call, as the parts that it is."""
         assert self._chosen

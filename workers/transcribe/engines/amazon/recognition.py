@@ -147,8 +147,6 @@ class AmazonRecognition:
                 yield part
                 continue
             async for result in self._results_of(part):
-                if self._closed:
-                    return
                 yield result
 
     async def close(self) -> None:
@@ -164,14 +162,17 @@ class AmazonRecognition:
                 part.stream.results.put_nowait(None)
 
     async def _results_of(self, part: _StreamPart) -> AsyncIterator[Hypothesis | Quiet]:
-        """All of one stream, to its end."""
-        while True:
+        """All of one stream, to its end or `close`."""
+        while not self._closed:
             try:
                 async with asyncio.timeout(_TICK_S):
                     result = await part.stream.results.get()
             except TimeoutError:
-                self._look(part)
+                if not self._closed:
+                    self._look(part)
             else:
+                if self._closed:
+                    return
                 if isinstance(result, EngineError):
                     self._error = result
                     raise result

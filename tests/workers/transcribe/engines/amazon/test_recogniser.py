@@ -139,6 +139,26 @@ async def test_what_is_to_be_found_out_is_asked_for_and_told_to_the_next_stream(
     assert second.asked("vocabulary-filter-method") is None
 
 
+async def test_a_session_that_is_closed_in_the_midst_of_a_word_ends_without_an_error(
+    make: Make, peer: TranscribePeer
+) -> None:
+    recogniser = make()
+    await recogniser.start()
+    recognition = await recogniser.open("calm-otter-101", "en", ())
+    spoken: asyncio.Queue[Hypothesis | Quiet] = asyncio.Queue()
+
+    async def hear() -> None:
+        async for result in recognition.results():
+            spoken.put_nowait(result)
+
+    hearing = asyncio.create_task(hear())
+    await feed(recognition, tone(1))
+    await spoken.get()
+    await recognition.close()
+    await hearing
+    assert recogniser.capacity[0] == 0
+
+
 async def test_a_session_too_many_is_refused_and_a_closed_one_makes_room(make: Make, peer: TranscribePeer) -> None:
     recogniser = make(streams=1)
     await recogniser.start()
