@@ -220,6 +220,10 @@ class Settings(BaseSettings):
         description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
         "`crash`, which ends an engine's process each time, of texts.",
     )
+    scripted_clauses: bool = Field(
+        False,
+        description="The scripted recogniser says two clauses, and the scripted voice speaks one after the other.",
+    )
 
     # Amazon
     amazon_region: str = Field("", description="Region of AWS; empty: as `AWS_REGION` or the profile says.")
