@@ -50,8 +50,8 @@ FEW = {
         "workers/tail.py",
     },
     "redis": {
-        "dragoman/local/reach.py",
-        "dragoman/local/up.py",
+        "dragoman/ops/process.py",
+        "dragoman/runtime/redis_client.py",
         "dragoman/runtime/redis_life.py",
         "gateway/listening/channel.py",
         "gateway/listening/channels.py",

@@ -25,6 +25,7 @@ from faust.exceptions import ProducerSendError
 from faust.tables.manager import TableManager
 from redis.exceptions import RedisError
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.logs import configure_logs
 from dragoman.runtime.operator import serve_operator_port
@@ -95,6 +96,7 @@ class _Shell:
         self._app = faust.App(
             worker.name,
             broker="kafka://" + settings.kafka.replace(",", ";"),
+            broker_credentials=_credentials(settings.kafka),
             datadir=str(scratch),
             consumer_group_instance_id=f"{worker.name}-{instance}",
             stream_wait_empty=False,
@@ -275,6 +277,17 @@ class _Shell:
         return self._app.topic(
             name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
         )
+
+
+def _credentials(brokers: str) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """How the brokers are reached, in Faust's words."""
+    found = kafka_connection(brokers)
+    tls, user = found.get("ssl_context"), found.get("sasl_plain_username")
+    if user:
+        return faust.SASLCredentials(
+            username=user, password=found["sasl_plain_password"], mechanism=found["sasl_mechanism"], ssl_context=tls
+        )
+    return faust.SSLCredentials(tls) if tls else None
 
 
 class _NoTables(TableManager):

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dragoman.local.reach import kafka_trouble
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
 from schemas.messages import Session
@@ -28,7 +29,7 @@ async def reader(kafka: str, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
     if trouble := await kafka_trouble(kafka):
         raise DragomanError(trouble)
     consumer = AIOKafkaConsumer(
-        *topics, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        *topics, **kafka_connection(kafka), auto_offset_reset="earliest", enable_auto_commit=False
     )
     try:
         await consumer.start()

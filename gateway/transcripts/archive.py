@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.transcripts.said import Finals
 from gateway.errors import RefusedError, unavailable
 from schemas.messages import End, Message, Session, Translation
@@ -37,7 +38,7 @@ class Archive:
 
     def __init__(self, brokers: str, asked_s: float) -> None:
         """Holes of a session are filled until `asked_s` after its end somebody asks for them for the last time."""
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._late_ms = round((asked_s + FILLED_S) * 1000)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -57,7 +58,7 @@ class Archive:
 
     async def _read(self, session: Session, languages: frozenset[str]) -> Finals:
         reading = _Reading(languages - {session.source_language})
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**kafka_connection(self._brokers), enable_auto_commit=False)
         try:
             await consumer.start()
             for topic, take in ((TRANSCRIPTS, reading.spoken), (TRANSLATIONS, reading.translated)):
