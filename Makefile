@@ -1,6 +1,6 @@
 # `make` shows the targets. ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
+.PHONY: help run test unit chaos test-cluster bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
@@ -16,6 +16,9 @@ unit: setup ## run the tests that need no servers, no real engines and no browse
 
 chaos: setup-chaos ## break everything, over and over, and count what was lost: MINUTES=30 SEED=1
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
+
+test-cluster: setup ## apply every overlay to a real Kubernetes API server with simulated nodes; builds it once, from Go modules
+	@tests/cluster/build.sh && setpriv --pdeathsig TERM .venv/bin/python -m pytest tests/cluster $(ARGS)
 
 bench-fanout: setup ## what the gateway's fan-out costs beside a bare loop in C and beside gather: ARGS="--rounds 5"
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.fanout $(ARGS)
