@@ -306,8 +306,14 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The environment variables that make a child process read these same settings."""
-        pairs = ((f"DRAGOMAN_{name.upper()}", getattr(self, name)) for name in type(self).model_fields)
-        return {name: str(setting) for name, setting in pairs}
+        said = {name: str(getattr(self, name)) for name in type(self).model_fields}
+        # A server that `dragoman up` has started itself is reached by its bare address, whatever is said of another.
+        for server, known in (
+            ("kafka_", isinstance(self.kafka, Brokers)),
+            ("redis_", isinstance(self.redis, RedisUrl)),
+        ):
+            said |= {name: "" for name in said if name.startswith(server) and not known}
+        return {f"DRAGOMAN_{name.upper()}": text for name, text in said.items()}
 
 
 def read_settings(**overrides: Any) -> Settings:

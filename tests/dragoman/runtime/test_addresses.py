@@ -53,9 +53,14 @@ def test_both_are_shown_without_passwords_and_given_on_to_children_with_all_of_i
     assert redis_client(again.redis).connection_pool.connection_kwargs["password"] == "hidden"
 
 
-def test_a_broker_of_ones_own_is_reached_without_what_the_settings_say_of_another() -> None:
+def test_a_broker_of_ones_own_is_reached_without_what_the_settings_say_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     settings = read_settings(**SASL).model_copy(update={"kafka": "127.0.0.1:1"})
-    assert kafka_connection(settings.kafka) == {"bootstrap_servers": ["127.0.0.1:1"]}
+    for name, text in settings.environment().items():
+        monkeypatch.setenv(name, text)
+    for kafka in (settings.kafka, Settings().kafka):
+        assert kafka_connection(kafka) == {"bootstrap_servers": ["127.0.0.1:1"]}
 
 
 @pytest.mark.parametrize(
