@@ -1,7 +1,11 @@
 """compose.yaml: the same processes and servers as the manifests, for one machine."""
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from dragoman.cli import COMMANDS
@@ -22,6 +26,20 @@ def test_every_process_runs_with_commands_and_settings_that_exist() -> None:
         assert service["command"][0] in COMMANDS
         assert set(service["environment"]) <= known
         assert set(service["depends_on"]) <= set(SERVICES)
+
+
+@pytest.mark.parametrize("given", ["", "sixteen characters"])
+def test_the_gateway_makes_a_secret_where_none_is_given(given: str, tmp_path: Path) -> None:
+    program = tmp_path / "dragoman"
+    program.write_text('#!/bin/sh\necho "$DRAGOMAN_SECRET"; echo "$@"\n')
+    program.chmod(0o755)
+    gateway = SERVICES["gateway"]
+    argv = [word.replace("$$", "$") for word in (*gateway["entrypoint"], *gateway["command"])]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DRAGOMAN_SECRET": given}
+    told = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    secret, arguments = told.splitlines()
+    assert arguments == "gateway"
+    assert secret == given if given else len(secret) == 64
 
 
 def test_only_this_machine_reaches_it() -> None:
