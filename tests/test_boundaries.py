@@ -80,8 +80,10 @@ FEW = {
         "workers/tail.py",
     },
     "redis": {
-        "dragoman/runtime/reach.py",
         "dragoman/local/up.py",
+        "dragoman/ops/process.py",
+        "dragoman/runtime/redis_client.py",
+        "dragoman/runtime/reach.py",
         "dragoman/runtime/redis_life.py",
         "gateway/channels/channel.py",
         "gateway/channels/channels.py",

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.redis_client import redis_client
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import redis_ms
@@ -17,7 +18,7 @@ from workers.outbox import patiently
 
 def connect(settings: Settings) -> Redis:
     """A client that connects at first use."""
-    return Redis.from_url(settings.redis, protocol=2, socket_timeout=5, socket_connect_timeout=5)
+    return redis_client(settings.redis, protocol=2, socket_timeout=5, socket_connect_timeout=5)
 
 
 async def check(redis: Redis) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import structlog
 from aiokafka import AIOKafkaProducer
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import unavailable
@@ -44,7 +45,7 @@ class KafkaLog:
     """
 
     def __init__(self, brokers: str, make_producer: Callable[..., Any] = AIOKafkaProducer) -> None:
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._make_producer = make_producer
         self._producer: asyncio.Future[Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +101,7 @@ class KafkaLog:
     async def _connect(self, ready: "asyncio.Future[Any]") -> None:
         while True:
             producer = self._make_producer(
-                bootstrap_servers=self._brokers,
+                **kafka_connection(self._brokers),
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=BATCH_BYTES,

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from dragoman.kafka.reading import up_to
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.wall_clock import now_ms
 from schemas.messages import Audio, Session
 from schemas.topics import AUDIO, SESSIONS
@@ -28,7 +29,7 @@ class Recall:
     """One consumer in no group, made at first need. Waits while Kafka is away."""
 
     def __init__(self, brokers: str) -> None:
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._consumer: AIOKafkaConsumer | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -97,7 +98,7 @@ class Recall:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 SESSIONS,
-                bootstrap_servers=self._brokers,
+                **kafka_connection(self._brokers),
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=50,

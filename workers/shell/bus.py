@@ -19,6 +19,7 @@ from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from mode.threads import WorkerThread
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.rhythm import Rhythm
 from dragoman.runtime.settings import Settings
@@ -250,6 +251,7 @@ def _app(name: str, settings: Settings, scratch: Path) -> _App:
     return _App(
         name,
         broker="kafka://" + settings.kafka.replace(",", ";"),
+        broker_credentials=_credentials(settings.kafka),
         datadir=str(scratch),
         consumer_group_instance_id=f"{name}-{instance}",
         stream_wait_empty=False,
@@ -274,3 +276,14 @@ def _app(name: str, settings: Settings, scratch: Path) -> _App:
         autodiscover=False,
         TableManager=_NoTables,
     )
+
+
+def _credentials(brokers: str) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """How the brokers are reached, in Faust's words."""
+    found = kafka_connection(brokers)
+    tls, user = found.get("ssl_context"), found.get("sasl_plain_username")
+    if user:
+        return faust.SASLCredentials(
+            username=user, password=found["sasl_plain_password"], mechanism=found["sasl_mechanism"], ssl_context=tls
+        )
+    return faust.SSLCredentials(tls) if tls else None
