@@ -80,10 +80,8 @@ FEW = {
         "workers/tail.py",
     },
     "redis": {
-        "dragoman/local/up.py",
         "dragoman/ops/process.py",
         "dragoman/runtime/redis_client.py",
-        "dragoman/runtime/reach.py",
         "dragoman/runtime/redis_life.py",
         "gateway/channels/channel.py",
         "gateway/channels/channels.py",

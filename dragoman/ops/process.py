@@ -30,7 +30,7 @@ LONGEST_S = 15.0
 """A look that takes longer is given up: what it would find is no longer so."""
 
 
-class Standing:
+class LastSeen:
     """How all stands, as it was last seen. What is not known is not told: a figure that stands still would be a lie."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ async def serve(settings: Settings) -> None:
     for server in ("kafka", "redis"):
         if not getattr(settings, server):
             raise DragomanError(f"set DRAGOMAN_{server.upper()}: whose stages are to be looked at?")
-    stop, standing = asyncio.Event(), Standing()
+    stop, standing = asyncio.Event(), LastSeen()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
@@ -104,7 +104,7 @@ async def serve(settings: Settings) -> None:
         await runner.cleanup()
 
 
-async def _stages(kafka: str, standing: Standing) -> None:
+async def _stages(kafka: str, standing: LastSeen) -> None:
     """Looks for ever, also while Kafka is away."""
     while True:
         try:
@@ -123,7 +123,7 @@ async def _look(meter: LagMeter) -> list[PartitionLag]:
         return await meter.partitions()
 
 
-async def _speakers(redis: "Redis", standing: Standing) -> None:
+async def _speakers(redis: "Redis", standing: LastSeen) -> None:
     """Counts for ever the sessions whose speaker a gateway has seen just now."""
     while True:
         found: int | None = None

@@ -1,15 +1,24 @@
 """Whether what the settings say of the ways to Kafka and Redis does: found at the start, not at the first use."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from dragoman.runtime.addresses import NO_FILES, Brokers, RedisUrl, Tls, addresses
 from dragoman.runtime.errors import SettingsError
 
-if TYPE_CHECKING:
-    from dragoman.runtime.settings import Settings
+
+class Servers(Protocol):
+    """The settings of both servers; there are more of them, named by server and part."""
+
+    @property
+    def kafka(self) -> str:
+        """Addresses of the brokers, and how they are reached."""
+
+    @property
+    def redis(self) -> str:
+        """URL of Redis, and how it is reached."""
 
 
-def check_reach(settings: "Settings") -> None:
+def check_reach(settings: Servers) -> None:
     """Raises SettingsError with one line that says what to mend."""
     kafka, redis = settings.kafka, settings.redis
     for server in ("kafka", "redis"):

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from dragoman.local.ports import free_ports
 from dragoman.ops.lag import PartitionLag
-from dragoman.ops.process import Standing
+from dragoman.ops.process import LastSeen
 from schemas.channels import speakers_key
 from schemas.topics import STAGES
 from tests.gateway.client import eventually
@@ -30,7 +30,7 @@ def figure(name: str, labels: dict[str, str] | None = None) -> float | None:
 
 
 def test_autoscalers_are_told_of_a_stage_the_worst_of_its_topics_and_all_that_waits() -> None:
-    standing = Standing()
+    standing = LastSeen()
     standing.take(TWO)
     standing.count_speaking(3)
     assert standing.missing == ""
@@ -43,7 +43,7 @@ def test_autoscalers_are_told_of_a_stage_the_worst_of_its_topics_and_all_that_wa
 
 
 def test_what_is_not_known_is_not_told() -> None:
-    standing = Standing()
+    standing = LastSeen()
     assert standing.missing == "Kafka does not answer, Redis does not answer"
     standing.take(TWO)
     standing.count_speaking(3)
