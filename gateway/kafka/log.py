@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import unavailable
-from gateway.speaking.departures import Departures
+from gateway.kafka.departures import Departures
 from gateway.tasks import ended
 from schemas.messages import Message
 from schemas.topics import AUDIO

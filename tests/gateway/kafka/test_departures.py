@@ -3,7 +3,7 @@
 import asyncio
 
 from dragoman.runtime.rhythm import Rhythm
-from gateway.speaking.departures import Departures
+from gateway.kafka.departures import Departures
 
 
 async def test_who_comes_alone_does_not_wait() -> None:
