@@ -50,7 +50,7 @@ def test_a_file_and_all_that_starts_whole_systems_are_run_by_one_process() -> No
 
 def test_what_takes_long_is_begun_first() -> None:
     argv = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
-    argv += [f"tests/workers/test_{name}.py" for name in ("breaker", "tail", "shell")]
+    argv += [f"tests/workers/test_{name}.py" for name in ("breaker", "tail", "processes")]
     told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     files = dict.fromkeys(line.partition("::")[0] for line in told.stdout.splitlines() if "::" in line)
-    assert list(files) == [f"tests/workers/test_{name}.py" for name in ("shell", "tail", "breaker")]
+    assert list(files) == [f"tests/workers/test_{name}.py" for name in ("processes", "tail", "breaker")]
