@@ -1,7 +1,7 @@
 # `make` shows the targets. LANGUAGES brings the models of more languages: make run LANGUAGES=de,it
 # ARGS is handed to the program: make run ARGS="--engines scripted", make test ARGS="-k audience"
 .DEFAULT_GOAL := help
-.PHONY: help run test unit chaos bench-bus bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
+.PHONY: help run test unit chaos test-cluster bench-bus bench-fanout check format setup setup-chaos setup-tests models models-tests lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 21
@@ -20,6 +20,9 @@ chaos: setup-chaos ## break everything, over and over, and count what was lost: 
 
 bench-bus: setup ## what a word costs from the speaker's frame to the caption, beside bare loops: ARGS="--sessions 1,5,20"
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.bus $(ARGS)
+
+test-cluster: setup ## apply every overlay to a real Kubernetes API server with simulated nodes; builds it once, from Go modules
+	@tests/cluster/build.sh && setpriv --pdeathsig TERM .venv/bin/python -m pytest tests/cluster $(ARGS)
 
 bench-fanout: setup ## what the gateway's fan-out costs beside a bare loop in C and beside gather: ARGS="--rounds 5"
 	@setpriv --pdeathsig TERM .venv/bin/python -m tests.bench.fanout $(ARGS)

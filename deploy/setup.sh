@@ -73,6 +73,7 @@ if [ "$needed_for" = test ]; then
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
   has nginx || installed nginx || installed nginx-light || missing+=(nginx) # not everybody has /usr/sbin in PATH
   has node || missing+=(nodejs)
+  has promtool || missing+=(prometheus) # its tool tests the alarms; the server is not needed
 fi
 if [ "$needed_for" != run ] && has dpkg-query; then
   installed libfaketime || missing+=(libfaketime) # a wall clock that is off, for one process
@@ -115,9 +116,9 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${root[@]}" mkdir -p /usr/share/man/man1 # slim images lack it, and Java's packages do not install without
     step "installing ${wanted[*]}" "${root[@]}" $install "${wanted[@]}"
   fi
-  # `dragoman up` runs a redis-server of its own, and the tests an nginx: the system services that come with the packages
+  # `dragoman up` runs a redis-server of its own, and the tests an nginx and promtool: the system services that come with the packages
   # are not needed.
-  for service in redis-server nginx; do
+  for service in redis-server nginx prometheus; do
     if [[ " ${wanted[*]} " == *" $service "* && -d /run/systemd/system ]]; then
       step "switching off the system's $service service, which came with the package" "${root[@]}" systemctl disable --now $service
     fi

@@ -6,13 +6,14 @@ from contextlib import suppress
 
 import structlog
 from aiohttp import web
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
+from dragoman.runtime.redis_client import redis_client
 from dragoman.runtime.settings import Settings
 from gateway import metrics
 from gateway.access.check import check_access
@@ -181,8 +182,9 @@ def check(settings: Settings) -> None:
 def connect_redis(url: str) -> "Redis":
     """A client that gives up soon: a request is refused rather than kept waiting. Raises DragomanError."""
     try:
-        pool = BlockingConnectionPool.from_url(  # a hall that joins at once waits its turn
+        return redis_client(
             url,
+            waits=True,  # a hall that joins at once waits its turn
             protocol=2,  # RESP3 formats every push into a string, logged or not
             socket_timeout=3,
             socket_connect_timeout=1,
@@ -190,6 +192,5 @@ def connect_redis(url: str) -> "Redis":
             max_connections=64,
             timeout=5,
         )
-        return Redis.from_pool(pool)
     except ValueError as error:
         raise DragomanError("DRAGOMAN_REDIS is not the URL of a Redis: it must be redis://host:port/0") from error

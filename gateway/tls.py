@@ -36,7 +36,7 @@ def _readable(name: str, file: str) -> None:
 
 
 def _valid_now(certificate: str) -> None:
-    """Browsers would refuse it, each with another riddle."""
+    """Raises DragomanError for a certificate that browsers would refuse, each with another message."""
     try:
         leaf = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
     except ValueError as error:
@@ -58,5 +58,5 @@ def _trouble(error: ssl.SSLError, certificate: str, key: str) -> str:
 
 
 def _no_password() -> str:
-    """OpenSSL would ask at the terminal."""
+    """Keeps OpenSSL from asking at the terminal."""
     return ""

@@ -17,6 +17,8 @@ MAX_GAP_SAMPLES = 60 * 16_000
 """How far above the last position audio may begin."""
 
 Format = Literal["ogg-opus", "pcm16"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+"""Of speech."""
 ShownState = Literal["live", "paused", "muted", "away", "ended"]
 ErrorCode = Literal[
     "bad-message",

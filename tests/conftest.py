@@ -56,9 +56,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"kafka", "redis_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-        if REAL & {*item.path.parts, *re.split(r"[\[\]+-]", item.name)}:  # by folder, or by parameter
+        folders = item.path.relative_to(item.config.rootpath).parts  # the project may lie in one of any name
+        if REAL & {*folders, *re.split(r"[\[\]+-]", item.name)}:  # by folder, or by parameter
             item.add_marker("engines")
-        for folder in {"system", "browser"} & set(item.path.parts):
+        for folder in {"system", "browser"} & set(folders):
             item.add_marker(folder)
     ranks = {
         item.path: rank

@@ -21,7 +21,7 @@ SOURCES = sorted(
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "schemas": (),
-    "gateway": ("schemas", "dragoman.runtime", "dragoman.kafka", "dragoman.transcripts"),
+    "gateway": ("schemas", "dragoman.runtime", "dragoman.kafka", "dragoman.models", "dragoman.transcripts"),
     "workers": ("schemas", "dragoman.runtime", "dragoman.models"),
     "dragoman/runtime": (),
     "dragoman/models": ("dragoman.runtime",),
@@ -80,8 +80,10 @@ FEW = {
         "workers/tail.py",
     },
     "redis": {
-        "dragoman/runtime/reach.py",
         "dragoman/local/up.py",
+        "dragoman/ops/process.py",
+        "dragoman/runtime/redis_client.py",
+        "dragoman/runtime/reach.py",
         "dragoman/runtime/redis_life.py",
         "gateway/channels/channel.py",
         "gateway/channels/channels.py",

@@ -7,8 +7,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.redis_client import redis_client
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import redis_ms
 from schemas.channels import Capacity, capacity_key
 from schemas.languages import Abilities, Voicing, abilities_key
 from workers.outbox import patiently
@@ -16,7 +18,7 @@ from workers.outbox import patiently
 
 def connect(settings: Settings) -> Redis:
     """A client that connects at first use."""
-    return Redis.from_url(settings.redis, protocol=2, socket_timeout=5, socket_connect_timeout=5)
+    return redis_client(settings.redis, protocol=2, socket_timeout=5, socket_connect_timeout=5)
 
 
 async def check(redis: Redis) -> None:
@@ -61,9 +63,7 @@ class AbilitiesNotice:
 
 async def tell_capacity(redis: Redis, instance: str, taken: int, most: int, keep_ms: int) -> None:
     """Tells the gateways for `keep_ms` how many sessions a transcribe worker hears, and can hear. Raises RedisError."""
-    seconds, microseconds = await redis.time()
-    until = seconds * 1000 + microseconds // 1000 + keep_ms
-    capacity = Capacity(until=until, taken=taken, most=most)
+    capacity = Capacity(until=await redis_ms(redis) + keep_ms, taken=taken, most=most)
     await redis.hset(capacity_key(), instance, msgspec.json.encode(capacity).decode())
 
 

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupLoadInProgressError, KafkaError
 
+from dragoman.runtime.addresses import kafka_connection
 from schemas import wire
 from workers.stage import Record
 from workers.waiting import FOR_SERVERS
@@ -40,7 +41,7 @@ class Tail:
     """One consumer in no group, made at first need. Waits while Kafka is away."""
 
     def __init__(self, brokers: str) -> None:
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._consumer: AIOKafkaConsumer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -124,7 +125,7 @@ class Tail:
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._brokers,
+                **kafka_connection(self._brokers),
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=WAIT_MS,
@@ -146,7 +147,7 @@ class Tail:
 
     async def _asking(self) -> AIOKafkaAdminClient:
         if self._admin is None:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self._brokers)
+            admin = AIOKafkaAdminClient(**kafka_connection(self._brokers))
             try:
                 await admin.start()
             except BaseException:

@@ -14,6 +14,7 @@ COMMANDS = {
     "gateway": "Run one gateway.",
     "worker": "Run one worker of a stage.",
     "topics": "Create the Kafka topics, or bring their retention up to date.",
+    "ops": "Look from outside at how far each stage is behind, for Prometheus and autoscalers.",
     "lag": "Show how far each stage is behind, in messages and seconds of speech.",
     "replay": "Run a stage again on a past session; prints what it yields.",
     "dead-letters": "List, show, replay and discard the records that no stage could process.",

@@ -27,7 +27,7 @@ def before(wanted: Sequence[Model], folder: ModelsFolder, kinds: tuple[str, ...]
 
 
 def watcher() -> Watcher:
-    class Screen(Watcher):
+    class FetchScreen(Watcher):
         """A line that is written over on a terminal; a line for each model elsewhere."""
 
         tty = click.get_text_stream("stdout").isatty()
@@ -44,7 +44,7 @@ def watcher() -> Watcher:
                 of = f" of {total / 1e6:,.1f}" if total else ""
                 click.echo(f"{CLEAR_LINE}{model.name}: {file} {done / 1e6:,.1f}{of} MB", nl=False)
 
-    return Screen()
+    return FetchScreen()
 
 
 def outcome(fetched: Fetched, folder: ModelsFolder) -> None:

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import WantedTopic
 
@@ -50,7 +51,7 @@ async def apply_topics(
 
 @asynccontextmanager
 async def _admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka_connection(kafka))
     try:
         await admin.start()
         yield admin

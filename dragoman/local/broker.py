@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +18,8 @@ _HERE = Path(__file__).parent
 _HEAP = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 # A broker that was killed must wait for its own former session to end before it serves: hence the short one.
-# What topics may take is bounded by size: looked at often, removed at once, and the broker's own logs stay small.
+# What topics may take is bounded by size: looked at often, removed at once, and the broker's own logs stay small: twice
+# a second a record would say there that nothing has happened.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -43,6 +44,7 @@ log.segment.delete.delay.ms=1000
 offsets.topic.segment.bytes=8388608
 metadata.log.segment.bytes=8388608
 metadata.max.retention.bytes=16777216
+metadata.max.idle.interval.ms=5000
 num.network.threads=2
 num.io.threads=4
 """
@@ -73,11 +75,19 @@ def fetch_jars(say: Callable[[str], None]) -> Path:
 
 
 def prepare_broker(
-    folder: Path, jars: Path, port: int, controller_port: int, *, more: str = "", cluster_id: str = ""
+    folder: Path,
+    jars: Path,
+    port: int,
+    controller_port: int,
+    *,
+    more: str = "",
+    cluster_id: str = "",
+    users: Sequence[str] = (),
 ) -> list[str]:
     """Writes the node's settings into `folder`, formats its storage the first time; returns the command that runs it.
 
     `more` settings count instead of its own. With a `cluster_id` of 22 characters it is a node of that cluster.
+    `users` are known from the start: `SCRAM-SHA-512=[name=…,password=…]`.
     Raises DragomanError when the storage cannot be formatted.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +98,7 @@ def prepare_broker(
     if not (log_folder / "meta.properties").exists():
         # The hex form of a UUID is a valid cluster id and never begins with "-", which would be taken for an option.
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id or uuid4().hex[:22], "-c", str(properties)]
+        tool += [word for user in users for word in ("--add-scram", user)]
         _run([*java, *tool], folder / "format.log", f"Kafka's storage in {folder} could not be formatted")
     return [*java, *_HEAP, "kafka.Kafka", str(properties)]
 

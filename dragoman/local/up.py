@@ -130,11 +130,11 @@ class _Machine:
 
     async def _until_abilities_known(self) -> None:
         """The gateway learns from Redis which languages there are."""
-        from redis.asyncio import Redis
+        from dragoman.runtime.redis_client import redis_client
 
         keys = {abilities_key(part.program.name.rpartition("-")[0]) for part in self._plan.workers}
         keys.discard(abilities_key("broadcast"))
-        async with Redis.from_url(self._plan.redis) as redis:
+        async with redis_client(self._plan.redis) as redis:
 
             async def trouble() -> str:
                 known = await redis.exists(*keys) if keys else 0

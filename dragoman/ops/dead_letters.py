@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dragoman.ops.records import reader, until_ends
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
 from schemas.messages import MOST_BURIED_BYTES, DeadLetter, End, LetterSettled, Message, Segment, Wanted
@@ -131,7 +132,7 @@ async def discard_letter(kafka: str, letter: Letter) -> None:
 
 
 def _producer(kafka: str) -> AIOKafkaProducer:
-    return AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+    return AIOKafkaProducer(**kafka_connection(kafka), acks="all", enable_idempotence=True)
 
 
 async def _settle(producer: AIOKafkaProducer, letter: Letter, how: Literal["replayed", "discarded"]) -> None:

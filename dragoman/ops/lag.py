@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.reach import kafka_trouble
 from schemas.topics import AUDIO, STAGES
@@ -40,13 +41,29 @@ class Lag:
 
 
 @dataclass(frozen=True)
+class PartitionLag:
+    """One stage and one partition of a topic that it reads."""
+
+    stage: str
+    topic: str
+    partition: int
+    settled: int
+    """Offset behind the last record that the stage has settled."""
+    messages: int
+    """Records that are not settled yet."""
+    seconds: float
+    """Age of the oldest of them, as in `Lag`; 0 when nothing waits."""
+
+
+@dataclass(frozen=True)
 class Unsettled:
-    """What of one partition is not settled by a stage."""
+    """How a stage stands in one partition."""
 
     partition: TopicPartition
     offset: int
-    """Of the first record that is not settled."""
+    """Of the first record that is not settled, or of the next one to come."""
     messages: int
+    """0: everything is settled."""
 
 
 def waiting(
@@ -54,13 +71,25 @@ def waiting(
     beginning: Mapping[TopicPartition, int],
     end: Mapping[TopicPartition, int],
 ) -> list[Unsettled]:
-    """The partitions where something waits; -1 (or nothing) committed means from the beginning."""
+    """All partitions; -1 (or nothing) committed means from the beginning."""
     found = []
     for partition, last in end.items():
         first = max(committed.get(partition, -1), beginning[partition])
-        if first < last:
-            found.append(Unsettled(partition, first, last - first))
+        found.append(Unsettled(partition, first, max(0, last - first)))
     return found
+
+
+def folded(partitions: Iterable[PartitionLag]) -> list[Lag]:
+    """Of each stage and topic all partitions in one, in the order in which they come."""
+    groups: dict[tuple[str, str], list[PartitionLag]] = {}
+    for each in partitions:
+        groups.setdefault((each.stage, each.topic), []).append(each)
+    lags = []
+    for (stage, topic), group in groups.items():
+        messages, oldest = sum(each.messages for each in group), max(group, key=lambda each: each.seconds)
+        where = oldest.partition if messages else None
+        lags.append(Lag(stage, topic, messages, oldest.seconds, where))
+    return lags
 
 
 class LagMeter:
@@ -69,18 +98,30 @@ class LagMeter:
     def __init__(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, now: Callable[[], float]) -> None:
         self._admin, self._consumer, self._now = admin, consumer, now
         self._partitions: dict[str, list[TopicPartition]] = {}
+        self._since: dict[tuple[TopicPartition, int], int] = {}
+        """Partition and offset to Unix ms of the records that wait longest: one that stays there is read once."""
 
     async def measure(self) -> list[Lag]:
         """Every stage and topic, in the order of the path of a word. Raises DragomanError without the topics."""
+        return folded(await self.partitions())
+
+    async def partitions(self) -> list[PartitionLag]:
+        """The same of every partition."""
         if not self._partitions:
             self._partitions = await self._describe()
-        lags = []
+        lags, known = [], self._since
+        self._since = {}
         for stage, topics in STAGES.items():
-            partitions = [partition for topic in topics for partition in self._partitions[topic]]
-            behind = await self._waiting(stage, partitions)
-            lags += [
-                await self._lag(stage, topic, [w for w in behind if w.partition.topic == topic]) for topic in topics
-            ]
+            places = [place for topic in topics for place in self._partitions[topic]]
+            behind = {found.partition: found for found in await self._waiting(stage, places)}
+            for found in (behind[place] for place in places):
+                place, seconds = found.partition, 0.0
+                if found.messages:
+                    since = known.get((place, found.offset)) or await self._read_since(found)
+                    if since:
+                        known[place, found.offset] = self._since[place, found.offset] = since
+                        seconds = round(max(0.0, self._now() - since / 1000), 3)
+                lags.append(PartitionLag(stage, place.topic, place.partition, found.offset, found.messages, seconds))
         return lags
 
     async def _describe(self) -> dict[str, list[TopicPartition]]:
@@ -113,20 +154,14 @@ class LagMeter:
             else:
                 return {partition: entry.offset for partition, entry in offsets.items()}
 
-    async def _lag(self, stage: str, topic: str, behind: list[Unsettled]) -> Lag:
-        oldest = [(await self._since(wait), wait.partition.partition) for wait in behind]
-        since, partition = min(oldest, default=(None, None), key=lambda pair: pair[0])
-        seconds = 0.0 if since is None else max(0.0, self._now() - since / 1000)
-        return Lag(stage, topic, sum(wait.messages for wait in behind), round(seconds, 3), partition)
-
-    async def _since(self, wait: Unsettled) -> int:
-        """Unix ms of the first record that waits; now if it was deleted meanwhile."""
+    async def _read_since(self, wait: Unsettled) -> int:
+        """Unix ms of the first record that waits; 0 if it was deleted meanwhile."""
         self._consumer.assign([wait.partition])
         self._consumer.seek(wait.partition, wait.offset)
         found = await self._consumer.getmany(wait.partition, timeout_ms=POLL_MS, max_records=1)
         for record in found.get(wait.partition, []):
             return _spoken_at(record.headers) or record.timestamp if wait.partition.topic == AUDIO else record.timestamp
-        return round(self._now() * 1000)
+        return 0
 
 
 @asynccontextmanager
@@ -134,10 +169,10 @@ async def lag_meter(kafka: str, now: Callable[[], float] = time.time) -> AsyncIt
     """A meter on the brokers `host:port,…`. Raises DragomanError."""
     if trouble := await kafka_trouble(kafka):
         raise DragomanError(trouble)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka_connection(kafka))
     # Small fetches: only one record of each partition is looked at.
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=16 * 1024, fetch_max_wait_ms=50
+        **kafka_connection(kafka), enable_auto_commit=False, max_partition_fetch_bytes=16 * 1024, fetch_max_wait_ms=50
     )
     try:
         await admin.start()

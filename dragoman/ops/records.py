@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dragoman.kafka.reading import up_to
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.reach import kafka_trouble
 from schemas import wire
@@ -28,7 +29,7 @@ async def reader(kafka: str, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
     if trouble := await kafka_trouble(kafka):
         raise DragomanError(trouble)
     consumer = AIOKafkaConsumer(
-        *topics, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        *topics, **kafka_connection(kafka), auto_offset_reset="earliest", enable_auto_commit=False
     )
     try:
         await consumer.start()

@@ -1,6 +1,6 @@
 """A process's operator port: /metrics (Prometheus), /healthz (the main loop turns), /readyz (it can do its work)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -8,8 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from dragoman.runtime.errors import DragomanError
 
 
-async def serve_operator_port(host: str, port: int, ready: Callable[[], str]) -> tuple[web.AppRunner, int]:
-    """Starts the port on the running loop; `ready` says what is missing, or nothing. Returns the runner and the port.
+async def serve_operator_port(
+    host: str, port: int, ready: Callable[[], str], more: Iterable[web.RouteDef] = ()
+) -> tuple[web.AppRunner, int]:
+    """Starts the port on the running loop; `ready` says what is missing, or nothing; `more` are routes of this process
+    alone. Returns the runner and the port.
 
     Raises DragomanError when the port is taken.
     """
@@ -25,7 +28,7 @@ async def serve_operator_port(host: str, port: int, ready: Callable[[], str]) ->
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *more])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

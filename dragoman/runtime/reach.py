@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
 
 Probe = Callable[[], Awaitable[str]]
@@ -20,7 +21,7 @@ async def kafka_trouble(kafka: str) -> str:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=int(_TIMEOUT_S * 1000))
+    admin = AIOKafkaAdminClient(**kafka_connection(kafka), request_timeout_ms=int(_TIMEOUT_S * 1000))
     try:
         async with asyncio.timeout(2 * _TIMEOUT_S):
             await admin.start()
@@ -34,13 +35,12 @@ async def kafka_trouble(kafka: str) -> str:
 
 async def redis_trouble(url: str) -> str:
     """What is wrong with the Redis at `url`, or nothing; one that evicts keys is wrong."""
-    from redis.asyncio import Redis
     from redis.exceptions import RedisError
 
+    from dragoman.runtime.redis_client import redis_client
+
     try:
-        client = Redis.from_url(
-            url, socket_connect_timeout=_TIMEOUT_S, socket_timeout=_TIMEOUT_S, decode_responses=True
-        )
+        client = redis_client(url, socket_connect_timeout=_TIMEOUT_S, socket_timeout=_TIMEOUT_S, decode_responses=True)
     except ValueError as error:
         return f"DRAGOMAN_REDIS is not the URL of a Redis: {error}"
     try:

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import structlog
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dragoman.runtime.addresses import NO_FILES, Brokers, Login, RedisUrl, Tls
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.misspelt import misspelt_here, told
+from dragoman.runtime.server_settings import check_reach
 
 log = structlog.get_logger()
 
@@ -31,7 +33,36 @@ class Settings(BaseSettings):
 
     # Servers
     kafka: str = Field("", description="Kafka brokers, `host:port,…`; empty: `dragoman up` starts one.")
-    redis: str = Field("", description="Redis, `redis://host:port/0`; empty: `dragoman up` starts one.")
+    kafka_tls: bool = Field(False, description="The brokers are reached with TLS; so they are with a `kafka_ca`, too.")
+    kafka_ca: str = Field(
+        "", description="File of the authorities that signed the brokers' certificates; empty: the machine's."
+    )
+    kafka_cert: str = Field(
+        "", description="File of the certificate that the brokers are shown, for TLS on both sides."
+    )
+    kafka_key: str = Field("", description="File of that certificate's key.")
+    kafka_user: str = Field("", description="Who the brokers are told that we are, with SASL; empty: nobody.")
+    kafka_password: str = Field("", description="The password of `kafka_user`.")
+    kafka_sasl: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        "SCRAM-SHA-512", description="How the password is proven; `PLAIN`, which sends it, only with TLS."
+    )
+    redis: str = Field(
+        "",
+        description="Redis, `redis://host:port/0`, with TLS `rediss://`; empty: `dragoman up` starts one. With"
+        " `redis_sentinels`: `redis://NAME/0`, the name that they watch.",
+    )
+    redis_user: str = Field("", description="The ACL user of Redis; empty: the default one, as with `requirepass`.")
+    redis_password: str = Field("", description="The password of that user; it may stand in `redis` instead.")
+    redis_ca: str = Field(
+        "", description="`rediss://`: file of the authorities that signed Redis's certificate; empty: the machine's."
+    )
+    redis_cert: str = Field("", description="`rediss://`: file of the certificate that Redis is shown.")
+    redis_key: str = Field("", description="`rediss://`: file of that certificate's key.")
+    redis_sentinels: str = Field(
+        "", description="Sentinels, `host:port,…`, that say which Redis is the master; empty: there are none."
+    )
+    redis_sentinels_user: str = Field("", description="The ACL user of the Sentinels.")
+    redis_sentinels_password: str = Field("", description="The password of the Sentinels.")
     data: Path = Field(
         Path("data"), description="Folder of `dragoman up` for the broker's and Redis's files and the logs."
     )
@@ -220,6 +251,10 @@ class Settings(BaseSettings):
         description="Faults of the scripted engines, `fail:0.1,hang:0.01,crash:0.001`: kind and share of calls; of "
         "`crash`, which ends an engine's process each time, of texts.",
     )
+    scripted_clauses: bool = Field(
+        False,
+        description="The scripted recogniser says two clauses, and the scripted voice speaks one after the other.",
+    )
 
     # Amazon
     amazon_region: str = Field("", description="Region of AWS; empty: as `AWS_REGION` or the profile says.")
@@ -286,6 +321,24 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines look.")
 
+    @model_validator(mode="after")
+    def _reach(self) -> "Settings":
+        """Both addresses know from here on how they are reached, wherever they are handed to."""
+        if self.kafka:
+            tls = Tls(self.kafka_ca, self.kafka_cert, self.kafka_key)
+            login = Login(self.kafka_user, self.kafka_password)
+            safe = tls if self.kafka_tls or tls != NO_FILES else None
+            self.__dict__["kafka"] = Brokers(self.kafka, safe, login, self.kafka_sasl)
+        if self.redis:
+            self.__dict__["redis"] = RedisUrl(
+                self.redis,
+                Tls(self.redis_ca, self.redis_cert, self.redis_key),
+                Login(self.redis_user, self.redis_password),
+                self.redis_sentinels,
+                Login(self.redis_sentinels_user, self.redis_sentinels_password),
+            )
+        return self
+
     def engines_of(self, stage: str) -> tuple[str, ...]:
         """Names of a stage's engines, in order of preference."""
         own = self.listed(f"{stage}_engines")
@@ -302,8 +355,14 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The environment variables that make a child process read these same settings."""
-        pairs = ((f"DRAGOMAN_{name.upper()}", getattr(self, name)) for name in type(self).model_fields)
-        return {name: str(setting) for name, setting in pairs}
+        said = {name: str(getattr(self, name)) for name in type(self).model_fields}
+        # A server that `dragoman up` has started itself is reached by its bare address, whatever is said of another.
+        for server, known in (
+            ("kafka_", isinstance(self.kafka, Brokers)),
+            ("redis_", isinstance(self.redis, RedisUrl)),
+        ):
+            said |= {name: "" for name in said if name.startswith(server) and not known}
+        return {f"DRAGOMAN_{name.upper()}": text for name, text in said.items()}
 
 
 def read_settings(**overrides: Any) -> Settings:
@@ -316,6 +375,7 @@ def read_settings(**overrides: Any) -> Settings:
         raise SettingsError(f"{name} is {str(first['input'])!r}: it must be {_wanted(first)}") from error
     if settings.strict and (unknown := unknown_variables()):
         raise SettingsError("; ".join(unknown))
+    check_reach(settings)
     return settings
 
 

@@ -26,7 +26,7 @@ class Access:
 
     @property
     def stranger(self) -> Identity | None:
-        """Who shows nothing is anyone in mode `open`, and nobody in the others."""
+        """Who somebody without a credential is: anyone in mode `open`, a stranger (None) in the others."""
         return ANYONE if self.mode == "open" else None
 
     def start(self) -> None:

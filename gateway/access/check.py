@@ -1,4 +1,4 @@
-"""Whether the settings of access can be meant."""
+"""Checks that the settings of access fit together."""
 
 import re
 from urllib.parse import urlsplit

@@ -45,7 +45,7 @@ class Origins:
 
 
 def _is_local(host: str) -> bool:
-    """An address, or a name that no stranger can own: a name of theirs may lead here for a moment (DNS rebinding)."""
+    """An address, or a name that nobody elsewhere can register: others may be made to lead here (DNS rebinding)."""
     name = urlsplit(f"//{host}").hostname or ""
     return "." not in name or name.endswith(".local") or _is_address(name)
 

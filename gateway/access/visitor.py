@@ -1,4 +1,4 @@
-"""Who asks for a role: looked at only where it matters, so that a guest needs nothing."""
+"""Who asks to speak or to listen: checked only where it matters, so that a guest needs no credential."""
 
 from gateway.access.access import Access
 from gateway.access.identity import Identity

@@ -22,7 +22,7 @@ class Refill:
         self._keys = [filled_key(topic, session.partition) for topic in topics]
 
     async def under_way(self) -> bool:
-        """What is missing now may yet come. Asks Redis itself: it may be another one since a moment ago.
+        """Whether what is missing may still come. Asks Redis itself: it may have been started again a moment ago.
 
         Raises RedisError.
         """

@@ -58,7 +58,7 @@ class Seen(NamedTuple):
 def frames(channel: Channel, missed: Backlog, seen: Seen | None, form: Form) -> bytes:
     """All of it as it is now, up to where the channel goes on; then what was revised and is not `seen`.
 
-    None: nobody comes back whose place is still known; then it is only as much as was asked for.
+    Whoever is new, or whose place is no longer known (`seen` is None), gets only as much as was asked for.
     """
     due = [entry for entry in missed.entries if order(entry.id) <= order(channel.last)]
     if missed.most:

@@ -8,9 +8,8 @@ from redis.asyncio import Redis
 
 from gateway.errors import RefusedError, unavailable
 from schemas.languages import ANY, AUTO, Abilities, LanguageTagError, Voicing, abilities_key, floor_tag, lookup
-from schemas.socket import Format, Language
+from schemas.socket import FORMATS, Format, Language
 
-FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 _abilities = msgspec.json.Decoder(Abilities)
 _NOTHING = Abilities(languages={})
 

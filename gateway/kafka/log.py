@@ -9,9 +9,11 @@ from typing import Any, Protocol
 import structlog
 from aiokafka import AIOKafkaProducer
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import unavailable
+from gateway.speaking.departures import Departures
 from gateway.tasks import ended
 from schemas.messages import Message
 from schemas.topics import AUDIO
@@ -43,11 +45,12 @@ class KafkaLog:
     """
 
     def __init__(self, brokers: str, make_producer: Callable[..., Any] = AIOKafkaProducer) -> None:
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._make_producer = make_producer
         self._producer: asyncio.Future[Any] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._partitions = 0
+        self._departures = Departures()
         self.reachable = False
         """Kafka answered just now."""
 
@@ -70,6 +73,7 @@ class KafkaLog:
 
     async def deliver(self, topic: str, partition: int, session_id: str, messages: Sequence[Message]) -> int:
         """Delivers the first messages in order, all at once or none; says how many. Never gives up."""
+        await self._departures.turn()
         pause = 0.05
         while True:
             assert self._producer is not None, "start() comes first"
@@ -97,10 +101,9 @@ class KafkaLog:
     async def _connect(self, ready: "asyncio.Future[Any]") -> None:
         while True:
             producer = self._make_producer(
-                bootstrap_servers=self._brokers,
+                **kafka_connection(self._brokers),
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=5,
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=REQUEST_MS,
                 metadata_max_age_ms=30_000,
@@ -145,7 +148,7 @@ class KafkaLog:
 
 
 async def _deliver(producer: Any, topic: str, partition: int, key: bytes, messages: Sequence[Message]) -> int:
-    if len(messages) == 1:  # lingers 5 ms and shares a batch with other sessions
+    if len(messages) == 1:  # may share a batch with other sessions
         value, headers = encode(topic, messages[0])
         await producer.send_and_wait(topic, value, key=key, partition=partition, headers=headers, timestamp_ms=now_ms())
         return 1

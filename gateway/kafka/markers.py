@@ -1,4 +1,4 @@
-"""Records of the audio topic that carry no audio, and the server's clock."""
+"""Records of the audio topic that carry no audio."""
 
 from typing import Literal
 

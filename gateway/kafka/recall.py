@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from dragoman.kafka.reading import up_to
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.wall_clock import now_ms
 from schemas.messages import Audio, Session
 from schemas.topics import AUDIO, SESSIONS
@@ -28,7 +29,7 @@ class Recall:
     """One consumer in no group, made at first need. Waits while Kafka is away."""
 
     def __init__(self, brokers: str) -> None:
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._consumer: AIOKafkaConsumer | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -97,7 +98,7 @@ class Recall:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 SESSIONS,
-                bootstrap_servers=self._brokers,
+                **kafka_connection(self._brokers),
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=50,
@@ -124,7 +125,7 @@ def version(session: Session) -> tuple[int, int]:
 
 def _places(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(SESSIONS)
-    if not numbers:  # nothing is known of it: that is not the same as nothing in it
+    if not numbers:  # the broker does not know the topic yet, which may still have records
         raise UnknownTopicOrPartitionError
     return [TopicPartition(SESSIONS, number) for number in numbers]
 
@@ -140,7 +141,7 @@ async def _read(
         consumer.seek(place, starts[place])
     async for record in up_to(consumer, {place: ends[place] for place in left}):
         take(record)
-    consumer.unsubscribe()  # else it goes on asking, and the next reading waits for that
+    consumer.unsubscribe()  # else the consumer goes on fetching, and the next reading waits for that
 
 
 def _until(record: ConsumerRecord) -> int:

@@ -153,7 +153,7 @@ class Tape:
         try:
             return await self._newest() > waiting.generation
         except (RedisError, OSError):
-            return False  # when it was put, it was the newest
+            return False  # Redis cannot say: its speaker was the newest when it was put
 
     def _settle(self, delivered: _Queued) -> None:
         self._samples -= delivered.samples

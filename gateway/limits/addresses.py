@@ -22,7 +22,7 @@ def trusted_networks(setting: str) -> tuple[Network, ...]:
 
 
 def charged(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """From the right, the first address that no trusted proxy has: all further left may be made up by the client."""
+    """The first address from the right that is no trusted proxy's: the client may have made up those to its left."""
     hops = [hop for hop in forwarded.split(",") if hop.strip()]
     address = _parsed(peer)
     while address and hops and any(address in network for network in trusted):

@@ -64,7 +64,7 @@ class Rate:
         try:
             for item in self._items:
                 fine = await self._counters.hit(item, *self._names(address)) and fine
-                await self._look(item, address)  # what was the last one is known at once
+                await self._look(item, address)  # whether this was the last one is then known here
         finally:
             self._under_way[address] -= 1
             self._under_way += Counter()  # forgets those at 0
@@ -105,5 +105,5 @@ class Rate:
             self._used_up.clear()  # Redis knows them all the same
 
     def _names(self, address: str) -> tuple[str, str]:
-        """Redis holds no address as it is."""
+        """Redis gets digests of addresses, never addresses."""
         return self.name, hashlib.blake2b(address.encode(), digest_size=12).hexdigest()

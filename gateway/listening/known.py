@@ -1,4 +1,4 @@
-"""Who a listener is: nobody by name, but the same one as before."""
+"""Listeners have no names: a signed token says that one is the same as before."""
 
 import hashlib
 import hmac

@@ -266,9 +266,9 @@ class LiveListener:
         self.peer.close(CloseCode.NORMAL)
 
     def replaced(self) -> None:
-        """It has come back by another socket: this one is dead, and only did not know.
+        """The listener has come back by another socket: this one is dead, which nobody noticed.
 
-        Or that join is one that the network delivered late, and this socket is the one that lives: then it comes back.
+        Or the network delivered that join late, and this socket is alive: then its client comes back.
         """
         self._needs.replacements.note(self.listener_id)
         self._gone = True

@@ -24,7 +24,7 @@ class Replacements:
         self._times[listener_id] += 1
 
     def often(self, listener_id: str) -> bool:
-        """Whether this is more than one listener."""
+        """Whether several listeners seem to share this id."""
         self._forget()
         return self._times[listener_id] >= OFTEN
 

@@ -69,7 +69,7 @@ class Deletion:
     async def _record(self, standing: Standing, gone: Session) -> None:
         live = self._here.get(gone.session_id)
         if live:
-            live.follow(gone, away=False)  # its speaker here is no longer taken at their word
+            live.follow(gone, away=False)  # from now on what its speaker sends here is refused
         if live and live.tape:
             live.tape.drop()
             await live.tape.drained()

@@ -56,7 +56,7 @@ class Demand:
         return written.now_ms
 
     def returned(self, control: Control) -> None:
-        """A listener has a newer socket, perhaps on another gateway: the older one has only not been noticed dead."""
+        """A listener has a newer socket, perhaps on another gateway: the older one is dead, which nobody noticed."""
         for listener in tuple(self._live.listeners):
             if listener.listener_id == control.listener and listener.since_ms < control.at:
                 listener.replaced()
@@ -100,7 +100,7 @@ class Demand:
     async def write(self) -> Written:
         """Writes the lease, and tells everybody if it changed. Raises RedisError.
 
-        Who asks for that while it is under way shares the next time: a hall that joins at once is written a few times.
+        Calls that come while a write is under way share the next one: a hall that joins at once takes a few writes.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._write_next())
@@ -108,7 +108,7 @@ class Demand:
         return await asyncio.shield(self._next)
 
     async def _write_next(self) -> Written:
-        async with self._lock:  # what is written last is what holds now
+        async with self._lock:  # a write must not overtake another one
             self._next = None
             self._lease.floor = floor_tag(self._live.session.source_language)
             written = await self._lease.write(self._present())

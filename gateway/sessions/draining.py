@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from gateway.channels.channels import Channels
-from gateway.channels.offers import FORMATS
 from gateway.errors import RefusedError
 from gateway.sessions.live import DRAIN_S
 from schemas.channels import languages_key, spoken_languages_key
 from schemas.languages import AUTO
 from schemas.messages import Session
+from schemas.socket import FORMATS
 
 
 async def drained(redis: Any, channels: Channels, session: Session) -> None:

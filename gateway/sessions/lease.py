@@ -115,7 +115,7 @@ class LeaseWriter:
         return bool(self._moves)
 
     def came(self, listener_id: str, returned: Wish | None = None) -> None:
-        """Somebody is here, or chose anew; `returned`: what is asked for by one who was here before, under no name."""
+        """Somebody is here, or chose anew; `returned`: the wish of one who was here before and shows no token."""
         self._moves[listener_id] = None
         if returned and (asked := self._asked(returned)) != NOTHING:
             self._unnamed.append(asked)

@@ -1,4 +1,4 @@
-"""That this gateway lives: others tell at once when it does so no more, and do not count what it left in Redis."""
+"""Shows the others that this gateway lives: they notice at once when it is gone, and no longer count its leases."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ NAMED_S = 7 * 24 * 3600
 
 
 async def appear(redis: Any, subscriptions: Subscriptions, gateway_id: str, instance: str) -> None:
-    """Hears its own channel from now on, and says that the gateway before it of the same name is gone, if it has one.
+    """Subscribes to its own channel, and marks as gone the gateway that had its instance name before, if there was one.
 
     Redis drops the subscription with the connection. A machine that is cut off keeps its connection for minutes: its
     successor speaks for it, and if there is none its leases run out.
@@ -35,8 +35,8 @@ async def appear(redis: Any, subscriptions: Subscriptions, gateway_id: str, inst
 
 
 def _nothing_said(_: bytes) -> None:
-    """The channel is there to be heard."""
+    """Nobody publishes there: Redis only counts who is subscribed."""
 
 
 def _heard() -> None:
-    """Redis knows."""
+    """The subscription counts (again): there is nothing to read."""

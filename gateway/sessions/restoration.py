@@ -107,7 +107,7 @@ class Restoration:
             await asyncio.sleep(LOOK_S)
 
     async def _is_mine(self) -> bool:
-        """Nobody else is at it. A lock that this gateway took before Redis went away once more is still its own."""
+        """Whether it falls to this gateway. A lock that it took before Redis went away once more is still its own."""
         redis, mine = self._redis, self._gateway_id
         if await redis.set(restoring_key(), mine, nx=True, px=LOCK_MS):
             return True

@@ -185,7 +185,7 @@ class Sessions:
         return bool(await self._change(keys=[session_key(session.session_id)], args=args))
 
     async def forget(self, session: Session) -> int:
-        """Removes all keys of a session, says how many, and marks its code: no script writes one again."""
+        """Removes all keys of a session, says how many, and marks its code: then no script writes a key again."""
         marked = await self._redis.get(code_key(session.code))
         if marked not in (None, DELETED.encode(), session.session_id.encode()):
             return 0  # the code is another session's by now

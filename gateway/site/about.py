@@ -29,7 +29,7 @@ ELSEWHERE: Final = {"amazon"}
 """Engines that are not on the servers of whoever runs this: what is said is sent there."""
 
 
-class Work(msgspec.Struct, frozen=True, rename="camel"):
+class ModelCredit(msgspec.Struct, frozen=True, rename="camel"):
     """Models of one maker under one licence."""
 
     name: str
@@ -46,7 +46,7 @@ class Work(msgspec.Struct, frozen=True, rename="camel"):
     """Where a licence that wants it to be named can be read; else empty."""
 
 
-class Engine(msgspec.Struct, frozen=True, rename="camel"):
+class EngineInUse(msgspec.Struct, frozen=True, rename="camel"):
     """What is in use now."""
 
     name: str
@@ -55,7 +55,7 @@ class Engine(msgspec.Struct, frozen=True, rename="camel"):
     """It is a service of others."""
 
 
-class Kept(msgspec.Struct, frozen=True, rename="camel"):
+class KeptFor(msgspec.Struct, frozen=True, rename="camel"):
     """What is stored, and for how long at most; sooner where its disk is full."""
 
     sound_s: float
@@ -73,11 +73,11 @@ class About(msgspec.Struct, frozen=True, rename="camel"):
 
     version: str
     """Of Dragoman."""
-    engines: dict[str, list[Engine]]
+    engines: dict[str, list[EngineInUse]]
     """By stage those in use now, as its workers said."""
-    works: list[Work]
+    works: list[ModelCredit]
     """What can be installed with it, from the manifest of its models."""
-    kept: Kept
+    kept: KeptFor
     """By the settings of whoever runs it."""
 
 
@@ -87,7 +87,7 @@ def about(settings: Settings, offers: Offers) -> About:
         version=_version(),
         engines={stage: _engines(names) for stage, names in _in_use(offers).items()},
         works=works(),
-        kept=Kept(
+        kept=KeptFor(
             sound_s=settings.audio_retention_h * 3600,
             text_s=settings.text_retention_h * 3600,
             captions_s=settings.history_s,
@@ -97,13 +97,13 @@ def about(settings: Settings, offers: Offers) -> About:
 
 
 @cache
-def works() -> list[Work]:
+def works() -> list[ModelCredit]:
     """The models of the manifest: what one maker gives under one licence together, in its order."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for model in read_manifest().models:
         found.setdefault((model.engine, model.licence, model.attribution), []).append(model.name)
     return [
-        Work(*MADE_BY.get(engine, (engine, "")), licence, attribution, names, LICENCES.get(licence, ""))
+        ModelCredit(*MADE_BY.get(engine, (engine, "")), licence, attribution, names, LICENCES.get(licence, ""))
         for (engine, licence, attribution), names in found.items()
     ]
 
@@ -116,8 +116,8 @@ def _in_use(offers: Offers) -> dict[str, set[str]]:
     }
 
 
-def _engines(names: Iterable[str]) -> list[Engine]:
-    return [Engine(MADE_BY.get(name, (name, ""))[0], name in ELSEWHERE) for name in sorted(names)]
+def _engines(names: Iterable[str]) -> list[EngineInUse]:
+    return [EngineInUse(MADE_BY.get(name, (name, ""))[0], name in ELSEWHERE) for name in sorted(names)]
 
 
 def _version() -> str:

@@ -32,7 +32,7 @@ HEADERS = {
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What may stand behind the question mark."""
+    """The members of the query."""
 
     language: str
     """As `targetLanguage` of joinSession."""

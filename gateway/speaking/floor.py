@@ -76,7 +76,7 @@ class Floor:
     async def leave(self) -> None:
         """The socket is gone."""
         self._gone = True
-        if not self._one_at_a_time.locked():  # else who follows sees to it
+        if not self._one_at_a_time.locked():  # else `follow`, which holds the lock, does it
             await self._unwatch()
         await self._let_go()
         captions, self._captions = self._captions, None

@@ -32,7 +32,7 @@ class Monitor:
         return self._check.quality if monotonic() - self._heard_at < HEARD_S else None
 
     def take(self, placed: Placed, now: float) -> None:
-        """Listens to audio that was taken, unless it is muted: then nobody should."""
+        """Measures audio that was accepted, unless the speaker is muted."""
         if self._live.session.muted:
             return
         self._heard_at = now

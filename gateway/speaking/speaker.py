@@ -259,7 +259,7 @@ class LiveSpeaker:
         await self._tape.drained()
         self._acknowledgement.durable(self.live.extent.durable, now=True)
         self.peer.answer(SessionEnded(session_id=self.live.code), request_id)
-        if not self._finishing:  # whoever says it again and again starts nothing new
+        if not self._finishing:  # a second endSession starts nothing new
             self._finishing = True
             self._needs.tasks.spawn(self._finish())
 

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dragoman.kafka.reading import up_to
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.transcripts.said import Finals
 from gateway.errors import RefusedError, unavailable
 from schemas.messages import End, Message, Session, Translation
@@ -38,7 +39,7 @@ class SessionReader:
 
     def __init__(self, brokers: str, asked_s: float) -> None:
         """Holes of a session are filled until `asked_s` after its end somebody asks for them for the last time."""
-        self._brokers = brokers.split(",")
+        self._brokers = brokers
         self._late_ms = round((asked_s + FILLED_S) * 1000)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -58,7 +59,7 @@ class SessionReader:
 
     async def _read(self, session: Session, languages: frozenset[str]) -> Finals:
         reading = _ReadSession(languages - {session.source_language})
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**kafka_connection(self._brokers), enable_auto_commit=False)
         try:
             await consumer.start()
             for topic, take in ((TRANSCRIPTS, reading.spoken), (TRANSLATIONS, reading.translated)):

@@ -98,6 +98,6 @@ class Transcripts:
 
 
 def _noted(task: "asyncio.Task[_Copy]") -> None:
-    """Whoever asked was told what went wrong, or is gone."""
+    """Takes note of the error: whoever asked was told it, or is gone."""
     if not task.cancelled():
         task.exception()

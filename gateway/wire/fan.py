@@ -36,7 +36,7 @@ class Fan:
                 continue
             try:
                 taken = write(descriptor, frame)
-            except OSError:  # what it means is the transport's to say
+            except OSError:  # the transport meets the same error, and deals with it
                 taken = 0
             if taken != length:
                 short.append((place, taken))

@@ -92,9 +92,10 @@ class Peer:
             self._pass_on(frame)
 
     def direct(self) -> tuple[int, Callable[[], bool]] | None:
-        """A descriptor for whole frames while nothing waits, good as long as the second member, asked before, denies.
+        """The socket's descriptor, to which whole frames may be written, and a function to ask before: it is closing.
 
-        None: frames go by `write`. What the kernel does not take at once goes to `write_rest`.
+        None while something waits: then frames go by `write`. What the kernel does not take at once goes to
+        `write_rest`.
         """
         return (self._descriptor, self._transport.is_closing) if self._clear else None
 
@@ -163,6 +164,6 @@ class Peer:
 
 
 def _descriptor(transport: asyncio.Transport) -> int:
-    """That of the socket; -1 when what is written is not what is sent."""
+    """That of the socket; -1 with TLS, which sends other bytes than were written."""
     sock = transport.get_extra_info("socket")
     return -1 if sock is None or transport.get_extra_info("ssl_object") else int(sock.fileno())

@@ -30,7 +30,7 @@ class Stream(Peer):
         self.over = asyncio.Event()
         """Nothing more is written: the connection may be closed once it is flushed."""
         self.idle_since = None
-        self.seen = inf  # it cannot say anything: who reads nothing is found by what waits for it
+        self.seen = inf  # readers send nothing: that one is gone shows in what waits to be sent
 
     @property
     def form(self) -> Form:

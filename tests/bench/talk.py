@@ -60,8 +60,8 @@ def main(minutes: float, floor: str, language: str, clips: Path | None, dense: b
     """Prints the table."""
     spoken = _long_enough(read_clips(clips) if clips else read_samples(), minutes * 60, 0.0 if dense else SILENCE_S)
     with tempfile.TemporaryDirectory() as data, machine(Path(data), "--engines", "local") as up:
-        url = up.read_until("ready").split()[1]
-        asyncio.run(_talk(up, url, spoken, floor, language, 0.0 if dense else SILENCE_S))
+        up.read_until("ready")
+        asyncio.run(_talk(up, up.run["url"], spoken, floor, language, 0.0 if dense else SILENCE_S))
 
 
 def _long_enough(clips: Sequence[Clip], seconds: float, silence_s: float) -> list[Clip]:

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 
 from dragoman.client.errors import ClientError, RequestRefused
 from dragoman.client.listener import Listener
@@ -14,8 +13,11 @@ from dragoman.client.speaker import Speaker
 from schemas.socket import JoinSession
 from tests.chaos.door import Door
 from tests.chaos.ears import listen, look_again
-from tests.chaos.notes import Broke, Final, Heard, Sent
+from tests.chaos.meeting import Meeting
+from tests.chaos.notes import Heard, Sent
+from tests.chaos.reader import Reader
 from tests.chaos.voices import Voice, scripted
+from workers.transcribe.engines.scripted import DETECTED
 
 FRAME = 1_600
 FRAME_S = 0.1
@@ -24,36 +26,10 @@ _PATIENCE_S = 240.0
 _ENDING = ("ending", "hearing the last words")
 _FILL_S = 60.0
 """After the end holes may take so long to be filled."""
-_AGAIN_S = 1.0
-"""Pause before something is tried again that was refused for now."""
+_AGAIN_S = 1.0  # before something is tried again that was refused for now
 
 OpenDoor = Callable[[int], Door]
 """Makes a door whose first choice is the gateway of this number."""
-
-
-@dataclass
-class Meeting:
-    """One session: a speaker, listeners of three languages, and one who comes late."""
-
-    sent: Sent
-    heard: list[Heard] = field(default_factory=list)
-    speaker_door: Door | None = None
-    listener_doors: list[Door] = field(default_factory=list)
-    doing: str = "opening"
-    over: bool = False
-    muted: bool = False
-    time_is_over: bool = False
-    """Its speaker ends it before it is long enough."""
-
-    def heard_since(self, at: float) -> bool:
-        """Every listener was given a final of something spoken after `at`, or nothing is spoken any more."""
-        if self.over or self.doing == "hearing the last words":
-            return True
-        spoken = next((until for until, sent_at in self.sent.slices if sent_at > at), None)
-        return spoken is not None and all(
-            any(isinstance(note, Final | Broke) and getattr(note, "until", spoken) >= spoken for note in heard.notes)
-            for heard in self.heard
-        )
 
 
 class Crowd:
@@ -109,7 +85,7 @@ class Crowd:
         generation = 0
         while not self._finishing.is_set():
             dice = random.Random(f"{self._seed}/{place}/{generation}")
-            meeting = Meeting(Sent(f"?{place}.{generation}"))
+            meeting = self._meeting(place, generation)
             self.meetings.append(meeting)
             try:
                 await self._hold(meeting, place, dice)
@@ -117,21 +93,31 @@ class Crowd:
                 if meeting.doing == "opening" and _for_now(error):
                     self.meetings.remove(meeting)
                 else:
-                    _note_trouble(meeting, error)
+                    meeting.troubled(error)
                 await self._wait(_AGAIN_S)
             finally:
                 meeting.over = True
             generation += 1
 
+    def _meeting(self, place: int, generation: int) -> Meeting:
+        """Of four that go on at a time, where words are known, one is to be found out and one changes its language."""
+        kind = place % 4 if self._voice is scripted else 0
+        sent = Sent(f"?{place}.{generation}", languages=[(0, DETECTED if kind == 1 else "en")])
+        return Meeting(sent, language="auto" if kind == 1 else "en", changing=kind == 3)
+
     async def _hold(self, meeting: Meeting, place: int, dice: random.Random) -> None:
         async with AsyncExitStack() as stack:
             meeting.speaker_door = door = await stack.enter_async_context(self._open_door(place % 2))
-            speaker = await stack.enter_async_context(Speaker.create(door.url, "en", patience_s=_PATIENCE_S))
+            speaker = await stack.enter_async_context(
+                Speaker.create(door.url, meeting.language, patience_s=_PATIENCE_S)
+            )
             meeting.sent.session = speaker.code
+            here, there = place % 2, (place + 1) % 2
             tasks = [
-                await self._seat(stack, meeting, self._notes(speaker, "en"), fast=True, first=place % 2),
-                await self._seat(stack, meeting, self._notes(speaker, "es", speech=True), first=(place + 1) % 2),
-                await self._seat(stack, meeting, self._notes(speaker, "ca", speech=place % 2 == 0), first=place % 2),
+                await self._seat(stack, meeting, self._notes(meeting, "en"), fast=True, first=here),
+                await self._seat(stack, meeting, self._notes(meeting, "es", speech=True), first=there),
+                await self._seat(stack, meeting, self._notes(meeting, "ca", speech=place % 2 == 0), first=here),
+                await self._seat_reader(stack, meeting, self._notes(meeting, "de"), first=there),
             ]
             meeting.doing = "speaking"
             try:
@@ -140,14 +126,15 @@ class Crowd:
                 async with asyncio.timeout(_PATIENCE_S):
                     await speaker.end()
             except (ClientError, TimeoutError) as error:
-                _note_trouble(meeting, error)  # listeners still get what was acknowledged
+                meeting.troubled(error)  # listeners still get what was acknowledged
             finally:
                 meeting.sent.acknowledged = speaker.acknowledged
             meeting.doing = "hearing the last words"
             await asyncio.wait(tasks, timeout=_PATIENCE_S)
 
-    def _notes(self, speaker: Speaker, language: str, *, speech: bool = False, late: bool = False) -> Heard:
-        return Heard(speaker.code, language, speech, exact=self._voice is scripted, late=late)
+    def _notes(self, meeting: Meeting, language: str, *, speech: bool = False, late: bool = False) -> Heard:
+        exact = self._voice is scripted
+        return Heard(meeting.sent.session, language, speech, exact=exact, late=late, changing=meeting.changing)
 
     async def _seat(
         self, stack: AsyncExitStack, meeting: Meeting, heard: Heard, *, fast: bool = False, first: int = 0
@@ -157,12 +144,15 @@ class Crowd:
         how = {"audio": heard.speech, "formats": ("pcm16",), "mode": "fast" if fast else "steady"}
         joining = JoinSession(session_id=heard.session, target_language=heard.language, **how)
         listener = await stack.enter_async_context(Listener(door.url, joining, patience_s=_PATIENCE_S))
-        heard.joined_at = time.time()
-        meeting.heard.append(heard)
-        meeting.listener_doors.append(door)
-        task = asyncio.create_task(_attend(listener, heard, door))
-        stack.callback(task.cancel)
-        return task
+        return _attending(stack, meeting, listener, heard, door)
+
+    async def _seat_reader(
+        self, stack: AsyncExitStack, meeting: Meeting, heard: Heard, *, first: int
+    ) -> "asyncio.Task[None]":
+        """One who reads by server-sent events."""
+        meeting.reader_door = door = await stack.enter_async_context(self._open_door(first))
+        reader = Reader(door.url, heard.session, heard.language, patience_s=_PATIENCE_S)
+        return _attending(stack, meeting, reader, heard, door)
 
     async def _come_late(
         self, stack: AsyncExitStack, meeting: Meeting, late: Heard, first: int
@@ -188,11 +178,13 @@ class Crowd:
         length_s = self._length_s * dice.uniform(0.7, 1.3)
         voice = self._voice(dice)
         late_at, pace = length_s * dice.uniform(0.3, 0.7), began
-        while not (self._finishing.is_set() or meeting.time_is_over or self._is_over(began + length_s)):
+        while not (self._finishing.is_set() or meeting.time_is_over):
+            if not self.lasting and time.monotonic() > began + length_s:
+                break
             if await self._rest(speaker, meeting, dice):
                 pace = time.monotonic()
             if late_at and time.monotonic() - began > late_at:
-                late = self._notes(speaker, "es", late=True)
+                late = self._notes(meeting, "es", late=True)
                 came = await self._come_late(stack, meeting, late, dice.randrange(2))
                 tasks += came
                 late_at = 0.0 if came else late_at + _AGAIN_S
@@ -206,18 +198,20 @@ class Crowd:
                 sent.muted.add(until)
             sent.acknowledged = speaker.acknowledged
 
-    def _is_over(self, at: float) -> bool:
-        return not self.lasting and time.monotonic() > at
-
     async def _rest(self, speaker: Speaker, meeting: Meeting, dice: random.Random) -> bool:
-        """A mute, the end of one or a pause, now and then; whether it was one."""
+        """A mute, the end of one, a pause or another language, now and then; whether it was one."""
         chance = dice.random()
-        if chance >= 0.015 or not self.restless:
+        if chance >= (0.025 if meeting.changing else 0.015) or not self.restless:
             return False
         if chance < 0.01:
             meeting.muted = not meeting.muted
             await (speaker.mute() if meeting.muted else speaker.unmute())
             meeting.sent.breaks.add(speaker.position)
+        elif chance >= 0.015:
+            meeting.language = "es" if meeting.language == "en" else "en"
+            await speaker.change_language(meeting.language)
+            meeting.sent.breaks.add(speaker.position)
+            meeting.sent.languages.append((speaker.position, meeting.language))
         else:
             await speaker.pause()
             meeting.sent.breaks.add(speaker.position)
@@ -234,7 +228,18 @@ class Crowd:
             return
 
 
-async def _attend(listener: Listener, heard: Heard, door: Door) -> None:
+def _attending(
+    stack: AsyncExitStack, meeting: Meeting, listener: Listener | Reader, heard: Heard, door: Door
+) -> "asyncio.Task[None]":
+    heard.joined_at = time.time()
+    meeting.heard.append(heard)
+    meeting.listener_doors.append(door)
+    task = asyncio.create_task(_attend(listener, heard, door))
+    stack.callback(task.cancel)
+    return task
+
+
+async def _attend(listener: Listener | Reader, heard: Heard, door: Door) -> None:
     """To the end, and beyond it where something is yet to be filled."""
     await listen(listener, heard)
     await look_again(door.url, heard, _FILL_S)
@@ -243,8 +248,3 @@ async def _attend(listener: Listener, heard: Heard, door: Door) -> None:
 def _for_now(error: Exception) -> bool:
     """Nothing was promised, and it was said."""
     return isinstance(error, RequestRefused) and error.retryable
-
-
-def _note_trouble(meeting: Meeting, error: Exception) -> None:
-    meeting.sent.trouble = f"while {meeting.doing}: {type(error).__name__}: {error}"
-    meeting.sent.trouble_at = time.time()

@@ -20,6 +20,8 @@ class _Line:
         self.client, self.gateway = client, gateway
         self.open = asyncio.Event()
         self.open.set()
+        self.left: int | None = None
+        """So many more bytes for the client, and it is closed; None: as many as come."""
 
     def reset(self) -> None:
         """Both ends see RST."""
@@ -56,6 +58,21 @@ class Door:
         """Cuts what is open, so that both sides notice."""
         for line in list(self._lines):
             line.reset()
+
+    @property
+    def taken(self) -> bool:
+        """Somebody is in."""
+        return bool(self._lines)
+
+    def cut_behind(self, octets: int) -> None:
+        """Closes what is open, as a proxy does, when so many bytes more have passed to the client."""
+        for line in self._lines:
+            line.left = octets
+
+    @property
+    def being_cut(self) -> bool:
+        """Some of these bytes have yet to come."""
+        return any(line.left for line in self._lines)
 
     def shut(self) -> None:
         """Cuts what is open, and lets nobody in: the client's network is gone."""
@@ -94,8 +111,8 @@ class Door:
     async def _carry(self, line: _Line, client: asyncio.StreamReader, gateway: asyncio.StreamReader) -> None:
         """Until one side has closed."""
         pumps = {
-            asyncio.create_task(_pump(client, line.gateway, line.open)),
-            asyncio.create_task(_pump(gateway, line.client, line.open)),
+            asyncio.create_task(_up(client, line)),
+            asyncio.create_task(_down(gateway, line)),
         }
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -106,9 +123,22 @@ class Door:
                 writer.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, open_: asyncio.Event) -> None:
+async def _up(client: asyncio.StreamReader, line: _Line) -> None:
     with suppress(OSError):
-        while piece := await reader.read(_PIECE):
-            await open_.wait()
-            writer.write(piece)
-            await writer.drain()
+        while piece := await client.read(_PIECE):
+            await line.open.wait()
+            line.gateway.write(piece)
+            await line.gateway.drain()
+
+
+async def _down(gateway: asyncio.StreamReader, line: _Line) -> None:
+    with suppress(OSError):
+        while piece := await gateway.read(_PIECE):
+            await line.open.wait()
+            passed = piece[: line.left]
+            line.client.write(passed)
+            await line.client.drain()
+            if line.left is not None:
+                line.left -= len(passed)
+                if not line.left:
+                    return

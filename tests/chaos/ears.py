@@ -11,13 +11,14 @@ from dragoman.client.listener import ListenerEvent as Told
 from schemas.socket import Caption, JoinSession, SessionEnded
 from tests.chaos.holes import unfilled
 from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Note, Spoken
+from tests.chaos.reader import Reader
 
 AGAIN_S = 1.0
 ONE_LOOK_S = 10.0
 MOST_HISTORY = 200
 
 
-async def listen(listener: Listener, heard: Heard) -> None:
+async def listen(listener: Listener | Reader, heard: Heard) -> None:
     """Writes down everything, until the session has ended or there is no coming back."""
     try:
         async for told in listener.messages():
@@ -40,7 +41,8 @@ def noted(told: Told, at: float) -> Note | None:
         case Caption(final=True, revised=True):
             return Final(told.segment, _until(told), "", "skipped", at, "replaced")
         case Caption(final=True):
-            return Final(told.segment, _until(told), told.text, told.outcome, at, told.reason)
+            said = told.source_language if isinstance(told.source_language, str) else ""
+            return Final(told.segment, _until(told), told.text, told.outcome, at, told.reason, said)
         case SpeechPart(header=header):
             return Spoken(header.segment, header.part, header.last, header.outcome, at)
         case Missed():
@@ -53,7 +55,8 @@ def noted(told: Told, at: float) -> Note | None:
 def filled(told: Told, at: float) -> Fill | None:
     """What is written down of a final that came late; also of one that came in the place of the one of then."""
     if isinstance(told, Caption) and told.final and told.revised is True:
-        return Fill(told.segment, told.revision, told.text, told.outcome, told.reason, at)
+        until = told.until if isinstance(told.until, int) else 0
+        return Fill(told.segment, told.revision, told.text, told.outcome, told.reason, at, until)
     return None
 
 

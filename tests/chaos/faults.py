@@ -2,15 +2,14 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
 from schemas.topics import AUDIO, SPEECH, STAGES, TRANSCRIPTS, TRANSLATIONS
-from tests.chaos import notes
 from tests.chaos.clocks import clock
 from tests.chaos.full_house import House
+from tests.chaos.halves import fall_behind, kill_between_clauses, kill_half_filled
 from tests.chaos.outages import (
     AWAY_S,
     OUTAGES,
@@ -30,11 +29,10 @@ from tests.processes import until
 FROZEN_S: Final = SESSION_TIMEOUT_S + 3
 KILLS: Final = 10
 KILL_EVERY_S: Final = 3.0
-JUMP_S: Final = 6
-BEHIND_S: Final = 25.0
 SPOKEN: Final = "en"
 """The speakers' language, which nobody has to translate."""
 SICK_S: Final = 8.0
+CUTS: Final = 8
 GAP_S: Final = (0.5, 20.0)
 KINDS: Final = ("gateway", *STAGES)
 
@@ -97,6 +95,16 @@ async def reset_socket(role: str, place: Place) -> str:
     return name
 
 
+async def cut_over_and_over(place: Place) -> str:
+    """A proxy closes a reader's stream wherever it is, also in the middle of an event."""
+    door, name = door_of("reader", place)
+    for _ in range(CUTS):
+        await until(lambda: door.taken)
+        door.cut_behind(place.dice.randrange(1, 1500))
+        await until(lambda: not door.being_cut)
+    return name
+
+
 async def lose_network(place: Place) -> str:
     """The only listener of a language is away, for shorter or longer than its language is still asked for."""
     meeting, away_s = speaking(place), place.dice.uniform(*GAP_S)
@@ -142,25 +150,6 @@ async def sicken(stage: str, place: Place) -> str:
     return name
 
 
-async def fall_behind(place: Place) -> str:
-    """All recognisers are slower than speech until lanes jump to live; then they are well, and must fill the holes."""
-    await nobody_ends(place)
-    names = place.stack.names("transcribe")
-    slow = {
-        "DRAGOMAN_SCRIPTED_LATENCY_MS": "4000",
-        "DRAGOMAN_ENGINE_TIMEOUT_S": "20",
-        "DRAGOMAN_JUMP_S": f"{JUMP_S}",
-    }
-    began = time.time()
-    await asyncio.gather(*(place.stack.start_anew(name, **slow) for name in names))
-    await asyncio.sleep(BEHIND_S)
-    await asyncio.gather(*(place.stack.start_anew(name) for name in names))
-    holes = [note for meeting in place.crowd.meetings for heard in meeting.heard for note in heard.notes]
-    jumped = sum(isinstance(note, notes.Final) and note.reason == "jump" and note.at > began for note in holes)
-    assert jumped, "nobody had to jump"
-    return f"{jumped} holes"
-
-
 async def kill_full_gateway(place: Place) -> str:
     """A gateway is killed that has as many listeners of one session as it may have: nobody is refused on the return."""
     await nobody_ends(place)
@@ -184,9 +173,11 @@ def stormy(names: Iterable[str]) -> bool:
     """These can happen at the same time: each has a kind of process of its own, and none needs what another takes."""
     names = list(names)
     kinds = [name.partition("-")[0 if name.startswith(("kafka", "redis")) else 2] for name in names]
-    alone = {"disk-full", "jump", "full-gateway", *OUTAGES}
+    alone = {"disk-full", "jump", "full-gateway", "clauses", *HALVES, *OUTAGES}
     return len(set(kinds)) == len(kinds) and not any(name.startswith("poison") or name in alone for name in names)
 
+
+HALVES: Final = {f"half-filled-{kind}": kind for kind in ("gateway", "transcribe", "translate", "broadcast")}
 
 FAULTS: Final[dict[str, Fault]] = {
     **{f"kill-{kind}": partial(send_signal, signal.SIGKILL, kind) for kind in KINDS},
@@ -199,6 +190,8 @@ FAULTS: Final[dict[str, Fault]] = {
     **{f"behind-{kind}": partial(misset_clock, "-1h", kind) for kind in KINDS},
     "jump": fall_behind,
     "full-gateway": kill_full_gateway,
+    "clauses": kill_between_clauses,
+    **{name: partial(kill_half_filled, kind) for name, kind in HALVES.items()},
     **{f"scale-{stage}": partial(scale, stage) for stage in STAGES},
     **{f"sick-{stage}": partial(sicken, stage) for stage in ("transcribe", "translate", "synthesize")},
     **{f"poison-{topic}": partial(poison, topic) for topic in (AUDIO, TRANSCRIPTS, TRANSLATIONS, SPEECH)},
@@ -215,6 +208,9 @@ FAULTS: Final[dict[str, Fault]] = {
     "pubsub-cut": cut_pubsub,
     "speaker-reset": partial(reset_socket, "speaker"),
     "speaker-silent": partial(silence_socket, "speaker", 12.0),
+    "reader-reset": partial(reset_socket, "reader"),
+    "reader-silent": partial(silence_socket, "reader", 12.0),
+    "reader-cut": cut_over_and_over,
     "listener-alone-away": lose_network,
     "listener-reset": partial(reset_socket, "listener"),
     "listener-silent": partial(silence_socket, "listener", 12.0),

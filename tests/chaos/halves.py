@@ -15,11 +15,11 @@ from tests.processes import until
 
 JUMP_S: Final = 6
 BEHIND_S: Final = 25.0
-AWAY_S: Final = 20.0
-"""Until nothing is made for the only reader of a language, and some sentences more."""
+AWAY_S: Final = 45.0
+"""A worker that was just started takes nobody for absent in its first 30 s; then some sentences more."""
 ALONE: Final = ("ca", "de")
 """Languages with one listener, which are never spoken."""
-TRIES: Final = 3
+TRIES: Final = 2
 CLAUSES: Final = 5
 LATENCY: Final = "DRAGOMAN_SCRIPTED_LATENCY_MS"
 SLOW: Final = {LATENCY: "600"}

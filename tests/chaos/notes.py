@@ -21,6 +21,8 @@ class Final:
     at: float
     reason: str = ""
     """Why the outcome is not `ok`; `replaced`: only its fill was seen, for the listener came after that."""
+    said: str = ""
+    """The language in which it was said, as the caption has it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Fill:
     outcome: str
     reason: str
     at: float
+    until: int = 0
+    """Up to where it accounts for the audio; 0: nobody said."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Heard:
     """The text says which span was spoken, as the scripted engines have it."""
     late: bool = False
     """It joined in the middle of the session."""
+    changing: bool = False
+    """The speaker changes the language: its channel has two topics, and what one overtook of the other comes late."""
     joined_at: float = 0.0
     notes: list[Note] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
@@ -108,9 +114,11 @@ class Sent:
     slices: list[tuple[int, float]] = field(default_factory=list)
     """Of each frame that was spoken aloud: where it ends, and when it was sent."""
     breaks: set[int] = field(default_factory=lambda: {0})
-    """Positions at which an utterance must begin: behind a pause, a mute and what was muted."""
+    """Positions at which an utterance must begin: behind a pause, a mute, what was muted and another language."""
     muted: set[int] = field(default_factory=set)
     """Ends of frames that nobody has to get: sent while muted, or silence."""
+    languages: list[tuple[int, str]] = field(default_factory=list)
+    """From which position on what is spoken."""
     acknowledged: int = 0
     """All samples below are safe, the gateway said."""
     trouble: str = ""
@@ -126,6 +134,11 @@ class Sent:
         """Up to where samples had been given to the client by then."""
         index = bisect_right(self.slices, at, key=lambda each: each[1])
         return self.slices[index - 1][0] if index else 0
+
+    def spoken(self, begin: int, until: int) -> set[str]:
+        """Languages in which something was said aloud between two positions."""
+        aloud = [end for end, _ in self.slices if begin < end <= until and end not in self.muted]
+        return {max(each for each in self.languages if each[0] < end)[1] for end in aloud if self.languages}
 
     def utterances(self) -> list[Utterance]:
         """What was spoken and acknowledged, cut where the scripted recogniser must cut it."""

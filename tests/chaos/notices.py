@@ -24,7 +24,8 @@ def announced(heard: Heard, sent: Sent, product: Product) -> Iterator[Span]:
             told = 0
             # Of speech the last segment counts as missing until its last part has come.
             reached = max(reached, note.until if isinstance(note, Final) else note.segment)
-    yield reached, told
+    if told:
+        yield reached, told
 
 
 def within(span: Span, told: list[Span]) -> bool:

@@ -10,8 +10,9 @@ from aiokafka.errors import KafkaError
 
 from dragoman.runtime.errors import DragomanError
 from schemas.topics import STAGES
-from tests.chaos.crowd import Crowd, Meeting
+from tests.chaos.crowd import Crowd
 from tests.chaos.door import Door
+from tests.chaos.meeting import Meeting
 from tests.chaos.owners import busy
 from tests.chaos.stack import Stack
 from tests.processes import until
@@ -60,7 +61,8 @@ def speaking(place: Place) -> Meeting:
 
 def door_of(role: str, place: Place) -> tuple[Door, str]:
     meeting = speaking(place)
-    doors = [meeting.speaker_door] if role == "speaker" else meeting.listener_doors
+    others = {"speaker": [meeting.speaker_door], "reader": [meeting.reader_door]}
+    doors = others.get(role, [*meeting.listener_doors])
     door = place.dice.choice(doors)
     assert door is not None
     return door, f"{role} of {meeting.sent.session}"

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from tests.chaos.checker import Fate, Kind, Wrong
 from tests.chaos.goals import goal_after, lasts
 from tests.chaos.soak import Happened, Outcome
+from tests.chaos.verdict import Fate, Kind, Wrong
 
 _KINDS: tuple[Kind, ...] = ("missing", "repeated", "disordered", "untrue", "broken")
 _HEAD = f"{'fault':18} {'sent':>6} {'once':>6} {'told':>5} " + " ".join(f"{kind:>10}" for kind in _KINDS)

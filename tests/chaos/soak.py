@@ -13,13 +13,15 @@ from redis.exceptions import RedisError
 
 from dragoman.ops.dead_letters import letters
 from dragoman.runtime.errors import DragomanError
-from tests.chaos.checker import Verdict, check
-from tests.chaos.crowd import Crowd, Meeting
+from tests.chaos.checker import check
+from tests.chaos.crowd import Crowd
 from tests.chaos.door import Door
 from tests.chaos.faults import FAULTS
+from tests.chaos.meeting import Meeting
 from tests.chaos.owners import partitions_by_code
 from tests.chaos.place import Place
 from tests.chaos.stack import Stack
+from tests.chaos.verdict import Verdict
 from tests.chaos.voices import human, scripted
 from tests.processes import until
 

@@ -18,7 +18,7 @@ def speech_wrongs(heard: Heard, sent: Sent) -> Iterator[Wrong]:
     for part in spoken:
         place = part.segment, part.part
         where = heard.session, heard.language, part.segment
-        follows = not part.part or (part.segment, part.part - 1) in seen
+        follows = not part.part or part.outcome != "ok" or (part.segment, part.part - 1) in seen
         if not follows and not within((part.segment, part.segment), told):
             yield Wrong("missing", *where, f"no speech part {part.part - 1}", part.at)
         if place in seen or place < last:
@@ -35,5 +35,5 @@ def speech_wrongs(heard: Heard, sent: Sent) -> Iterator[Wrong]:
 def _owed(heard: Heard) -> Iterator[Final]:
     """What was translated has to be heard. Where the language changes nobody says when a voice begins to be needed."""
     for note in heard.notes:
-        if isinstance(note, Final) and note.outcome == "ok" and note.text and not note.floor:
+        if isinstance(note, Final) and note.outcome == "ok" and note.text and note.said != heard.language:
             yield note

@@ -54,6 +54,7 @@ class Stack:
             listeners_per_session=LISTENERS,
             linger_s=LINGER_S,
             speech_linger_s=LINGER_S,
+            scripted_clauses=engines == "scripted",
             engine_timeout_s=2 if engines == "scripted" and not translate_ms else 10,
             session_timeout_s=SESSION_TIMEOUT_S,
         )

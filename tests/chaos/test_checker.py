@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.checker import Verdict, check
+from tests.chaos.checker import check
 from tests.chaos.notes import Broke, Ended, Fill, Final, Gap, Heard, Note, Sent, Spoken
+from tests.chaos.verdict import Verdict
 
 FRAME = 1_600
 STEP = 32_000
@@ -159,6 +160,22 @@ def test_speech_must_come_once_and_in_order() -> None:
     assert kinds(check(two, [heard(*one, spoken(1), spoken(0), speech=True)])) == {"disordered"}
 
 
+def test_of_speech_each_part_must_come_once_and_behind_the_one_before() -> None:
+    first, last = replace(spoken(0), last=False), spoken(0, 1)
+    assert check(sent(1), [heard(FINALS[0], first, last, speech=True)]).wrongs == []
+    assert kinds(check(sent(1), [heard(FINALS[0], first, speech=True)])) == {"missing"}
+    assert kinds(check(sent(1), [heard(FINALS[0], last, speech=True)])) == {"missing"}
+    assert kinds(check(sent(1), [heard(FINALS[0], first, first, last, speech=True)])) == {"repeated"}
+    assert check(sent(1), [heard(FINALS[0], Gap("speech", 4.0), last, speech=True)]).wrongs == []
+    hole = replace(last, outcome="skipped")  # it stands behind all parts that there may be
+    assert check(sent(1), [heard(FINALS[0], hole, speech=True)]).wrongs == []
+
+
+def test_what_was_said_in_the_language_of_a_listener_needs_no_voice() -> None:
+    said = final(1, said="es")
+    assert check(sent(2), [heard(FINALS[0], said, spoken(0), speech=True)]).wrongs == []
+
+
 def test_speech_that_was_skipped_is_announced() -> None:
     skipped = Spoken(STEP, 0, False, "skipped", 1.0)
     assert check(sent(2), [heard(*FINALS[:2], spoken(0), skipped, speech=True)]).wrongs == []
@@ -238,3 +255,41 @@ def test_of_two_fills_of_a_segment_the_higher_revision_counts_and_one_version_ha
     assert with_fills(fill(STEP, STEP + FRAME, 1), *TILES).wrongs == []
     assert with_fills(*TILES, *TILES).wrongs == [], "who looks again is given it again"
     assert "repeated" in kinds(with_fills(*TILES, replace(TILES[1], text="64000 to 96001")))
+
+
+OVERTAKEN = replace(fill(STEP, 2 * STEP, STEP), until=2 * STEP)
+
+
+def changing(*fills: Fill) -> Verdict:
+    """Of a listener whose speaker changes the language, and to whom the second final came by none of the topics."""
+    listener = replace(heard(FINALS[0], *FINALS[2:]), changing=True)
+    listener.fills = list(fills)
+    return check(sent(), [listener])
+
+
+def test_what_the_other_topic_of_a_channel_overtook_may_come_late_in_its_own_place() -> None:
+    assert changing(OVERTAKEN).wrongs == []
+    assert outcomes(changing(OVERTAKEN)) == ["once"] * 4
+    assert kinds(changing()) == {"missing"}
+    assert kinds(changing(replace(OVERTAKEN, until=STEP + FRAME))) == {"missing"}
+    listener = heard(FINALS[0], *FINALS[2:])
+    listener.fills = [OVERTAKEN]
+    assert kinds(check(sent(), [listener])) == {"missing"}, "where there is one topic nothing is overtaken"
+
+
+def test_a_hole_that_came_late_must_be_filled_too() -> None:
+    hole = replace(OVERTAKEN, text="", outcome="skipped", reason="no-audience")
+    assert kinds(changing(hole)) == {"missing"}
+    assert changing(hole, replace(OVERTAKEN, revision=STEP + 1)).wrongs == []
+
+
+def test_a_final_holds_one_language_and_says_which() -> None:
+    speaker = sent()
+    speaker.languages = [(0, "en"), (2 * STEP, "es")]
+    right = [replace(each, said="en" if each.segment < 2 * STEP else "es") for each in FINALS]
+    assert check(speaker, [heard(*right)]).wrongs == []
+    assert kinds(check(speaker, [heard(*right[:3], replace(right[3], said="en"))])) == {"untrue"}
+    over = Final(STEP, 3 * STEP, f"{STEP} to {3 * STEP}", "ok", 9.0, said="en")
+    assert kinds(check(speaker, [heard(right[0], over, right[3])])) == {"untrue"}
+    speaker.muted = {end for end, _ in speaker.slices if 2 * STEP < end <= 3 * STEP}
+    assert check(speaker, [heard(right[0], over, right[3])]).wrongs == [], "nothing was said there"

@@ -137,3 +137,15 @@ async def test_a_client_who_leaves_is_gone_at_the_gateway() -> None:
             client.say(b"one")
             assert await client.hears(b"one")
         assert not await gateway.lost.get()
+
+
+async def test_a_proxy_may_close_a_line_in_the_middle_of_what_it_carries() -> None:
+    async with Gateway() as gateway, Door(lambda: [gateway.address]) as door, entering(door) as client:
+        client.say(b"one")
+        assert await client.hears(b"one")
+        door.cut_behind(5)
+        client.say(b"hello, you")
+        assert await client.hears(b"hello")
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await client.hears(b",")
+        assert not door.being_cut

@@ -29,6 +29,12 @@ def test_who_comes_back_is_given_it_in_the_place_of_the_final():
     assert filled(given, 1.0) == Fill(5, 99, "said", "ok", "", 1.0)
 
 
+def test_in_which_language_it_was_said_is_noted():
+    noted_ = noted(caption(5, 10, source_language="en"), 1.0)
+    assert isinstance(noted_, Final)
+    assert noted_.said == "en"
+
+
 def test_what_comes_late_is_noted_beside_and_nothing_else_is():
     late = caption(5, 11, revised=True, revision_id="3-1", id="90-10", previous="90-10")
     assert filled(late, 1.0) == Fill(5, 11, "said", "ok", "", 1.0)

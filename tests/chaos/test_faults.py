@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.chaos.clocks import clock
-from tests.chaos.faults import FAULTS, stormy
+from tests.chaos.faults import FAULTS, HALVES, stormy
 from tests.chaos.outages import OUTAGES
 
 
@@ -21,7 +21,7 @@ def test_one_process_has_one_trouble_at_a_time() -> None:
 
 def test_nothing_else_happens_in_an_outage() -> None:
     assert stormy(["redis-kill", "away-gateway", "kafka-kill"])
-    for outage in (*OUTAGES, "disk-full", "jump", "full-gateway"):
+    for outage in (*OUTAGES, *HALVES, "disk-full", "jump", "full-gateway", "clauses"):
         assert outage in FAULTS
         assert not stormy([outage, "kill-gateway", "speaker-reset"])
 

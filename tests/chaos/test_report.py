@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.chaos.checker import Fate, Verdict, Wrong
 from tests.chaos.report import Report
 from tests.chaos.soak import STORM, Happened, Outcome
+from tests.chaos.verdict import Fate, Verdict, Wrong
 
 KILLED = Happened("kill-translate", 20.0, 21.0, 24.0, "translate-0", frozenset({1}))
 CALM = Happened("calm", 10.0, 18.0, 19.0)

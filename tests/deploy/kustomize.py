@@ -1,4 +1,4 @@
-"""What `kubectl kustomize` makes of our base and components, for machines without kubectl: only what these use."""
+"""What `kubectl kustomize` makes of our manifests, for machines without kubectl: only what these use."""
 
 import re
 from collections.abc import Iterator
@@ -8,77 +8,117 @@ from typing import Any
 
 import yaml
 
-KNOWN = {"apiVersion", "kind", "namespace", "labels", "images", "resources"}
-KNOWN_OF_A_COMPONENT = {"apiVersion", "kind", "resources", "patches"}
+Document = dict[str, Any]
+
+KNOWN = {
+    "Kustomization": {"namespace", "labels", "images", "replicas", "resources", "components", "patches"},
+    "Component": {"resources", "patches", "configMapGenerator", "generatorOptions"},
+}
 CLUSTER_WIDE = {"Namespace"}
+OF_PODS = {"Deployment", "StatefulSet", "Job"}
 
 
-def rendered(base: Path) -> list[dict[str, Any]]:
-    """The documents with namespace, labels and images as the kustomization has them."""
-    kustomization, documents = _read(base, KNOWN)
+def rendered(folder: Path) -> list[Document]:
+    """The documents of a folder with all that it is made of."""
+    kustomization = _read(folder)
+    documents = _resources(folder, kustomization)
+    for component in kustomization.get("components", []):
+        documents = _changed(folder / component, documents)
+    return finished(_patched(folder, kustomization, documents), kustomization)
+
+
+def with_component(component: Path, base: list[Document], overlay: Document) -> list[Document]:
+    """The documents of a base with those of the component, patched, as an overlay has them."""
+    return finished(_changed(component, deepcopy(base)), overlay)
+
+
+def finished(documents: list[Document], kustomization: Document) -> list[Document]:
+    """What a kustomization says of all documents."""
     for document in documents:
-        if document["kind"] not in CLUSTER_WIDE:
+        if document["kind"] not in CLUSTER_WIDE and "namespace" in kustomization:
             document["metadata"]["namespace"] = kustomization["namespace"]
-        for label in kustomization["labels"]:
+        for label in kustomization.get("labels", []):
             _label(document, label)
         for container in _containers(document):
-            _tag(container, kustomization["images"])
+            _tag(container, kustomization.get("images", []))
+        for replicas in kustomization.get("replicas", []):
+            if document["kind"] in OF_PODS and document["metadata"]["name"] == replicas["name"]:
+                document["spec"]["replicas"] = replicas["count"]
     return documents
 
 
-def with_component(component: Path, base: list[dict[str, Any]], overlay: dict[str, Any]) -> list[dict[str, Any]]:
-    """The documents of a base with those of the component, patched, as an overlay has them."""
-    kustomization, added = _read(component, KNOWN_OF_A_COMPONENT)
-    documents = [*deepcopy(base), *added]
-    for patch in kustomization["patches"]:
-        operations, target = yaml.safe_load((component / patch["path"]).read_text()), patch["target"]
+def _read(folder: Path) -> Document:
+    kustomization: Document = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    known = KNOWN[kustomization["kind"]] | {"apiVersion", "kind"}
+    assert set(kustomization) <= known, "render the new field here, too"
+    return kustomization
+
+
+def _resources(folder: Path, kustomization: Document) -> list[Document]:
+    documents: list[Document] = []
+    for name in kustomization.get("resources", []):
+        path = folder / name
+        documents += rendered(path) if path.is_dir() else yaml.safe_load_all(path.read_text())
+    assert kustomization.get("generatorOptions", {}) in ({}, {"disableNameSuffixHash": True})
+    for made in kustomization.get("configMapGenerator", []):
+        metadata = {"name": made["name"]} | made.get("options", {})
+        data = {file: (folder / file).read_text() for file in made["files"]}
+        documents.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+    return documents
+
+
+def _changed(component: Path, documents: list[Document]) -> list[Document]:
+    """The documents with those of a component, and its patches of all of them."""
+    kustomization = _read(component)
+    return _patched(component, kustomization, [*documents, *_resources(component, kustomization)])
+
+
+def _patched(folder: Path, kustomization: Document, documents: list[Document]) -> list[Document]:
+    for patch in kustomization.get("patches", []):
+        operations = yaml.safe_load(patch.get("patch") or (folder / patch["path"]).read_text())
+        target = patch["target"]
         for document in documents:
             if document["kind"] == target["kind"] and re.fullmatch(target["name"], document["metadata"]["name"]):
                 for operation in deepcopy(operations):
-                    _add(document, **operation)
-    for document in documents:
-        if document["kind"] not in CLUSTER_WIDE:
-            document["metadata"]["namespace"] = overlay["namespace"]
-        for container in _containers(document):
-            _tag(container, overlay["images"])
+                    _step(document, **operation)
     return documents
 
 
-def _read(folder: Path, known: set[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    kustomization: dict[str, Any] = yaml.safe_load((folder / "kustomization.yaml").read_text())
-    assert set(kustomization) <= known, "render the new field here, too"
-    return kustomization, [
-        document for file in kustomization["resources"] for document in yaml.safe_load_all((folder / file).read_text())
-    ]
-
-
-def _add(document: Any, op: str, path: str, value: Any) -> None:
+def _step(document: Any, op: str, path: str, value: Any = None) -> None:
     """One step of RFC 6902."""
-    assert op == "add", "render the new step here, too"
-    *way, last = path.removeprefix("/").split("/")
+    *way, last = (part.replace("~1", "/") for part in path.removeprefix("/").split("/"))
     for step in way:
         document = document[int(step) if isinstance(document, list) else step]
-    if last == "-":
-        document.append(value)
-    else:
-        document[last] = value
+    match op:
+        case "add" if last == "-":
+            document.append(value)
+        case "add":
+            document[last] = value
+        case "replace":
+            assert last in document, f"nothing is replaced: {path}"
+            document[last] = value
+        case "remove":
+            del document[last]
+        case _:
+            raise AssertionError("render the new step here, too")
 
 
-def _label(document: dict[str, Any], label: dict[str, Any]) -> None:
+def _label(document: Document, label: Document) -> None:
     assert (label["includeSelectors"], label["includeTemplates"]) == (False, True)
-    template = document.get("spec", {}).get("template")
-    for labelled in (document, template) if template else (document,):
+    spec = document["spec"] if document["kind"] in OF_PODS else {}
+    for labelled in (document, *filter(None, [spec.get("template")]), *spec.get("volumeClaimTemplates", [])):
         labelled.setdefault("metadata", {}).setdefault("labels", {}).update(deepcopy(label["pairs"]))
 
 
-def _containers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pod = document.get("spec", {}).get("template", {}).get("spec", {})
-    for kind in ("initContainers", "containers"):
-        yield from pod.get(kind, [])
+def _containers(document: Document) -> Iterator[Document]:
+    if document["kind"] in OF_PODS:
+        pod = document["spec"]["template"]["spec"]
+        for kind in ("initContainers", "containers"):
+            yield from pod.get(kind, [])
 
 
-def _tag(container: dict[str, Any], images: list[dict[str, str]]) -> None:
+def _tag(container: Document, images: list[dict[str, str]]) -> None:
     for image in images:
-        assert set(image) == {"name", "newTag"}
-        if container["image"].partition(":")[0] == image["name"]:
-            container["image"] = f"{image['name']}:{image['newTag']}"
+        name, _, _ = container["image"].partition(":")
+        if name == image["name"]:
+            container["image"] = f"{image.get('newName', name)}:{image['newTag']}"

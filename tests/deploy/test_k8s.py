@@ -114,8 +114,8 @@ def test_it_is_rendered_as_kubectl_does_wherever_there_is_one() -> None:
         assert {named(document): document for document in yaml.safe_load_all(told.stdout)} == ours
 
 
-def test_there_is_a_deployment_for_the_gateway_and_each_stage() -> None:
-    assert {deployment["metadata"]["name"] for deployment in DEPLOYMENTS} == {"gateway", *STAGES}
+def test_there_is_a_deployment_for_the_gateway_each_stage_and_who_watches_them() -> None:
+    assert {deployment["metadata"]["name"] for deployment in DEPLOYMENTS} == {"gateway", "ops", *STAGES}
 
 
 def test_every_variable_is_a_setting() -> None:
@@ -139,7 +139,7 @@ def test_the_settings_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_container_runs_a_command_that_exists(deployment: dict[str, Any]) -> None:
     name = deployment["metadata"]["name"]
     own = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
-    assert own == (["gateway"] if name == "gateway" else ["worker", name])
+    assert own == (["worker", name] if name in STAGES else [name])
     for container in containers(deployment):
         assert container["args"][0] in COMMANDS
         assert container["image"] == KUSTOMIZATION["images"][0]["name"]

@@ -49,7 +49,7 @@ class Computer:
             (self.project / name).write_text(name)
         for name in TOOLS:
             (self.programs / name).symlink_to(shutil.which(name) or f"/usr/bin/{name}")
-        for name in ("java", "mvn", "redis-server", "espeak-ng", "setpriv", "nginx", "node"):
+        for name in ("java", "mvn", "redis-server", "espeak-ng", "setpriv", "nginx", "node", "promtool"):
             self.put(name, CALLED)
         self.python()
         self.put("dpkg-query", "#!/bin/bash\necho installed\n")
@@ -135,8 +135,8 @@ def test_only_tests_need_a_browser(computer: Computer) -> None:
         assert (computer.set_up(needed_for).stdout, computer.called()) == ("", [])
 
 
-@pytest.mark.parametrize(("program", "package"), [("nginx", "nginx"), ("node", "nodejs")])
-def test_only_tests_need_a_proxy_and_node(computer: Computer, program: str, package: str) -> None:
+@pytest.mark.parametrize(("program", "package"), [("nginx", "nginx"), ("node", "nodejs"), ("promtool", "prometheus")])
+def test_only_tests_need_a_proxy_node_and_promtool(computer: Computer, program: str, package: str) -> None:
     computer.remove(program)
     computer.put("chromium", CALLED)
     computer.put("dpkg-query", "#!/bin/bash\n[[ $4 == nginx* ]] || echo installed\n")

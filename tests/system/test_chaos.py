@@ -17,6 +17,7 @@ FAULTS = (
     "term-transcribe",
     "kafka-kill",
     "listener-reset",
+    "reader-reset",
     "listener-alone-away",
     "redis-empty",
     "speaker-reset",

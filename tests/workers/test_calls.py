@@ -137,7 +137,7 @@ async def test_an_engine_that_is_asked_too_often_is_not_left_alone_and_the_next_
     breakers = breakers_with(Clock(), first=FAILURES - 1)
     engines = [Engine("first", *(EngineThrottled() for _ in range(3))), Engine("second", "a", "b", "c")]
     for _ in range(3):
-        answer = await ask(engines, Engine.answer, timeout_s=60, now=ticking(), breakers=breakers)
+        answer = await ask(engines, Engine.answer, timeout_s=60, now=ticking(), breakers=breakers, operation="speak")
         assert [attempt.engine for attempt in answer.attempts] == ["first", "second"]
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workers.amazon.account import Account, close_client
-from workers.amazon.pace import Pace
+from workers.amazon.pace import ServicePace
 from workers.amazon.troubles import reason, trouble
 from workers.errors import EngineCrashed, EngineError, EngineThrottled, EngineTimeout, EngineUnavailable
 
@@ -23,7 +23,7 @@ class Calls:
         self._account, self._service, self._threads, self._timeout_s = account, service, threads, timeout_s
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"amazon-{service}")
         self._free = asyncio.Semaphore(threads)
-        self._pace = Pace(time.monotonic)
+        self._pace = ServicePace(time.monotonic)
         self._client: Any = None
         self._closed = False
 

@@ -21,7 +21,7 @@ _WINDOW_S: Final = 1.0
 """Over which calls are counted, and in which refusals are one."""
 
 
-class Pace:
+class ServicePace:
     """Of one service in one process. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -7,11 +7,10 @@ import msgspec
 from schemas.audio import to_ms
 from schemas.channels import CHOSEN_VOICES, captions_channel, framed, speech_channel
 from schemas.messages import End, Speech, Transcript, Translation
-from schemas.socket import Caption, Format, SessionEnded, TranslatedAudio
+from schemas.socket import FORMATS, Caption, Format, SessionEnded, TranslatedAudio
 from schemas.topics import SPEECH, TRANSLATIONS
 from workers.stage import Record
 
-FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 PARTS = 256
 """The last part of a segment has its place in the history at revision * PARTS, whatever its number, and those before it
 just below: behind the last one nothing of the segment is taken, however another worker cuts the text."""

@@ -16,7 +16,7 @@ async def broadcast(
     inbound: AsyncIterator[Inbound], *, channel: HistoryWriter, now: Callable[[], int]
 ) -> AsyncIterator[Outbound]:
     """The stage. Doing a record twice changes nothing: the channel refuses what is not newer."""
-    lane = _Lane(channel, now)
+    lane = _ChannelLane(channel, now)
     async for item in inbound:
         match item:
             case Drain():
@@ -28,7 +28,7 @@ async def broadcast(
                     return
 
 
-class _Lane:
+class _ChannelLane:
     """Publishes one language of a session."""
 
     def __init__(self, channel: HistoryWriter, now: Callable[[], int]) -> None:

@@ -1,8 +1,8 @@
 """Faust: membership in a stage's group, what is read, acknowledged and sent. The only file that imports faust.
 
-Faust keeps the group: its thread for heartbeats, its sticky assignor, rebalances, commits, the producer. What it would
-do for each single record (a message, an event, a queue, two tasks, a future) is left out: what is read is given to
-`deliver` as aiokafka made it, and what is sent goes to aiokafka's producer.
+Faust keeps the group: its sticky assignor, rebalances, commits, the producer. What it would do for each single record
+(a message, an event, a queue, two tasks, a future, waking a thread) is left out: what is read is given to `deliver` as
+aiokafka made it, and what is sent goes to aiokafka's producer.
 """
 
 import asyncio
@@ -17,8 +17,11 @@ import faust
 from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, KafkaError
 from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+from mode.threads import WorkerThread
 
+from dragoman.runtime.addresses import kafka_connection
 from dragoman.runtime.errors import DragomanError
+from dragoman.runtime.rhythm import Rhythm
 from dragoman.runtime.settings import Settings
 from schemas import wire
 from workers.shell.inbound import Partition
@@ -27,10 +30,8 @@ AWAY: Final = (KafkaError,)
 """What sending raises while Kafka is away."""
 AT_ONCE: Final = 100
 """After so many records everything else has its turn."""
-TOGETHER_S: Final = 0.01
-"""What comes so soon after other records is read together: a request costs as much as many records."""
 READ_S: Final = 1.0
-"""For so long the thread waits for records before it is asked again."""
+"""For so long a fetch is waited for before it is looked whether all shall stop."""
 
 
 class Read(Protocol):
@@ -141,11 +142,10 @@ class _Consumer(Consumer):
         super().__init__(*args, **kwargs)
         self._settled: dict[Any, int] = {}
         """By partition, the offset to be committed."""
-        self._read_at = 0.0
+        self._rhythm = Rhythm()
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
-        thread_loop = type(self.loop)()  # of the kind of the main one
-        return AIOKafkaConsumerThread(self, loop=self.loop, beacon=self.beacon, thread_loop=thread_loop)
+        return _NoThread(self, loop=self.loop, beacon=self.beacon, thread_loop=self.loop, Worker=_Task)
 
     def acknowledge(self, record: Read) -> None:
         """All before it are, too."""
@@ -168,20 +168,18 @@ class _Consumer(Consumer):
     def _new_offset(self, tp: Any) -> int | None:
         return self._settled.pop(tp, None)
 
-    def verify_event_path(self, now: float, tp: Any) -> None:
-        """Faust would say of a stream that there is none; whether all is well the watchdog knows."""
+    async def verify_all_partitions_active(self) -> None:
+        """Faust would say of each stream that there is none; whether all is well the watchdog knows."""
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109  # Faust's signature
-        thread = self._thread
-        reading = thread._fetch_records(thread._ensure_consumer(), active_partitions, timeout=timeout)
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(reading, thread.thread_loop))
+        return await self._thread._fetch_records(self._thread._ensure_consumer(), active_partitions, timeout=timeout)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
-                await asyncio.sleep(max(0.0, self._read_at + TOGETHER_S - time.monotonic()))
+                await asyncio.sleep(self._rhythm.wait_s(time.monotonic()))
                 records, active = await self._wait_next_records(READ_S)
-                self._read_at = time.monotonic()
+                self._rhythm.turn(time.monotonic())
                 if not self.flow_active:  # a rebalance: what was read is read again
                     await self._seek_back()
                 elif records:
@@ -211,6 +209,33 @@ class _Consumer(Consumer):
             self.log.warning(f"seeking in a rebalance: {error!r}")
 
 
+class _NoThread(AIOKafkaConsumerThread):
+    """In the loop of everything else: that a thread is woken for each fetch costs more than the fetch."""
+
+    async def _gather_remaining_tasks(self) -> None:
+        """Faust's own would end whatever else runs in the loop."""
+
+
+class _Task(WorkerThread):
+    """Runs a service of Faust's, in place of a thread."""
+
+    def __init__(self, service: Any, **_: Any) -> None:
+        self._service = service
+
+    def start(self) -> None:
+        """Until it is told to stop."""
+        self._running = asyncio.get_running_loop().create_task(self._serve())
+
+    def stop(self) -> None:
+        """It has stopped when this is called."""
+
+    async def _serve(self) -> None:
+        try:
+            await self._service._serve()
+        except Exception:  # noqa: BLE001  # the service has told who started it
+            self._service.set_shutdown()
+
+
 class _NoTables(TableManager):
     """Faust's own waits a second for tables to be declared before it asks for partitions; there are none."""
 
@@ -226,6 +251,7 @@ def _app(name: str, settings: Settings, scratch: Path) -> _App:
     return _App(
         name,
         broker="kafka://" + settings.kafka.replace(",", ";"),
+        broker_credentials=_credentials(settings.kafka),
         datadir=str(scratch),
         consumer_group_instance_id=f"{name}-{instance}",
         stream_wait_empty=False,
@@ -250,3 +276,14 @@ def _app(name: str, settings: Settings, scratch: Path) -> _App:
         autodiscover=False,
         TableManager=_NoTables,
     )
+
+
+def _credentials(brokers: str) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """How the brokers are reached, in Faust's words."""
+    found = kafka_connection(brokers)
+    tls, user = found.get("ssl_context"), found.get("sasl_plain_username")
+    if user:
+        return faust.SASLCredentials(
+            username=user, password=found["sasl_plain_password"], mechanism=found["sasl_mechanism"], ssl_context=tls
+        )
+    return faust.SSLCredentials(tls) if tls else None

@@ -14,7 +14,7 @@ from workers.waiting import FOR_SERVERS
 log = structlog.get_logger()
 
 
-class Log(Protocol):
+class SendingLog(Protocol):
     """Where records are sent."""
 
     async def send(
@@ -29,7 +29,7 @@ class Outgoing:
     def __init__(
         self,
         stage: str,
-        log: Log,
+        log: SendingLog,
         away: tuple[type[Exception], ...],
         now: Callable[[], int],
         again_s: float = 0.5,

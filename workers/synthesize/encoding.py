@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from schemas.channels import ChosenVoice
 from schemas.messages import Translation
+from schemas.socket import FORMATS
 from workers.breaker import Breakers
 from workers.calls import CallResult, ask
 from workers.stage import Bury, Emit, Record
 from workers.synthesize.engine import Encoded, Sound
 from workers.synthesize.patience import Patience
-from workers.synthesize.speech import FORMATS, Format, Rendition, hole, spoken
+from workers.synthesize.speech import Format, Rendition, hole, spoken
 
 Encode = Callable[[Sound, str], Awaitable[Encoded]]
 """Raises EngineError."""

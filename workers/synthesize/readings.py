@@ -13,7 +13,7 @@ _USUAL_HZ: Final = {"female": 210.0, "male": 120.0}
 
 
 @dataclass
-class Reading:
+class VoicedText:
     """A text in one voice."""
 
     tone: Tone
@@ -26,7 +26,7 @@ def readings(
     voices: tuple[Voice, ...],
     tone: Tone,
     together: Callable[[Sequence[ChosenVoice]], Sequence[ChosenVoice]],
-) -> list[Reading]:
+) -> list[VoicedText]:
     """One for each voice that is spoken, that of the speaker's kind first if it is asked for.
 
     `voices`: those that the engine has; `tone`: of the speaker; `together`: which of several voices are spoken, at
@@ -39,7 +39,7 @@ def readings(
         wanted.setdefault(each.voice if each.voice in there else own, set()).add(each)
     order = sorted(wanted, key=lambda sex: (sex != own, sex))
     spoken = together(order)
-    found = {sex: Reading(tone if sex == own else _like(sex, tone), set()) for sex in spoken}
+    found = {sex: VoicedText(tone if sex == own else _like(sex, tone), set()) for sex in spoken}
     for sex, those in wanted.items():
         found.get(sex, found[spoken[0]]).left.update(those)
     return list(found.values())

@@ -10,6 +10,7 @@ from msgspec import structs
 from schemas.channels import CHOSEN_VOICES, ChosenVoice, rendition
 from schemas.envelope import envelope, to_text
 from schemas.messages import Outcome, Reason, Speech, Translation, Usage
+from schemas.socket import FORMATS
 from schemas.topics import SPEECH, USAGE
 from workers.calls import Attempt
 from workers.errors import EngineGarbled
@@ -22,7 +23,6 @@ RATES = range(4_000, 96_001)
 """Samples a second that can be encoded."""
 
 Format = Literal["ogg-opus", "pcm16", ""]
-FORMATS: tuple[Format, ...] = ("ogg-opus", "pcm16")
 
 
 class Rendition(NamedTuple):

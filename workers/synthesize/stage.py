@@ -17,7 +17,7 @@ from workers.synthesize.delivery import Delivery
 from workers.synthesize.encoding import Encode, Encoding
 from workers.synthesize.engine import Sound, Synthesizer, Tone
 from workers.synthesize.patience import Patience
-from workers.synthesize.readings import Reading, readings, sex_of
+from workers.synthesize.readings import VoicedText, readings, sex_of
 from workers.synthesize.slices import sliced
 from workers.synthesize.speech import Rendition, behind_all, hole, renditions, sensible, usage, voices
 from workers.synthesize.waiting import WaitingForVoice
@@ -132,12 +132,9 @@ class _LanguageVoice:
                 self._heard_at = max(self._heard_at, self._now()) + max(lengths_ms)
             for reading, answer in zip(left, answers, strict=True):
                 if answer and answer.value and not is_over:
-                    by = answer.engine, sex_of(self._chosen.voices(answer.engine), reading.tone)
-                    for number, sound in enumerate(sliced(answer.value, [len(each) for each in texts]), part):
-                        encoded = self._encoding.part(record, (number, number == last), sound, by, reading.left)
-                        async with aclosing(encoded) as outs:
-                            async for out in outs:
-                                yield out
+                    async with aclosing(self._encoded(record, reading, answer, texts, part, last)) as encoded:
+                        async for out in encoded:
+                            yield out
                 else:
                     for out in self._missing(record, translation, reading, part, text, answer):
                         yield out
@@ -153,6 +150,19 @@ class _LanguageVoice:
         """The lane is over."""
         if self._chosen:
             self._chosen.end()
+
+    async def _encoded(
+        self, record: Record, reading: VoicedText, answer: CallResult[Sound], texts: list[str], part: int, last: int
+    ) -> AsyncGenerator[Emit | Bury, None]:
+        """What one voice said in one call, as the parts that it is."""
+        assert self._chosen
+        assert answer.value
+        by = answer.engine, sex_of(self._chosen.voices(answer.engine), reading.tone)
+        for number, sound in enumerate(sliced(answer.value, [len(each) for each in texts]), part):
+            place = number, number == last
+            async with aclosing(self._encoding.part(record, place, sound, by, reading.left)) as encoded:
+                async for out in encoded:
+                    yield out
 
     def _instead(self, translation: Translation, asked: frozenset[Rendition]) -> list[Emit] | None:
         """What is said where nothing is to be spoken; None: it is."""
@@ -199,7 +209,7 @@ class _LanguageVoice:
         return asked if listening.certain else self._asked_for
 
     async def _ask_all(
-        self, translation: Translation, text: str, rate: float, left: list[Reading], *, begun: bool
+        self, translation: Translation, text: str, rate: float, left: list[VoicedText], *, begun: bool
     ) -> list[CallResult[Sound] | None]:
         """A text in each voice, side by side."""
         began = self._now()
@@ -233,7 +243,7 @@ class _LanguageVoice:
         self,
         record: Record,
         translation: Translation,
-        reading: Reading,
+        reading: VoicedText,
         part: int,
         text: str,
         answer: CallResult[Sound] | None,

@@ -252,7 +252,7 @@ class SessionLane:
     async def _go_back(self) -> None:
         """To a better engine that works again: between two utterances, so that none is heard twice."""
         if not self._finishing and self._border is None and self.listening.outdone(self._now()):
-            log.info("recogniser.returns", session=self._session_id, engine=self.listening.engine)
+            log.info("recogniser.returns", session_id=self._session_id, engine=self.listening.engine)
             await self.listening.close()
             await self._hear_again()
 

@@ -6,6 +6,7 @@ import { ownName, preselected } from "../session/languages.js";
 import { look } from "../session/look.js";
 import { socketUrl } from "../session/place.js";
 import { privateIn } from "../session/private_link.js";
+import { openDialog } from "../session/sheet.js";
 import { offerLanguages } from "../texts/chooser.js";
 import { loadTexts, onOtherTexts, put, text } from "../texts/texts.js";
 import { ModeratedCaptions } from "./captions.js";
@@ -79,10 +80,7 @@ async function begin() {
 
 part("hide").addEventListener("click", () => connection.say(hidden ? "showCaptions" : "hideCaptions"));
 part("language").addEventListener("change", ({ target }) => connection.change({ targetLanguage: target.value }));
-part("end").addEventListener("click", () => {
-  part("ask-end").returnValue = "";
-  part("ask-end").showModal();
-});
+part("end").addEventListener("click", () => openDialog(part("ask-end")));
 part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && connection.say("endSession"));
 onDeparture(() => connection.leave());
 onOtherTexts(() => captions.retell());

@@ -1,4 +1,10 @@
-// Sheets that a tap beside them closes.
+// Dialogs: how they are opened, and that a tap beside them closes them.
+
+/** Opens one, whose `returnValue` is then the answer: in some browsers Escape leaves that of the last time in it. */
+export function openDialog(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+}
 
 /** A click on the backdrop is one on the dialog itself, outside its box. */
 export function closesBeside(sheet) {

@@ -1,8 +1,8 @@
 // The speaker's desk while a session runs: its state, the controls, warnings, listeners.
 
 import { AUTO, nameIn, ownName } from "../session/languages.js";
+import { openDialog } from "../session/sheet.js";
 import { langOf, put, text } from "../texts/texts.js";
-import { ask } from "./ask.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
@@ -31,7 +31,7 @@ export class Desk {
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
     part("hide").addEventListener("click", () => talk.hide(!talk.hidden));
     part("spoken").addEventListener("change", ({ target }) => this.#speak(target.value));
-    part("end").addEventListener("click", () => ask(part("ask-end")));
+    part("end").addEventListener("click", () => openDialog(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
     this.#audience(this.#listening);
   }

@@ -1,7 +1,7 @@
 // How listeners get in: picture, link and code; also as big as the projector can show them.
 
+import { onlyHere } from "../session/place.js";
 import { put, text } from "../texts/texts.js";
-import { onlyHere } from "./reach.js";
 
 const part = (id) => document.querySelector(`#${id}`);
 

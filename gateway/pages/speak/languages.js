@@ -1,8 +1,8 @@
 // The languages that can be recognised just now: asked for until there are some.
 
+import { ask } from "../session/ask.js";
 import { AUTO, ownName, preselected } from "../session/languages.js";
 import { onOtherTexts, put, text } from "../texts/texts.js";
-import { fetched } from "./fetched.js";
 import { savedChoices } from "./remembered.js";
 
 const part = (id) => document.querySelector(`#${id}`);
@@ -44,7 +44,7 @@ onOtherTexts(() => {
 /** Null while the server cannot be reached. */
 async function asked() {
   try {
-    const response = await fetched("/api/languages");
+    const response = await ask("/api/languages");
     return response.ok ? await response.json() : null;
   } catch {
     return null;

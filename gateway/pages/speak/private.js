@@ -1,8 +1,8 @@
 // Links that are for one person only: whoever has one may do what it is for.
 
+import { ask } from "../session/ask.js";
 import { privateLink } from "../session/private_link.js";
 import { put, text } from "../texts/texts.js";
-import { fetched } from "./fetched.js";
 
 /** Offers to move the session `{ code, token, moderatorToken, joinUrl }` to another device, and to let somebody moderate it. */
 export function showPrivateLinks({ code, token, moderatorToken, joinUrl }) {
@@ -24,7 +24,7 @@ async function showPicture(image, page, { code, token }) {
   image.alt = text(page === "speak" ? "speak.moveQr" : "speak.moderateQr");
   try {
     const address = `/api/sessions/${encodeURIComponent(code)}/qr.svg?of=${page}`;
-    const response = await fetched(address, { headers: { Authorization: `Bearer ${token}` } });
+    const response = await ask(address, { headers: { Authorization: `Bearer ${token}` } });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     image.src = `data:image/svg+xml,${encodeURIComponent(await response.text())}`;
     image.hidden = false;

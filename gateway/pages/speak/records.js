@@ -1,8 +1,8 @@
 // What the gateway has of a session that is over: its text, which can be taken along, and the session itself.
 
 import { credential } from "../access/access.js";
+import { ask } from "../session/ask.js";
 import { nameOf } from "../session/file_name.js";
-import { fetched } from "./fetched.js";
 
 const READING_MS = 20_000; // a long session is read back from the log
 
@@ -20,7 +20,7 @@ export async function languagesOf({ code }) {
   return transcripts.sort((a, b) => (b === sourceLanguage) - (a === sourceLanguage));
 }
 
-/** The text, as `{ name, blob }` of a file; `query`: as the gateway knows it. Rejects with NotGivenError, or as fetch does. */
+/** The text, as `{ name, blob }` of a file; `query`: as the gateway knows it. Rejects with NotGivenError, or as `ask` does. */
 export async function textOf({ code, pin }, query) {
   const shown = await credential();
   const headers = {
@@ -38,7 +38,7 @@ export async function deleteSession({ code, token }) {
 }
 
 async function asked(code, path, options = {}) {
-  const response = await fetched(`/api/sessions/${encodeURIComponent(code)}${path}`, options);
+  const response = await ask(`/api/sessions/${encodeURIComponent(code)}${path}`, options);
   if (!response.ok) throw new NotGivenError(response.status);
   return response;
 }

@@ -1,8 +1,8 @@
 // What a speaker can still do with a session that is over: take its text along, look at it, delete it.
 
 import { ownName } from "../session/languages.js";
+import { openDialog } from "../session/sheet.js";
 import { put } from "../texts/texts.js";
-import { ask } from "./ask.js";
 import { deleteSession, languagesOf, textOf } from "./records.js";
 
 const part = (id) => document.querySelector(`#${id}`);
@@ -13,7 +13,7 @@ export function showRemains(session) {
   for (const id of ["remains", "removal"]) part(id).hidden = false;
   for (const button of document.querySelectorAll("#remains [data-format]")) button.onclick = () => take(session, button.dataset.format);
   part("over-link").href = session.joinUrl || `/listen/${encodeURIComponent(session.code)}`;
-  part("delete").onclick = () => ask(part("ask-delete"));
+  part("delete").onclick = () => openDialog(part("ask-delete"));
   part("ask-delete").onclose = () => part("ask-delete").returnValue === "delete" && remove(session);
   showLanguages(session);
 }

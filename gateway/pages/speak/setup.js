@@ -1,7 +1,7 @@
 // Before the start: language, microphone and its check, title, who may listen.
 
+import { ask } from "../session/ask.js";
 import { put, text } from "../texts/texts.js";
-import { fetched } from "./fetched.js";
 import { showLanguages } from "./languages.js";
 import { Voice } from "./level.js";
 import { showLevel } from "./meter.js";
@@ -168,6 +168,6 @@ function askForPin() {
 
 /** Where nobody signs in nobody can be asked to. */
 async function showAdmission() {
-  const access = await fetched("/api/access").then((answer) => answer.json()).catch(() => ({}));
+  const access = await ask("/api/access").then((answer) => answer.json()).catch(() => ({}));
   if (access.mode === "open") part("admission").querySelector("[value=signed-in]")?.remove();
 }

@@ -1,6 +1,6 @@
 -- Writes a gateway's lease in Redis time, and keeps account of listeners whose sockets ended.
 -- KEYS: audience, members, languages, spoken languages, owed, what the names of the absent begin with, code.
--- ARGV: gateway id, lease as JSON with "until":0 and "heard":false (empty: none), Change as JSON (gateway/listening/lease.py).
+-- ARGV: gateway id, lease as JSON with "until":0 and "heard":false (empty: none), Change as JSON (gateway/sessions/lease.py).
 -- Answers now, then the languages of which this gateway has yet to say in the log that they are asked for, each with
 -- the number of the debt, which tells it from a later one.
 local audience, members, languages, spoken, owed, absent, code = unpack(KEYS)

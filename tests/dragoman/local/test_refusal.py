@@ -12,10 +12,10 @@ ONE_EACH = {"transcribe": 1, "translate": 1, "synthesize": 1, "broadcast": 1}
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of whisper, scripted$"),
+        ({"engines": "embeded"}, r"^--engines \(DRAGOMAN_ENGINES\): 'embeded' is none of whisper, amazon, scripted$"),
         (
             {"translate_engines": "scripted,x"},
-            r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, opus, apertium, scripted$",
+            r"^DRAGOMAN_TRANSLATE_ENGINES: 'x' is none of firefox, opus, apertium, amazon, scripted$",
         ),
         (
             {"synthesize_engines": "pico,espeak", "voices": "es:pico:es-EZ"},

@@ -6,20 +6,36 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from dragoman.local.ports import free_ports
-from dragoman.ops.lag import lag_meter, waiting
+from dragoman.ops.lag import Lag, PartitionLag, folded, lag_meter, waiting
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
 from schemas.messages import Audio
+from tests.workers.worker_process import connected
 
 ONE, TWO = TopicPartition("audio", 0), TopicPartition("audio", 1)
 
 
 def test_what_is_committed_does_not_wait():
-    assert waiting({ONE: 5}, {ONE: 0}, {ONE: 5}) == []
+    (found,) = waiting({ONE: 5}, {ONE: 0}, {ONE: 5})
+    assert (found.offset, found.messages) == (5, 0)
+
+
+def test_a_group_that_is_ahead_of_a_log_that_began_anew_does_not_wait_for_less_than_nothing():
+    (found,) = waiting({ONE: 9}, {ONE: 0}, {ONE: 2})
+    assert found.messages == 0
+
+
+def test_a_topic_is_as_late_as_its_latest_partition():
+    partitions = [PartitionLag("translate", "transcripts", number, 0, number, number * 1.5) for number in range(3)]
+    idle = PartitionLag("broadcast", "speech", 0, 7, 0, 0.0)
+    assert folded([*partitions, idle]) == [
+        Lag("translate", "transcripts", 3, 3.0, 2),
+        Lag("broadcast", "speech", 0, 0.0, None),
+    ]
 
 
 def test_what_is_not_committed_waits():
-    (found,) = waiting({ONE: 5, TWO: 2}, {ONE: 0, TWO: 0}, {ONE: 7, TWO: 2})
+    found, _ = waiting({ONE: 5, TWO: 2}, {ONE: 0, TWO: 0}, {ONE: 7, TWO: 2})
     assert (found.partition, found.offset, found.messages) == (ONE, 5, 2)
 
 
@@ -54,6 +70,43 @@ async def test_lag_is_the_age_of_the_oldest_record_that_waits(kafka: str):
     assert audio_lag.seconds >= 49.9
     assert ("broadcast", "speech") in lags
     await settle(kafka, "transcribe", partition, offsets[1] + 1)
+
+
+async def test_lag_is_right_whatever_becomes_of_the_worker_and_of_the_log(kafka: str):
+    """Nobody works at first: that is what a dead worker looks like from outside."""
+    place, now = TopicPartition("speech", 3), time.time()
+
+    async def standing(in_s: float) -> tuple[int, float]:
+        clock[0] = now + in_s
+        (found,) = [p for p in await meter.partitions() if (p.stage, p.topic, p.partition) == ("broadcast", *place)]
+        return found.messages, found.seconds
+
+    clock = [now]
+    async with (
+        lag_meter(kafka, now=lambda: clock[0]) as meter,
+        AIOKafkaProducer(bootstrap_servers=kafka) as producer,
+        connected(kafka) as broker,
+    ):
+        (end,) = (await _ends(kafka, place)).values()
+        await settle(kafka, "broadcast", place, end)
+        assert await standing(0) == (0, 0)
+        assert await standing(600) == (0, 0), "an idle topic does not get older"
+        for age_s in (30, 20):
+            at = round((now - age_s) * 1000)
+            await producer.send_and_wait("speech", b"spoken", key=b"lag", partition=3, timestamp_ms=at)
+        assert await standing(0) == (2, pytest.approx(30, abs=0.01))
+        assert await standing(5) == (2, pytest.approx(35, abs=0.01)), "it grows without a worker and without records"
+        await settle(kafka, "broadcast", place, end + 1)
+        assert await standing(5) == (1, pytest.approx(25, abs=0.01))
+        await settle(kafka, "broadcast", place, end)
+        assert await standing(5) == (2, pytest.approx(35, abs=0.01)), "set back, for example to play it again"
+        await broker.emptied("speech", 3)
+        assert await standing(5) == (0, 0), "what retention took waits for nobody"
+
+
+async def _ends(kafka: str, *places: TopicPartition) -> dict[TopicPartition, int]:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        return dict(await consumer.end_offsets(places))
 
 
 async def test_the_meter_itself_commits_nothing(kafka: str):

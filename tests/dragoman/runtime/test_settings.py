@@ -33,6 +33,12 @@ def test_the_short_form_means_whisper_where_speech_is_recognised() -> None:
     assert settings.engines_of("synthesize") == ("scripted",)
 
 
+def test_amazon_is_an_engine_of_each_stage_and_others_may_stand_behind_it() -> None:
+    settings = read_settings(engines="amazon", transcribe_engines="amazon,whisper")
+    assert settings.engines_of("transcribe") == ("amazon", "whisper")
+    assert settings.engines_of("translate") == settings.engines_of("synthesize") == ("amazon",)
+
+
 @pytest.mark.parametrize("word", ["local", "embedded"])
 def test_both_short_forms_mean_pico_and_then_espeak_where_speech_is_made(word: str) -> None:
     assert read_settings(engines=word).engines_of("synthesize") == (

@@ -3,7 +3,7 @@
 from dragoman.models.manifest import read_manifest
 from dragoman.runtime.settings import Settings
 from gateway.channels.offers import Offers
-from gateway.site.about import MADE_BY, Kept, about, works
+from gateway.site.about import MADE_BY, KeptFor, about, works
 
 
 def test_every_model_of_the_manifest_is_there_once_with_its_licence_and_whoever_has_to_be_named() -> None:
@@ -22,7 +22,7 @@ def test_every_model_of_the_manifest_is_there_once_with_its_licence_and_whoever_
 def test_times_are_those_of_the_settings() -> None:
     settings = Settings(audio_retention_h=2, text_retention_h=48, history_s=60, transcripts=False)
     told = about(settings, Offers({}, {}, {}))
-    assert told.kept == Kept(sound_s=7_200, text_s=172_800, captions_s=60, transcripts=False)
+    assert told.kept == KeptFor(sound_s=7_200, text_s=172_800, captions_s=60, transcripts=False)
     assert told.engines == {}, "no worker has said anything"
     assert told.version
 

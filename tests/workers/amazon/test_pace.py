@@ -3,7 +3,7 @@
 import pytest
 
 from tests.workers.driving import Clock
-from workers.amazon.pace import LEAST, MOST, PATIENCE_S, Pace
+from workers.amazon.pace import LEAST, MOST, PATIENCE_S, ServicePace
 from workers.errors import EngineThrottled
 
 
@@ -13,15 +13,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def pace(clock: Clock) -> Pace:
-    return Pace(clock.seconds)
+def pace(clock: Clock) -> ServicePace:
+    return ServicePace(clock.seconds)
 
 
-def test_nobody_waits_while_nothing_was_refused(pace: Pace) -> None:
+def test_nobody_waits_while_nothing_was_refused(pace: ServicePace) -> None:
     assert {pace.turn_s() for _ in range(1_000)} == {0.0}
 
 
-def test_after_a_refusal_half_as_many_calls_are_made_and_a_burst_of_refusals_is_one(pace: Pace) -> None:
+def test_after_a_refusal_half_as_many_calls_are_made_and_a_burst_of_refusals_is_one(pace: ServicePace) -> None:
     for _ in range(16):
         pace.turn_s()
     for _ in range(8):
@@ -30,7 +30,7 @@ def test_after_a_refusal_half_as_many_calls_are_made_and_a_burst_of_refusals_is_
     assert [pace.turn_s() for _ in range(3)] == pytest.approx([1 / 8, 2 / 8, 3 / 8])
 
 
-def test_who_would_wait_long_is_refused_and_takes_no_turn(pace: Pace, clock: Clock) -> None:
+def test_who_would_wait_long_is_refused_and_takes_no_turn(pace: ServicePace, clock: Clock) -> None:
     for _ in range(4):
         pace.turn_s()
     pace.throttled(0)
@@ -44,7 +44,7 @@ def test_who_would_wait_long_is_refused_and_takes_no_turn(pace: Pace, clock: Clo
     assert pace.turn_s() <= PATIENCE_S
 
 
-def test_it_waits_as_long_as_the_service_says(pace: Pace, clock: Clock) -> None:
+def test_it_waits_as_long_as_the_service_says(pace: ServicePace, clock: Clock) -> None:
     pace.turn_s()
     pace.throttled(7)
     with pytest.raises(EngineThrottled):
@@ -53,7 +53,7 @@ def test_it_waits_as_long_as_the_service_says(pace: Pace, clock: Clock) -> None:
     assert pace.turn_s() == pytest.approx(1)
 
 
-def test_it_is_never_given_up_and_with_answers_it_becomes_as_fast_as_before(pace: Pace, clock: Clock) -> None:
+def test_it_is_never_given_up_and_with_answers_it_becomes_as_fast_as_before(pace: ServicePace, clock: Clock) -> None:
     for _ in range(20):
         pace.throttled(0)
         clock.forward(2)

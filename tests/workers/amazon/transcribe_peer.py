@@ -87,6 +87,8 @@ class TranscribePeer:
         for writer in list(self._writers):
             writer.transport.abort()
         await self._server.wait_closed()
+        while self._writers:  # noqa: ASYNC110  # each is gone when its connection has ended
+            await asyncio.sleep(0.001)
         assert not self.broken, self.broken
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -46,5 +46,7 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer
 
-        return ScriptedSynthesizer(settings.scripted_latency_ms, settings.scripted_faults, timeout_s)
+        return ScriptedSynthesizer(
+            settings.scripted_latency_ms, settings.scripted_faults, timeout_s, by_clause=settings.scripted_clauses
+        )
     raise SettingsError(f"DRAGOMAN_SYNTHESIZE_ENGINES: {name!r} is none of {', '.join(NAMES)}")

@@ -22,12 +22,15 @@ class ScriptedSynthesizer:
     """Any language; every call takes `latency_ms` and may have a fault."""
 
     name = "scripted"
-    rough = by_clause = False
+    rough = False
     cost = 0.0
     voices: Mapping[str, tuple[Voice, ...]] = {}
 
-    def __init__(self, latency_ms: float = 0, faults: str = "", timeout_s: float = 10) -> None:
+    def __init__(
+        self, latency_ms: float = 0, faults: str = "", timeout_s: float = 10, *, by_clause: bool = False
+    ) -> None:
         """`faults` is a script of workers.faults. Raises SettingsError."""
+        self.by_clause = by_clause
         self.languages = frozenset({ANY})
         self._latency_s = latency_ms / 1000
         self._timeout_s = timeout_s

@@ -49,5 +49,7 @@ def create(name: str, settings: "Settings") -> Recogniser:
     if name == "scripted":
         from workers.transcribe.engines.scripted import ScriptedRecogniser
 
-        return ScriptedRecogniser(settings.scripted_latency_ms, settings.scripted_faults)
+        return ScriptedRecogniser(
+            settings.scripted_latency_ms, settings.scripted_faults, clauses=settings.scripted_clauses
+        )
     raise SettingsError(f"DRAGOMAN_TRANSCRIBE_ENGINES: {name!r} is none of {', '.join(NAMES)}")

@@ -14,6 +14,7 @@ UTTERANCE: Final = 32_000
 """Samples of every utterance that is not finished before."""
 DETECTED: Final = "es"
 """The language that it finds out, certain from the first final on."""
+SECOND_CLAUSE: Final = " were said, and that was all of it"
 PARTIAL_EVERY: Final = 3_200
 """Samples between partials: at most 5 a second of audio."""
 
@@ -24,8 +25,9 @@ class ScriptedRecogniser:
     name = "scripted"
     capacity = None
 
-    def __init__(self, latency_ms: float = 0, faults: str = "") -> None:
-        """`faults` is a script of workers.faults. Raises SettingsError."""
+    def __init__(self, latency_ms: float = 0, faults: str = "", *, clauses: bool = False) -> None:
+        """`faults` is a script of workers.faults; with `clauses` it says two. Raises SettingsError."""
+        self._more = SECOND_CLAUSE if clauses else ""
         self.languages = frozenset({ANY, AUTO})
         self._latency_s = latency_ms / 1000
         self._faults = Faults(faults, seed="transcribe")
@@ -35,7 +37,7 @@ class ScriptedRecogniser:
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> "ScriptedRecognition":
         """A stream for a session; never refused."""
-        return ScriptedRecognition(self._latency_s, self._faults, DETECTED if language == AUTO else "")
+        return ScriptedRecognition(self._latency_s, self._faults, DETECTED if language == AUTO else "", self._more)
 
     async def close(self) -> None:
         """Nothing was started."""
@@ -47,9 +49,9 @@ class ScriptedRecognition:
     An utterance begins where the last one ended, also when audio is missing there: so do the stage's segments.
     """
 
-    def __init__(self, latency_s: float, faults: Faults, found: str) -> None:
-        """`found`: the language, if it is to be found out."""
-        self._latency_s, self._faults, self._found = latency_s, faults, found
+    def __init__(self, latency_s: float, faults: Faults, found: str, more: str) -> None:
+        """`found`: the language, if it is to be found out; `more`: what is said behind each span."""
+        self._latency_s, self._faults, self._found, self._more = latency_s, faults, found, more
         self._results: asyncio.Queue[Hypothesis | Quiet | None] = asyncio.Queue()
         self._broken: EngineCrashed | None = None
         self._closed = asyncio.Event()
@@ -126,7 +128,7 @@ class ScriptedRecognition:
             self._begin = self._speech = self._partial_at = until
 
     def _hypothesis(self, until: int, final: bool) -> Hypothesis:
-        text = f"{self._begin} to {until}"
+        text = f"{self._begin} to {until}{self._more}"
         stable = len(text) if final else text.index("to")
         return Hypothesis(
             text,

@@ -9,7 +9,7 @@ const read = (path) => readFileSync(new URL(`..${path.replace("/static", "")}`, 
 globalThis.localStorage = { getItem: () => "en" };
 globalThis.document = { documentElement: { lang: "en" }, querySelectorAll: () => [] };
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
-globalThis.fetch = async (path) => ({ json: async () => JSON.parse(read(path)) });
+globalThis.fetch = async (path) => ({ ok: true, json: async () => JSON.parse(read(path)) });
 await loadTexts();
 
 test("times are in the unit that one would say", () => {

@@ -6,6 +6,7 @@ import pytest
 
 from dragoman.runtime.errors import SettingsError
 from workers.errors import EngineCrashed
+from workers.synthesize.clauses import clauses
 from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.engines.scripted import ScriptedRecogniser, ScriptedRecognition
 
@@ -40,6 +41,16 @@ async def test_finals_tile_the_audio_every_32000_samples_whatever_the_length_of_
         ("32000 to 64000", 64_000),
         ("64000 to 80000", 80_000),
     ]
+
+
+async def test_it_can_say_two_clauses_which_a_voice_speaks_apart() -> None:
+    recognition = await ScriptedRecogniser(clauses=True).open("calm-otter-101", "nl", ())
+    await recognition.feed(0, pcm(1_600))
+    await recognition.feed(1_600, pcm(30_400))
+    await recognition.finish()
+    ((text, until),) = await finals(recognition)
+    assert (clauses(text), until) == (["0 to 32000 were said,", "and that was all of it"], 32_000)
+    assert len(clauses(text.replace("32000", "1600"))) == len(clauses(text.replace("0 to", "1600000 to"))) == 2
 
 
 async def test_the_first_utterance_begins_at_the_first_position_fed() -> None:

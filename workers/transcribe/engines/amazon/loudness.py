@@ -11,6 +11,8 @@ from schemas.audio import SAMPLE_RATE
 
 _FLOOR: Final = 100.0
 """RMS of s16le, -50 dBFS: quieter than anybody who speaks into a microphone."""
+_RINGS_ON: Final = SAMPLE_RATE // 4
+"""A word is louder for so long than its end is said to be."""
 
 
 class Loudness:
@@ -37,6 +39,9 @@ class Loudness:
 
     def first_after(self, position: int) -> int | None:
         """Where audio that is not accounted for becomes loud, if it does: `position` is up to where it is."""
-        while self._loud and self._loud[0][1] <= position + SAMPLE_RATE // 4:  # the echo of the last word
+        while self._loud:
+            begin, end = self._loud[0]
+            if end > position + (_RINGS_ON if begin < position else 0):
+                return max(position, begin)
             self._loud.pop(0)
-        return max(position, self._loud[0][0]) if self._loud else None
+        return None

@@ -21,7 +21,7 @@ _SENTENCE_MARKS: Final = frozenset(".?!。？！।؟")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ResultPart:
     """Items of a result that belong together."""
 
     items: list[Item]
@@ -29,7 +29,7 @@ class _Part:
     stable_chars: int
 
 
-class Reading:
+class StreamReading:
     """Of one stream, whose first sample is `begin`; `finds` out the language."""
 
     def __init__(self, begin: int, *, finds: bool = False) -> None:
@@ -103,12 +103,12 @@ class Reading:
         words = [n for n in range(self._said + 1, stable) if items[n].item_type != "punctuation"]
         return (clauses or words or [0])[-1]
 
-    def _final(self, part: _Part, result: Result, until: int) -> Hypothesis:
+    def _final(self, part: _ResultPart, result: Result, until: int) -> Hypothesis:
         said = self._hypothesis(part, result, until, final=True)
         self.until, self.open = said.until, False
         return said
 
-    def _hypothesis(self, part: _Part, result: Result, until: int, *, final: bool) -> Hypothesis:
+    def _hypothesis(self, part: _ResultPart, result: Result, until: int, *, final: bool) -> Hypothesis:
         start = max(self.until, self._position(part.items[0].start_time) if part.items else self.until)
         end = max(start, self._end_of(part.items))
         until = max(end, until)
@@ -143,7 +143,7 @@ class Reading:
         return min(self._begin + round((seconds or 0.0) * SAMPLE_RATE), self.sent)
 
 
-def _part(transcript: str, items: list[Item], begin: int, end: int) -> _Part:
+def _part(transcript: str, items: list[Item], begin: int, end: int) -> _ResultPart:
     """Items `begin` to `end` with their text, as the transcript has it: where spaces are, items do not tell."""
     ends, at = [0], 0
     for item in items[:end]:
@@ -157,10 +157,10 @@ def _part(transcript: str, items: list[Item], begin: int, end: int) -> _Part:
     text = raw.lstrip()
     stable = next((n for n, item in enumerate(part) if not item.stable), len(part))
     stable_end = ends[min(begin + stable, len(ends) - 1)] - ends[min(begin, len(ends) - 1)] - (len(raw) - len(text))
-    return _Part(part, text.rstrip(), max(0, min(stable_end, len(text.rstrip()))))
+    return _ResultPart(part, text.rstrip(), max(0, min(stable_end, len(text.rstrip()))))
 
 
-def _joined(items: list[Item]) -> _Part:
+def _joined(items: list[Item]) -> _ResultPart:
     """Where the transcript is not what its items say."""
     text, stable_chars, stable = "", 0, True
     for item in items:
@@ -168,4 +168,4 @@ def _joined(items: list[Item]) -> _Part:
         text += space + (item.content or "")
         stable = stable and bool(item.stable)
         stable_chars = len(text) if stable else stable_chars
-    return _Part(items, text, stable_chars)
+    return _ResultPart(items, text, stable_chars)

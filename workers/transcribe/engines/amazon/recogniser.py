@@ -14,7 +14,7 @@ from workers.amazon.troubles import trouble as trouble_of_account
 from workers.errors import AtCapacity, EngineError, EngineRefused, EngineUnavailable
 from workers.transcribe.engines.amazon.client import make_client
 from workers.transcribe.engines.amazon.languages import by_tag, code_of
-from workers.transcribe.engines.amazon.recognition import AmazonRecognition, Limits
+from workers.transcribe.engines.amazon.recognition import AmazonRecognition, StreamLimits
 from workers.transcribe.engines.amazon.stream import END_S, START_S, AmazonStream
 from workers.transcribe.engines.amazon.troubles import ACTION
 
@@ -37,7 +37,7 @@ class AmazonRecogniser:
         options: tuple[str, ...] = (),
         vocabularies: Mapping[str, str] = {},
         filters: Mapping[str, str] = {},
-        limits: Limits = Limits(),  # noqa: B008  # it is frozen
+        limits: StreamLimits = StreamLimits(),  # noqa: B008  # it is frozen
         start_s: float = START_S,
         end_s: float = END_S,
     ) -> None:

@@ -15,7 +15,7 @@ from schemas.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from workers.errors import EngineCrashed, EngineError, EngineRefused
 from workers.transcribe.engine import Hypothesis, Quiet
 from workers.transcribe.engines.amazon.loudness import Loudness
-from workers.transcribe.engines.amazon.reading import Reading
+from workers.transcribe.engines.amazon.reading import StreamReading
 from workers.transcribe.engines.amazon.stream import AmazonStream
 
 PIECE: Final = SAMPLE_RATE // 10
@@ -32,7 +32,7 @@ _TICK_S: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Limits:
+class StreamLimits:
     """Of the streams of a session, in seconds."""
 
     doubt_s: float = 12.0
@@ -45,12 +45,12 @@ class Limits:
 
 
 @dataclass
-class _Part:
+class _StreamPart:
     """The audio of one stream, and what was made of it."""
 
     stream: AmazonStream
     begin: int
-    reading: Reading
+    reading: StreamReading
     since: float
     """When it began, in the loop's seconds."""
     loud: Loudness = field(default_factory=Loudness)
@@ -87,16 +87,16 @@ class AmazonRecognition:
         begin: Callable[[str], AmazonStream],
         language: str,
         finds: bool,
-        limits: Limits,
+        limits: StreamLimits,
         on_close: Callable[[], None],
     ) -> None:
         """`begin` a stream in one of Amazon's languages; empty, and `finds`: it is to be found out."""
         self._begin_stream, self._language, self._finds, self._limits = begin, language, finds, limits
         self._on_close = on_close
-        self._parts: deque[_Part | Quiet] = deque()
+        self._parts: deque[_StreamPart | Quiet] = deque()
         """What results are awaited from, in order; the last one may take audio."""
         self._arrived = asyncio.Event()
-        self._part: _Part | None = None
+        self._part: _StreamPart | None = None
         """What takes audio."""
         self._piece = bytearray()
         self._fed = 0
@@ -147,8 +147,6 @@ class AmazonRecognition:
                 yield part
                 continue
             async for result in self._results_of(part):
-                if self._closed:
-                    return
                 yield result
 
     async def close(self) -> None:
@@ -159,19 +157,22 @@ class AmazonRecognition:
         self._arrived.set()
         self._on_close()
         for part in self._parts:
-            if isinstance(part, _Part):
+            if isinstance(part, _StreamPart):
                 await part.stream.close()
                 part.stream.results.put_nowait(None)
 
-    async def _results_of(self, part: _Part) -> AsyncIterator[Hypothesis | Quiet]:
-        """All of one stream, to its end."""
-        while True:
+    async def _results_of(self, part: _StreamPart) -> AsyncIterator[Hypothesis | Quiet]:
+        """All of one stream, to its end or `close`."""
+        while not self._closed:
             try:
                 async with asyncio.timeout(_TICK_S):
                     result = await part.stream.results.get()
             except TimeoutError:
-                self._look(part)
+                if not self._closed:
+                    self._look(part)
             else:
+                if self._closed:
+                    return
                 if isinstance(result, EngineError):
                     self._error = result
                     raise result
@@ -189,7 +190,7 @@ class AmazonRecognition:
             if quiet := part.quiet():
                 yield quiet
 
-    def _require_end(self, part: _Part) -> None:
+    def _require_end(self, part: _StreamPart) -> None:
         """A service that stopped to listen early, and told nobody, left words open."""
         if part.reading.open:
             self._error = EngineCrashed("(the last words did not come)")
@@ -200,11 +201,11 @@ class AmazonRecognition:
         if said.certain and self._finds and not self._language:
             self._language = said.language
 
-    def _begin_part(self, position: int, now: float) -> _Part:
-        part = _Part(
+    def _begin_part(self, position: int, now: float) -> _StreamPart:
+        part = _StreamPart(
             self._begin_stream(self._language),
             position,
-            Reading(position, finds=self._finds),
+            StreamReading(position, finds=self._finds),
             since=now,
             sent=position,
             answered_at=now,
@@ -215,7 +216,7 @@ class AmazonRecognition:
         self._arrived.set()
         return part
 
-    def _send(self, part: _Part) -> None:
+    def _send(self, part: _StreamPart) -> None:
         pcm = bytes(self._piece[: PIECE * BYTES_PER_SAMPLE])
         del self._piece[: len(pcm)]
         part.loud.hear(part.sent, pcm)
@@ -233,14 +234,14 @@ class AmazonRecognition:
         part.reading.end()
         part.stream.end()
 
-    def _renew(self, part: _Part, now: float) -> None:
+    def _renew(self, part: _StreamPart, now: float) -> None:
         """Before a stream is too old its successor takes the audio: in a silence, so that no word is cut."""
         age = now - part.since
         calm = part.loud.quiet_samples >= CALM
         if age >= self._limits.renew_at_latest_s or (age >= self._limits.renew_s and calm):
             self._end_part()
 
-    def _look(self, part: _Part) -> None:
+    def _look(self, part: _StreamPart) -> None:
         """Ends a stream that gets no audio, or of which nothing comes though it should."""
         if part.ended:
             return

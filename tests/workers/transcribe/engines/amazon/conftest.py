@@ -10,7 +10,7 @@ from tests.workers.amazon.signatures import REGION
 from tests.workers.amazon.transcribe_peer import TranscribePeer
 from workers.amazon.account import Account
 from workers.transcribe.engines.amazon import AmazonRecogniser
-from workers.transcribe.engines.amazon.recognition import Limits
+from workers.transcribe.engines.amazon.recognition import StreamLimits
 
 Make = Callable[..., AmazonRecogniser]
 
@@ -37,7 +37,7 @@ async def make(account: Account) -> AsyncIterator[Make]:
     """Recognisers, started, with whatever is said."""
     made: list[AmazonRecogniser] = []
 
-    def make(*, limits: Limits = Limits(), **options: object) -> AmazonRecogniser:  # noqa: B008
+    def make(*, limits: StreamLimits = StreamLimits(), **options: object) -> AmazonRecogniser:  # noqa: B008
         made.append(AmazonRecogniser(account, options=("en-US", "es-US"), limits=limits, **options))  # type: ignore[arg-type]
         return made[-1]
 

@@ -18,9 +18,9 @@ from workers.amazon.account import Account
 from workers.errors import AtCapacity, EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.transcribe.engine import Hypothesis, Quiet, Recognition
 from workers.transcribe.engines.amazon import AmazonRecogniser
-from workers.transcribe.engines.amazon.recognition import Limits
+from workers.transcribe.engines.amazon.recognition import StreamLimits
 
-SOON = Limits(doubt_s=0.3, idle_s=1.0)
+SOON = StreamLimits(doubt_s=0.3, idle_s=1.0)
 
 MATRIX = {
     "a bad request": (Faults(refuse=(400, "BadRequestException")), EngineRefused),
@@ -53,7 +53,7 @@ async def test_it_is_an_error_in_time_and_the_next_session_is_heard(
     what: str, make: Make, peer: TranscribePeer
 ) -> None:
     faults, error = MATRIX[what]
-    recogniser = make(limits=SOON if faults.idle_s > 1 else Limits(), start_s=3, end_s=1)
+    recogniser = make(limits=SOON if faults.idle_s > 1 else StreamLimits(), start_s=3, end_s=1)
     await recogniser.start()
     peer.faults = faults
     recognition = await recogniser.open("calm-otter-101", "en", ())
@@ -69,8 +69,9 @@ async def test_it_is_an_error_in_time_and_the_next_session_is_heard(
 
 
 async def _hear(recognition: Recognition, said: list[Hypothesis | Quiet]) -> None:
-    async for result in recognition.results():
-        said.append(result)
+    async with asyncio.timeout(30):
+        async for result in recognition.results():
+            said.append(result)
 
 
 async def broken(recognition: Recognition, *, finish: bool) -> None:
@@ -106,6 +107,22 @@ async def test_what_was_said_before_the_fault_stays_said(make: Make, peer: Trans
     peer.faults = Faults()
     rest = SPEECH[2 * final.until :]
     assert len(await finals_of(again, rest, position=final.until)) == 1
+
+
+async def test_a_connection_cut_after_the_end_is_no_proof_even_where_no_word_was_open(
+    make: Make, peer: TranscribePeer
+) -> None:
+    recogniser = make()
+    await recogniser.start()
+    peer.faults = Faults(at_end="abort")
+    recognition = await recogniser.open("calm-otter-101", "en", ())
+    said: list[Hypothesis | Quiet] = []
+    hearing = asyncio.create_task(_hear(recognition, said))
+    await feed(recognition, silence(0.5))
+    await recognition.finish()
+    with pytest.raises(EngineCrashed):
+        await hearing
+    assert said == []
 
 
 async def test_events_in_pieces_of_seven_bytes_are_events(make: Make, peer: TranscribePeer) -> None:

@@ -4,7 +4,7 @@ import pytest
 from amazon_transcribe.model import Alternative, Item, Result
 
 from workers.transcribe.engine import Hypothesis
-from workers.transcribe.engines.amazon.reading import Reading
+from workers.transcribe.engines.amazon.reading import StreamReading
 
 RATE = 16_000
 
@@ -23,8 +23,8 @@ def result(text: str, *, stable: int = 0, partial: bool = True, number: int = 0,
     return Result(f"r{number}", 100.0 * number + 2, at, partial, [alternative], language_code=language or None)
 
 
-def reading(**options: bool) -> Reading:
-    read = Reading(1_000, **options)
+def reading(**options: bool) -> StreamReading:
+    read = StreamReading(1_000, **options)
     read.sent = 1_000 + 1_000 * RATE
     return read
 

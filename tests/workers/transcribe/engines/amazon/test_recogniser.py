@@ -12,7 +12,7 @@ from tests.workers.transcribe.engines.amazon.conftest import Make
 from tests.workers.transcribe.engines.speech import feed, finals, finals_of, heard
 from workers.errors import AtCapacity, EngineRefused
 from workers.transcribe.engine import Hypothesis, Quiet
-from workers.transcribe.engines.amazon.recognition import Limits
+from workers.transcribe.engines.amazon.recognition import StreamLimits
 
 
 def tone(seconds: float) -> bytes:
@@ -73,7 +73,7 @@ async def test_loud_audio_of_which_nothing_is_said_ends_the_stream_which_proves_
     make: Make, peer: TranscribePeer
 ) -> None:
     """Applause, to Transcribe, is nothing."""
-    recogniser = make(limits=Limits(doubt_s=0.5))
+    recogniser = make(limits=StreamLimits(doubt_s=0.5))
     await recogniser.start()
     recognition = await recogniser.open("calm-otter-101", "en", ())
     noise = (np.random.default_rng(1).normal(0, 120, 32_000)).astype("<i2").tobytes()
@@ -86,7 +86,7 @@ async def test_loud_audio_of_which_nothing_is_said_ends_the_stream_which_proves_
 
 
 async def test_a_stream_without_audio_is_ended_before_the_service_does_it(make: Make, peer: TranscribePeer) -> None:
-    recogniser = make(limits=Limits(idle_s=0.2))
+    recogniser = make(limits=StreamLimits(idle_s=0.2))
     await recogniser.start()
     peer.faults.idle_s = 5.0
     recognition = await recogniser.open("calm-otter-101", "en", ())
@@ -97,7 +97,7 @@ async def test_a_stream_without_audio_is_ended_before_the_service_does_it(make: 
 
 
 async def test_a_stream_is_renewed_in_a_silence_and_no_word_is_lost(make: Make, peer: TranscribePeer) -> None:
-    recogniser = make(limits=Limits(renew_s=0.0))
+    recogniser = make(limits=StreamLimits(renew_s=0.0))
     await recogniser.start()
     recognition = await recogniser.open("calm-otter-101", "en", ())
     spoken = await finals_of(recognition, SPEECH)
@@ -111,7 +111,7 @@ async def test_a_stream_is_renewed_in_a_silence_and_no_word_is_lost(make: Make, 
 
 
 async def test_a_stream_that_is_far_too_old_is_renewed_even_in_speech(make: Make, peer: TranscribePeer) -> None:
-    recogniser = make(limits=Limits(renew_s=0.0, renew_at_latest_s=0.0))
+    recogniser = make(limits=StreamLimits(renew_s=0.0, renew_at_latest_s=0.0))
     await recogniser.start()
     recognition = await recogniser.open("calm-otter-101", "en", ())
     await finals_of(recognition, tone(1), step=4_000)
@@ -137,6 +137,26 @@ async def test_what_is_to_be_found_out_is_asked_for_and_told_to_the_next_stream(
     assert second.asked("language-code") == "en-US"
     assert second.asked("vocabulary-name") == "medicine"
     assert second.asked("vocabulary-filter-method") is None
+
+
+async def test_a_session_that_is_closed_in_the_midst_of_a_word_ends_without_an_error(
+    make: Make, peer: TranscribePeer
+) -> None:
+    recogniser = make()
+    await recogniser.start()
+    recognition = await recogniser.open("calm-otter-101", "en", ())
+    spoken: asyncio.Queue[Hypothesis | Quiet] = asyncio.Queue()
+
+    async def hear() -> None:
+        async for result in recognition.results():
+            spoken.put_nowait(result)
+
+    hearing = asyncio.create_task(hear())
+    await feed(recognition, tone(1))
+    await spoken.get()
+    await recognition.close()
+    await hearing
+    assert recogniser.capacity[0] == 0
 
 
 async def test_a_session_too_many_is_refused_and_a_closed_one_makes_room(make: Make, peer: TranscribePeer) -> None:

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask } from "./ask.js";
+import { openDialog } from "./sheet.js";
 
 test("what was answered the last time is no answer", () => {
   const dialog = { returnValue: "delete", showModal: () => (dialog.open = true) };
-  ask(dialog);
+  openDialog(dialog);
   assert.deepEqual([dialog.returnValue, dialog.open], ["", true]);
 });

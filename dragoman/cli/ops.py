@@ -1,0 +1,32 @@
+"""`dragoman ops`: the process that watches all others from outside."""
+
+import asyncio
+
+import click
+
+from dragoman.cli.options import setting
+from dragoman.runtime.settings import read_settings
+
+
+@click.command()
+@setting("kafka", help="Kafka brokers, `host:port,…`.")
+@setting("redis", help="Redis, `redis://host:port/0`.")
+@setting("operator_host")
+@setting("operator_port")
+def command(**options: str | None) -> None:
+    """Look once a second at how far each stage is behind, and tell it on the operator port.
+
+    \b
+    /metrics   Prometheus: messages and seconds by stage and partition, sessions that have a speaker
+    /stages    JSON for autoscalers: by stage, and the load
+    /readyz    200 while all of that is known
+
+    It is one process for the whole platform, outside the workers: it is right also when they hang or are gone. Nothing
+    depends on it but what is scaled and alarmed by it. SIGTERM ends it.
+    """
+    from dragoman.ops.process import serve
+    from dragoman.runtime.logs import configure_logs
+
+    settings = read_settings(**options)
+    configure_logs(settings.log_level, settings.log_format, process="ops")
+    asyncio.run(serve(settings))
