@@ -29,7 +29,7 @@ const TAKE = {
     if (!read.recovered) captions.clear();
     show(state, now);
   },
-  languageChanged: () => captions.clear(),
+  languageChanged: ({ captions: read }) => read?.recovered || captions.clear(),
   caption: (caption) => captions.take(caption),
   speakerState: ({ state, hidden: now }) => show(state, now),
   captionsHidden: () => show(null, true),

@@ -54,11 +54,12 @@ export class OwnCaptions {
 
   /** What cannot be undone needs a second press. */
   #button(segment) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "withdraw", textContent: text("speak.withdraw") });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "withdraw", textContent: "✕" });
+    for (const name of ["ariaLabel", "title"]) button[name] = text("speak.withdraw");
     button.addEventListener("click", () => {
       if (button.dataset.sure) return this.#withdraw(segment);
       button.dataset.sure = "yes";
-      button.textContent = text("speak.withdrawSure");
+      button.textContent = button.ariaLabel = text("speak.withdrawSure");
     });
     return button;
   }

@@ -52,6 +52,7 @@ function troubled(trouble) {
   if (!desk) return;
   for (const code of ["gone", "off"]) if (code !== trouble) desk.warnings.clear(code);
   if (trouble) desk.warnings.hold(trouble);
+  else if (silenced) desk.warnings.take("interrupted"); // it may have been back before anybody could read that it was gone
   silence(Boolean(trouble));
   desk.render();
 }

@@ -16,6 +16,7 @@ const TEXTS = {
   gone: "speak.warnGone",
   off: "speak.warnOff",
   cancelled: "speak.warnCancelled",
+  interrupted: "speak.warnInterrupted",
 };
 
 /** Warnings of the gateway fade some time after they came last; those about the microphone stay until it is well. */

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dragoman.client.level import loud_enough
+from dragoman.client.level import loud_enough, within
 from dragoman.measure.clips import read_samples
 
 CLIPS = {clip.name: np.frombuffer(clip.pcm, "<i2").astype(np.float32) / 32768 for clip in read_samples()}
@@ -57,3 +57,10 @@ def test_other_rates_and_minutes_are_judged_in_the_same_way() -> None:
     soft = np.tile(CLIPS["librivox_0920"] * 0.003, 30)
     assert louder(soft)[1] == louder(CLIPS["librivox_0920"] * 0.003)[1]
     assert louder(np.repeat(soft, 3), 48_000)[1] != []
+
+
+def test_what_comes_louder_than_the_beginning_told_bounds_the_gain_from_there_on() -> None:
+    pieces = [np.full(10, peak, np.float32) for peak in (0.001, 0.5, 0.001, 0.95)]
+    found = [float(piece.max()) for piece in within(pieces, 100)]
+    assert found == pytest.approx([0.1, 0.9, 0.0018, 0.95])
+    assert [piece is same for piece, same in zip(within(pieces, 1), pieces, strict=True)] == [True] * 4
