@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
-from schemas.channels import Capacity, capacity_key
+from schemas.channels import Capacity, Resting, capacity_key, resting_key
 from schemas.languages import Abilities, abilities_key
 from workers.outbox import patiently
 
@@ -60,12 +60,25 @@ class AbilitiesNotice:
 
 async def tell_capacity(redis: Redis, instance: str, taken: int, most: int, keep_ms: int) -> None:
     """Tells the gateways for `keep_ms` how many sessions a transcribe worker hears, and can hear. Raises RedisError."""
-    seconds, microseconds = await redis.time()
-    until = seconds * 1000 + microseconds // 1000 + keep_ms
-    capacity = Capacity(until=until, taken=taken, most=most)
+    capacity = Capacity(until=await _now_ms(redis) + keep_ms, taken=taken, most=most)
     await redis.hset(capacity_key(), instance, msgspec.json.encode(capacity).decode())
 
 
 async def withdraw_capacity(redis: Redis, instance: str) -> None:
     """The worker hears nobody any more. Raises RedisError."""
     await redis.hdel(capacity_key(), instance)
+
+
+async def tell_resting(redis: Redis, worker: str, engines: dict[str, list[str]], keep_ms: int) -> None:
+    """Tells the gateways for `keep_ms` which engines a worker leaves alone, and for what; none: takes it back. Raises
+    RedisError."""
+    if not engines:
+        await redis.hdel(resting_key(), worker)
+        return
+    resting = Resting(until=await _now_ms(redis) + keep_ms, engines=engines)
+    await redis.hset(resting_key(), worker, msgspec.json.encode(resting).decode())
+
+
+async def _now_ms(redis: Redis) -> int:
+    seconds, microseconds = await redis.time()
+    return seconds * 1000 + microseconds // 1000

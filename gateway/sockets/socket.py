@@ -168,7 +168,7 @@ class Socket:
         if canonical(action.session_id) != role.live.code:  # type: ignore[attr-defined]  # all but heartbeat have it
             raise RefusedError("forbidden", "This socket belongs to another session.")
         if isinstance(action, GetSessionStatus):
-            return await session_status(self._around.redis, role.live)
+            return await session_status(self._around.redis, role.live, of_speaker=isinstance(role, Speaker))
         return await (_speak(role, action) if isinstance(role, Speaker) else _listen(role, action))
 
     async def _open(self, action: CreateSession | ResumeSession | JoinSession) -> None:
