@@ -63,6 +63,7 @@ FEW = {
         "gateway/listening/subscriptions.py",
         "gateway/sessions/sessions.py",
         "gateway/surroundings.py",
+        "workers/amazon/shared_rate.py",
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",
