@@ -190,6 +190,11 @@ def capacity_key() -> str:
     return "dragoman:capacity"
 
 
+def resting_key() -> str:
+    """Hash: stage and name of a worker to Resting (JSON), while it leaves an engine alone."""
+    return "dragoman:resting"
+
+
 def holes_key() -> str:
     """Hash: `session:segment` to Hole (JSON): what lanes passed over and nobody has transcribed yet."""
     return "dragoman:holes"
@@ -244,6 +249,15 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions that have a recogniser."""
     most: int
     """Sessions that can have one."""
+
+
+class Resting(msgspec.Struct, frozen=True, kw_only=True):
+    """The engines that a worker leaves alone, as they failed again and again; renewed every 5 s."""
+
+    until: int
+    """Redis time in ms after which it does not count."""
+    engines: dict[str, list[str]]
+    """Name of an engine to what it is not asked for: `transcribe en`, `translate en es`, `synthesize es`."""
 
 
 LEASE_MS = 15_000

@@ -24,6 +24,7 @@ SOCKET_PARTS: tuple[type[msgspec.Struct], ...] = (
     socket.Listening,
     socket.AudioQuality,
     socket.LagMs,
+    socket.EngineTrouble,
 )
 """What socket messages are made of."""
 

@@ -572,6 +572,19 @@ class CaptionCorrected(Answer, frozen=True, kw_only=True, tag="captionCorrected"
     """Of the caption."""
 
 
+class EngineTrouble(msgspec.Struct, frozen=True, kw_only=True):
+    """An engine that failed again and again, and is left alone for a while by some worker."""
+
+    stage: Literal["transcribe", "translate", "synthesize"]
+    """What it is not asked for."""
+    engine: str
+    """Its name."""
+    language: str
+    """BCP-47 tag: of the floor in transcribe, else of what is made."""
+    message: str
+    """One sentence for people."""
+
+
 class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
     """How the session is."""
 
@@ -599,6 +612,8 @@ class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
     """BCP-47 tag of the floor; `auto` while it is to be found out."""
     detected: bool = False
     """It was found out."""
+    troubles: list[EngineTrouble] = []
+    """For the speaker: what concerns the session's languages now."""
 
 
 class HeartbeatAck(Answer, frozen=True, kw_only=True, tag="heartbeatAck"):

@@ -75,6 +75,14 @@ class Breakers:
         self._clock, self._rest_s = clock, rest_s
         self._breakers: dict[tuple[str, str], Breaker] = {}
 
+    def resting(self) -> dict[str, list[str]]:
+        """Engines that are left alone, or just tried, with the operations."""
+        found: dict[str, list[str]] = {}
+        for (engine, operation), breaker in sorted(self._breakers.items()):
+            if breaker.state != "closed":
+                found.setdefault(engine, []).append(operation)
+        return found
+
     def of(self, engine: str, operation: str) -> Breaker:
         """Always the same one for the same names."""
         if (engine, operation) not in self._breakers:

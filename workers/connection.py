@@ -11,7 +11,7 @@ from dragoman.runtime.redis_client import redis_client
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import redis_ms
-from schemas.channels import Capacity, capacity_key
+from schemas.channels import Capacity, Resting, capacity_key, resting_key
 from schemas.languages import Abilities, Voicing, abilities_key
 from workers.outbox import patiently
 
@@ -70,3 +70,13 @@ async def tell_capacity(redis: Redis, instance: str, taken: int, most: int, keep
 async def withdraw_capacity(redis: Redis, instance: str) -> None:
     """The worker hears nobody any more. Raises RedisError."""
     await redis.hdel(capacity_key(), instance)
+
+
+async def tell_resting(redis: Redis, worker: str, engines: dict[str, list[str]], keep_ms: int) -> None:
+    """Tells the gateways for `keep_ms` which engines a worker leaves alone, and for what; none: takes it back. Raises
+    RedisError."""
+    if not engines:
+        await redis.hdel(resting_key(), worker)
+        return
+    resting = Resting(until=await redis_ms(redis) + keep_ms, engines=engines)
+    await redis.hset(resting_key(), worker, msgspec.json.encode(resting).decode())

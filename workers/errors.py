@@ -55,5 +55,9 @@ class EngineUnavailable(EngineError):
     """The engine cannot work on this machine:"""
 
 
+class EngineAway(EngineUnavailable):
+    """The engine cannot be reached now:"""
+
+
 class AtCapacity(EngineError):
     """No recogniser is free for another session."""

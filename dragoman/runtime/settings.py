@@ -287,6 +287,9 @@ class Settings(BaseSettings):
     )
     amazon_brevity: bool = Field(False, description="Translate says it more briefly, where it can: speech keeps pace.")
     amazon_profanity: bool = Field(False, description="Translate masks what it knows as profane.")
+    amazon_speech_rate: float = Field(
+        8, ge=0, description="Calls of Polly that all workers together make in a second, as its quota says; 0: any."
+    )
     amazon_voices: Literal["standard", "neural", "long-form", "generative"] = Field(
         "neural", description="Class of Polly's voices; `standard` follows the speaker's pitch, too."
     )

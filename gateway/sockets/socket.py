@@ -182,7 +182,8 @@ class Socket:
             case EndSession() if isinstance(self._role, LiveListener):
                 return await self._needs.moderation.end(self._moderator_in(action.session_id).live)
             case GetSessionStatus():
-                return await session_status(self._needs.redis, self._role_in(action.session_id).live)
+                role = self._role_in(action.session_id)
+                return await session_status(self._needs.redis, role.live, of_speaker=isinstance(role, LiveSpeaker))
             case SendAudio() | ControlBroadcast() | ChangeSourceLanguage() | EndSession():
                 return await _speak(self._speaker_in(action.session_id), action)
             case ChangeLanguage() | SetPlayback() | LeaveSession():

@@ -94,7 +94,7 @@ async def test_a_worker_that_is_killed_comes_back_and_gets_ready(running: Machin
 def test_an_engine_that_there_is_none_of_is_refused_before_anything_starts(tmp_path: Path) -> None:
     line = refusal(tmp_path / "data", "--engines", "nonsense")
     assert "DRAGOMAN_ENGINES" in line
-    assert "'nonsense' is none of whisper, scripted" in line
+    assert "'nonsense' is none of whisper, amazon, scripted" in line
     assert not (tmp_path / "data").exists()
 
 

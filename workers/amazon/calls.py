@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workers.amazon.account import Account, close_client
 from workers.amazon.pace import ServicePace
 from workers.amazon.troubles import reason, trouble
-from workers.errors import EngineCrashed, EngineError, EngineThrottled, EngineTimeout, EngineUnavailable
+from workers.errors import EngineAway, EngineCrashed, EngineError, EngineThrottled, EngineTimeout, EngineUnavailable
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Calls:
     async def open(self, probe: Callable[[Any], T], *actions: str) -> T:
         """Makes the client, if there is none, and calls `probe` with it: the next call finds a connection.
 
-        `actions`: what IAM calls the calls of `probe`. Raises EngineUnavailable, which says what is wrong.
+        `actions`: what IAM calls the calls of `probe`. Raises EngineAway, which says what is wrong.
         """
         try:
             if self._client is None:
@@ -39,7 +39,7 @@ class Calls:
                 )
             return await self._in_thread(lambda: probe(self._client), " and ".join(actions))
         except EngineError as error:
-            raise EngineUnavailable(f"Amazon {self._service.capitalize()}: {reason(error)}") from error
+            raise EngineAway(f"Amazon {self._service.capitalize()}: {reason(error)}") from error
 
     async def call(self, work: Callable[[Any], T], action: str) -> T:
         """What `work` makes of the client in a thread. Raises EngineError; `action`: what IAM calls it."""

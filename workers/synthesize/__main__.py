@@ -1,5 +1,7 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
+import os
+
 import structlog
 
 from dragoman.runtime.redis_life import RedisLife
@@ -9,10 +11,11 @@ from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
+from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
 from workers.stage import language_of
-from workers.starting import start_all
+from workers.starting import Away, in_order, start_all
 from workers.synthesize.choice import Choice, rougher
 from workers.synthesize.cores import Cores
 from workers.synthesize.encoders import Encoders
@@ -37,11 +40,22 @@ def make(settings: Settings) -> Worker:
     pinned: dict[str, str] = {}  # so are these
     choice = Choice(working, pinned, Cores().beside)
     telling = Telling(choice, notice.tell)
+    instance = settings.instance or os.uname().nodename
+    resting = RestingNotice(
+        breakers.resting,
+        lambda engines, keep_ms: connection.tell_resting(redis, f"synthesize {instance}", engines, keep_ms),
+    )
+
+    async def joins(synthesizer: Synthesizer) -> None:
+        working[:] = in_order(working, synthesizer, synthesizers)
+        await telling.look()
+
+    away = Away(joins)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        working.extend(await start_all(synthesizers, {pin.engine for pin in read_pins(settings).values()}))
+        working.extend(await start_all(synthesizers, {pin.engine for pin in read_pins(settings).values()}, away))
         for missing, languages in rougher(synthesizers, working).items():
             log.warning(
                 "voice.rough", engine=missing, languages=languages, detail="only a rough voice speaks these now"
@@ -51,8 +65,11 @@ def make(settings: Settings) -> Worker:
         for synthesizer in working:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
         await telling.look()
+        resting.start()
 
     async def close() -> None:
+        await away.close()
+        await resting.stop()
         for synthesizer in synthesizers:
             await synthesizer.close()
         await encoders.close()

@@ -12,12 +12,14 @@ from workers.abilities import asked_first
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import RedisOutbox, patiently
+from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
-from workers.starting import start_all
+from workers.starting import Away, in_order, start_all
 from workers.tail import Tail
 from workers.transcribe.capacity import CapacityNotice
 from workers.transcribe.delivered import DeliveredInKafka
+from workers.transcribe.engine import Recogniser
 from workers.transcribe.engines import create
 from workers.transcribe.filling import Filling
 from workers.transcribe.holes import RedisHoles
@@ -56,18 +58,36 @@ def make(settings: Settings) -> Worker:
         lambda taken, most, keep_ms: connection.tell_capacity(redis, instance, taken, most, keep_ms),
         lambda: connection.withdraw_capacity(redis, instance),
     )
+    resting = RestingNotice(
+        breakers.resting,
+        lambda engines, keep_ms: connection.tell_resting(redis, f"transcribe {instance}", engines, keep_ms),
+    )
+
+    working: list[Recogniser] = []
+
+    async def use() -> None:
+        places.use(list(working))
+        spoken = asked_first(working)
+        await abilities.tell({language: [] for language in sorted(spoken)}, engines={"*": spoken})
+
+    async def joins(recogniser: Recogniser) -> None:
+        working[:] = in_order(working, recogniser, recognisers)
+        await use()
+
+    away = Away(joins)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        working = await start_all(recognisers)
-        places.use(working)
-        spoken = asked_first(working)
-        await abilities.tell({language: [] for language in sorted(spoken)}, engines={"*": spoken})
+        working.extend(await start_all(recognisers, away=away))
+        await use()
         await notice.start()
+        resting.start()
 
     async def close() -> None:
+        await away.close()
         await notice.stop()
+        await resting.stop()
         await tail.close()
         await past.close()
         for recogniser in recognisers:

@@ -1,5 +1,7 @@
 """`python -m workers.translate`: a process of the stage."""
 
+import os
+
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -8,9 +10,10 @@ from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
+from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
-from workers.starting import start_all
+from workers.starting import Away, in_order, start_all
 from workers.tail import Tail
 from workers.translate.abilities import abilities
 from workers.translate.engine import Translator
@@ -28,19 +31,32 @@ def make(settings: Settings) -> Worker:
     life = RedisLife(redis)
     notice = connection.AbilitiesNotice(redis, life, "translate")
     audience, breakers = RedisAudience(redis, life), Breakers()
-    tail = Tail(settings.kafka)
+    tail, instance = Tail(settings.kafka), settings.instance or os.uname().nodename
     keep_ms = round(settings.text_retention_h * HOUR_MS)
     past, turns = PastInKafka(tail, now_ms, most=settings.caption_history, keep_ms=keep_ms), Turns()
     translators, working = create_all(settings), list[Translator]()
+    resting = RestingNotice(
+        breakers.resting,
+        lambda engines, keep_ms: connection.tell_resting(redis, f"translate {instance}", engines, keep_ms),
+    )
     glossaries, mask = RedisGlossaries(redis), read_mask(settings.masked_words)
+
+    async def joins(translator: Translator) -> None:
+        working[:] = in_order(working, translator, translators)
+        await notice.tell(*abilities(working))
+
+    away = Away(joins)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
-        working.extend(await start_all(translators))
+        working.extend(await start_all(translators, away=away))
         await notice.tell(*abilities(working))
+        resting.start()
 
     async def close() -> None:
+        await away.close()
+        await resting.stop()
         await tail.close()
         for translator in translators:
             await translator.close()

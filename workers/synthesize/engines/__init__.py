@@ -34,6 +34,7 @@ def create(name: str, settings: Settings) -> Synthesizer:
         return EspeakSynthesizer(timeout_s, memory_mb=memory_mb)
     if name == "amazon":
         from workers.amazon.account import account_of
+        from workers.amazon.shared_rate import SharedRate
         from workers.synthesize.engines.amazon import AmazonSynthesizer
 
         return AmazonSynthesizer(
@@ -42,6 +43,7 @@ def create(name: str, settings: Settings) -> Synthesizer:
             calls=settings.amazon_calls,
             timeout_s=timeout_s,
             pinned=voices_of(name, settings),
+            rate=SharedRate(settings.redis, "polly", settings.amazon_speech_rate),
         )
     if name == "scripted":
         from workers.synthesize.engines.scripted import ScriptedSynthesizer

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from workers.amazon.account import Account
 from workers.amazon.calls import Calls
+from workers.amazon.shared_rate import SharedRate
 from workers.errors import EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice
 from workers.synthesize.engines.amazon.ssml import ssml
@@ -33,8 +34,11 @@ class AmazonSynthesizer:
         calls: int = 16,
         timeout_s: float = 10,
         pinned: Mapping[str, str] = {},
+        rate: SharedRate | None = None,
     ) -> None:
-        """`kind`: class of voices; `calls` at once; `timeout_s`: for each; `pinned`: the voice of a language."""
+        """`kind`: class of voices; `calls` at once; `timeout_s`: for each; `pinned`: the voice of a language; `rate`:
+        that of all workers together."""
+        self._rate = rate
         self._calls = Calls(account, "polly", calls, timeout_s)
         self._kind, self._pinned = kind, pinned
         self._voices = Voices((), kind)
@@ -67,9 +71,13 @@ class AmazonSynthesizer:
     async def close(self) -> None:
         """Calls that are under way end by themselves."""
         await self._calls.close()
+        if self._rate:
+            await self._rate.close()
 
     async def _speak(self, piece: str, voice: PollyVoice, rate: float, tone: Tone) -> bytes:
         request = self._request(piece, voice, rate, tone)
+        if self._rate:
+            await self._rate.turn()
         return await self._calls.call(lambda client: _spoken(client, request), SPEAK)
 
     def _request(self, piece: str, voice: PollyVoice, rate: float, tone: Tone) -> dict[str, Any]:

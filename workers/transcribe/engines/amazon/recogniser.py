@@ -11,7 +11,7 @@ from schemas.languages import AUTO
 from workers.amazon.account import Account
 from workers.amazon.troubles import reason
 from workers.amazon.troubles import trouble as trouble_of_account
-from workers.errors import AtCapacity, EngineError, EngineRefused, EngineUnavailable
+from workers.errors import AtCapacity, EngineAway, EngineError, EngineRefused, EngineUnavailable
 from workers.transcribe.engines.amazon.client import make_client
 from workers.transcribe.engines.amazon.languages import by_tag, code_of
 from workers.transcribe.engines.amazon.recognition import AmazonRecognition, StreamLimits
@@ -56,14 +56,14 @@ class AmazonRecogniser:
         return len(self._open), self._streams
 
     async def start(self) -> None:
-        """Lets half a second of silence be heard. Raises EngineUnavailable."""
+        """Lets half a second of silence be heard. Raises EngineAway."""
         try:
             self._client = await make_client(self._account)
             await self._probe()
         except BotoCoreError as error:
-            raise EngineUnavailable(f"Amazon Transcribe: {reason(trouble_of_account(error, ACTION))}") from error
+            raise EngineAway(f"Amazon Transcribe: {reason(trouble_of_account(error, ACTION))}") from error
         except EngineError as error:
-            raise EngineUnavailable(f"Amazon Transcribe: {reason(error)}") from error
+            raise EngineAway(f"Amazon Transcribe: {reason(error)}") from error
 
     async def open(self, session_id: str, language: str, vocabulary: tuple[str, ...]) -> AmazonRecognition:
         """A stream for a session, which begins with its audio. `vocabulary`: Amazon knows those of the account only.
