@@ -93,7 +93,9 @@ class Surroundings:
 
     async def offers(self) -> Offers:
         """What can be had now. Raises RedisError."""
-        self._offers = (await read_offers(self.redis)).or_else(self._offers)
+        offers = (await read_offers(self.redis)).or_else(self._offers)
+        if offers != self._offers:  # what is the same stays the same object
+            self._offers = offers
         return self._offers
 
     async def find(self, typed: str) -> Standing:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from gateway import metrics
 from gateway.errors import RefusedError
 from gateway.listening.lease import RENEW_S
+from gateway.listening.preparing import Preparing
 from gateway.sessions.live import LiveSession
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
@@ -65,6 +66,7 @@ class Upkeep:
             (GONE_S, self.look_at_streams),
             (ALIVE_S, self.keep_streams_alive),
             (LOOK_S, self.look_at_logs),
+            (LOOK_S, Preparing(self._around).look),
         ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect as shapes
 
-from schemas import channels, languages, messages, socket, topics
+from schemas import channels, fetching, languages, messages, socket, topics
 from schemas.close_codes import CloseCode
 
 SOCKET_PARTS: tuple[type[msgspec.Struct], ...] = (
@@ -38,7 +38,9 @@ def tables() -> dict[str, str]:
         + sections([messages.Word, messages.Prosody]),
         "topics": _topics(),
         "redis": _redis(),
-        "redis values": sections([channels.Lease, channels.Control, languages.Abilities]),
+        "redis values": sections(
+            [channels.Lease, channels.Control, languages.Abilities, fetching.Fetching, fetching.Absent]
+        ),
         "close codes": _close_codes(),
     }
 
@@ -158,7 +160,7 @@ def redis_names() -> dict[str, Callable[..., str]]:
     """Every function that names something in Redis."""
     return {
         name: function
-        for module in (channels, languages)
+        for module in (channels, languages, fetching)
         for name, function in vars(module).items()
         if inspect.isfunction(function) and name.endswith(("_key", "_channel"))
     }

@@ -67,3 +67,6 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     engines: dict[str, dict[str, str]] = {}
     """Name of the engine that is asked first, by the language that it is for: transcribe and synthesize under `*`,
     translate under each floor language."""
+    lacking: dict[str, dict[str, list[str]]] = {}
+    """By the same languages, of those that cannot be had, or only roughly: names of the models that are not there and
+    with which they could. `rough` says it of those, too."""

@@ -345,6 +345,13 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`rough`: the translation is understandable at best; a page says so."""
     speech_quality: Literal["good", "rough"] | msgspec.UnsetType = msgspec.UNSET
     """Where it can be heard; `rough`: the voice is like a robot's, and a page says so."""
+    state: Literal["available", "fetchable", "preparing"] = "available"
+    """`fetchable`: it is not there, and is fetched when somebody chooses it; `preparing`: what it lacks is being
+    fetched, and until then it may be there roughly."""
+    fetch_mb: int | msgspec.UnsetType = msgspec.UNSET
+    """Megabytes of what could be fetched for it, or is being fetched."""
+    failed: bool | msgspec.UnsetType = msgspec.UNSET
+    """True: `preparing`, and the last try failed; it will be tried again."""
     captions_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine translates, or hears the floor."""
     speech_engine: str | msgspec.UnsetType = msgspec.UNSET
@@ -413,6 +420,15 @@ class SourceLanguageChanged(Answer, frozen=True, kw_only=True, tag="sourceLangua
     """BCP-47 tag of the floor; `auto`: it is to be found out."""
     detected: bool
     """It was found out."""
+    languages: list[Language]
+    """What can be had now."""
+
+
+class LanguagesChanged(ServerMessage, frozen=True, kw_only=True, tag="languagesChanged"):
+    """Something else can be had now, or is being fetched. To all listeners; who does not know it loses nothing."""
+
+    session_id: str
+    """The code."""
     languages: list[Language]
     """What can be had now."""
 
@@ -658,6 +674,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     LanguageChanged,
     PlaybackChanged,
     SourceLanguageChanged,
+    LanguagesChanged,
     SessionLeft,
     SessionStatus,
     HeartbeatAck,

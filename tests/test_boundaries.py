@@ -51,6 +51,7 @@ FEW = {
     },
     "redis": {
         "dragoman/local/reach.py",
+        "dragoman/local/fetcher.py",
         "dragoman/local/up.py",
         "dragoman/runtime/redis_life.py",
         "gateway/listening/channel.py",

@@ -13,7 +13,7 @@ from gateway.listening.audience import Wish
 from gateway.listening.channel import Channel
 from gateway.listening.choice import changed, wish_of
 from gateway.listening.known import listener_of, new_listener, token_of, was_here
-from gateway.listening.offers import Offers
+from gateway.listening.offers import NO_OFFERS, Offers
 from gateway.listening.revisions import NONE_YET
 from gateway.sessions.live import DRAIN_S, LiveSession
 from gateway.sockets.peer import Peer
@@ -44,7 +44,7 @@ class Listener:
 
     __slots__ = (
         "_around", "_captions", "_changing", "_choice", "_floor", "_gone", "_known", "_left", "_sleeper", "_speech",
-        "fast", "joined", "listener_id", "live", "peer", "since_ms", "wish",
+        "fast", "joined", "listener_id", "live", "offers", "peer", "since_ms", "wish",
     )  # fmt: skip
     role = "listener"
 
@@ -60,6 +60,8 @@ class Listener:
         """It said that it will not come back, or has come back by another socket."""
         self.fast = choice.mode == "fast"
         self.joined = False
+        self.offers = NO_OFFERS
+        """What it was told that can be had."""
         self._around, self._choice = around, choice
         self._captions: Channel | None = None
         self._speech: Channel | None = None
@@ -134,7 +136,7 @@ class Listener:
             detected=session.detected,
         )
         self.peer.answer(answer, self._choice.request_id)
-        self.joined = True
+        self.joined, self.offers = True, offers
         back = read.recovered or (resume.revisions and not resume.captions)
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)

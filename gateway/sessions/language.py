@@ -52,7 +52,7 @@ async def tell_language(around: "Surroundings", live: "LiveSession") -> None:
             if waiting is None:
                 waiting = _told(live, offers)
             # all at once: then their leases are written together
-            follow = await asyncio.gather(*(_follows(listener, offers) for listener in waiting))
+            follow = await asyncio.gather(*(follows(listener, offers) for listener in waiting))
             waiting = [listener for listener, done in zip(waiting, follow, strict=True) if not done]
             if not waiting:
                 return
@@ -81,8 +81,8 @@ def _told(live: "LiveSession", offers: Offers) -> "list[Listener]":
     return listeners
 
 
-async def _follows(listener: "Listener", offers: Offers) -> bool:
-    """False: it could not be asked for what the listener needs now."""
+async def follows(listener: "Listener", offers: Offers) -> bool:
+    """Whether the listener could be given what it needs now."""
     try:
         await listener.follow_floor(offers)
     except (RefusedError, RedisError, OSError):

@@ -1,13 +1,17 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
+import asyncio
+
 import structlog
 
+from dragoman.models.folder import models_folder
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
 from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
+from workers.lanes import Produce
 from workers.outbox import patiently
 from workers.shell import Worker
 from workers.shell import main as run
@@ -18,9 +22,11 @@ from workers.synthesize.cores import Cores
 from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
+from workers.synthesize.engines.piper import PiperSynthesizer
 from workers.synthesize.pins import check_pins, read_pins
 from workers.synthesize.stage import synthesize
 from workers.synthesize.telling import Telling
+from workers.taking_up import TakingUp
 
 log = structlog.get_logger()
 
@@ -36,7 +42,17 @@ def make(settings: Settings) -> Worker:
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
     choice = Choice(working, pinned, Cores().beside)
-    telling = Telling(choice, notice.tell)
+    piper = next((each for each in synthesizers if isinstance(each, PiperSynthesizer)), None)
+    telling = Telling(choice, notice.tell, lambda: piper.absent if piper else {})
+
+    async def renew() -> None:
+        choice.renew()
+        await telling.look()
+
+    taking_up = TakingUp(synthesizers, working, models_folder(settings.models), renew)
+
+    async def beside(produce: Produce) -> None:
+        await asyncio.gather(telling.run(produce), taking_up.run(produce))
 
     async def start() -> None:
         await connection.check(redis)
@@ -74,7 +90,7 @@ def make(settings: Settings) -> Worker:
         lane_of=language_of,
         start=start,
         close=close,
-        beside=telling.run,
+        beside=beside,
     )
 
 

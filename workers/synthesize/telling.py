@@ -1,7 +1,7 @@
 """Tells the gateways what speaks each language: at the start, when the machine is busiest, and when it is another."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from schemas.languages import ANY
@@ -14,7 +14,12 @@ class Tell(Protocol):
     """Of workers.connection.AbilitiesNotice."""
 
     def __call__(
-        self, languages: dict[str, list[str]], rough: dict[str, list[str]], engines: dict[str, dict[str, str]], /
+        self,
+        languages: dict[str, list[str]],
+        rough: dict[str, list[str]],
+        engines: dict[str, dict[str, str]],
+        lacking: dict[str, dict[str, list[str]]],
+        /,
     ) -> Awaitable[None]:
         """Tells it."""
 
@@ -22,17 +27,23 @@ class Tell(Protocol):
 class Telling:
     """Of one process."""
 
-    def __init__(self, choice: Choice, tell: Tell, again_s: float = AGAIN_S) -> None:
-        """It is looked every `again_s` whether something else speaks a language."""
-        self._choice, self._tell, self._again_s = choice, tell, again_s
-        self._told: Mapping[str, str] | None = None
+    def __init__(
+        self, choice: Choice, tell: Tell, absent: Callable[[], Mapping[str, str]] = dict, again_s: float = AGAIN_S
+    ) -> None:
+        """It is looked every `again_s` whether something else speaks a language. `absent`: the model of a voice that
+        could, by language."""
+        self._choice, self._tell, self._absent, self._again_s = choice, tell, absent, again_s
+        self._told: object = None
 
     async def look(self) -> None:
         """Tells what has changed since it was told."""
-        named = self._choice.named()
-        if named != self._told:
-            await self._tell({ANY: list(named)}, {ANY: self._choice.rough()}, {ANY: named})
-            self._told = named
+        named, rough = self._choice.named(), self._choice.rough()
+        unspoken = {
+            tag: [name] for tag, name in sorted(self._absent().items()) if tag in rough or not {tag, ANY} & named.keys()
+        }
+        if (named, unspoken) != self._told:
+            await self._tell({ANY: list(named)}, {ANY: rough}, {ANY: named}, {ANY: unspoken} if unspoken else {})
+            self._told = named, unspoken
 
     async def run(self, _: object) -> None:
         """Looks until it is cancelled."""

@@ -1,5 +1,6 @@
 """`python -m workers.translate`: a process of the stage."""
 
+from dragoman.models.folder import models_folder
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -12,11 +13,13 @@ from workers.shell import Worker
 from workers.shell import main as run
 from workers.starting import start_all
 from workers.tail import Tail
-from workers.translate.abilities import abilities
+from workers.taking_up import TakingUp
+from workers.translate.abilities import told
 from workers.translate.engine import Translator
 from workers.translate.engines import create_all
 from workers.translate.fills import Turns
 from workers.translate.glossaries import RedisGlossaries
+from workers.translate.lacking import Lacking
 from workers.translate.masking import read_mask
 from workers.translate.past import PastInKafka
 from workers.translate.stage import translate
@@ -34,11 +37,20 @@ def make(settings: Settings) -> Worker:
     translators, working = create_all(settings), list[Translator]()
     glossaries, mask = RedisGlossaries(redis), read_mask(settings.masked_words)
 
+    lacking: Lacking = {}
+
+    async def tell() -> None:
+        nonlocal lacking
+        *_, lacking = what = told(translators, working)
+        await notice.tell(*what)
+
+    taking_up = TakingUp(translators, working, models_folder(settings.models), tell)
+
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(translators))
-        await notice.tell(*abilities(working))
+        await tell()
 
     async def close() -> None:
         await tail.close()
@@ -60,10 +72,12 @@ def make(settings: Settings) -> Worker:
             turns=turns,
             glossaries=glossaries,
             mask=mask,
+            coming=lambda source, language: language in lacking.get(source, ()),
         ),
         lane_of=lambda message: "",
         start=start,
         close=close,
+        beside=taking_up.run,
     )
 
 
