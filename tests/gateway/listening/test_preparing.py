@@ -10,8 +10,10 @@ from redis.asyncio import Redis
 from schemas.channels import captions_channel
 from schemas.fetching import Absent, Fetching, asked_key, fetching_key
 from schemas.languages import Abilities, abilities_key
+from schemas.messages import Message, Wanted
 from tests.gateway.client import Client, Connect, created, joined
 from tests.gateway.publisher import Publisher, caption, session_id_of
+from tests.gateway.records import records
 
 LACKING = {"en": {"de": ["en-de"], "it": ["en-it"]}}
 
@@ -66,8 +68,13 @@ def of(message: dict[str, Any], language: str) -> dict[str, Any]:
     return dict(found)
 
 
+def missed(found: list[Message]) -> int:
+    """How often the log says that German is asked for, and what was said before is missed."""
+    return sum(isinstance(each, Wanted) and each.language == "de" for each in found)
+
+
 async def test_it_is_asked_for_and_the_listener_reads_it_when_it_is_there(
-    helpers: Helpers, redis: Redis, connect: Connect
+    helpers: Helpers, redis: Redis, connect: Connect, kafka: str
 ) -> None:
     await helpers.speak("es")
     speaker, german, spanish = await connect(), await connect(), await connect()
@@ -83,14 +90,16 @@ async def test_it_is_asked_for_and_the_listener_reads_it_when_it_is_there(
     await told(spanish, "de", "preparing")
     await helpers.fetch(en_de="failed", en_it="absent")
     await german.until(lambda message: message["type"] == "languagesChanged" and of(message, "de").get("failed"))
+    session_id = await session_id_of(redis, code)
+    before = missed(await records(kafka, "transcripts", session_id))
     await helpers.fetch(en_de="fetched", en_it="absent")
     await helpers.translate("es", "de", lacking={"en": {"it": ["en-it"]}})
     await helpers.speak("es", "de")
     assert "fetchMb" not in await told(german, "de", "available")
     changed = await german.of_type("languageChanged")
     assert changed["speech"]["language"] == "de", "a voice came, too"
-    channel = captions_channel(await session_id_of(redis, code), "de")
-    await Publisher(redis, channel).final(0, caption(0, "Guten Tag", language="de"))
+    await records(kafka, "transcripts", session_id, lambda found: missed(found) > before)
+    await Publisher(redis, captions_channel(session_id, "de")).final(0, caption(0, "Guten Tag", language="de"))
     assert (await german.of_type("caption"))["text"] == "Guten Tag"
     assert await helpers.asked() == ["en-de"], "nobody asked for Italian"
 
