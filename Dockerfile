@@ -22,8 +22,9 @@ COPY gateway gateway
 COPY workers workers
 RUN /opt/dragoman/bin/pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /dist .
 
-# What is fetched is checked by the manifest of these sources; what cannot be had fails the build. MODELS are
-# arguments of `dragoman models fetch`; empty: none, for a cluster that has them on a volume.
+# What is fetched is checked by the manifest of these sources; what cannot be had fails the build, unless it is only better
+# and its place was not reached. MODELS are arguments of `dragoman models fetch`; empty: none, for a cluster that has them
+# on a volume.
 FROM build AS models
 ARG MODELS=--default
 ARG DRAGOMAN_MODELS_FROM=official,packages

@@ -14,6 +14,7 @@ from gateway.errors import RefusedError
 from gateway.kafka.extent import Extent
 from gateway.kafka.markers import marker
 from gateway.kafka.tape import Tape
+from gateway.listening.preparing import Preparing
 from gateway.parts import Parts
 from gateway.sessions.lease import RENEW_S
 from gateway.sessions.live import LiveSession
@@ -56,6 +57,7 @@ class Upkeep:
         self._tasks: list[asyncio.Task[None]] = []
         self._settled_s = 0.0
         self._unheard = Unheard(parts.sessions)
+        self._preparing = Preparing(parts.here, parts.offers, parts.asking, parts.tasks, parts.redis)
 
     def start(self) -> None:
         """Begins."""
@@ -70,6 +72,7 @@ class Upkeep:
             (ALIVE_S, self.keep_streams_alive),
             (LOOK_S, self.look_at_logs),
             (LOOK_S, self.look_for_unheard),
+            (LOOK_S, self._preparing.look),
         ):
             self._tasks.append(asyncio.create_task(_every(period, work)))
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect as shapes
 
-from schemas import channels, languages, messages, socket, topics
+from schemas import channels, fetching, languages, messages, socket, topics
 from schemas.close_codes import CloseCode
 
 SOCKET_PARTS: tuple[type[msgspec.Struct], ...] = (
@@ -35,8 +35,11 @@ REDIS_VALUES: tuple[type[msgspec.Struct], ...] = (
     channels.Capacity,
     channels.Hole,
     channels.Known,
+    channels.Resting,
     languages.Abilities,
     languages.Voicing,
+    fetching.Fetching,
+    fetching.Absent,
 )
 """What is written to Redis as JSON beside messages of the topics and parts of those of the socket."""
 
@@ -171,7 +174,7 @@ def redis_names() -> dict[str, Callable[..., str]]:
     """Every function that names something in Redis."""
     return {
         name: function
-        for module in (channels, languages)
+        for module in (channels, languages, fetching)
         for name, function in vars(module).items()
         if inspect.isfunction(function) and name.endswith(("_key", "_channel"))
     }

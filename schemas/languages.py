@@ -84,3 +84,6 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     translate under each floor language."""
     voices: dict[str, Voicing] = {}
     """synthesize: what speaks each language."""
+    lacking: dict[str, dict[str, list[str]]] = {}
+    """By the same languages, of those that cannot be had, or only roughly: names of the models that are not there and
+    with which they could. `rough` says it of those, too."""

@@ -407,6 +407,13 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Where it can be heard; `rough`: the voice is like a robot's, and a page says so."""
     voices: list[str] | msgspec.UnsetType = msgspec.UNSET
     """Where it can be heard in several voices, those that a listener may choose: `female` and `male`."""
+    state: Literal["available", "fetchable", "preparing"] = "available"
+    """`fetchable`: it is not there, and is fetched when somebody chooses it; `preparing`: what it lacks is being
+    fetched, and until then it may be there roughly."""
+    fetch_mb: int | msgspec.UnsetType = msgspec.UNSET
+    """Megabytes of what could be fetched for it, or is being fetched."""
+    failed: bool | msgspec.UnsetType = msgspec.UNSET
+    """True: `preparing`, and the last try failed; it will be tried again."""
     captions_engine: str | msgspec.UnsetType = msgspec.UNSET
     """In `GET /api/languages`: which engine translates, or hears the floor."""
     speech_engine: str | msgspec.UnsetType = msgspec.UNSET
@@ -487,6 +494,15 @@ class SourceLanguageChanged(Answer, frozen=True, kw_only=True, tag="sourceLangua
     """BCP-47 tag of the floor; `auto`: it is to be found out."""
     detected: bool
     """It was found out."""
+    languages: list[Language]
+    """What can be had now."""
+
+
+class LanguagesChanged(ServerMessage, frozen=True, kw_only=True, tag="languagesChanged"):
+    """Something else can be had now, or is being fetched. To all listeners; who does not know it loses nothing."""
+
+    session_id: str
+    """The code."""
     languages: list[Language]
     """What can be had now."""
 
@@ -783,6 +799,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     LanguageChanged,
     PlaybackChanged,
     SourceLanguageChanged,
+    LanguagesChanged,
     SessionLeft,
     CaptionsHidden,
     CaptionsShown,

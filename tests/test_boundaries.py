@@ -80,6 +80,7 @@ FEW = {
         "workers/tail.py",
     },
     "redis": {
+        "dragoman/local/fetcher.py",
         "dragoman/ops/process.py",
         "dragoman/runtime/redis_client.py",
         "dragoman/runtime/redis_life.py",

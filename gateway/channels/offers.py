@@ -6,11 +6,14 @@ from typing import Literal, NamedTuple
 import msgspec
 from redis.asyncio import Redis
 
+from gateway.channels.fetchable import Fetchable
 from gateway.errors import RefusedError, unavailable
+from schemas.fetching import Fetching, fetching_key
 from schemas.languages import ANY, AUTO, Abilities, LanguageTagError, Voicing, abilities_key, floor_tag, lookup
 from schemas.socket import FORMATS, Format, Language
 
 _abilities = msgspec.json.Decoder(Abilities)
+_fetching = msgspec.json.Decoder(Fetching)
 _NOTHING = Abilities(languages={})
 
 ANYS_NAME = "en"
@@ -30,6 +33,8 @@ class Offers(NamedTuple):
     """Of the languages of `synthesize` those that only a rough voice speaks."""
     voices: dict[str, Voicing] = {}  # noqa: RUF012 - nobody changes it
     """What speaks each of them, where its worker said so."""
+    fetchable: Fetchable = Fetchable()
+    """What could be had beside that."""
 
     def floor(self, wanted: str) -> str:
         """The floor language that serves `wanted`; `auto` if it can be found out. Raises RefusedError."""
@@ -61,6 +66,12 @@ class Offers(NamedTuple):
         own = self.translate.get(concrete, []) if concrete else []
         return sorted({*own, *self.translate.get(ANY, [])} - {source})
 
+    def later(self, source: str) -> list[str]:
+        """Languages that it could be translated to if they were fetched; of `auto`: any floor."""
+        floors = self.floors if source == AUTO else [source]
+        found = {target for floor in floors for target in self.fetchable.targets(floor)}
+        return sorted(found - {source, *self.targets(source)})
+
     def speakable(self, language: str) -> bool:
         """Whether there is a voice for it."""
         return lookup(language, self.synthesize.get(ANY, [])) is not None
@@ -83,7 +94,8 @@ class Offers(NamedTuple):
         if wanted.lower() == AUTO:
             return floor_tag(source)
         try:
-            return chosen(wanted, [*([] if source == AUTO else [source]), *self.targets(source)])
+            own = [] if source == AUTO else [source]
+            return chosen(wanted, [*own, *self.targets(source), *self.later(source)])
         except RefusedError as error:
             if error.code == "language-unavailable" and not self.translate:
                 raise unavailable() from None
@@ -100,25 +112,34 @@ class Offers(NamedTuple):
             before.engines | {stage: engines for stage, engines in self.engines.items() if engines},
             self.rough_voices if self.synthesize else before.rough_voices,
             self.voices if self.synthesize else before.voices,
+            Fetchable(
+                (self if self.translate else before).fetchable.captions,
+                (self if self.synthesize else before).fetchable.voices,
+                self.fetchable.models,
+            ),
         )
 
     def languages(self, source: str) -> list[Language]:
-        """All that a listener of the floor `source` can choose by name: the floor first, what reads roughly last."""
+        """All that a listener of the floor `source` can choose by name: the floor first, then what is there, what reads
+        roughly last, then what has to be fetched."""
         named = sorted((self._is_rough(source, each), each) for each in self.targets(source) if each != ANY)
+        later = sorted((self._is_rough(source, each), each) for each in self.later(source))
         return [
             Language(language=source, captions=True, speech=False),
-            *(
-                Language(
-                    language=each,
-                    captions=True,
-                    speech=self.speakable(each),
-                    quality="rough" if is_rough else "good",
-                    speech_quality=self._speech_quality(each),
-                    voices=self._voices(each),
-                )
-                for is_rough, each in named
-            ),
+            *(self._language(source, each, rough=rough, there=True) for rough, each in named),
+            *(self._language(source, each, rough=rough, there=False) for rough, each in later),
         ]
+
+    def _language(self, source: str, language: str, *, rough: bool, there: bool) -> Language:
+        offer = Language(
+            language=language,
+            captions=True,
+            speech=self.speakable(language) or self.fetchable.voice(language),
+            quality="rough" if rough else "good",
+            speech_quality=self._speech_quality(language),
+            voices=self._voices(language),
+        )
+        return self.fetchable.described(source, offer, there=there)
 
     def described(self, source: str) -> list[Language]:
         """The same with the names of the engines."""
@@ -153,10 +174,13 @@ class Offers(NamedTuple):
     def _is_rough(self, source: str, target: str) -> bool:
         """Of `auto`: whatever is spoken."""
         if source == AUTO:
-            floors = [floor for floor in self.floors if target in self.targets(floor)]
+            floors = [floor for floor in self.floors if target in {*self.targets(floor), *self.later(floor)}]
             return all(self._is_rough(floor, target) for floor in floors)
         concrete = lookup(source, self.rough)
         return bool(concrete) and target in self.rough[concrete or ""]
+
+
+NO_OFFERS = Offers({}, {}, {})
 
 
 def _engine(engines: dict[str, dict[str, str]], source: str, language: str) -> str | msgspec.UnsetType:
@@ -175,14 +199,18 @@ class CurrentOffers:
 
     async def now(self) -> Offers:
         """Asks Redis. Raises RedisError."""
-        self._before = (await _read(self._redis)).or_else(self._before)
+        offers = (await _read(self._redis)).or_else(self._before)
+        if offers != self._before:  # what is the same stays the same object
+            self._before = offers
         return self._before
 
 
 async def _read(redis: "Redis") -> Offers:
     """What the workers said that they can do; empty where none has yet. Raises RedisError."""
-    rows = await redis.mget([abilities_key(stage) for stage in Offers._fields[:3]])
+    *rows, fetching = await redis.mget([*(abilities_key(stage) for stage in Offers._fields[:3]), fetching_key()])
     transcribe, translate, synthesize = (_abilities.decode(row) if row else _NOTHING for row in rows)
+    models = _fetching.decode(fetching).models if fetching else {}
+    fetchable = Fetchable(translate.lacking, synthesize.lacking.get(ANY, {}), models)
     engines = {"transcribe": transcribe.engines, "translate": translate.engines, "synthesize": synthesize.engines}
     rough_voices = frozenset(synthesize.rough.get(ANY, []))
     return Offers(
@@ -193,6 +221,7 @@ async def _read(redis: "Redis") -> Offers:
         engines,
         rough_voices,
         synthesize.voices,
+        fetchable,
     )
 
 

@@ -14,7 +14,8 @@ def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
     captions = offers.target(choice.caption_language or choice.target_language, source) if choice.captions else None
     encoding: Format | None = audio_format(choice.formats)
     translated = target not in (floor_tag(source), ANY)
-    spoken = choice.audio and encoding is not None and translated and offers.speakable(target)
+    voice = offers.speakable(target) or offers.fetchable.voice(target)  # what is asked for is fetched
+    spoken = choice.audio and encoding is not None and translated and voice
     return Wish(
         captions=captions,
         fast=choice.mode == "fast",

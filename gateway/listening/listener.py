@@ -12,7 +12,7 @@ from dragoman.runtime.wall_clock import now_ms
 from gateway.channels import missed
 from gateway.channels.channel import Channel
 from gateway.channels.channels import Channels
-from gateway.channels.offers import CurrentOffers, Offers
+from gateway.channels.offers import NO_OFFERS, CurrentOffers, Offers
 from gateway.channels.revisions import NONE_YET
 from gateway.errors import RefusedError, RequestId
 from gateway.listening.choice import changed, wish_of
@@ -75,6 +75,7 @@ class LiveListener:
         "listener_id",
         "live",
         "moderates",
+        "offers",
         "peer",
         "since_ms",
         "wish",
@@ -102,6 +103,8 @@ class LiveListener:
         self._needs, self._choice = needs, choice
         self._hidden = False
         """It gets nothing, as captions are hidden."""
+        self.offers = NO_OFFERS
+        """What it was told that can be had."""
         self._captions: Channel | None = None
         self._speech: Channel | None = None
         self._sleeper: asyncio.TimerHandle | None = None
@@ -146,7 +149,7 @@ class LiveListener:
             moderator=self.moderates,
         )
         self.peer.answer(answer, self._choice.request_id)
-        self.joined = True
+        self.joined, self.offers = True, offers
         back = read.recovered or (resume.revisions and not resume.captions)
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
         self._send_missed(self._speech, spoken)

@@ -42,7 +42,7 @@ async def tell_language(current: CurrentOffers, live: Told) -> None:
             if waiting is None:
                 waiting = _told(live, offers)
             # all at once: then their leases are written together
-            follow = await asyncio.gather(*(_follows(listener, offers) for listener in waiting))
+            follow = await asyncio.gather(*(follows(listener, offers) for listener in waiting))
             waiting = [listener for listener, done in zip(waiting, follow, strict=True) if not done]
             if not waiting:
                 return
@@ -71,8 +71,8 @@ def _told(live: Told, offers: Offers) -> list[ListenerRole]:
     return listeners
 
 
-async def _follows(listener: ListenerRole, offers: Offers) -> bool:
-    """False: it could not be asked for what the listener needs now."""
+async def follows(listener: ListenerRole, offers: Offers) -> bool:
+    """Whether the listener could be given what it needs now."""
     try:
         await listener.follow_floor(offers)
     except (RefusedError, RedisError, OSError):

@@ -20,6 +20,9 @@ class ListenerRole(Listens, Protocol):
     def joined(self) -> bool:
         """It has its answer: from now on it is told what happens."""
 
+    offers: Offers
+    """What it was told that can be had."""
+
     @property
     def since_ms(self) -> int:
         """Redis's time of its join."""

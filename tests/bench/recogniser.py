@@ -40,7 +40,7 @@ class Process:
     """A recogniser process in virtual time."""
 
     def __init__(self, model: str, silence_ms: int) -> None:
-        open_hearing = prepare(models_folder(read_settings().models), model, silence_ms, 1, "")
+        open_hearing = prepare(models_folder(read_settings().models), model, silence_ms, 1, "auto", "")
         self.sessions = SessionTurns(open_hearing, self._take, self._clock)
         self.results: dict[int, list[tuple[float, Hypothesis]]] = {}
         self.looks = 0

@@ -1,5 +1,7 @@
 """The listener's page in a real Chromium, on a real gateway; a publisher stands for the workers."""
 
+from typing import Literal
+
 import msgspec
 import pytest
 from playwright.async_api import WebSocket, expect
@@ -7,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import Lease, audience_key
+from schemas.fetching import Absent, Fetching, asked_key, fetching_key
 from schemas.languages import Abilities, abilities_key
 from tests.browser.talk import LANDSCAPE, PORTRAIT, Open, Talk, joined, listening, new_talk, offers_voices, shows
 from tests.browser.wire import wire
@@ -330,6 +333,40 @@ async def test_a_rough_translation_stands_last_and_is_chosen_only_with_a_word_ab
     await expect(page.locator("#languages [data-language=ca] small")).to_contain_text("rough translation")
     await page.locator("#languages [data-language=es]").click()
     await expect(page.locator("#rough")).to_have_text("")
+
+
+async def test_a_language_that_is_fetched_when_it_is_chosen_says_so_and_how_it_goes(
+    opened: Open, talk: Talk, redis: Redis
+) -> None:
+    async def fetched(state: Literal["absent", "fetching", "failed"]) -> None:
+        models = {"firefox-en-de": Absent(size=37_000_000, state=state)}
+        await redis.set(fetching_key(), msgspec.json.encode(Fetching(models=models)))
+
+    lacking = {"en": {"de": ["firefox-en-de"]}}
+    await redis.set(
+        abilities_key("translate"), msgspec.json.encode(Abilities(languages={"en": ["es"]}, lacking=lacking))
+    )
+    await fetched("absent")
+    try:
+        page = await opened(f"/listen/{talk.code}", "de-DE")
+        said = page.locator("#preparing")
+        await expect(said).to_have_text("Deutsch ist noch nicht da: Es wird geladen, sobald Sie zuhören (37 MB).")
+        await page.locator("#pick").click()
+        assert await page.locator("#languages li button > span").all_inner_texts() == ["English", "español", "Deutsch"]
+        await expect(page.locator("#languages [data-language=de] small")).to_contain_text("bei Bedarf geladen, 37 MB")
+        await page.keyboard.press("Escape")
+        await page.locator("#listen").click()
+        await fetched("fetching")
+        await expect(said).to_have_text("Deutsch wird vorbereitet (37 MB) …")
+        await talk.writes("", "de", outcome="skipped", reason="no-audience")
+        await expect(page.locator("#captions .hole p")).to_have_text("[wird vorbereitet]")
+        await fetched("failed")
+        await expect(said).to_have_text("Deutsch konnte noch nicht geladen werden. Es wird wieder versucht.")
+        await offer(redis, ["de", "es"])
+        await expect(page.locator("#notice")).to_have_text("Deutsch ist bereit.")
+        await expect(said).to_have_text("")
+    finally:
+        await redis.delete(fetching_key(), asked_key())
 
 
 async def test_many_languages_can_be_searched(opened: Open, talk: Talk, redis: Redis) -> None:

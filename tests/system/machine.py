@@ -68,11 +68,14 @@ class Machine:
 
 
 @contextmanager
-def machine(data: Path, *options: str, prefix: Sequence[str] = UP) -> Iterator[Machine]:
-    """Starts `dragoman up` with its files in `data`; whatever is left of it at the end is killed with it."""
+def machine(data: Path, *options: str, prefix: Sequence[str] = UP, **settings: str) -> Iterator[Machine]:
+    """Starts `dragoman up` with its files in `data`; whatever is left of it at the end is killed with it.
+
+    It fetches nothing unless the `settings`, names of variables, say so.
+    """
     with subprocess.Popen(
         dying_with_parent([*prefix, *ANY_PORTS, *options]),
-        env={**os.environ, "DRAGOMAN_DATA": str(data)},
+        env={**os.environ, "DRAGOMAN_DATA": str(data), "DRAGOMAN_FETCH_MODELS": "off", **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -90,7 +93,7 @@ def machine_in_terminal(data: Path, *options: str) -> Iterator[tuple[Machine, in
     ours, theirs = os.openpty()
     with subprocess.Popen(
         dying_with_parent(["setsid", "--ctty", *UP, *ANY_PORTS, *options]),
-        env={**os.environ, "DRAGOMAN_DATA": str(data)},
+        env={**os.environ, "DRAGOMAN_DATA": str(data), "DRAGOMAN_FETCH_MODELS": "off"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

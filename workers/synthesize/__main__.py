@@ -1,9 +1,11 @@
 """`python -m workers.synthesize`: a process of the stage."""
 
+import asyncio
 import os
 
 import structlog
 
+from dragoman.models.folder import models_folder
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -14,16 +16,18 @@ from workers.outbox import patiently
 from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
-from workers.stage import language_of
+from workers.stage import Produce, language_of
 from workers.starting import Away, in_order, start_all
 from workers.synthesize.choice import Choice, rougher
 from workers.synthesize.cores import Cores
 from workers.synthesize.encoders import Encoders
 from workers.synthesize.engine import Synthesizer
 from workers.synthesize.engines import create
+from workers.synthesize.engines.piper import PiperSynthesizer
 from workers.synthesize.pins import check_pins, read_pins
 from workers.synthesize.stage import synthesize
 from workers.synthesize.telling import Telling
+from workers.taking_up import TakingUp
 
 log = structlog.get_logger()
 
@@ -39,18 +43,27 @@ def make(settings: Settings) -> Worker:
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
     choice = Choice(working, pinned, Cores().beside)
-    telling = Telling(choice, notice.tell)
+    piper = next((each for each in synthesizers if isinstance(each, PiperSynthesizer)), None)
+    telling = Telling(choice, notice.tell, lambda: piper.absent if piper else {})
     instance = settings.instance or os.uname().nodename
     resting = RestingNotice(
         breakers.resting,
         lambda engines, keep_ms: connection.tell_resting(redis, f"synthesize {instance}", engines, keep_ms),
     )
 
-    async def joins(synthesizer: Synthesizer) -> None:
-        working[:] = in_order(working, synthesizer, synthesizers)
+    async def renew() -> None:
+        choice.renew()
         await telling.look()
 
+    async def joins(synthesizer: Synthesizer) -> None:
+        working[:] = in_order(working, synthesizer, synthesizers)
+        await renew()
+
     away = Away(joins)
+    taking_up = TakingUp(synthesizers, working, models_folder(settings.models), renew)
+
+    async def beside(produce: Produce) -> None:
+        await asyncio.gather(telling.run(produce), taking_up.run(produce))
 
     async def start() -> None:
         await connection.check(redis)
@@ -91,7 +104,7 @@ def make(settings: Settings) -> Worker:
         lane_of=language_of,
         start=start,
         close=close,
-        beside=telling.run,
+        beside=beside,
     )
 
 

@@ -83,6 +83,10 @@ class Choice:
         """Those languages that a rough voice would speak."""
         return [language for language in self.voicings() if (best := self.best(language)) and best[0].rough]
 
+    def renew(self) -> None:
+        """Other engines are there: from the next sentence on what a rough voice spoke is chosen anew."""
+        self._chosen.drop(lambda chosen: not chosen.engines or chosen.engines[0].rough)
+
     def _choose(self, language: str) -> "Chosen":
         able = [each for each in self._synthesizers if each.languages & {language, "*"}]
         chosen = Chosen(language, able, self._clock, self._room)

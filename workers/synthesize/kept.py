@@ -20,6 +20,10 @@ class PerLanguage(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._all.values())
 
+    def drop(self, which: Callable[[T], bool]) -> None:
+        """Forgets some: they are made anew when they are asked for."""
+        self._all = {key: each for key, each in self._all.items() if not which(each)}
+
     def of(self, session_id: str, language: str) -> T:
         """That of a language of a session."""
         key = session_id, language

@@ -188,12 +188,9 @@ class _LanguageVoice:
         speaks them in one call.
         """
         waited_ms = self._waiting.of(translation.translated_at)
-        if self._chosen is None:
-            self._chosen = self._choice.of(record.session_id, translation.language)
-        else:
-            self._chosen.speaks()
-            if waited_ms > BEHIND_MS:
-                self._chosen.fall_behind()
+        before, self._chosen = self._chosen, self._choice.of(record.session_id, translation.language)
+        if self._chosen is before and waited_ms > BEHIND_MS:
+            self._chosen.fall_behind()
         if self._chosen.by_clause:
             return [[clause] for clause in clauses(translation.text)]
         return [clauses(translation.text) if self._is_taken_over(record) else [translation.text]]

@@ -1,7 +1,7 @@
 """Tells the gateways what speaks each language: at the start, when the machine is busiest, and when it is another."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from schemas.languages import ANY, Voicing
@@ -19,6 +19,7 @@ class Tell(Protocol):
         rough: dict[str, list[str]],
         engines: dict[str, dict[str, str]],
         voices: dict[str, Voicing],
+        lacking: dict[str, dict[str, list[str]]],
         /,
     ) -> Awaitable[None]:
         """Tells it."""
@@ -27,18 +28,25 @@ class Tell(Protocol):
 class Telling:
     """Of one process."""
 
-    def __init__(self, choice: Choice, tell: Tell, again_s: float = AGAIN_S) -> None:
-        """It is looked every `again_s` whether something else speaks a language."""
-        self._choice, self._tell, self._again_s = choice, tell, again_s
-        self._told: Mapping[str, Voicing] | None = None
+    def __init__(
+        self, choice: Choice, tell: Tell, absent: Callable[[], Mapping[str, str]] = dict, again_s: float = AGAIN_S
+    ) -> None:
+        """It is looked every `again_s` whether something else speaks a language. `absent`: the model of a voice that
+        could, by language."""
+        self._choice, self._tell, self._absent, self._again_s = choice, tell, absent, again_s
+        self._told: object = None
 
     async def look(self) -> None:
         """Tells what has changed since it was told."""
-        now = self._choice.voicings()
-        if now != self._told:
+        now, rough = self._choice.voicings(), self._choice.rough()
+        unspoken = {
+            tag: [name] for tag, name in sorted(self._absent().items()) if tag in rough or not {tag, ANY} & now.keys()
+        }
+        if (now, unspoken) != self._told:
             engines = {language: voicing.engine for language, voicing in now.items()}
-            await self._tell({ANY: list(now)}, {ANY: self._choice.rough()}, {ANY: engines}, now)
-            self._told = now
+            lacking = {ANY: unspoken} if unspoken else {}
+            await self._tell({ANY: list(now)}, {ANY: rough}, {ANY: engines}, now, lacking)
+            self._told = now, unspoken
 
     async def run(self, _: object) -> None:
         """Looks until it is cancelled."""

@@ -2,6 +2,7 @@
 
 import os
 
+from dragoman.models.folder import models_folder
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -15,11 +16,13 @@ from workers.shell.shell import Worker
 from workers.shell.shell import main as run
 from workers.starting import Away, in_order, start_all
 from workers.tail import Tail
-from workers.translate.abilities import abilities
+from workers.taking_up import TakingUp
+from workers.translate.abilities import told
 from workers.translate.engine import Translator
 from workers.translate.engines import create_all
 from workers.translate.fills import Turns
 from workers.translate.glossaries import RedisGlossaries
+from workers.translate.lacking import Lacking
 from workers.translate.masking import read_mask
 from workers.translate.past import PastInKafka
 from workers.translate.stage import translate
@@ -41,17 +44,25 @@ def make(settings: Settings) -> Worker:
     )
     glossaries, mask = RedisGlossaries(redis), read_mask(settings.masked_words)
 
+    lacking: Lacking = {}
+
+    async def tell() -> None:
+        nonlocal lacking
+        languages, rough, engines, lacking = told(translators, working)
+        await notice.tell(languages, rough, engines, lacking=lacking)
+
     async def joins(translator: Translator) -> None:
         working[:] = in_order(working, translator, translators)
-        await notice.tell(*abilities(working))
+        await tell()
 
     away = Away(joins)
+    taking_up = TakingUp(translators, working, models_folder(settings.models), tell)
 
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(translators, away=away))
-        await notice.tell(*abilities(working))
+        await tell()
         resting.start()
 
     async def close() -> None:
@@ -76,10 +87,12 @@ def make(settings: Settings) -> Worker:
             turns=turns,
             glossaries=glossaries,
             mask=mask,
+            coming=lambda source, language: language in lacking.get(source, ()),
         ),
         lane_of=lambda message: "",
         start=start,
         close=close,
+        beside=taking_up.run,
     )
 
 

@@ -7,12 +7,14 @@ class Translator(Protocol):
     """An engine, once per process."""
 
     name: str
-    sources: frozenset[str]
-    """BCP-47 base tags that it translates from; the one tag `*` stands for every language."""
     partials: bool
     """Cheap enough to translate partials, too."""
     at_once: int
     """Finals of one language of a session that may be asked for at the same time: what waits after an outage."""
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """BCP-47 base tags that it translates from; the one tag `*` stands for every language."""
 
     def targets(self, source: str) -> frozenset[str]:
         """BCP-47 tags that can be reached from `source` (base tag), without `source` itself.

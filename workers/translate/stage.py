@@ -74,14 +74,16 @@ async def translate(
     turns: Turns | None = None,
     glossaries: Glossaries = NO_GLOSSARIES,
     mask: Mask = NOTHING,
+    coming: Callable[[str, str], bool] = lambda source, language: False,
 ) -> AsyncIterator[Outbound]:
     """The stage. What no engine of `translators` could do becomes a `failed` record in its place.
 
     A lane outlives its session's end: what was missed may be asked for later. `turns` are those of the process.
+    `coming`: the model for two languages may be fetched; what is said until then is filled in afterwards.
     """
     arrived: Merge[Inbound | _Done | Filled] = Merge()
     arrived.add(inbound)
-    able = Translators(translators, now, timeout_s, breakers, mask)
+    able = Translators(translators, now, timeout_s, breakers, mask, coming)
     lane = _SessionLanguages(
         FillSurroundings(able, audience, past, turns or Turns(), asyncio.Event(), now, glossaries), arrived
     )
@@ -266,6 +268,10 @@ class _SessionLanguages:
             return [self._hole(transcript, language, transcript.outcome, transcript.reason)]
         if not wanted:
             return self._undone(transcript, language, "skipped", "no-audience")
+        if transcript.final and self._translators.may_come(transcript, language):
+            return self._undone(
+                transcript, language, "skipped", "no-audience"
+            )  # so it is missed when the model is there
         terms = await self._around.glossaries.of(record.session_id)
         answer = await self._translators.ask(transcript, language, terms)
         usage = [

@@ -24,8 +24,10 @@ class Translators:
         timeout_s: float,
         breakers: Breakers | None,
         mask: Mask = NOTHING,
+        coming: Callable[[str, str], bool] = lambda source, language: False,
     ) -> None:
-        """`now` in Unix ms."""
+        """`now` in Unix ms; `coming`: a model that leads from a language to another may be fetched."""
+        self._coming = coming
         self._mask = mask
         self._engines, self._now, self._timeout_s, self._breakers = engines, now, timeout_s, breakers
         self.partials = any(engine.partials for engine in engines)
@@ -55,6 +57,10 @@ class Translators:
             breakers=self._breakers,
             operation=_operation(transcript, language),
         )
+
+    def may_come(self, transcript: Transcript, language: str) -> bool:
+        """Nothing here can do it yet, and something may be fetched that can."""
+        return self._coming(_base(transcript), language) and not self._able(transcript, language)
 
     def rest(self, transcript: Transcript, language: str) -> bool:
         """Engines could do it, and the breakers of all of them are open: it is not the text's fault that none did."""

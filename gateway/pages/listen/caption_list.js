@@ -17,6 +17,8 @@ const HOLES = new Map([
 export class CaptionList {
   /** Language of what is said: of the originals. */
   floor = "";
+  /** The language that is read is fetched just now: what is said until then is made when it is there. */
+  preparing = false;
   #captions = new Captions();
   #following = new Following();
   #box;
@@ -104,7 +106,7 @@ export class CaptionList {
   #insert(caption, late) {
     const line = document.createElement("div");
     line.dataset.segment = caption.segment;
-    line.append(words(caption));
+    line.append(words(caption, this.preparing));
     if (late) line.ariaLive = "off";
     if (caption.final) line.dataset.revision = caption.revision;
     else line.ariaHidden = "true"; // it will be said otherwise in a moment
@@ -128,9 +130,10 @@ function revises(line, caption) {
   return true;
 }
 
-function words(caption) {
+function words(caption, preparing) {
   const words = document.createElement("p");
-  words.textContent = isHole(caption) ? `[${text(`listen.${HOLES.get(caption.reason) ?? "holeOther"}`)}]` : caption.text;
+  const hole = preparing && caption.reason === "no-audience" ? "prepared" : (HOLES.get(caption.reason) ?? "holeOther");
+  words.textContent = isHole(caption) ? `[${text(`listen.${hole}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
   if (caption.late && caption.text) words.append(" ", mark());

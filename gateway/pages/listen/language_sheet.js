@@ -34,8 +34,10 @@ export class LanguageSheet {
   offer(offered, floor, chosen) {
     [this.#offered, this.#floor, this.#chosen] = [offered, floor, chosen];
     this.#search.parentElement.hidden = offered.length <= MANY;
+    const held = this.#list.contains(document.activeElement) && document.activeElement.dataset.language;
     this.#list.replaceChildren(...offered.map((each) => this.#entry(each)));
     this.#filter();
+    if (held) this.#list.querySelector(`[data-language="${held}"]`)?.focus();
   }
 
   open() {
@@ -83,7 +85,8 @@ export class LanguageSheet {
 function beside(offer, floor) {
   const words = document.createElement("small");
   const name = nameIn(document.documentElement.lang, offer.language);
-  const parts = [name === ownName(offer.language) ? "" : name, ...notes(offer, floor).map((each) => text(`listen.${each}`))];
+  const special = notes(offer, floor).map((each) => text(`listen.${each}`, { mb: offer.fetchMb }));
+  const parts = [name === ownName(offer.language) ? "" : name, ...special];
   words.textContent = parts.filter(Boolean).join(" · ");
   return words;
 }

@@ -3,7 +3,7 @@
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
 import { tellHere } from "../session/here.js";
-import { AUTO, ownName, preselected } from "../session/languages.js";
+import { AUTO, ownName, preparation, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { closesBeside } from "../session/sheet.js";
@@ -93,6 +93,11 @@ const TAKE = {
   },
   sessionEnded: ended,
   languageChanged: showChannels,
+  languagesChanged({ languages: offered }) {
+    const before = preparation(offer(language));
+    showSession({ languages: offered });
+    if (before && !preparation(offer(language))) say(text("listen.ready", { language: ownName(language) }));
+  },
   sourceLanguageChanged({ sourceLanguage, detected, languages: offered }) {
     if (connection.targetLanguage === AUTO) language = sourceLanguage;
     showSession({ sourceLanguage, detected, languages: offered });
@@ -236,13 +241,21 @@ function showSession(told) {
   takers.offer(session);
 }
 
+/** What can be had in a language. */
+function offer(tag) {
+  return session.languages.find((each) => each.language === tag);
+}
+
 /** Shows that this language is the chosen one. */
 function adopt(chosen) {
   language = chosen;
   part("picked").textContent = ownName(chosen);
   part("picked").lang = langOf(chosen);
-  const rough = session.languages.find((each) => each.language === chosen)?.quality === "rough";
-  part("rough").textContent = rough ? text("listen.roughNow") : "";
+  const offered = offer(chosen);
+  part("rough").textContent = offered?.quality === "rough" ? text("listen.roughNow") : "";
+  const how = preparation(offered);
+  captions.preparing = Boolean(how);
+  part("preparing").textContent = how && text(`listen.${how}`, { language: ownName(chosen), mb: offered.fetchMb });
   languages.offer(session.languages, session.sourceLanguage, chosen);
   controls.show(session, chosen);
   showMedia({ title: session.title || session.sessionId, language: ownName(chosen) }, controls.media);

@@ -45,14 +45,21 @@ export function nameIn(language, tag) {
   }
 }
 
-/** What is special about a language on offer: some of `original`, `textOnly`, `rough` and `roughVoice`. */
-export function notes({ language, speech, quality, speechQuality }, floor) {
+/** What is special about a language on offer: some of `original`, `textOnly`, `rough`, `roughVoice`, `fetched` and `prepared`. */
+export function notes({ language, speech, quality, speechQuality, state }, floor) {
   if (language === floor) return ["original"];
   return [
     ...(speech ? [] : ["textOnly"]),
     ...(quality === "rough" ? ["rough"] : []),
     ...(speech && speechQuality === "rough" ? ["roughVoice"] : []),
+    ...({ fetchable: ["fetched"], preparing: ["prepared"] }[state] ?? []),
   ];
+}
+
+/** The name of the text that says how it stands with a chosen language that is not there, or is made better; or nothing. */
+export function preparation({ state, failed } = {}) {
+  if (state === "preparing") return failed ? "preparingFailed" : "preparing";
+  return state === "fetchable" ? "fetchedThen" : "";
 }
 
 /** Whether someone who types `query` may mean this language: by its tag, its own name or its name in `language`. */

@@ -218,6 +218,15 @@ def test_a_machine_without_an_index_learns_all_places_that_were_tried(
     assert "  package index: " in result.stderr
 
 
+def test_a_list_of_ones_own_is_a_setting_too(
+    places: Places, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.json").write_bytes(msgspec.json.encode(a_manifest(here(places, "voice"))))
+    monkeypatch.setenv("DRAGOMAN_MODELS_MANIFEST", str(tmp_path / "own.json"))
+    assert CliRunner().invoke(main, ["models", "fetch", "voice"]).exit_code == 0
+    assert len(CliRunner().invoke(main, ["models", "list"]).stdout.splitlines()) == 2
+
+
 def test_the_shipped_list_is_shown(models: Path) -> None:
     result = CliRunner().invoke(main, ["models", "list"])
     assert result.exit_code == 0

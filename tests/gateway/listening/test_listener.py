@@ -61,7 +61,9 @@ async def test_captions_and_speech_arrive_with_their_place_in_the_history(scene:
     assert answer["captions"] == {"language": "es", "id": "", "recovered": False, "revisions": "0-0"}
     assert answer["speech"] == {"language": "es", "id": "", "recovered": False, "revisions": ""}
     assert (answer["format"], answer["state"], answer["sourceLanguage"]) == ("ogg-opus", "live", "en")
-    assert {"language": "fr", "captions": True, "speech": False, "quality": "good"} in answer["languages"]
+    assert {"language": "fr", "captions": True, "speech": False, "quality": "good", "state": "available"} in answer[
+        "languages"
+    ]
     await joined(binary, scene.code)
     await scene.spanish.final(0, caption(0, "uno"))
     await scene.spanish.final(160, caption(160, "dos"))

@@ -140,6 +140,22 @@ def test_a_talk_that_goes_on_keeps_its_voice_whatever_the_room_has_become() -> N
     assert shared.of("b", "es").engines[0].name == "pico"
 
 
+def test_a_talk_of_a_rough_voice_goes_on_with_the_better_one_that_came() -> None:
+    rough, fine = Speaking("rough", rough=True), Speaking("fine")
+    engines = [rough]
+    choice = Choice(engines)
+    assert choice.of("s", "es").engines == (rough,)
+    pico = choice.of("s", "pt")
+    engines.insert(0, fine)
+    assert choice.of("s", "es").engines == (rough,)
+    choice.renew()
+    assert choice.of("s", "es").engines == (fine, rough)
+    assert choice.of("s", "pt") is not pico
+    kept = choice.of("s", "es")
+    choice.renew()
+    assert choice.of("s", "es") is kept, "only what was rough"
+
+
 def test_how_a_voice_is_to_sound_is_kept_for_its_language_of_a_session() -> None:
     shared = choice()
     assert shared.delivery("a", "es") is shared.delivery("a", "es")

@@ -1,6 +1,7 @@
 """The translate stage beside a test: an engine that shows what it was asked, an audience, and a past."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from schemas.messages import Message, Transcript, Translation, Wanted
@@ -66,6 +67,7 @@ class Bench(Driven):
         turns: Turns | None = None,
         glossaries: Glossaries = NO_GLOSSARIES,
         mask: Mask = NOTHING,
+        coming: Callable[[str, str], bool] = lambda source, language: False,
     ) -> None:
         self.clock = Clock()
         super().__init__(
@@ -80,6 +82,7 @@ class Bench(Driven):
                 turns=turns,
                 glossaries=glossaries,
                 mask=mask,
+                coming=coming,
             )
         )
 

@@ -59,6 +59,16 @@ async def test_a_language_that_no_engine_reaches_is_announced_and_in_the_usage()
         assert bench.settled == [1]
 
 
+async def test_what_is_said_while_a_model_is_fetched_is_left_to_be_filled() -> None:
+    """Gaps takes what nobody read for missing, and nothing else."""
+    catalan = Glossed("catalan", "ca")
+    async with Bench(Room(reading=tags("es", "ca")), catalan, coming=lambda *pair: pair == ("en", "es")) as bench:
+        await bench.give(said(1, 0))
+        outcomes = {made.language: (made.outcome, made.reason) for made in bench.emitted(Translation)}
+        assert outcomes == {"ca": ("ok", ""), "es": ("skipped", "no-audience")}
+        assert bench.settled == [1]
+
+
 class Babbling(Glossed):
     """Answers anything, until it is well."""
 

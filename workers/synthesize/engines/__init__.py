@@ -1,6 +1,9 @@
 """The synthesizers, by name. An engine's library is imported only when the engine is asked for."""
 
+from pathlib import Path
+
 from dragoman.models.folder import models_folder
+from dragoman.models.manifest import SHIPPED
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.synthesize.engine import Synthesizer
@@ -19,7 +22,13 @@ def create(name: str, settings: Settings) -> Synthesizer:
     if name == "piper":
         from workers.synthesize.engines.piper import PiperSynthesizer
 
-        return PiperSynthesizer(models, timeout_s, 2 * memory_mb, pinned=voices_of(name, settings))
+        return PiperSynthesizer(
+            models,
+            timeout_s,
+            2 * memory_mb,
+            voices_of(name, settings),
+            manifest=Path(settings.models_manifest or SHIPPED),
+        )
     if name == "pico":
         from workers.synthesize.engines.pico import PicoSynthesizer
 

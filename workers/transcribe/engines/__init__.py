@@ -24,6 +24,7 @@ def create(name: str, settings: "Settings") -> Recogniser:
                 settings.whisper_model,
                 silence_ms=settings.endpoint_silence_ms,
                 threads=settings.whisper_threads,
+                device=settings.whisper_device,
                 compute=settings.whisper_compute,
                 full_sessions=(settings.sessions_per_recogniser + 1) // 2,
             ),

@@ -1,8 +1,10 @@
 """The translators, by name. An engine's library is imported only when the engine is asked for."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dragoman.models.folder import ModelsFolder, models_folder
+from dragoman.models.manifest import SHIPPED
 from dragoman.runtime.errors import SettingsError
 from dragoman.runtime.settings import Settings
 from workers.translate.engine import Translator
@@ -13,15 +15,15 @@ NAMES = ("firefox", "opus", "apertium", "amazon", "scripted")
 def create(name: str, settings: Settings) -> Translator:
     """The translator called `name`, not yet started. Raises SettingsError for a name that is none."""
     timeout_s, reap_s, memory_mb = settings.engine_timeout_s, settings.reap_s, settings.engine_memory_mb
-    folder = ModelsFolder(models_folder(settings.models))
+    folder, manifest = ModelsFolder(models_folder(settings.models)), Path(settings.models_manifest or SHIPPED)
     if name == "firefox":
         from workers.translate.engines.firefox import FirefoxTranslator
 
-        return FirefoxTranslator(folder, timeout_s, reap_s, memory_mb)
+        return FirefoxTranslator(folder, timeout_s, reap_s, memory_mb, manifest)
     if name == "opus":
         from workers.translate.engines.opus import OpusTranslator
 
-        return OpusTranslator(folder, timeout_s, reap_s, memory_mb)
+        return OpusTranslator(folder, timeout_s, reap_s, memory_mb, manifest)
     if name == "apertium":
         from workers.translate.engines.apertium import ApertiumTranslator
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from dragoman.models.folder import ModelsFolder
-from dragoman.models.manifest import read_manifest
+from dragoman.models.manifest import SHIPPED, read_manifest
 from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.translate.processes.pipeline import Pipeline
 from workers.translate.processes.program import Program
@@ -24,7 +24,7 @@ Pair = tuple[str, str]
 
 
 class PairsTranslator:
-    """Offers each pair that the folder holds; a pair that is fetched later is there after the next start."""
+    """Offers each pair that the folder holds; `look` finds those that come later."""
 
     name: str
     partials: bool
@@ -34,15 +34,42 @@ class PairsTranslator:
     library: ClassVar[str]
     """What the module needs and may not be installed."""
 
-    def __init__(self, folder: ModelsFolder, timeout_s: float = 10, reap_s: float = 30, memory_mb: int = 1024) -> None:
+    def __init__(
+        self,
+        folder: ModelsFolder,
+        timeout_s: float = 10,
+        reap_s: float = 30,
+        memory_mb: int = 1024,
+        manifest: Path = SHIPPED,
+    ) -> None:
         """`timeout_s`: for a call; `reap_s`: a process without use for this long is ended; `memory_mb`: of each."""
-        self._folder, self._timeout_s, self._reap_s = folder, timeout_s, reap_s
-        self._pipelines = {
-            pair: Pipeline(self._program(pair, model), timeout_s, memory_mb)
-            for pair, model in pairs(folder, self.name).items()
-        }
-        self.sources = frozenset(source for source, _ in self._pipelines)
+        self._folder, self._manifest = folder, manifest
+        self._timeout_s, self._reap_s, self._memory_mb = timeout_s, reap_s, memory_mb
+        self._places, self.absent = self._found()
+        self._pipelines = {pair: self._pipeline(pair) for pair in self._places}
         self._reaper: asyncio.Task[None] | None = None
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Of the pairs that are there."""
+        return frozenset(source for source, _ in self._places)
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """Those that are there."""
+        return frozenset(self._places)
+
+    async def look(self) -> bool:
+        """Takes up pairs that came, and lets go those that went; True if there are some."""
+        places, self.absent = await asyncio.to_thread(self._found)
+        before, self._places = self._places, places
+        if places == before:
+            return False
+        let_go = [self._pipelines.pop(pair) for pair, place in before.items() if places.get(pair) != place]
+        for pair in places.keys() - self._pipelines.keys():
+            self._pipelines[pair] = self._pipeline(pair)
+        await asyncio.gather(*(pipeline.close() for pipeline in let_go))
+        return True
 
     def targets(self, source: str) -> frozenset[str]:
         """What a pair leads to, and from English the next one."""
@@ -91,6 +118,19 @@ class PairsTranslator:
                 await self._reaper
         await asyncio.gather(*(pipeline.close() for pipeline in self._pipelines.values()))
 
+    def _found(self) -> tuple[dict[Pair, Path], dict[Pair, str]]:
+        """The folder of each pair that is there, and the name of the model of each that could be."""
+        places, known = pairs(self._folder, self.name, self._manifest), read_manifest(self._manifest).models
+        able = [model for model in known if (model.engine, model.kind) == (self.name, "translation")]
+        absent: dict[Pair, str] = {}
+        for source, target, name in ((*model.languages[:2], model.name) for model in able if find_spec(self.library)):
+            if (source, target) not in places:
+                absent.setdefault((source, target), name)
+        return places, absent
+
+    def _pipeline(self, pair: Pair) -> Pipeline:
+        return Pipeline(self._program(pair, self._places[pair]), self._timeout_s, self._memory_mb)
+
     def _program(self, pair: Pair, model: Path) -> Program:
         return Program(f"{self.name}-{pair[0]}-{pair[1]}", ((sys.executable, "-m", self.child, str(model)),))
 
@@ -98,7 +138,7 @@ class PairsTranslator:
         return text if wordless(text) else await self._pipelines[hop].translate(text)
 
     def _direct(self, source: str) -> frozenset[str]:
-        return frozenset(target for known, target in self._pipelines if known == source)
+        return frozenset(target for known, target in self._places if known == source)
 
     async def _reap(self) -> None:
         while True:
@@ -106,9 +146,9 @@ class PairsTranslator:
             await asyncio.gather(*(pipeline.reap(self._reap_s) for pipeline in self._pipelines.values()))
 
 
-def pairs(folder: ModelsFolder, engine: str) -> dict[Pair, Path]:
-    """Folder of each pair's best model. Those of somebody's own manifest count, too, by their names."""
-    manifest = read_manifest()
+def pairs(folder: ModelsFolder, engine: str, listed: Path = SHIPPED) -> dict[Pair, Path]:
+    """Folder of each pair's best model. Those that `listed` does not have count, too, by their names."""
+    manifest = read_manifest(listed)
     names = [model.name for model in folder.present(manifest) if model.engine == engine]
     found: dict[Pair, Path] = {}
     for name in [*names, *folder.unknown(manifest)]:

@@ -18,7 +18,11 @@ class RelativesTranslator:
         self._model, self._rules = model, rules
         self.name = f"{model.name}+{rules.name}"
         self.at_once = min(model.at_once, rules.at_once)
-        self.sources = frozenset(source for source in model.sources | rules.sources if self.targets(source))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """From which the halves meet."""
+        return frozenset(source for source in self._model.sources | self._rules.sources if self.targets(source))
 
     def targets(self, source: str) -> frozenset[str]:
         """By way of the pivot, which itself needs only one of the two."""

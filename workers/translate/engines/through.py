@@ -20,7 +20,11 @@ class ThroughEnglish:
         self.name = f"{into.name}+{out_of.name}"
         self.partials = into.partials and out_of.partials
         self.at_once = min(into.at_once, out_of.at_once)
-        self.sources = frozenset(source for source in into.sources if self.targets(source))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """From which the halves meet."""
+        return frozenset(source for source in self._into.sources if self.targets(source))
 
     def targets(self, source: str) -> frozenset[str]:
         """What English leads to, and the first half not at once."""

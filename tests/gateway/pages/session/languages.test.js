@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AUTO, matches, nameIn, notes, ownName, preselected } from "./languages.js";
+import { AUTO, matches, nameIn, notes, ownName, preparation, preselected } from "./languages.js";
 
 const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
 
@@ -45,6 +45,8 @@ test("the floor is marked as the original, and what cannot be heard as text", ()
   assert.deepEqual(notes({ language: "fr", speech: false }, "en"), ["textOnly"]);
   assert.deepEqual(notes({ language: "ca", speech: false, quality: "rough" }, "en"), ["textOnly", "rough"]);
   assert.deepEqual(notes({ language: "de", speech: true, speechQuality: "rough" }, "en"), ["roughVoice"]);
+  assert.deepEqual(notes({ language: "uk", speech: true, state: "fetchable" }, "en"), ["fetched"]);
+  assert.deepEqual(notes({ language: "uk", speech: true, state: "preparing" }, "en"), ["prepared"]);
   assert.deepEqual(notes({ language: "pt", speech: true, speechQuality: "good" }, "en"), []);
 });
 
@@ -59,4 +61,12 @@ test("whatever is spoken has a name, and no tag", () => {
   assert.equal(ownName(AUTO), "site.asSpoken"); // the texts are not loaded here
   assert.equal(nameIn("de", AUTO), "site.asSpoken");
   assert.equal(preselected(["auto"], ["auto", "en"], "en"), AUTO);
+});
+
+test("what is said of a chosen language follows what becomes of it", () => {
+  assert.equal(preparation(undefined), "");
+  assert.equal(preparation({ state: "available", fetchMb: 37 }), "");
+  assert.equal(preparation({ state: "fetchable" }), "fetchedThen");
+  assert.equal(preparation({ state: "preparing" }), "preparing");
+  assert.equal(preparation({ state: "preparing", failed: true }), "preparingFailed");
 });

@@ -1,7 +1,7 @@
 """Which of Piper's voices are in memory: those that spoke last."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
@@ -20,14 +20,25 @@ def most_loaded(usable_mb: float) -> int:
 class Loaded:
     """A process for each voice that is in memory; the one that was not used for longest makes room for another."""
 
-    def __init__(self, children: Mapping[str, Sequence[str]], timeout_s: float, memory_mb: int, most: int) -> None:
-        """`children`: the program of each voice; `timeout_s` and `memory_mb` as of SpeakingProcesses."""
-        self._all = {name: SpeakingProcesses(child, timeout_s, memory_mb) for name, child in children.items()}
+    def __init__(self, timeout_s: float, memory_mb: int, most: int) -> None:
+        """`timeout_s` and `memory_mb` as of SpeakingProcesses."""
+        self._timeout_s, self._memory_mb = timeout_s, memory_mb
+        self._all: dict[str, SpeakingProcesses] = {}
         self._used: list[str] = []
         """Names of voices in memory, that which was used last at the end."""
         self._asked: Counter[str] = Counter()
         """Requests that somebody waits for."""
         self._most = most
+
+    def add(self, name: str, child: Sequence[str]) -> None:
+        """A voice, and its program; nothing runs before it is asked."""
+        if name not in self._all:
+            self._all[name] = SpeakingProcesses(child, self._timeout_s, self._memory_mb)
+
+    async def remove(self, name: str) -> None:
+        """A voice that is there no more; its calls raise EngineCrashed."""
+        self._used = [other for other in self._used if other != name]
+        await self._all.pop(name).close()
 
     async def ask(self, name: str, *request: object) -> Spoken:
         """Lets a voice speak. Raises EngineTimeout, EngineCrashed.

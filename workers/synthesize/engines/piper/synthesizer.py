@@ -1,5 +1,6 @@
 """The piper synthesizer: a process for each voice that was used lately."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -8,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from dragoman.models.folder import ModelsFolder
+from dragoman.models.manifest import SHIPPED, read_manifest
 from workers.errors import EngineError, EngineRefused, EngineUnavailable
 from workers.synthesize.engine import NEUTRAL, PROBE, Sound, Tone, Voice, only, voice_for
 from workers.synthesize.engines.pieces import pieces
@@ -38,27 +41,45 @@ class PiperSynthesizer:
         memory_mb: int = 1024,
         pinned: Mapping[str, str] = {},
         usable: float | None = None,
+        manifest: Path = SHIPPED,
     ) -> None:
         """`folder`: of all models; `timeout_s`: for a piece of a text, without its wait for the others; `memory_mb`: of
-        each process; `pinned`: the voice of a language; `usable`: MB of this machine or container."""
-        self._by_language = voices_by_language(voices_in(folder))
-        self._folder = folder
+        each process; `pinned`: the voice of a language; `usable`: MB of this machine or container; `manifest`: what
+        voices there could be."""
+        self._pinned, self._folder, self._listed = pinned, folder, manifest
+        self.cost = 0.0
+        self._voices: dict[str, PiperVoice] = {}
+        self._loaded = Loaded(timeout_s, memory_mb, most_loaded(usable_mb() if usable is None else usable))
+        self._take(*self._found())
+
+    async def look(self) -> bool:
+        """Takes up voices that came, and lets go those that went; True if there are some."""
+        before = self._voices
+        self._take(*await asyncio.to_thread(self._found))
+        for gone in before.keys() - self._voices.keys():
+            await self._loaded.remove(gone)
+        return before != self._voices
+
+    def _found(self) -> tuple[list[PiperVoice], dict[str, str]]:
+        """The voices that are there, and the name of the model of each language that has none and could have one."""
+        absent: dict[str, str] = {}
+        folder = ModelsFolder(self._folder)
+        for model in read_manifest(self._listed).models:
+            if (model.engine, model.kind) == (self.name, "voice") and folder.state(model) not in ("there", "other"):
+                absent.update({tag: model.name for tag in model.languages if tag not in absent})
+        return voices_in(self._folder), absent if find_spec("piper") else {}
+
+    def _take(self, voices: list[PiperVoice], absent: dict[str, str]) -> None:
+        self.absent = absent
+        self._voices = {voice.name: voice for voice in voices}
+        self._by_language = voices_by_language(voices)
         self.voices: Mapping[str, tuple[Voice, ...]] = {
-            tag: only(tuple(Voice(voice.name, voice.sex) for voice in voices), pinned.get(tag))
-            for tag, voices in self._by_language.items()
+            tag: only(tuple(Voice(voice.name, voice.sex) for voice in those), self._pinned.get(tag))
+            for tag, those in self._by_language.items()
         }
         self.languages = frozenset(self.voices)
-        self.cost = 0.0
-        self._loaded = Loaded(
-            {
-                voice.name: (sys.executable, "-m", _MODULE, str(voice.model))
-                for voices in self._by_language.values()
-                for voice in voices
-            },
-            timeout_s,
-            memory_mb,
-            most_loaded(usable_mb() if usable is None else usable),
-        )
+        for voice in voices:
+            self._loaded.add(voice.name, (sys.executable, "-m", _MODULE, str(voice.model)))
 
     async def start(self) -> None:
         """Speaks a sentence with the first voice. Raises EngineUnavailable."""

@@ -9,6 +9,7 @@ import ctranslate2
 import numpy as np
 from tokenizers import Tokenizer
 
+from workers.transcribe.engines.whisper.device import device_for
 from workers.transcribe.engines.whisper.languages import UNSPACED
 from workers.transcribe.engines.whisper.mel import log_mel
 from workers.transcribe.engines.whisper.reading import Reading, ReadWord
@@ -20,13 +21,14 @@ _LANGUAGE_CONTEXT_S = 8.0
 class WhisperModel:
     """Weights and vocabulary. One decode at a time."""
 
-    def __init__(self, folder: Path, threads: int, compute: str) -> None:
-        """`compute`: a type of CTranslate2's; empty: int8, on a GPU float16. Raises RuntimeError, ValueError."""
-        gpu = ctranslate2.get_cuda_device_count() > 0
+    def __init__(self, folder: Path, threads: int, compute: str = "", device: str = "auto") -> None:
+        """`compute`: a type of CTranslate2's; empty: int8, on a GPU float16; `device`: `auto`, `cpu` or `cuda`. Raises
+        RuntimeError, ValueError."""
+        name, numbers = device_for(device, compute, ctranslate2.get_cuda_device_count)
         self._model = ctranslate2.models.Whisper(
             str(folder),
-            device="cuda" if gpu else "cpu",
-            compute_type=compute or ("float16" if gpu else "int8"),
+            device=name,
+            compute_type=numbers,
             inter_threads=1,
             intra_threads=threads,
         )

@@ -20,7 +20,9 @@ _ONE_BEAM: Final = frozenset({"tiny.en"})
 _PROBE: Final = bytes(2 * SAMPLE_RATE)
 
 
-def prepare(folder: Path, model: str, silence_ms: int, threads: int, compute: str) -> Callable[[Open], Hearing]:
+def prepare(
+    folder: Path, model: str, silence_ms: int, threads: int, device: str, compute: str
+) -> Callable[[Open], Hearing]:
     """Loads the model, and proves that it and the detector work.
 
     Raises ImportError, RuntimeError, ValueError, OSError.
@@ -34,7 +36,7 @@ def prepare(folder: Path, model: str, silence_ms: int, threads: int, compute: st
         place = folder / f"whisper-{name}"
         if not place.is_dir():
             raise FileNotFoundError(f"{place} is not there: dragoman models fetch whisper-{name}")
-        return WhisperModel(place, threads, compute)
+        return WhisperModel(place, threads, compute, device)
 
     def open_hearing(message: Open) -> Hearing:
         name = LIGHT if message.light else model
@@ -49,9 +51,9 @@ def prepare(folder: Path, model: str, silence_ms: int, threads: int, compute: st
     return open_hearing
 
 
-def main(folder: str, model: str, silence_ms: str, threads: str, compute: str = "") -> None:
+def main(folder: str, model: str, silence_ms: str, threads: str, device: str, compute: str = "") -> None:
     """Serves stdin; answers on stdout."""
-    run(lambda: prepare(Path(folder), model, int(silence_ms), int(threads), compute))
+    run(lambda: prepare(Path(folder), model, int(silence_ms), int(threads), device, compute))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from workers.transcribe.engines.whisper.languages import LIGHT, understood, whis
 _MODULE = "workers.transcribe.engines.whisper.process"
 
 
-def whisper(folder: Path, model: str, *, silence_ms: int, threads: int, compute: str, full_sessions: int) -> Kind:
+def whisper(
+    folder: Path, model: str, *, silence_ms: int, threads: int, device: str, compute: str, full_sessions: int
+) -> Kind:
     """`folder` holds the models; of the sessions of a process so many get `model`, the next ones a smaller one."""
     known = understood(model)
 
@@ -23,7 +25,7 @@ def whisper(folder: Path, model: str, *, silence_ms: int, threads: int, compute:
     return Kind(
         name="whisper",
         languages=known,
-        program=(_MODULE, str(folder), model, str(silence_ms), str(threads), *([compute] if compute else [])),
+        program=(_MODULE, str(folder), model, str(silence_ms), str(threads), device, *([compute] if compute else [])),
         threads=threads,
         understands=understands,
         light=light,

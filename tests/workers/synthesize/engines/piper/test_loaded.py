@@ -28,7 +28,9 @@ async def loaded(tmp_path: Path) -> AsyncIterator[Loaded]:
     """Three voices, of which two fit."""
     (tmp_path / "speaks.py").write_text(SPEAKS)
     child = (sys.executable, str(tmp_path / "speaks.py"))
-    voices = Loaded({"es": child, "fr": child, "it": child}, 60, 256, 2)
+    voices = Loaded(60, 256, 2)
+    for name in ("es", "fr", "it"):
+        voices.add(name, child)
     yield voices
     await voices.close()
 

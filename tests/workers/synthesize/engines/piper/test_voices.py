@@ -1,10 +1,13 @@
 """The voices of Piper that are in the models folder."""
 
 import json
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from dragoman.models.folder import NOTE, Note
 from workers.errors import EngineRefused, EngineUnavailable
 from workers.synthesize.engines.piper import PiperSynthesizer
 from workers.synthesize.engines.piper.voices import voices_by_language, voices_in
@@ -46,4 +49,22 @@ async def test_without_voices_the_start_says_so(tmp_path: Path) -> None:
         await piper.start()
     with pytest.raises(EngineRefused):
         await piper.synthesize("um", "pt", 1.0)
+    await piper.close()
+
+
+async def test_a_voice_that_comes_is_taken_up_and_one_that_goes_is_let_go(tmp_path: Path) -> None:
+    pytest.importorskip("piper", reason="not installed: piper-tts")
+    piper = PiperSynthesizer(tmp_path)
+    assert (piper.languages, piper.absent["nl"]) == (frozenset(), "piper-nl_NL-mls-medium")
+    assert await piper.look() is False
+    put(tmp_path, "nl_NL-mls-medium", {"audio": {"sample_rate": 22_050}})
+    note = Note(name="piper-nl_NL-mls-medium", fetched_at="", places=(), files=())
+    (tmp_path / "piper-nl_NL-mls-medium" / NOTE).write_bytes(msgspec.json.encode(note))
+    assert await piper.look() is True
+    assert (piper.languages, "nl" in piper.absent) == ({"nl", "nl-NL"}, False)
+    assert [voice.name for voice in piper.voices["nl"]] == ["nl_NL-mls-medium"]
+    shutil.rmtree(tmp_path / "piper-nl_NL-mls-medium")
+    assert await piper.look() is True
+    with pytest.raises(EngineRefused):
+        await piper.synthesize("een", "nl", 1.0)
     await piper.close()

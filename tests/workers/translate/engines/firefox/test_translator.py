@@ -145,3 +145,23 @@ def test_the_folder_decides_what_is_offered(tmp_path: Path) -> None:
 async def test_without_a_pair_the_start_says_what_to_fetch(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match="dragoman models fetch"):
         await FirefoxTranslator(ModelsFolder(tmp_path)).start()
+
+
+async def test_a_pair_that_comes_is_taken_up_and_one_that_goes_is_let_go(tmp_path: Path) -> None:
+    folder, there = present(tmp_path, "firefox-en-de"), MODELS.place("firefox-en-pt-tiny")
+    translator = FirefoxTranslator(folder)
+    assert translator.targets("en") == {"de"}
+    assert translator.absent["en", "pt"] == "firefox-en-pt"
+    assert await translator.look() is False
+    (tmp_path / "firefox-en-pt-tiny").symlink_to(there)
+    assert await translator.look() is True
+    assert translator.targets("en") == {"de", "pt"}
+    assert ("en", "pt") not in translator.absent, "what stands in for it is there"
+    assert "no norte" in await said(translator, NORTH)
+    (tmp_path / "firefox-en-pt-tiny").unlink()
+    (tmp_path / "firefox-en-de" / NOTE).unlink()
+    assert await translator.look() is True
+    assert (translator.sources, processes()) == (frozenset(), [])
+    with pytest.raises(EngineUnavailable, match="holds no pair"):
+        await translator.start()
+    await translator.close()
