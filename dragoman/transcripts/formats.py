@@ -22,6 +22,8 @@ CONTENT_TYPES: dict[Format, str] = {
     "json": "application/json",
 }
 
+NOTICE = "Written and translated by software, may contain errors."
+"""Stands wherever a file has a place for it: readers have a right to know."""
 PAUSE = 2 * SAMPLE_RATE
 """A silence of so many samples begins a new paragraph."""
 LONG = 600
@@ -42,6 +44,8 @@ class TranscriptFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Unless it is `ended`, more may follow."""
     created_at: int
     """Unix ms."""
+    notice: str = NOTICE
+    """How it was made."""
     segments: "list[TranscriptSegment]"
 
 
@@ -124,7 +128,7 @@ def _srt(transcribed: Transcribed) -> str:
 
 def _vtt(transcribed: Transcribed) -> str:
     """https://www.w3.org/TR/webvtt1/; the lines below the first are what players show of a track, or pass over."""
-    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n"
+    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n\nNOTE {NOTICE}\n"
     shown = [
         f"{_time(cue.start_ms, '.')} --> {_time(cue.end_ms, '.')}\n{_lines(cue, _escaped)}\n"
         for cue in cues(transcribed.said)

@@ -10,9 +10,9 @@ function storage(kept = {}) {
 
 test("what was chosen is there the next time", () => {
   const kept = storage();
-  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true });
-  const { language, colours, volume, original, mode } = new Preferences(kept);
-  assert.deepEqual([language, colours, volume, original, mode], ["es", "high", 0.5, true, "fast"]);
+  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true, catchUp: false });
+  const { language, colours, volume, original, mode, catchUp } = new Preferences(kept);
+  assert.deepEqual([language, colours, volume, original, mode, catchUp], ["es", "high", 0.5, true, "fast", false]);
 });
 
 test("what another version kept, or nobody can read, is passed over", () => {
