@@ -26,6 +26,8 @@ CONTENT_TYPES: dict[FileFormat, str] = {
     "json": "application/json",
 }
 
+NOTICE = "Written and translated by software, may contain errors."
+"""Stands wherever a file has a place for it: readers have a right to know."""
 PAUSE = 2 * SAMPLE_RATE
 """A silence of so many samples begins a new paragraph."""
 LONG = 600
@@ -49,6 +51,8 @@ class TranscriptFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     started_at: int
     """When the first sample was captured, Unix ms: 0 of both clocks, but for the offset. 0: not known."""
     pauses: "list[TranscriptPause]"
+    notice: str = NOTICE
+    """How it was made."""
     segments: "list[TranscriptSegment]"
 
 
@@ -184,7 +188,7 @@ def _srt(transcribed: Transcribed) -> str:
 
 def _vtt(transcribed: Transcribed) -> str:
     """https://www.w3.org/TR/webvtt1/; the lines below the first are what players show of a track, or pass over."""
-    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n"
+    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n\nNOTE {NOTICE}\n"
     shown = [
         (cue.start_ms, 1, f"{_time(cue.start_ms, '.')} --> {_time(cue.end_ms, '.')}\n{_lines(cue, _escaped)}\n")
         for cue in cues(transcribed.timed)

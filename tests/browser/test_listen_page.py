@@ -1,5 +1,6 @@
 """The listener's page in a real Chromium, on a real gateway; a publisher stands for the workers."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -248,6 +249,13 @@ async def test_only_what_is_true_is_promised(opened: Open, talk: Talk) -> None:
     await expect(page.locator("#promise")).to_contain_text("El sonido empieza con este toque.")
 
 
+async def test_that_software_made_it_is_said_before_the_tap_and_after_it(opened: Open, talk: Talk) -> None:
+    page = await opened(f"/listen/{talk.code}", "de", viewport=LANDSCAPE)
+    await expect(page.locator("#made")).to_have_text("Von Software geschrieben und übersetzt, kann Fehler enthalten")
+    await joined(page)
+    await expect(page.locator("#made")).to_be_in_viewport(ratio=1)
+
+
 async def test_before_the_tap_the_page_follows_the_session(opened: Open, talk: Talk) -> None:
     page = await opened(f"/listen/{talk.code}", "en")
     await expect(page.locator("#state")).to_have_text("Live")
@@ -261,6 +269,20 @@ async def test_how_late_it_came_is_not_said_while_the_speaker_pauses(opened: Ope
     await expect(page.locator("#delay")).to_be_visible()
     await talk.speaker.ask("controlBroadcast", sessionId=talk.code, controlAction="pause")
     await expect(page.locator("#delay")).to_be_hidden()
+
+
+async def test_that_no_captions_come_while_the_speaker_is_live_is_said(opened: Open, talk: Talk) -> None:
+    page = await listening(opened, talk, 1)
+    await expect(page.locator("#delay")).to_have_text(re.compile("Sin subtítulos desde hace 1[2-9] s"), timeout=60_000)
+    await talk.says(1)
+    await expect(page.locator("#delay")).to_have_text(re.compile("de retraso"))
+
+
+async def test_a_browser_that_stores_nothing_shows_the_page_all_the_same(opened: Open, talk: Talk) -> None:
+    forbidding = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('SecurityError'); } });"
+    page = await opened(f"/listen/{talk.code}", before=forbidding)
+    await expect(page.locator("#picked")).to_have_text("español")
+    await joined(page)
 
 
 async def test_a_session_with_a_pin_asks_for_it(opened: Open, connect: Connect, redis: Redis) -> None:

@@ -1,5 +1,7 @@
 """What a listener really hears: real speech through the page, measured in the audio graph."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.async_api import Page, expect
@@ -24,11 +26,12 @@ GAP_MS = 20
 LOUD = 0.02
 # no block came since the last look
 STANDS_STILL = "(() => { const before = tape.seen; tape.seen = tape.blocks.length; return before === tape.seen; })()"
+AS_IT_IS = "localStorage.setItem('dragoman.listen', JSON.stringify({ catchUp: false }));"
 NO_OPUS = "HTMLMediaElement.prototype.canPlayType = () => '';"
 
 
-async def hearing(opened: Open, talk: Talk, before: str = "") -> Page:
-    """A page that hears, and whose sound is written down."""
+async def hearing(opened: Open, talk: Talk, before: str = AS_IT_IS) -> Page:
+    """A page that hears, and whose sound is written down; by itself it plays nothing faster."""
     page = await opened(f"/listen/{talk.code}", before=TAP + before, bypass_csp=True)  # the tap is a worklet of its own
     await joined(page)
     await shows(page, "tape.ready")
@@ -78,6 +81,46 @@ async def test_a_pause_stops_in_the_middle_of_a_word_and_loses_nothing(opened: O
     await heard(page, 1)
     await silent(page)
     assert max(map(abs, shifts_ms(speech, await played(page)))) < GAP_MS
+
+
+async def test_a_pause_is_shown_as_long_as_it_lasts_and_the_way_back_until_it_is_caught_up(
+    opened: Open, talk: Talk
+) -> None:
+    page = await hearing(opened, talk)
+    await page.locator("#pause").click()
+    await expect(page.locator("#state")).to_have_text("Voz en pausa")
+    await talk.writes("sigue")
+    await expect(page.locator("#delay")).to_be_hidden()
+    first, second = sample("librivox_0870.wav"), sample("librivox_0930.wav")
+    await speak(talk, 1, first)
+    await speak(talk, 2, second)
+    await kept(page, parts_of(first) + parts_of(second))
+    await page.locator("#pause").click()
+    await expect(page.locator("#state")).to_have_text("En directo")
+    await expect(page.locator("#live")).to_be_visible()
+    await heard(page, 1)
+    await silent(page)
+    await expect(page.locator("#live")).to_be_hidden()
+
+
+async def test_what_is_late_is_caught_up_a_little_faster_and_that_is_shown(opened: Open, talk: Talk) -> None:
+    page = await hearing(opened, talk, "")
+    await page.locator("#pause").click()
+    first, second = sample("librivox_0870.wav"), sample("librivox_0930.wav")
+    await speak(talk, 1, first)
+    await speak(talk, 2, second)
+    await kept(page, parts_of(first) + parts_of(second))
+    await talk.writes("ya")  # else the page would say in a while that none comes
+    await expect(page.locator("#captions .final")).to_have_text("ya")
+    await page.locator("#pause").click()
+    await expect(page.locator("#delay")).to_have_text(re.compile("recuperando"))
+    await heard(page, 1)
+    await silent(page)
+    sound = await played(page)
+    assert max(map(abs, shifts_ms(second, sound))) < GAP_MS, "nothing waits behind it"
+    began = int(np.argmax(np.abs(sound) > LOUD)) - int(np.argmax(np.abs(first) > LOUD))
+    rate = len(first) / (place(second, sound) - began)
+    assert 1.05 < rate < 1.15, "all of it but the first 2 s, which had their time before the second one came"
 
 
 async def test_a_jump_to_live_leaves_out_what_waits(opened: Open, talk: Talk) -> None:

@@ -1,5 +1,7 @@
 """The overlay in a real Chromium: captions over a picture."""
 
+import re
+
 from playwright.async_api import Page, expect
 from redis.asyncio import Redis
 
@@ -27,6 +29,17 @@ async def test_the_last_captions_are_shown_and_nothing_else(opened: Open, talk: 
     clear = "[document.documentElement, document.body].map((each) => getComputedStyle(each).backgroundColor)"
     assert await page.evaluate(clear) == ["rgba(0, 0, 0, 0)"] * 2
     assert await page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
+
+
+async def test_with_captions_it_says_that_software_made_them(opened: Open, talk: Talk) -> None:
+    page = await live(opened, talk.code, "language=es")
+    made = page.locator("#made")
+    await expect(made).to_be_hidden()
+    await talk.says(1)
+    await expect(made).to_have_text(re.compile("may contain errors|puede contener errores"))
+    await expect(made).to_be_in_viewport(ratio=1)
+    await talk.ends()
+    await expect(made).to_be_hidden()
 
 
 async def test_what_comes_late_is_not_shown_on_air(opened: Open, talk: Talk) -> None:

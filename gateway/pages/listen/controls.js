@@ -3,13 +3,11 @@
 import { delayS } from "../session/clock.js";
 import { ownName } from "../session/languages.js";
 import { langOf, text } from "../texts/texts.js";
+import { Behind } from "./behind.js";
 import { Delay } from "./delay.js";
 import { showPlaying } from "./media_session.js";
 import { SIZES_REM } from "./preferences.js";
 import { SHORTCUTS, commandOf } from "./shortcuts.js";
-
-/** More than the sentences that wait for their turn anyway. */
-const BEHIND_S = 12;
 
 const part = (id) => document.querySelector(`#${id}`);
 
@@ -18,6 +16,7 @@ export class Controls {
   hears = false;
   #own;
   #delay = new Delay();
+  #behind = new Behind();
   #droppedS = 0;
   #commands = {
     pause: () => this.hears && (this.#own.player.paused ? this.#goOn() : this.#pause()),
@@ -53,7 +52,7 @@ export class Controls {
     label("pause", player.paused ? "play" : "pause", text(player.paused ? "listen.resume" : "listen.pause"));
     label("sound", player.muted ? "silent" : "sound", text(player.muted ? "listen.soundOn" : "listen.soundOff"));
     for (const id of ["pause", "sound"]) part(id).hidden = !this.hears;
-    part("volumeRow").hidden = !this.hears;
+    for (const id of ["volumeRow", "catchUpRow"]) part(id).hidden = !this.hears;
     part("voiceRow").hidden = !this.hears || !offer.voices?.length;
     part("language").querySelector("span").lang = langOf(language);
   }
@@ -68,6 +67,7 @@ export class Controls {
     part("bigger").disabled = preferences.size === SIZES_REM.length - 1;
     part("keys").checked = preferences.keys;
     player.volume = preferences.volume;
+    player.catchUp = preferences.catchUp;
     if (!part("help").querySelector("dt")) this.#list();
   }
 
@@ -91,14 +91,16 @@ export class Controls {
 
   /** How late the newest came, and what there is to press. */
   tick() {
-    const { player, connection, status } = this.#own;
-    const { spokenAt, endsInS, waitingS } = player.status();
+    const { player, connection, status, preferences } = this.#own;
+    const { spokenAt, endsInS, waitingS, faster } = player.status();
     const now = Date.now();
     if (spokenAt === null) this.#delay.quiet();
     else this.#delay.heard(delayS(spokenAt, connection.clock.at(now) + endsInS * 1000), now);
     const live = document.body.dataset.view === "live";
-    status.delay(live && status.live ? this.#delay.seconds(now) : null);
-    part("live").hidden = !live || !this.hears || !(player.paused || waitingS > BEHIND_S);
+    status.pausedHere(live && this.hears && player.paused);
+    if (!live || !status.live || preferences.shows === "speech") this.#delay.expectsNothing(now);
+    status.delay(live && status.live ? this.#delay.seconds(now) : null, this.#delay.withoutS(now, preferences.mode), faster);
+    part("live").hidden = !(this.#behind.offered(player.paused, waitingS) && live && this.hears);
     this.#offer(live, waitingS);
   }
 
@@ -133,6 +135,7 @@ export class Controls {
   }
 
   #pause() {
+    this.#behind.paused();
     this.#own.player.pause();
     this.#changed("listen.paused");
   }

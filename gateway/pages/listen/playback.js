@@ -5,6 +5,9 @@ const LEAD_S = 0.05;
 const AHEAD_S = 2;
 /** A player that stands still keeps so much. */
 export const KEPT_S = 30;
+/** How much faster speech is played that keeps more of it waiting: none of it for a little, all from 3 s on. */
+const MOST_FASTER = 0.15;
+const FASTER_PER_S = 0.05;
 
 /** Parts that wait, and those that have their start time, on a clock in seconds. A part has a `duration` in seconds. */
 export class Playback {
@@ -12,6 +15,12 @@ export class Playback {
   #started = [];
   #end = 0;
   #last = null;
+  #hasten;
+
+  /** `hasten(part, rate)` gives a part as it is heard so much faster, or the same; without it nothing is caught up. */
+  constructor(hasten = (part) => part) {
+    this.#hasten = hasten;
+  }
 
   /**
    * Whether a part is new: parts come in order of (segment, part). The last one of a segment is, whatever its number, as
@@ -34,13 +43,22 @@ export class Playback {
     this.#started = this.#started.filter(({ end }) => end > now);
     const due = [];
     while (this.#waiting.length && this.#end < now + AHEAD_S) {
-      const part = this.#waiting.shift();
+      const part = this.#hastened(this.#waiting.shift());
       part.start = this.#end > now ? this.#end : now + LEAD_S;
       this.#end = part.end = part.start + part.duration;
       due.push(part);
     }
     this.#started.push(...due);
     return due;
+  }
+
+  /** A part behind which other sentences wait is late, and a little faster; those of its own come when they come. */
+  #hastened(part) {
+    const others = this.#waiting.filter(({ message }) => message?.segment !== part.message?.segment);
+    const rate = 1 + Math.min(MOST_FASTER, FASTER_PER_S * others.reduce((sum, { duration }) => sum + duration, 0));
+    if (part.rate || rate < 1 + FASTER_PER_S) return part;
+    const faster = this.#hasten(part, rate);
+    return faster === part ? part : { ...faster, rate };
   }
 
   /** The part that is heard at `now`, or null. */

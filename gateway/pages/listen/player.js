@@ -2,14 +2,17 @@
 
 import { outputOf } from "./output.js";
 import { KEPT_S, Playback, samplesOf } from "./playback.js";
+import { faster } from "./stretch.js";
 
 /** So much is still heard of what waited while the device had taken the sound away. */
 const RECENT_S = 5;
 
 export class Player {
+  /** What is late is played a little faster, until it is no longer. */
+  catchUp = true;
   #context = null;
   #gain = null;
-  #playback = new Playback();
+  #playback = new Playback((part, rate) => this.#hastened(part, rate));
   #sources = new Set();
   #decoded = Promise.resolve();
   #turn = 0;
@@ -141,13 +144,22 @@ export class Player {
     this.#playback.restart();
   }
 
-  /** Seconds that wait, and of what is heard just now `spokenAt` and in how many seconds it ends; or null. */
+  /** Seconds that wait, and of what is heard just now `spokenAt`, in how many seconds it ends, and whether it is `faster`. */
   status() {
-    if (!this.#context) return { waitingS: 0, spokenAt: null, endsInS: 0 };
+    if (!this.#context) return { waitingS: 0, spokenAt: null, endsInS: 0, faster: false };
     const now = this.#context.currentTime;
     const part = this.#context.state === "running" ? this.#playback.heard(now) : null;
     const endsInS = part ? part.end - now : 0;
-    return { waitingS: this.#playback.waitingS(now), spokenAt: part?.message.spokenAt ?? null, endsInS };
+    return { waitingS: this.#playback.waitingS(now), spokenAt: part?.message.spokenAt ?? null, endsInS, faster: part?.rate > 1 };
+  }
+
+  #hastened(part, rate) {
+    if (!this.catchUp) return part;
+    const { buffer } = part;
+    const channels = Array.from({ length: buffer.numberOfChannels }, (_, n) => faster(buffer.getChannelData(n), rate, buffer.sampleRate));
+    const shorter = this.#context.createBuffer(1, channels[0].length, buffer.sampleRate);
+    shorter.copyToChannel(channels[0], 0); // speech is mono
+    return { ...part, buffer: shorter, duration: shorter.duration };
   }
 
   #trim(now) {

@@ -17,6 +17,7 @@ const CHECKS = {
   colours: (value) => COLOURS.includes(value),
   original: (value) => typeof value === "boolean",
   keys: (value) => typeof value === "boolean",
+  catchUp: (value) => typeof value === "boolean",
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
 };
 
@@ -34,6 +35,8 @@ export class Preferences {
   /** Single keys are shortcuts: in the way of those who speak to their device. */
   keys = true;
   volume = 1;
+  /** Speech that is late may be played a little faster. */
+  catchUp = true;
   #storage;
 
   /** `storage` is like `localStorage`; what it has of another version, or of nobody, is passed over. */

@@ -43,7 +43,7 @@ export class Settings {
 
   #show() {
     for (const name of ["shows", "mode", "reads", "colours", "volume", "voice"]) this.#form.elements[name].value = this.#preferences[name];
-    this.#form.elements.original.checked = this.#preferences.original;
+    for (const name of ["original", "catchUp"]) this.#form.elements[name].checked = this.#preferences[name];
     if (this.#form.elements.reads.selectedIndex < 0) this.#form.elements.reads.value = "";
   }
 

@@ -13,6 +13,7 @@ export class Status {
   #connection = "";
   #pauseS = 0;
   #offline = false;
+  #pausedHere = false;
   #turn = 0;
 
   /** The elements of the state, the delay and the notice. */
@@ -23,6 +24,13 @@ export class Status {
   /** What the speaker does: `live`, `paused`, `muted`, `away` or `ended`. */
   speaker(state) {
     this.#speaker = state;
+    this.#show();
+  }
+
+  /** The speech stands still on this page, whatever the speaker does. */
+  pausedHere(paused) {
+    if (paused === this.#pausedHere) return;
+    this.#pausedHere = paused;
     this.#show();
   }
 
@@ -69,10 +77,12 @@ export class Status {
     }, SHOWN_MS);
   }
 
-  /** Seconds behind the speaker, or null. */
-  delay(seconds) {
-    this.#delay.hidden = seconds === null;
-    const words = seconds === null ? "" : text("listen.delay", { seconds: Math.round(seconds) });
+  /** Seconds behind the speaker, or null; `without`: for so many no caption has come, or null. In a pause nothing is said of it. `faster`: it is being caught up. */
+  delay(seconds, without, faster) {
+    const [name, shown] = without === null ? [faster ? "listen.delayFaster" : "listen.delay", seconds] : ["listen.noCaptions", without];
+    const words = shown === null || this.#pausedHere ? "" : text(name, { seconds: Math.round(shown) });
+    this.#delay.hidden = !words;
+    this.#delay.className = without === null ? "" : "bad";
     if (this.#delay.textContent !== words) this.#delay.textContent = words;
   }
 
@@ -81,6 +91,7 @@ export class Status {
     if (this.#speaker === "ended") this.glance("ended");
     else if (this.#offline) this.#write(text("listen.offline"), "bad");
     else if (this.#connection && !joined) this.#write(text(`listen.${this.#connection}`, { seconds: this.#pauseS }), this.#connection === "connecting" ? "waits" : "bad");
+    else if (this.#speaker === "live" && this.#pausedHere) this.#write(text("listen.speechPaused"), "waits");
     else this.glance(this.#speaker);
   }
 

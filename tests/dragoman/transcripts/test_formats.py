@@ -36,7 +36,9 @@ def test_srt():
 
 def test_vtt_names_the_language_and_escapes_the_text():
     assert file("vtt").startswith(
-        "WEBVTT\nKind: captions\nLanguage: es\n\nNOTE Of otters &amp; men, 1970-01-01\n\n"
+        "WEBVTT\nKind: captions\nLanguage: es\n\n"
+        "NOTE Written and translated by software, may contain errors.\n\n"
+        "NOTE Of otters &amp; men, 1970-01-01\n\n"
         "00:00:00.000 --> 00:00:02.000\nHola &amp; &lt;b&gt;adiós&lt;/b&gt; --&gt; fin\n\n"
         "00:00:02.000 --> 00:00:04.000\n[missing: too late]\n\n"
     )
@@ -73,6 +75,7 @@ def test_json_is_one_object_with_the_facts_and_the_segments():
         "createdAt": 1000,
         "startedAt": 0,
         "pauses": [],
+        "notice": "Written and translated by software, may contain errors.",
     }
     assert content["segments"][0] == {
         "segment": 0,

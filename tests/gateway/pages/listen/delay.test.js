@@ -40,3 +40,14 @@ test("another language begins anew", () => {
   delay.read(final(2), 4, 1);
   assert.equal(delay.seconds(2), 4);
 });
+
+test("that no caption comes is said after a while, later where whole sentences are waited for", () => {
+  const delay = new Delay();
+  delay.expectsNothing(0);
+  assert.deepEqual([11_999, 12_500].map((now) => delay.withoutS(now, "fast")), [null, 12.5]);
+  assert.deepEqual([19_999, 20_000].map((now) => delay.withoutS(now, "steady")), [null, 20]);
+  delay.read({ segment: 6, final: false }, 1, 13_000);
+  assert.equal(delay.withoutS(14_000, "fast"), null, "a partial is one, too");
+  delay.clear();
+  assert.deepEqual([100_000, 112_000].map((now) => delay.withoutS(now, "fast")), [null, 12], "another language begins anew");
+});

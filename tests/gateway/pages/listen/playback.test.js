@@ -76,3 +76,33 @@ test("of a segment that was withdrawn nothing more is heard, and what follows mo
   assert.deepEqual(playback.due(0.5).map(({ message, start }) => [message.segment, start]), [[1, 0.55], [3, 1.55]]);
   assert.ok(!playback.withdraw(2));
 });
+
+test("a sentence behind which others wait is played faster, at most by 0.15, until none does", () => {
+  const rates = [];
+  const playback = new Playback((part, rate) => (rates.push(rate), { ...part, duration: part.duration / rate }));
+  const add = (segment, duration) => playback.add({ message: { segment }, duration });
+  for (const segment of [1, 1, 2, 3, 4]) add(segment, 2);
+  const heard = [];
+  for (let now = 0; now < 20; now += 1) heard.push(...playback.due(now));
+  assert.deepEqual(rates, [1.15, 1.15, 1.15, 1.1]);
+  assert.equal(heard.at(-1).rate, undefined);
+  const together = heard.at(-1).end - heard[0].start;
+  assert.ok(Math.abs(together - (6 / 1.15 + 2 / 1.1 + 2)) < 0.001);
+});
+
+test("where nothing is made faster it is not said to be", () => {
+  const playback = new Playback((part) => part);
+  for (const segment of [1, 2]) playback.add({ message: { segment }, duration: 5 });
+  assert.deepEqual(playback.due(0).map(({ rate }) => rate), [undefined]);
+});
+
+test("the parts of one sentence alone are played as they are, and none is made faster twice", () => {
+  const playback = new Playback((part) => ({ ...part, times: (part.times ?? 0) + 1 }));
+  for (let n = 0; n < 5; n += 1) playback.add({ message: { segment: 1 }, duration: 1 });
+  assert.ok(playback.due(0).every(({ times }) => times === undefined));
+  const late = new Playback((part) => ({ ...part, times: (part.times ?? 0) + 1 }));
+  for (let n = 0; n < 40; n += 1) late.add({ message: { segment: n }, duration: 1 });
+  late.due(0);
+  late.trim(0);
+  for (let now = 0; now < 40; now += 1) assert.ok(late.due(now).every(({ times }) => times === undefined || times === 1));
+});

@@ -10,9 +10,9 @@ function storage(kept = {}) {
 
 test("what was chosen is there the next time", () => {
   const kept = storage();
-  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true, voice: "male" });
-  const { language, colours, volume, original, mode, voice } = new Preferences(kept);
-  assert.deepEqual([language, colours, volume, original, mode, voice], ["es", "high", 0.5, true, "fast", "male"]);
+  new Preferences(kept).set({ language: "es", colours: "high", volume: 0.5, original: true, voice: "male", catchUp: false });
+  const { language, colours, volume, original, mode, voice, catchUp } = new Preferences(kept);
+  assert.deepEqual([language, colours, volume, original, mode, voice, catchUp], ["es", "high", 0.5, true, "fast", "male", false]);
 });
 
 test("what another version kept, or nobody can read, is passed over", () => {
