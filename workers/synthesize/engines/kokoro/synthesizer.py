@@ -27,8 +27,8 @@ _RATES: Final = (0.6, 0.69, 0.89, 1.0, 1.08, 1.21, 1.47, 1.54)
 _SPEEDS: Final = (0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.4, 1.5)
 """What Kokoro has to be told for each rate: it rounds the length of every sound."""
 AT_ONCE_CHARACTERS: Final = 100
-"""Of one piece: more may take longer than a call is given. The stage asks clause by clause; what is no longer is not cut
-once more, as a word that is left alone is not understood."""
+"""Of one piece: more may take longer than a call is given. The stage asks clause by clause; what is no longer than this
+is not cut once more, as a word that is left alone is not understood."""
 MOST_CHARACTERS: Final = 1_500
 """Of one call: a minute of work, and more speech than any segment may have."""
 
