@@ -26,6 +26,9 @@ _MODULE: Final = "workers.synthesize.engines.kokoro.process"
 _RATES: Final = (0.6, 0.69, 0.89, 1.0, 1.08, 1.21, 1.47, 1.54)
 _SPEEDS: Final = (0.6, 0.7, 0.85, 1.0, 1.15, 1.3, 1.4, 1.5)
 """What Kokoro has to be told for each rate: it rounds the length of every sound."""
+AT_ONCE_CHARACTERS: Final = 100
+"""Of one piece: more may take longer than a call is given. The stage asks clause by clause; what is no longer than this
+is not cut once more, as a word that is left alone is not understood."""
 MOST_CHARACTERS: Final = 1_500
 """Of one call: a minute of work, and more speech than any segment may have."""
 
@@ -89,7 +92,8 @@ class KokoroSynthesizer:
             raise EngineRefused(f"Kokoro has no voice for {language}.")
         if len(text) > MOST_CHARACTERS:
             raise EngineRefused(f"Kokoro speaks no more than {MOST_CHARACTERS} characters at once.")
-        spoken = [await self._speak(clause, language, rate, tone) for clause in clauses(text)]
+        pieces = clauses(text) if len(text) > AT_ONCE_CHARACTERS else [text]
+        spoken = [await self._speak(piece, language, rate, tone) for piece in pieces if piece.strip()]
         return Sound(b"".join(each.pcm for each in spoken), SAMPLE_RATE)
 
     async def close(self) -> None:

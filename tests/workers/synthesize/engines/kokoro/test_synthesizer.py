@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from workers.errors import EngineRefused, EngineUnavailable
+from workers.synthesize.clauses import clauses
 from workers.synthesize.engine import Sound, Tone
 from workers.synthesize.engines.kokoro import KokoroSynthesizer
 from workers.synthesize.engines.kokoro.files import MODEL, VOCABULARY, VOICE_BYTES
@@ -93,15 +94,16 @@ async def test_rate_and_gain_are_what_makes_it_as_fast_and_as_loud(echoing: Call
     assert usual - soft == pytest.approx(6)
 
 
-async def test_a_text_is_spoken_clause_by_clause_and_a_huge_one_refused(
+async def test_a_clause_is_spoken_whole_a_long_text_clause_by_clause_and_a_huge_one_refused(
     echoing: Callable[..., KokoroSynthesizer],
 ) -> None:
     kokoro = echoing()
-    text = "Bom dia a todos e bem-vindos, à nossa reunião anual."
-    assert [asked[0] for asked in told(await kokoro.synthesize(text, "pt", 1.0))] == [
-        "Bom dia a todos e bem-vindos,",
-        "à nossa reunião anual.",
-    ]
+    clause = "de hoje vai falar de energias renováveis."
+    text = f"Bom dia a todos e bem-vindos, à nossa reunião anual: a nossa primeira oradora {clause}"
+    assert clauses(clause) != [clause]
+    assert [asked[0] for asked in told(await kokoro.synthesize(clause, "pt", 1.0))] == [clause]
+    assert [asked[0] for asked in told(await kokoro.synthesize(text, "pt", 1.0))] == clauses(text)
+    assert (await kokoro.synthesize("  ", "pt", 1.0)).pcm == b""
     with pytest.raises(EngineRefused):
         await kokoro.synthesize("a" * (MOST_CHARACTERS + 1), "pt", 1.0)
 
