@@ -33,6 +33,7 @@ REDIS_VALUES: tuple[type[msgspec.Struct], ...] = (
     channels.Lease,
     channels.Control,
     channels.Capacity,
+    channels.Resting,
     channels.Hole,
     channels.Known,
     channels.Resting,

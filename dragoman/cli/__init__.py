@@ -16,6 +16,7 @@ COMMANDS = {
     "topics": "Create the Kafka topics, or bring their retention up to date.",
     "ops": "Look from outside at how far each stage is behind, for Prometheus and autoscalers.",
     "lag": "Show how far each stage is behind, in messages and seconds of speech.",
+    "usage": "Sum up what engines were used for, and what that costs.",
     "replay": "Run a stage again on a past session; prints what it yields.",
     "dead-letters": "List, show, replay and discard the records that no stage could process.",
     "export": "Write what was said in a session to a file: speech, text or subtitles.",

@@ -78,6 +78,20 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
                 yield record
 
 
+async def written_since(kafka: str, topic: str, at_ms: int) -> AsyncGenerator[Record, None]:
+    """All records of a topic that were written from `at_ms` (Unix ms) on and are there now, each partition in order."""
+    async with reader(kafka, topic) as consumer:
+        partitions = consumer.assignment()
+        starts = await consumer.offsets_for_times(dict.fromkeys(partitions, max(0, at_ms)))
+        for partition, start in starts.items():
+            if start is None:
+                await consumer.seek_to_end(partition)
+            else:
+                consumer.seek(partition, start.offset)
+        async for record in until_ends(consumer, partitions):
+            yield record
+
+
 async def until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:
     """The records of all `partitions` from where the consumer stands up to their current ends."""
     async for raw in up_to(consumer, await consumer.end_offsets(partitions)):
