@@ -93,7 +93,6 @@ FEW = {
         "gateway/gateway.py",
         "gateway/parts.py",
         "gateway/sessions/sessions.py",
-        "workers/amazon/shared_rate.py",
         "workers/audience.py",
         "workers/broadcast/channel.py",
         "workers/connection.py",

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from dragoman.runtime.wall_clock import redis_ms
 from schemas.channels import Resting, resting_key
 from schemas.socket import EngineTrouble
 
@@ -23,8 +24,7 @@ async def read_troubles(redis: Any, floor: str, languages: set[str]) -> list[Eng
     rows = [_resting.decode(row) for row in (await redis.hgetall(resting_key())).values()]
     if not rows:
         return []
-    seconds, microseconds = await redis.time()
-    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    now_ms = await redis_ms(redis)
     found = {
         (trouble.stage, trouble.engine, trouble.language): trouble
         for row in rows

@@ -8,9 +8,9 @@ import asyncio
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from dragoman.runtime.redis_client import redis_client
 from workers.errors import EngineThrottled
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class SharedRate:
         """`redis`: its URL; `per_s`: turns a second; with 0, or without a Redis, there is no limit."""
         self._key = f"dragoman:rate:amazon:{service}"
         self._apart_ms = 1_000 / per_s if per_s else 0.0
-        self._redis = Redis.from_url(redis, protocol=2, socket_timeout=_ANSWER_S) if redis and per_s else None
+        self._redis = redis_client(redis, protocol=2, socket_timeout=_ANSWER_S) if redis and per_s else None
 
     async def turn(self) -> None:
         """Returns when it is the caller's turn. Raises EngineThrottled when that would be too long."""
