@@ -110,6 +110,7 @@ class LiveSession:
         """At once: what is on the screens goes, and nothing follows it."""
         if self.speaker:
             self.speaker.record()
+            self.speaker.peer.send(self._state())  # a moderator may have done it
         for listener in tuple(self.listeners):
             if listener.joined:
                 listener.peer.send(self._state())

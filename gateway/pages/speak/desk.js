@@ -62,6 +62,7 @@ export class Desk {
   take(message) {
     if (message.type === "caption") this.#captions.take(message);
     else if (message.type === "captionWithdrawn") this.#captions.withdrawn(message.segment);
+    else if (message.type === "speakerState") this.#talk.hidden = message.hidden;
     else if (message.type === "captionsHidden" || message.type === "captionsShown") this.#talk.hidden = message.type === "captionsHidden";
     else if (message.type === "listenersChanged") this.#audience(message);
     else if (message.type === "warning") this.warnings.take(message.code, message);

@@ -182,6 +182,7 @@ async def test_hidden_captions_reach_nobody_but_moderators_until_they_are_shown(
     for client in (here, there):
         assert (await client.of_type("speakerState"))["hidden"] is True
         assert (await client.of_type("languageChanged"))["captions"] is None
+    assert (await hall.speaker.of_type("speakerState"))["hidden"] is True
     late = await hall.connect(other)
     answer = await joined(late, hall.code, "es", audio=False)
     assert (answer["hidden"], answer["captions"]) == (True, None)
