@@ -79,7 +79,7 @@ if [ "$needed_for" != run ] && has dpkg-query; then
   installed libfaketime || missing+=(libfaketime) # a wall clock that is off, for one process
 fi
 
-has_candidate() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }
+has_candidate() { [[ $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[^\(]* ]]; }
 
 # Splits `missing` into what this release packages and what it does not.
 look_up() {

@@ -57,18 +57,17 @@ class TakingUp(Generic[E]):
         try:
             await self._take_up()
         except (OSError, DragomanError) as error:  # a folder or list that cannot be read now
+            self._seen = 0  # it is tried again
             log.warning("models.not_taken_up", error=str(error))
 
     async def _take_up(self) -> None:
         renewed = [engine.name for engine in self._engines if isinstance(engine, Renewable) and await engine.look()]
         if renewed:
             log.info("models.taken_up", engines=renewed)
-            started = [
-                engine
-                for engine in self._engines
-                if engine in self._working or (engine.name in renewed and await _starts(engine))
-            ]
-            self._working[:] = started
+            waiting = [each for each in self._engines if each.name in renewed and each not in self._working]
+            came = [engine for engine in waiting if await _starts(engine)]
+            # others may have come meanwhile
+            self._working[:] = [each for each in self._engines if each in self._working or each in came]
             await self._changed()
 
 

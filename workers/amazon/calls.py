@@ -7,11 +7,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from workers.amazon.account import Account, close_client
 from workers.amazon.pace import ServicePace
 from workers.amazon.troubles import reason, trouble
-from workers.errors import EngineAway, EngineCrashed, EngineError, EngineThrottled, EngineTimeout, EngineUnavailable
+from workers.errors import (
+    EngineAway,
+    EngineCrashed,
+    EngineError,
+    EngineGarbled,
+    EngineThrottled,
+    EngineTimeout,
+    EngineUnavailable,
+)
 
 T = TypeVar("T")
 
@@ -76,6 +85,8 @@ class Calls:
                 return await asyncio.wrap_future(future)
         except (BotoCoreError, ClientError) as error:
             raise trouble(error, action) from error
+        except (ResponseParserError, KeyError, TypeError, ValueError) as error:  # as of a proxy's page in its place
+            raise EngineGarbled(f"({action})") from error
         except TimeoutError as error:
             raise EngineTimeout(f"({action})") from error
 

@@ -202,6 +202,16 @@ class _Consumer(Consumer):
                         return
         await asyncio.sleep(0)
 
+    async def perform_seek(self) -> None:
+        """To what is committed; where nothing is yet, to the beginning: aiokafka would go on behind what it read.
+
+        A fetch that waits through a rebalance reads from the new partitions before they are begun.
+        """
+        await super().perform_seek()
+        consumer = self._thread._ensure_consumer()
+        if fresh := [tp for tp in consumer.assignment() if not self._read_offset.get(tp)]:
+            await consumer.seek_to_beginning(*fresh)
+
     async def _seek_back(self) -> None:
         try:
             await self.perform_seek()

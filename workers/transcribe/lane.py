@@ -227,9 +227,9 @@ class SessionLane:
                 yield outbound
 
     async def _result(self, result: Hypothesis | Quiet | EngineError) -> AsyncIterator[Outbound]:
-        self.listening.answered()
         if isinstance(result, EngineError):
             raise result
+        self.listening.answered()
         require_plausible(result, self._segment, self._heard)
         match result:
             case Quiet(until):

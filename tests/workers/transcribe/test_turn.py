@@ -55,6 +55,22 @@ async def test_after_some_failures_no_lane_asks_it_until_one_tries_after_its_res
         assert await house.asked() is house.first
 
 
+async def test_an_engine_whose_errors_come_while_it_hears_is_left_alone_as_well() -> None:
+    """Most of what goes wrong with a service is only known once a stream to it was begun."""
+    house = House()
+    for _ in range(FAILURES):
+        async with house.lane() as lane:
+            await lane.give(*frames(0, 8_000))
+            await everyone_waits()
+            opened = len(house.first.opened)
+            house.first.opened[-1].say(EngineTimeout("(the stream was not accepted)"))
+            await everyone_waits()
+            if len(house.first.opened) > opened:
+                house.first.opened[-1].say(EngineTimeout("(nor the next one)"))
+                await everyone_waits()
+    assert await house.asked() is house.second
+
+
 async def test_a_try_that_says_nothing_of_the_engine_leaves_it_to_another_lane() -> None:
     house = House()
     await house.fail()

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from dragoman.models.folder import ModelsFolder
 from dragoman.models.manifest import SHIPPED, read_manifest
-from workers.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
+from workers.errors import EngineCrashed, EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from workers.translate.processes.pipeline import Pipeline
 from workers.translate.processes.program import Program
 from workers.translate.sentences import units, wordless
@@ -135,7 +135,11 @@ class PairsTranslator:
         return Program(f"{self.name}-{pair[0]}-{pair[1]}", ((sys.executable, "-m", self.child, str(model)),))
 
     async def _unit(self, text: str, hop: Pair) -> str:
-        return text if wordless(text) else await self._pipelines[hop].translate(text)
+        if wordless(text):
+            return text
+        if (pipeline := self._pipelines.get(hop)) is None:
+            raise EngineCrashed("(its model was removed)")
+        return await pipeline.translate(text)
 
     def _direct(self, source: str) -> frozenset[str]:
         return frozenset(target for known, target in self._places if known == source)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from workers.errors import EngineCrashed
 from workers.synthesize.engines.process import SpeakingProcesses, Spoken
 
 NEEDS_MB: Final = 384
@@ -45,6 +46,8 @@ class Loaded:
 
         A voice that speaks just now stays: more than `most` are in memory only while more than that speak at once.
         """
+        if name not in self._all:
+            raise EngineCrashed("(its voice was removed)")
         self._used = [*(other for other in self._used if other != name), name]
         self._asked[name] += 1
         try:

@@ -69,8 +69,8 @@ class _StreamPart:
 
     def quiet(self) -> Quiet | None:
         """What is quiet for sure, if that is more than was said."""
-        if self.reading.open or self.ended:
-            return None
+        if self.reading.open or self.ended or not self.stream.begun:
+            return None  # before the service took the stream, silence here says nothing of it
         unheard = self.unheard
         until = (self.sent if unheard is None else unheard) - PREROLL
         if until - max(self.quiet_until, self.reading.until) < PREROLL // 2:

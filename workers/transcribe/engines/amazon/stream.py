@@ -42,7 +42,8 @@ class AmazonStream:
         self._audio: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.results: asyncio.Queue[Result | EngineError | None] = asyncio.Queue()
         """What came; None: everything did; an error: it is of no more use."""
-        self._begun = self._ended = False
+        self.begun = self._ended = False
+        """The service has taken the stream."""
         self._too_late: asyncio.TimerHandle | None = None
         self._running = asyncio.create_task(self._run(), name="amazon-stream")
 
@@ -55,7 +56,7 @@ class AmazonStream:
         if not self._ended:
             self._ended = True
             self._audio.put_nowait(None)
-            if self._begun:
+            if self.begun:
                 self._expect_the_end()
 
     async def close(self) -> None:
@@ -67,7 +68,7 @@ class AmazonStream:
         try:
             await self._hear()
         except (SDKError, AwsCrtError) as error:
-            self._fail(trouble(error, begun=self._begun))
+            self._fail(trouble(error, begun=self.begun))
         except BotoCoreError as error:
             self._fail(trouble_of_account(error, ACTION))
         except EngineError as error:
@@ -86,7 +87,7 @@ class AmazonStream:
                 )
         except TimeoutError as error:
             raise EngineTimeout("(the stream was not accepted)") from error
-        self._begun = True
+        self.begun = True
         if self._ended:
             self._expect_the_end()
         sending = asyncio.create_task(self._send(stream.input_stream))

@@ -87,8 +87,8 @@ class AmazonTranslator:
         if len(text.encode()) > MOST_BYTES:
             raise EngineRefused(f"A sentence of more than {MOST_BYTES} bytes.")
         request = self._request(text, self._codes[source], self._codes[target])
-        answer = await self._calls.call(lambda client: client.translate_text(**request), TRANSLATE)
-        return " ".join(str(answer["TranslatedText"]).split())
+        said = await self._calls.call(lambda client: client.translate_text(**request)["TranslatedText"], TRANSLATE)
+        return " ".join(str(said).split())
 
     def _request(self, text: str, source: str, target: str) -> dict[str, Any]:
         request: dict[str, Any] = {"Text": text, "SourceLanguageCode": source, "TargetLanguageCode": target}
