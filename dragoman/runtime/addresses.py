@@ -21,7 +21,7 @@ class Tls:
     """File of its key."""
 
     def context(self) -> ssl.SSLContext:
-        """Made anew for every connection: files that were renewed count from then on. Raises OSError."""
+        """Made from the files as they are now. Raises OSError."""
         context = ssl.create_default_context(cafile=self.ca or None)
         if self.cert:
             context.load_cert_chain(self.cert, self.key or None)
