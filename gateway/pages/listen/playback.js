@@ -15,6 +15,8 @@ export class Playback {
   #started = [];
   #end = 0;
   #last = null;
+  /** Segments of which nothing is heard any more: what is made or sent of them may still come. */
+  #withdrawn = new Set();
   #hasten;
 
   /** `hasten(part, rate)` gives a part as it is heard so much faster, or the same; without it nothing is caught up. */
@@ -27,6 +29,7 @@ export class Playback {
    * long as none was: a text of which the beginning came may have come once more as a whole.
    */
   isNew({ segment, part, last = false }) {
+    if (this.#withdrawn.has(segment)) return false;
     const before = this.#last;
     if (before && segment < before.segment) return false;
     if (before?.segment === segment && (before.last || (part <= before.part && !last))) return false;
@@ -35,7 +38,7 @@ export class Playback {
   }
 
   add(part) {
-    this.#waiting.push(part);
+    if (!this.#withdrawn.has(part.message?.segment)) this.#waiting.push(part);
   }
 
   /** The parts that get their start now, each with `start`: when the one before ends, or a moment from now. */
@@ -86,10 +89,11 @@ export class Playback {
   }
 
   /**
-   * Gives up what a segment still has to say; false if that is nothing. All others get a new start: whatever had one must
-   * be stopped first.
+   * Gives up what a segment still has to say, also what comes later of it; false if nothing of it is here. Else all others
+   * get a new start: whatever had one must be stopped first.
    */
   withdraw(segment) {
+    this.#withdrawn.add(segment);
     const parts = [...this.#started, ...this.#waiting];
     const left = parts.filter(({ message }) => message.segment !== segment);
     if (left.length === parts.length) return false;

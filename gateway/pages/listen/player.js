@@ -11,6 +11,7 @@ export class Player {
   /** What is late is played a little faster, until it is no longer. */
   catchUp = true;
   #context = null;
+  #output = null;
   #gain = null;
   #playback = new Playback((part, rate) => this.#hastened(part, rate));
   #sources = new Set();
@@ -54,7 +55,8 @@ export class Player {
     if (!this.#context) {
       this.#context = this.#newContext();
       this.#gain = new GainNode(this.#context, { gain: this.#volume });
-      this.#gain.connect(outputOf(this.#context));
+      this.#output = outputOf(this.#context);
+      this.#gain.connect(this.#output.node);
       this.#context.addEventListener("statechange", () => this.#changed());
     }
     this.revive();
@@ -62,7 +64,9 @@ export class Player {
 
   /** From any tap: a phone takes the sound away, for instance for a call. */
   revive() {
-    if (!this.#paused) this.#context?.resume().catch(() => {});
+    if (this.#paused || !this.#context) return;
+    this.#context.resume().catch(() => {});
+    this.#output.play();
   }
 
   /** A phone call, or a lock, takes the sound away and gives it back: what is old by then is not played. */

@@ -5,7 +5,11 @@ const PRIVATE = /^#([^/]+)\/([\w.-]+)$/;
 /** `{ code, token }` of the session that a private link is about, or null. */
 export function privateIn(hash) {
   const [, code, token] = PRIVATE.exec(hash) ?? [];
-  return token ? { code: decodeURIComponent(code), token } : null;
+  try {
+    return token ? { code: decodeURIComponent(code), token } : null;
+  } catch {
+    return null; // cut or mistyped on its way: no link at all, and no page that stands still
+  }
 }
 
 /** The link to a page, `speak` or `moderate`, beside the link of the session's listeners. */

@@ -29,7 +29,7 @@ export class Desk {
     this.#talk = talk;
     part("mute").addEventListener("click", () => talk.mute(!talk.muted).catch(() => {})); // said by the state
     part("pause").addEventListener("click", () => talk.pause(!talk.paused).catch(() => {}));
-    part("hide").addEventListener("click", () => talk.hide(!talk.hidden));
+    part("hide").addEventListener("click", () => talk.hide(!talk.wantsHidden));
     part("spoken").addEventListener("change", ({ target }) => this.#speak(target.value));
     part("end").addEventListener("click", () => openDialog(part("ask-end")));
     part("ask-end").addEventListener("close", () => part("ask-end").returnValue === "end" && talk.end().catch(() => {}));
@@ -62,11 +62,9 @@ export class Desk {
   take(message) {
     if (message.type === "caption") this.#captions.take(message);
     else if (message.type === "captionWithdrawn") this.#captions.withdrawn(message.segment);
-    else if (message.type === "speakerState") this.#talk.hidden = message.hidden;
-    else if (message.type === "captionsHidden" || message.type === "captionsShown") this.#talk.hidden = message.type === "captionsHidden";
     else if (message.type === "listenersChanged") this.#audience(message);
     else if (message.type === "warning") this.warnings.take(message.code, message);
-    else if (message.type === "error") this.warnings.take(message.code);
+    else if (message.type === "error") this.warnings.take(message.code, { message: message.requestId ? message.message : "" });
     else if (message.type === "sessionStatus") this.#status(message);
     this.render();
   }
@@ -90,7 +88,7 @@ export class Desk {
     write(part("mute"), text(muted ? "speak.unmute" : "speak.mute"));
     write(part("pause"), text(paused ? "speak.unpause" : "speak.pause"));
     for (const id of ["mute", "pause", "end"]) part(id).disabled = ending;
-    put(part("hide"), this.#talk.hidden ? "speak.show" : "speak.hide");
+    put(part("hide"), this.#talk.wantsHidden ? "speak.show" : "speak.hide");
     put(part("hidden"), this.#talk.hidden ? "speak.hidden" : "");
     this.warnings.lost(lostSeconds);
     this.#showWarnings();

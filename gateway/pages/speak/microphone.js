@@ -34,6 +34,7 @@ export class Microphone {
   #heardAt = 0;
   #triedAt = 0;
   #stalled = false;
+  #openings = 0; // under way: a person may be asked
   /** Somebody speaks: a microphone that gives nothing, as during a phone call, is opened anew. */
   watched = false;
   #wanted = null;
@@ -65,6 +66,15 @@ export class Microphone {
 
   /** Opens a device, the standard one without `deviceId`, in place of the one before. Rejects as getUserMedia, or with NetworkError. */
   async open(wanted) {
+    this.#openings += 1;
+    try {
+      await this.#open(wanted);
+    } finally {
+      this.#openings -= 1;
+    }
+  }
+
+  async #open(wanted) {
     this.close();
     this.#wanted = wanted;
     const turn = (this.#turn += 1);
@@ -105,13 +115,13 @@ export class Microphone {
     this.#take(given, this.#clock.take(given.length, Date.now()));
   }
 
-  /** An audio context that a phone call interrupted may never go on by itself, nor its stream. */
+  /** An audio context that a phone call interrupted may never go on by itself, nor its stream; during the call none opens. */
   #look(now) {
-    if (!this.watched || !this.#context) return;
+    if (!this.watched || !this.#wanted || this.#openings) return;
     if (now - Math.max(this.#heardAt, this.#triedAt) < (this.#stalled ? AGAIN_MS : STALLED_MS)) return;
     this.#stalled = true;
     this.#triedAt = now;
-    this.#trouble("off");
+    if (this.#context) this.#trouble("off"); // without one, why is said
     this.#comeBack();
   }
 

@@ -5,7 +5,10 @@ import { storage } from "../session/storage.js";
 const SESSION = "dragoman.speaking";
 const CHOICES = "dragoman.speak";
 
-/** `{ code, token, moderatorToken, joinUrl, title, pin }` of the session that was spoken in last, or null. */
+/**
+ * `{ code, token, moderatorToken, joinUrl, title, pin }` of the session that was spoken in last, or null. `before`: the one
+ * in whose place a private link stands, until it turns out to work.
+ */
 export function savedSession(kept = storage()) {
   return read(kept, SESSION);
 }
@@ -14,9 +17,27 @@ export function saveSession(session, kept = storage()) {
   write(kept, SESSION, session);
 }
 
-/** Forgets a session, unless another tab has begun one since. */
+/** Takes the session of a private link. Anybody can send one: until it works, nothing is lost by it. */
+export function moveSession(moved, kept = storage()) {
+  const before = savedSession(kept);
+  if (moved.token !== before?.token) saveSession({ ...moved, before }, kept);
+}
+
+/** Forgets a session, unless another tab has begun one since; the one before it is there again. */
 export function forgetSession(code, kept = storage()) {
-  if (savedSession(kept)?.code === code) write(kept, SESSION, null);
+  const saved = savedSession(kept);
+  if (saved?.code === code) write(kept, SESSION, saved.before ?? null);
+}
+
+/** The session to go on in and, as `known`, what `look` says of it, null without an answer; those that are over are forgotten. */
+export async function lastSession(look, kept = storage()) {
+  let saved;
+  while ((saved = savedSession(kept))) {
+    const known = await look(saved.code).catch(() => null); // a server that is away now may know it in a while
+    if (!known || (known.found && known.answer.state !== "ended")) return { ...saved, known: known?.answer ?? null };
+    forgetSession(saved.code, kept);
+  }
+  return null;
 }
 
 /** `{ language, deviceId, suppress }` as they were chosen last. */

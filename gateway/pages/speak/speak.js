@@ -14,7 +14,7 @@ import { Microphone, available } from "./microphone.js";
 import { showInsecure } from "./notice.js";
 import { showOver } from "./over.js";
 import { showPrivateLinks } from "./private.js";
-import { forgetSession, saveSession, savedSession } from "./remembered.js";
+import { forgetSession, lastSession, moveSession, saveSession } from "./remembered.js";
 import { Setup } from "./setup.js";
 import { Talk } from "./talk.js";
 
@@ -105,7 +105,7 @@ async function goOn(saved) {
   begin(saved);
   try {
     const { moderatorToken } = await talk.goOn(saved.code, saved.token);
-    saveSession(Object.assign(session, { moderatorToken }));
+    saveSession(Object.assign(session, { moderatorToken, before: null }));
     showPrivateLinks(session);
   } catch (error) {
     over(error.code);
@@ -144,7 +144,7 @@ function over(why) {
   microphone.close();
   wake.end();
   desk.hide();
-  if (GONE.includes(why)) forgetSession(session.code);
+  if (GONE.includes(why) || session.before) forgetSession(session.code);
   showOver(why, talk, session);
   desk = null;
 }
@@ -195,16 +195,15 @@ async function open() {
 function keepMoved() {
   const moved = privateIn(location.hash);
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-  if (moved && moved.token !== savedSession()?.token) saveSession(moved);
+  if (moved) moveSession(moved);
 }
 
-/** The session that was spoken in last, with what is known of it now; null when it is over. */
+/** The session that was spoken in last, with what is known of it now; null when there is none that goes on. */
 async function left() {
-  const saved = savedSession();
-  if (!saved) return null;
-  const known = await look(saved.code).catch(() => null); // a server that is away now may know it in a while
-  if (known && (!known.found || known.answer.state === "ended")) return void forgetSession(saved.code);
-  return { ...saved, title: saved.title || known?.answer.title, elsewhere: Boolean(known) && known.answer.state !== "away" };
+  const last = await lastSession(look);
+  if (!last) return null;
+  const { known, ...saved } = last;
+  return { ...saved, title: saved.title || known?.title, elsewhere: Boolean(known) && known.state !== "away" };
 }
 
 setInterval(() => desk?.render(), 500);

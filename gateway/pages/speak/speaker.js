@@ -34,6 +34,8 @@ export class Speaker {
   #beatAt = 0;
   #owes = false; // a sign of life, since then
   #waking = false;
+  #wishes = new Map(); // by requestId: what was asked for and is not answered
+  #wished = 0;
   #leastMs = 0; // the pause that the gateway asked for when it was too much for it
 
   outgoing;
@@ -77,9 +79,15 @@ export class Speaker {
     return this.#ask({ action: "changeSourceLanguage", sessionId: this.code, sourceLanguage });
   }
 
-  /** Asks for something that waits for nothing that is said; the answer is told like any other message. */
+  /** Asks for something that waits for nothing that is said, again on each line until it is answered; that is told like any message. */
   say(action, members = {}) {
-    if (this.#line === "open") this.#send({ action, sessionId: this.code, ...members });
+    const requestId = `w${(this.#wished += 1)}`;
+    this.#wishes.set(requestId, { action, requestId, ...members });
+    if (this.#line === "open") this.#wish(requestId);
+  }
+
+  #wish(requestId) {
+    this.#send({ ...this.#wishes.get(requestId), sessionId: this.code });
   }
 
   /** Resolves when all that was said, and the end, is durable; captions may still come. */
@@ -184,6 +192,7 @@ export class Speaker {
     this.#owes = false;
     if (message.type === "error" && message.code === "rate-limited") this.#leastMs = message.retryAfterMs ?? 0;
     if (message.sourceLanguage) this.spoken = { language: message.sourceLanguage, detected: Boolean(message.detected) };
+    this.#wishes.delete(message.requestId);
     if (this.#line === "connecting") this.#answered(message);
     else if (message.type === "reconnect") this.#leaveIn(message.afterMs, this.#socket);
     else this.#listen(message);
@@ -211,6 +220,8 @@ export class Speaker {
     this.#attempts = 0;
     this.#comeback.worked();
     this.outgoing.resumed(message.position);
+    if (message.type === "sessionResumed") this.#hear(message);
+    for (const requestId of this.#wishes.keys()) this.#wish(requestId);
     this.#opened?.resolve(message);
     this.#opened = null;
     this.#stand("open");

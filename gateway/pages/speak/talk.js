@@ -17,6 +17,8 @@ export class Talk {
   muted = false;
   /** Listeners get no captions and no speech. */
   hidden = false;
+  /** As `hidden` will be once the gateway has done what was asked for. */
+  wantsHidden = false;
   /** `connecting`, `open`, `lost`, `over` */
   line = "connecting";
   /** Why it is over: `session-ended`, an error's code or a close code. */
@@ -26,7 +28,11 @@ export class Talk {
 
   constructor(hear, changed, around) {
     this.#changed = changed;
-    this.#speaker = new Speaker(hear, (line, why = "") => this.#stands(line, why), around);
+    const told = (message) => {
+      this.#followHiding(message);
+      hear(message);
+    };
+    this.#speaker = new Speaker(told, (line, why = "") => this.#stands(line, why), around);
   }
 
   get code() {
@@ -79,7 +85,6 @@ export class Talk {
     const answer = await this.#speaker.resume(code, token);
     this.paused = answer.state === "paused";
     this.muted = answer.state === "muted";
-    this.hidden = Boolean(answer.hidden);
     this.#changed();
     return answer;
   }
@@ -103,7 +108,9 @@ export class Talk {
 
   /** Takes captions and speech from all listeners, or gives them back. */
   hide(hidden) {
+    this.wantsHidden = hidden;
     this.#speaker.say(hidden ? "hideCaptions" : "showCaptions");
+    this.#changed();
   }
 
   /** Takes a caption back, for good. */
@@ -141,6 +148,14 @@ export class Talk {
   async #control(action) {
     this.#changed();
     await this.#speaker.control(action);
+  }
+
+  /** A moderator may have done it, or this page, or another one before it came back. */
+  #followHiding({ type, hidden, requestId }) {
+    if (type === "captionsHidden" || type === "captionsShown") this.hidden = type === "captionsHidden";
+    else if (type === "speakerState" || type === "sessionResumed") this.hidden = Boolean(hidden);
+    else if (type !== "error" || !requestId) return;
+    this.wantsHidden = this.hidden;
   }
 
   #stands(line, why) {

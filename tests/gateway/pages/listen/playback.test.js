@@ -77,6 +77,17 @@ test("of a segment that was withdrawn nothing more is heard, and what follows mo
   assert.ok(!playback.withdraw(2));
 });
 
+test("what comes of a segment after it was withdrawn is not heard, in no language", () => {
+  const playback = new Playback();
+  assert.ok(playback.isNew({ segment: 2, part: 0 })); // it is being decoded
+  assert.ok(!playback.withdraw(2));
+  playback.add({ message: { segment: 2 }, duration: 1 });
+  const newOnes = () => [[2, 1], [2, 2, true], [3, 0]].map(([segment, part, last]) => playback.isNew({ segment, part, last }));
+  assert.deepEqual([playback.due(0), newOnes()], [[], [false, false, true]]);
+  playback.restart();
+  assert.deepEqual(newOnes(), [false, false, true]);
+});
+
 test("a sentence behind which others wait is played faster, at most by 0.15, until none does", () => {
   const rates = [];
   const playback = new Playback((part, rate) => (rates.push(rate), { ...part, duration: part.duration / rate }));

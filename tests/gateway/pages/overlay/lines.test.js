@@ -45,3 +45,31 @@ test("what is withdrawn goes while it is shown, and what is corrected then chang
   assert.deepEqual(texts(lines, 2000), ["B"]);
   assert.deepEqual(texts(lines, 6000), []);
 });
+
+test("what is withdrawn off screen stays away, and nothing older comes back for what goes", () => {
+  const lines = new Lines(2, 0);
+  const withdraw = (segment) => lines.take(caption(segment, "", { revised: true, revision: 2, outcome: "withdrawn" }), 0);
+  for (const [segment, text] of [[1, "a"], [2, "b"], [3, "c"], [4, "d"]]) lines.take(caption(segment, text), 0);
+  withdraw(1);
+  withdraw(4);
+  assert.deepEqual(texts(lines), ["c"]);
+  lines.take(caption(2, "B", { revised: true, revision: 2 }), 0);
+  lines.take(caption(5, "e"), 0);
+  assert.deepEqual(texts(lines), ["c", "e"]);
+  lines.clear();
+  lines.take(caption(1, "of another session"), 0);
+  assert.deepEqual(texts(lines), ["of another session"]);
+});
+
+test("an older caption that comes late has its line as long as one is free", () => {
+  const lines = new Lines(2, 0);
+  for (const [segment, text] of [[2, "b"], [1, "a"], [0, "z"]]) lines.take(caption(segment, text), 0);
+  assert.deepEqual(texts(lines), ["a", "b"]);
+});
+
+test("what is withdrawn before it came is not shown when it comes", () => {
+  const lines = new Lines(2, 0);
+  lines.take(caption(1, "", { revised: true, revision: 9, outcome: "withdrawn" }), 0);
+  lines.take(caption(1, "a"), 0);
+  assert.deepEqual(texts(lines), []);
+});

@@ -9,5 +9,5 @@ test("a private link names the session and its token where no server sees them",
   const link = new URL(privateLink("speak", SESSION, "https://talks.example/listen/calm-otter-123"));
   assert.equal(link.origin + link.pathname + link.search, "https://talks.example/speak");
   assert.deepEqual(privateIn(link.hash), SESSION);
-  for (const hash of ["", "#", "#calm-otter-123", "#a/b/c d"]) assert.equal(privateIn(hash), null);
+  for (const hash of ["", "#", "#calm-otter-123", "#a/b/c d", "#%/x", "#calm%2/x"]) assert.equal(privateIn(hash), null);
 });

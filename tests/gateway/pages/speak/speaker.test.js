@@ -286,3 +286,27 @@ test("a hidden tab whose timers run once a minute keeps a line that is alive", a
   await pass(130_000);
   assert.ok(sockets.length > 1); // this one was dead
 });
+
+test("what was asked for while the line was lost, or as it was, is asked for again until it is answered", async () => {
+  const { speaker, got, socket, pass, resumes } = await live();
+  const asked = () => socket().actions.filter(({ action }) => ["hideCaptions", "withdraw"].includes(action));
+  speaker.say("hideCaptions");
+  socket().tell({ type: "captionsHidden", requestId: asked()[0].requestId });
+  speaker.say("withdraw", { segment: 1600 });
+  socket().cut(1006);
+  speaker.say("withdraw", { segment: 3200 });
+  await pass(400);
+  await resumes(0);
+  assert.deepEqual(asked().map(({ action, sessionId, segment }) => [action, sessionId, segment]), [
+    ["withdraw", "calm-otter-123", 1600],
+    ["withdraw", "calm-otter-123", 3200],
+  ]);
+  const [first, second] = asked();
+  socket().tell({ type: "captionWithdrawn", requestId: first.requestId, segment: 1600 });
+  socket().tell({ type: "error", code: "unavailable", requestId: second.requestId, retryable: true });
+  socket().cut(1006);
+  await pass(400);
+  await resumes(0);
+  assert.deepEqual(asked(), []);
+  assert.deepEqual(got.heard, ["captionsHidden", "sessionResumed", "captionWithdrawn", "error", "sessionResumed"]);
+});

@@ -106,3 +106,36 @@ test("whoever speaks knows after two seconds that nothing is acknowledged, and a
   clock.ms += 5000;
   assert.ok(here.answers());
 });
+
+test("whether captions are hidden is what the gateway said last, whoever did it", async () => {
+  const { here, socket } = await started();
+  const told = [{ type: "captionsHidden" }, { type: "captionsShown" }, { type: "speakerState", state: "live", hidden: true }, { type: "caption" }, { type: "speakerState", state: "live" }];
+  const seen = told.map((message) => (socket.tell(message), [here.hidden, here.wantsHidden]));
+  assert.deepEqual(seen, [true, false, true, true, false].map((hidden) => [hidden, hidden]));
+});
+
+test("after every loss it is what the session resumed with", async () => {
+  const { here, began, socket } = await talk((each) => each.goOn("calm-otter-123", "secret"));
+  const resumes = (hidden) => socket.tell({ type: "sessionResumed", sessionId: "calm-otter-123", position: 0, state: "live", hidden });
+  resumes(true);
+  await began;
+  assert.equal(here.hidden, true);
+  socket.dispatchEvent(Object.assign(new Event("close"), { code: 1006 }));
+  here.hurry();
+  await settled();
+  resumes(false);
+  assert.equal(here.hidden, false);
+});
+
+test("a wish to hide shows at once, and can be taken back; a refusal takes it away", async () => {
+  const { here, socket, actions } = await started();
+  here.hide(true);
+  assert.deepEqual([here.wantsHidden, here.hidden], [true, false]);
+  here.hide(false);
+  assert.equal(here.wantsHidden, false);
+  here.hide(true);
+  socket.tell({ type: "error", code: "unavailable", message: "Not now.", retryable: true });
+  assert.equal(here.wantsHidden, true, "an error about something else");
+  socket.tell({ type: "error", code: "unavailable", message: "Not now.", retryable: true, requestId: actions().at(-1).requestId });
+  assert.deepEqual([here.wantsHidden, here.hidden], [false, false]);
+});
