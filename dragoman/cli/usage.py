@@ -16,7 +16,7 @@ from dragoman.cli.quiet import quieten
 from dragoman.runtime.settings import read_settings
 
 if TYPE_CHECKING:
-    from dragoman.ops.ledger import Line, Prices
+    from dragoman.ops.ledger import LedgerLine, Prices
     from schemas.messages import Usage
 
 _HOUR_MS = 3_600_000
@@ -60,8 +60,8 @@ async def _usages(kafka: str, session: str | None, since_ms: float) -> "list[Usa
     return [record.message async for record in found if isinstance(record.message, Usage)]
 
 
-def _show(lines: "list[Line]", prices: "Prices", form: str | None) -> None:
-    from dragoman.ops.ledger import Line
+def _show(lines: "list[LedgerLine]", prices: "Prices", form: str | None) -> None:
+    from dragoman.ops.ledger import LedgerLine
 
     money = sum(line.money for line in lines)
     if form == "json":
@@ -69,7 +69,7 @@ def _show(lines: "list[Line]", prices: "Prices", form: str | None) -> None:
         click.echo(json.dumps(told))
     elif form == "csv":
         writer = csv.writer(sys.stdout)
-        writer.writerow([field.name for field in fields(Line)])
+        writer.writerow([field.name for field in fields(LedgerLine)])
         writer.writerows(astuple(line) for line in lines)
     else:
         click.echo(

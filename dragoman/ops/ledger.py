@@ -39,7 +39,7 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Line:
+class LedgerLine:
     """All calls of one kind."""
 
     stage: str
@@ -65,14 +65,14 @@ def read_prices(path: Path = PRICES) -> Prices:
         raise DragomanError(f"{path} is no price table: {error}") from error
 
 
-def ledger(usages: Iterable[Usage], prices: Prices) -> list[Line]:
+def ledger(usages: Iterable[Usage], prices: Prices) -> list[LedgerLine]:
     """A line for each stage, engine, language and reason, in that order."""
     summed: dict[tuple[str, str, str, str], list[Usage]] = {}
     for usage in usages:
         key = usage.stage, usage.engine, usage.target_language or usage.language, usage.reason
         summed.setdefault(key, []).append(usage)
     return [
-        Line(
+        LedgerLine(
             *key,
             calls=len(those),
             seconds=sum(each.seconds for each in those),
