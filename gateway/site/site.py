@@ -88,7 +88,7 @@ class Routes:
                 web.get("/api/sessions/{code}/qr.svg", self._qr),
                 web.get("/api/here", self._here),
                 web.static("/static", PAGES),
-                web.get("/{path:.*}", stray),
+                web.get("/{path:.*}", stray, allow_head=False),
             ]
         )
         app.on_response_prepare.append(_nameless)

@@ -23,12 +23,12 @@ from pathlib import Path
 
 import click
 import psutil
-from dragoman.ops.clips import Clip, read_clips, read_samples
-from dragoman.ops.ear_voice import heard_after
-from dragoman.ops.hearing import Hearing
 from dragoman.ops.measure import SILENCE_S, Measured, measure
-from dragoman.ops.scoring import percentile
 
+from dragoman.measure.clips import Clip, read_clips, read_samples
+from dragoman.measure.ear_voice import heard_after
+from dragoman.measure.hearing import Hearing
+from dragoman.measure.scoring import percentile
 from dragoman.ops.records import find_session, records
 from schemas.audio import SAMPLE_RATE, samples
 from schemas.messages import Speech, Transcript

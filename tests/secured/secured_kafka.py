@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest
-from dragoman.ops.topics import apply_topics
 
+from dragoman.kafka.topics import apply_topics
 from dragoman.local.broker import fetch_jars, prepare_broker
 from dragoman.local.ports import free_ports
 from dragoman.runtime.reach import kafka_trouble

@@ -8,7 +8,6 @@ from typing import Any
 import aiohttp
 import pytest
 from redis.exceptions import NoPermissionError, RedisError
-from workers.answers import kafka_answers
 
 from dragoman.ops.lag import lag_meter
 from dragoman.runtime.errors import DragomanError
@@ -24,6 +23,7 @@ from tests.secured.secured_kafka import PASSWORD, SecuredKafka
 from tests.secured.secured_redis import NAME, watched_redis
 from tests.secured.secured_redis import PASSWORD as REDIS_PASSWORD
 from tests.workers.worker_process import worker
+from workers.shell.answers import kafka_answers
 
 Said = dict[str, Any]
 pytestmark = pytest.mark.servers

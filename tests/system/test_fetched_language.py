@@ -10,11 +10,11 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from dragoman.ops.clips import read_samples
 
 from dragoman.client.listener import Listener
 from dragoman.client.pace import Pace, of_bytes, speak
 from dragoman.client.speaker import Speaker
+from dragoman.measure.clips import read_samples
 from dragoman.models.folder import NOTE, models_folder
 from dragoman.models.manifest import File, Model, Site
 from dragoman.runtime.settings import read_settings

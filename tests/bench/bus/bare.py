@@ -6,9 +6,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from dragoman.ops.topics import apply_topics
 from redis.asyncio import Redis
 
+from dragoman.kafka.topics import apply_topics
 from schemas.topics import Topic
 
 TOPICS = ("bare-audio", "bare-transcripts", "bare-translations", "bare-speech")
