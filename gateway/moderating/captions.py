@@ -35,17 +35,22 @@ class _KnownSegment(NamedTuple):
     """All in which there is, or may soon be, a caption of it."""
     revision: int
     """The highest."""
+    withdrawn: frozenset[str]
+    """The languages in which it was."""
 
 
 async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int) -> None:
-    """Takes a caption back in every language. Raises RefusedError, RedisError."""
+    """Takes a caption back in every language where it still is: a try before this one may have got half the way.
+
+    Raises RefusedError, RedisError.
+    """
     known = await _known(redis, session, segment)
-    if known.revision >= BEYOND:
-        return
-    floor, revision = known.spoken.source_language or session.source_language, known.revision + BEYOND
-    made = [_translation(known, language, "", revision, "withdrawn") for language in known.languages - {floor}]
+    floor, revision = known.spoken.source_language or session.source_language, known.revision % BEYOND + BEYOND
+    left = known.languages - known.withdrawn
+    made = [_translation(known, language, "", revision, "withdrawn") for language in sorted(left - {floor})]
     await _deliver(log, session, TRANSLATIONS, made)
-    await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
+    if floor in left:
+        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
 
 
 async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, language: str, text: str) -> None:
@@ -76,7 +81,9 @@ async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
         raise RefusedError("bad-message", "There is no caption of this segment, or it is kept here no more.")
     newest = max(found, key=lambda caption: caption.revision)
     spoken = next((each for each in found if each.language == each.source_language), newest)
-    return _KnownSegment(spoken, frozenset({*languages, spoken.source_language or ""} - {""}), newest.revision)
+    there = frozenset({*languages, spoken.source_language or ""} - {""})
+    withdrawn = frozenset(each.language for each in found if each.revision >= BEYOND)
+    return _KnownSegment(spoken, there, newest.revision, withdrawn)
 
 
 async def _captions(redis: Any, channel: str, segment: int) -> list[Caption]:

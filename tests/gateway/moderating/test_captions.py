@@ -1,0 +1,79 @@
+"""Withdrawing and correcting over a log and channels in memory: what is delivered when something went wrong before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from gateway.errors import RefusedError
+from gateway.moderating.captions import withdraw
+from schemas.channels import captions_channel
+from schemas.messages import Message, Session, Transcript, Translation
+from schemas.topics import TRANSCRIPTS
+from tests.gateway.publisher import caption
+
+SESSION = Session(
+    session_id="calm-otter-421-t", code="calm-otter-421", source_language="en", partition=0, created_at=1, updated_at=1
+)
+
+
+class Channels:
+    """Redis with the newest caption of the segment 0 in each language."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, bytes] = {}
+        self.broadcast("en", "hello", 16_000)
+        self.broadcast("es", "hola", 16_000)
+
+    def broadcast(self, language: str, text: str, revision: int) -> None:
+        channel = captions_channel(SESSION.session_id, language)
+        self.rows[channel] = caption(0, text, language=language, revision=revision, sourceLanguage="en")
+
+    async def smembers(self, key: str) -> set[bytes]:
+        return {b"es", b"ca"}
+
+    async def xrange(self, channel: str, first: str, last: str, count: int | None = None) -> list[Any]:
+        return [(b"0-1", {b"p": self.rows[channel]})] if channel in self.rows and first == "0" else []
+
+    async def zrangebyscore(self, *_: object) -> list[bytes]:
+        return []
+
+
+class Log:
+    """Keeps what is delivered; `away`: the topic that it cannot reach."""
+
+    def __init__(self) -> None:
+        self.delivered: list[Transcript | Translation] = []
+        self.away = ""
+
+    async def deliver(self, topic: str, partition: int, session_id: str, messages: Sequence[Message]) -> int:
+        if topic == self.away:
+            raise TimeoutError
+        self.delivered += [each for each in messages if isinstance(each, Transcript | Translation)]
+        return len(messages)
+
+    def taken(self) -> list[Transcript | Translation]:
+        """What was delivered since the last time."""
+        taken, self.delivered = self.delivered, []
+        return taken
+
+
+async def test_a_withdrawal_that_got_half_the_way_is_finished_by_the_next_try() -> None:
+    """Whether or not the half is already in the channels."""
+    channels, log = Channels(), Log()
+    log.away = TRANSCRIPTS
+    with pytest.raises(RefusedError, match="not reachable"):
+        await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
+    half = log.taken()
+    assert [each.language for each in half] == ["ca", "es"]
+    log.away = ""
+    await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
+    assert [each.language for each in log.taken()] == ["ca", "es", "en"]
+    for made in half:
+        channels.broadcast(made.language, "", made.revision)
+    await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
+    (rest,) = log.taken()
+    assert (rest.language, rest.text, rest.outcome, rest.revision) == ("en", "", "withdrawn", half[0].revision)
+    channels.broadcast("en", "", rest.revision)
+    await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
+    assert log.taken() == []
