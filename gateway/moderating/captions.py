@@ -20,6 +20,8 @@ RECORD_S = 5.0
 """How long it may take to be in the log."""
 MOST_TEXT = 2_000
 """Characters of a text that somebody writes."""
+MOST_SEGMENT = 2**53
+"""Positions are below it: pages can count no further."""
 ENGINE = "moderator"
 BEYOND = 2**40
 """Is added to the revision of what is withdrawn: no stage makes a newer one."""
@@ -67,10 +69,13 @@ async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, lan
         made = _translation(known, language, text, known.revision + 2, "ok")
         await _deliver(log, session, TRANSLATIONS, [made])
     else:
-        raise RefusedError("language-unavailable", "There is no caption in this language.")
+        message = "There is no caption in this language."
+        raise RefusedError("language-unavailable", message, available=sorted(known.languages))
 
 
 async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
+    if not 0 <= segment < MOST_SEGMENT:  # Redis would not take it for an id
+        raise RefusedError("bad-message", f"The member `segment` must be from 0 to {MOST_SEGMENT - 1}.")
     session_id = session.session_id
     members = await redis.smembers(languages_key(session_id))
     languages = {session.source_language, *(member.decode() for member in members)} - {AUTO, UNKNOWN}

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
 
 from gateway.errors import RefusedError
-from gateway.moderating.captions import withdraw
+from gateway.moderating.captions import correct, withdraw
 from schemas.channels import captions_channel
 from schemas.messages import Message, Session, Transcript, Translation
 from schemas.topics import TRANSCRIPTS
@@ -33,6 +34,8 @@ class Channels:
         return {b"es", b"ca"}
 
     async def xrange(self, channel: str, first: str, last: str, count: int | None = None) -> list[Any]:
+        if not 0 <= int(first) < 2**64:
+            raise ResponseError("Invalid stream ID specified as stream command argument")
         return [(b"0-1", {b"p": self.rows[channel]})] if channel in self.rows and first == "0" else []
 
     async def zrangebyscore(self, *_: object) -> list[bytes]:
@@ -77,3 +80,21 @@ async def test_a_withdrawal_that_got_half_the_way_is_finished_by_the_next_try() 
     channels.broadcast("en", "", rest.revision)
     await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
     assert log.taken() == []
+
+
+@pytest.mark.parametrize("segment", [-1, 2**53, 2**64, 7])
+async def test_a_segment_that_cannot_be_is_the_fault_of_who_names_it(segment: int) -> None:
+    channels, log = Channels(), Log()
+    for refused in (
+        withdraw(log, channels, SESSION, segment),  # type: ignore[arg-type]
+        correct(log, channels, SESSION, segment, "es", "hola"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(RefusedError) as error:
+            await refused
+        assert error.value.code == "bad-message"
+
+
+async def test_who_corrects_in_a_language_that_is_not_there_is_told_which_are() -> None:
+    with pytest.raises(RefusedError) as error:
+        await correct(Log(), Channels(), SESSION, 0, "pt", "olá")  # type: ignore[arg-type]
+    assert (error.value.code, error.value.available) == ("language-unavailable", ["ca", "en", "es"])
