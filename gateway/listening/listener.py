@@ -152,7 +152,8 @@ class LiveListener:
         self.joined, self.offers = True, offers
         back = read.recovered or (resume.revisions and not resume.captions)
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
-        self._send_missed(self._speech, spoken)
+        withdrawn = self._captions.revised.withdrawn if self._captions else frozenset[int]()
+        self._send_missed(self._speech, missed.unspoken(spoken, withdrawn))
         self._listen()
         if self._hidden != (session.hidden and not self.moderates):  # meanwhile
             self.follow_hiding()
