@@ -63,10 +63,12 @@ async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, lan
     known = await _known(redis, session, segment)
     if known.revision >= BEYOND:
         raise RefusedError("wrong-state", "This caption was withdrawn: it cannot be corrected.")
+    # A later one must be newer although the channels may not have this one yet: so it grows with the time, too.
+    revision = known.revision + 2 + max(0, now_ms() - session.created_at)
     if language == known.spoken.source_language:
-        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, text, known.revision + 2, "ok")])
+        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, text, revision, "ok")])
     elif language in known.languages:
-        made = _translation(known, language, text, known.revision + 2, "ok")
+        made = _translation(known, language, text, revision, "ok")
         await _deliver(log, session, TRANSLATIONS, [made])
     else:
         message = "There is no caption in this language."

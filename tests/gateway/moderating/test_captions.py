@@ -7,14 +7,20 @@ import pytest
 from redis.exceptions import ResponseError
 
 from gateway.errors import RefusedError
-from gateway.moderating.captions import correct, withdraw
+from gateway.moderating.captions import BEYOND, correct, withdraw
 from schemas.channels import captions_channel
 from schemas.messages import Message, Session, Transcript, Translation
 from schemas.topics import TRANSCRIPTS
 from tests.gateway.publisher import caption
 
+NOW = 1_800_000_000_000
 SESSION = Session(
-    session_id="calm-otter-421-t", code="calm-otter-421", source_language="en", partition=0, created_at=1, updated_at=1
+    session_id="calm-otter-421-t",
+    code="calm-otter-421",
+    source_language="en",
+    partition=0,
+    created_at=NOW - 3_600_000,
+    updated_at=NOW,
 )
 
 
@@ -98,3 +104,15 @@ async def test_who_corrects_in_a_language_that_is_not_there_is_told_which_are() 
     with pytest.raises(RefusedError) as error:
         await correct(Log(), Channels(), SESSION, 0, "pt", "olá")  # type: ignore[arg-type]
     assert (error.value.code, error.value.available) == ("language-unavailable", ["ca", "en", "es"])
+
+
+async def test_a_second_correction_is_newer_than_the_first_though_the_channels_have_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And both are older than that the caption is withdrawn."""
+    channels, log, times = Channels(), Log(), iter([NOW, NOW + 40])
+    monkeypatch.setattr("gateway.moderating.captions.now_ms", lambda: next(times, NOW + 80))
+    for _ in range(2):
+        await correct(log, channels, SESSION, 0, "en", "hello, world")  # type: ignore[arg-type]
+    first, second = log.taken()
+    assert 16_000 < first.revision < second.revision < BEYOND
