@@ -118,8 +118,14 @@ class Finals:
         """All that was said in a language (`FLOOR`: in whichever was spoken), in order; a stretch without any record
         is a hole like others."""
         kept, holes = self._kept.get(language, {}), self._holes.get(language, [])
-        finals = [kept[segment] for segment in sorted(kept)]
+        finals = [self._as_spoken(kept[segment]) for segment in sorted(kept)]
         return list(_tiled(finals, [*self._cut(language), *sorted(holes)]))
+
+    def _as_spoken(self, final: Said) -> Said:
+        """With what was said as it was corrected since: where nobody read the translation that was not made anew."""
+        spoken = self._kept.get(FLOOR, {}).get(final.segment)
+        corrected = final.source_text and spoken and spoken.revision > final.revision
+        return final._replace(source_text=spoken.text) if spoken and corrected else final
 
     def _cut(self, language: str) -> list[Said]:
         """What was said before the first transcript that is left: Kafka keeps records for a time only, and removes the

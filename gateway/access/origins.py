@@ -46,7 +46,10 @@ class Origins:
 
 def _is_local(host: str) -> bool:
     """An address, or a name that nobody elsewhere can register: others may be made to lead here (DNS rebinding)."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # `[x`: no name at all
+        return False
     return "." not in name or name.endswith(".local") or _is_address(name)
 
 

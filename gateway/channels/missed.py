@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from gateway.channels.channel import Channel
 from gateway.channels.history import Entry, is_id, order
-from gateway.channels.publications import joined, published_of
+from gateway.channels.publications import joined, published_of, silent
 from gateway.channels.revisions import late
 from gateway.wire.frames import Form
 
@@ -39,6 +39,12 @@ async def read(channel: Channel | None, known: str, history: int) -> Backlog:
         return NOTHING
     entries = await channel.history.newest(most)
     return Backlog(entries, False, max(entries[-1].id if entries else "", sent, key=order), most)
+
+
+def unspoken(missed: Backlog, withdrawn: frozenset[int]) -> Backlog:
+    """What was spoken, without the sound of segments that were taken back since."""
+    now = [silent(entry) if order(entry.id)[0] in withdrawn else entry for entry in missed.entries]
+    return missed._replace(entries=now)
 
 
 def complete(channel: Channel | None, missed: Backlog) -> bool:

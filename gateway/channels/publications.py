@@ -87,6 +87,18 @@ class Published:
         return events.event(_json.encode(self._message), "" if self.partial else self._place)
 
 
+def silent(entry: Entry) -> Entry:
+    """Speech without its sound, in the same place: there is none to be heard any more."""
+    try:
+        message = _decoder.decode(unframed(entry.payload)[0])
+    except (ValueError, RecursionError):
+        return entry  # nobody gets it
+    if not isinstance(message, TranslatedAudio):
+        return entry
+    hole = msgspec.structs.replace(message, outcome="skipped", format="", sample_rate=0, duration_ms=0)
+    return entry._replace(payload=framed(_json.encode(hole), b""))
+
+
 def published_of(entries: Iterable[Entry], known: str = "") -> list[Published]:
     """The entries as frames for readers who have the revisions up to `known`.
 

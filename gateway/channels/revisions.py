@@ -14,6 +14,7 @@ MOST = 500
 class _RevisionPlace(msgspec.Struct):
     segment: int
     revision: int
+    outcome: str = "ok"
 
 
 _place = msgspec.json.Decoder(_RevisionPlace)
@@ -37,6 +38,8 @@ class Revised(NamedTuple):
     segment: int
     revision: int
     payload: bytes
+    withdrawn: bool
+    """It was taken back."""
 
 
 class Revisions:
@@ -54,9 +57,15 @@ class Revisions:
         known = self._newest.get(place.segment)
         if known and known.revision >= place.revision:
             return
-        self._newest[place.segment] = Revised(revision_id, place.segment, place.revision, payload)
+        withdrawn = place.outcome == "withdrawn"
+        self._newest[place.segment] = Revised(revision_id, place.segment, place.revision, payload, withdrawn)
         if len(self._newest) > MOST:
             del self._newest[min(self._newest)]
+
+    @property
+    def withdrawn(self) -> frozenset[int]:
+        """The segments that were taken back."""
+        return frozenset(each.segment for each in self._newest.values() if each.withdrawn)
 
     def after(self, known: str) -> list[Revised]:
         """Those that who was given the id `known` may not have, in the order in which they came."""

@@ -33,7 +33,7 @@ class Joining:
             resumes = await self._resumes(listener, request)
             if peer.gone:
                 raise ConnectionResetError  # nobody is there any more who asks for anything
-            if not resumes:
+            if not (resumes or listener.moderates):  # who is to end what goes wrong in a full hall gets in
                 elsewhere = await live.demand.audience(elsewhere=True)
                 self._limits.check_audience(elsewhere.listeners + len(live.listeners))
         except BaseException:

@@ -133,6 +133,7 @@ class LiveListener:
         if not (resume.captions or resume.speech) and self._long_over():
             raise RefusedError("session-ended", "The session has ended, and nothing of it is kept in this language.")
         # from here to the end nothing is awaited: what was read and what comes live meet without a gap
+        self._captions, self._speech = self._unless_hidden(self._captions, self._speech)
         session = self.live.session
         answer = SessionJoined(
             session_id=session.code,
@@ -152,7 +153,8 @@ class LiveListener:
         self.joined, self.offers = True, offers
         back = read.recovered or (resume.revisions and not resume.captions)
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
-        self._send_missed(self._speech, spoken)
+        withdrawn = self._captions.revised.withdrawn if self._captions else frozenset[int]()
+        self._send_missed(self._speech, missed.unspoken(spoken, withdrawn))
         self._listen()
         if self._hidden != (session.hidden and not self.moderates):  # meanwhile
             self.follow_hiding()
@@ -226,6 +228,7 @@ class LiveListener:
         if self._left:  # meanwhile
             await self._release(captions, speech)
             return
+        captions, speech = self._unless_hidden(captions, speech)
         old = [self._captions, self._speech]
         self._silence()
         kept = [channel is not None and channel in old for channel in (captions, speech)]
@@ -342,6 +345,14 @@ class LiveListener:
                 await channels.release(captions)
             raise
         return captions, speech
+
+    def _unless_hidden(self, captions: Channel | None, speech: Channel | None) -> tuple[Channel | None, Channel | None]:
+        """The channels that it was to get; none if captions were hidden while their history was read."""
+        if self._hidden or self.moderates or not self.live.session.hidden:
+            return captions, speech
+        self._hidden = True
+        self._needs.tasks.spawn(self._release(captions, speech))
+        return None, None
 
     async def _hold_and_read(self, wish: Wish, history: int) -> tuple[Channel | None, Channel | None, missed.Backlog]:
         captions, speech = await self._hold(wish)

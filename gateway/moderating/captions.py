@@ -20,6 +20,8 @@ RECORD_S = 5.0
 """How long it may take to be in the log."""
 MOST_TEXT = 2_000
 """Characters of a text that somebody writes."""
+MOST_SEGMENT = 2**53
+"""Positions are below it: pages can count no further."""
 ENGINE = "moderator"
 BEYOND = 2**40
 """Is added to the revision of what is withdrawn: no stage makes a newer one."""
@@ -35,17 +37,22 @@ class _KnownSegment(NamedTuple):
     """All in which there is, or may soon be, a caption of it."""
     revision: int
     """The highest."""
+    withdrawn: frozenset[str]
+    """The languages in which it was."""
 
 
 async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int) -> None:
-    """Takes a caption back in every language. Raises RefusedError, RedisError."""
+    """Takes a caption back in every language where it still is: a try before this one may have got half the way.
+
+    Raises RefusedError, RedisError.
+    """
     known = await _known(redis, session, segment)
-    if known.revision >= BEYOND:
-        return
-    floor, revision = known.spoken.source_language or session.source_language, known.revision + BEYOND
-    made = [_translation(known, language, "", revision, "withdrawn") for language in known.languages - {floor}]
+    floor, revision = known.spoken.source_language or session.source_language, known.revision % BEYOND + BEYOND
+    left = known.languages - known.withdrawn
+    made = [_translation(known, language, "", revision, "withdrawn") for language in sorted(left - {floor})]
     await _deliver(log, session, TRANSLATIONS, made)
-    await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
+    if floor in left:
+        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
 
 
 async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, language: str, text: str) -> None:
@@ -56,16 +63,21 @@ async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, lan
     known = await _known(redis, session, segment)
     if known.revision >= BEYOND:
         raise RefusedError("wrong-state", "This caption was withdrawn: it cannot be corrected.")
+    # A later one must be newer although the channels may not have this one yet: so it grows with the time, too.
+    revision = known.revision + 2 + max(0, now_ms() - session.created_at)
     if language == known.spoken.source_language:
-        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, text, known.revision + 2, "ok")])
+        await _deliver(log, session, TRANSCRIPTS, [_transcript(known, text, revision, "ok")])
     elif language in known.languages:
-        made = _translation(known, language, text, known.revision + 2, "ok")
+        made = _translation(known, language, text, revision, "ok")
         await _deliver(log, session, TRANSLATIONS, [made])
     else:
-        raise RefusedError("language-unavailable", "There is no caption in this language.")
+        message = "There is no caption in this language."
+        raise RefusedError("language-unavailable", message, available=sorted(known.languages))
 
 
 async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
+    if not 0 <= segment < MOST_SEGMENT:  # Redis would not take it for an id
+        raise RefusedError("bad-message", f"The member `segment` must be from 0 to {MOST_SEGMENT - 1}.")
     session_id = session.session_id
     members = await redis.smembers(languages_key(session_id))
     languages = {session.source_language, *(member.decode() for member in members)} - {AUTO, UNKNOWN}
@@ -76,7 +88,9 @@ async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
         raise RefusedError("bad-message", "There is no caption of this segment, or it is kept here no more.")
     newest = max(found, key=lambda caption: caption.revision)
     spoken = next((each for each in found if each.language == each.source_language), newest)
-    return _KnownSegment(spoken, frozenset({*languages, spoken.source_language or ""} - {""}), newest.revision)
+    there = frozenset({*languages, spoken.source_language or ""} - {""})
+    withdrawn = frozenset(each.language for each in found if each.revision >= BEYOND)
+    return _KnownSegment(spoken, there, newest.revision, withdrawn)
 
 
 async def _captions(redis: Any, channel: str, segment: int) -> list[Caption]:

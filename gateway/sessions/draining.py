@@ -28,8 +28,9 @@ async def drained(redis: Any, channels: Channels, session: Session) -> None:
                     held_channels.append(await channels.captions(session, language))
                     held.push_async_callback(channels.release, held_channels[-1])
                 for language, _, wanted in sorted(each.decode().partition(":") for each in spoken):
-                    for audio_format in (known for known in FORMATS if known == wanted):
-                        held_channels.append(await channels.speech(session, language, audio_format))
+                    named, _, voice = wanted.partition("/")
+                    for audio_format in (known for known in FORMATS if known == named):
+                        held_channels.append(await channels.speech(session, language, audio_format, voice))
                         held.push_async_callback(channels.release, held_channels[-1])
                 for channel in held_channels:
                     await channel.over.wait()

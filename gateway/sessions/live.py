@@ -86,13 +86,17 @@ class LiveSession:
                 timer.cancel()
         await self._subscriptions.unsubscribe(control_channel(self.session.session_id))
 
-    def follow(self, session: Session, *, away: bool) -> None:
-        """Takes over how the session stands now, and tells the listeners if that shows."""
-        before, language, hidden = self.shown, self.session.source_language, self.session.hidden
+    def follow(self, session: Session, *, away: bool, hidden: bool | None = None) -> None:
+        """Takes over how the session stands now, and tells the listeners if that shows.
+
+        `hidden`: as just read; of who changes something else a `session` may be older than the last that was hidden.
+        """
+        before, language, hid = self.shown, self.session.source_language, self.session.hidden
+        session = msgspec.structs.replace(session, hidden=hid if hidden is None else hidden)
         self.session, self.away = not_forgotten(session, self.session), away
         if self.session.source_language != language:
             self._language_changed()
-        if self.session.hidden != hidden:
+        if self.session.hidden != hid:
             self._hiding_changed()
         if self.shown == before:
             return
@@ -139,7 +143,7 @@ class LiveSession:
         if standing.closed:
             self._close_soon()
         if version(standing.session) >= version(self.session) and self.session.state != "ended":
-            self.follow(standing.session, away=not standing.speaker)
+            self.follow(standing.session, away=not standing.speaker, hidden=standing.session.hidden)
             self.extent.deliver(standing.position)
 
     async def write_again(self) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
+from msgspec import structs
+
 from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import End, Reason, Translation
 from schemas.topics import SPEECH
@@ -51,6 +53,9 @@ async def synthesize(
                         async for out in outs:
                             yield speaker.in_place(item, out)
                     yield Settle(item)
+                case Record(message=Translation(outcome="withdrawn") as taken_back):
+                    speaker.withdraw(taken_back.segment)
+                    yield Settle(item)
                 case Record(message=End() as end):
                     yield Emit(SPEECH, end)
                     yield Settle(item)
@@ -93,7 +98,13 @@ class _LanguageVoice:
         self._delivery = Delivery()  # until the session is known
         self._heard_at = 0
         """When a listener will have heard all that was spoken so far, Unix ms."""
+        self._withdrawn: set[int] = set()
+        """Segments that are not to be spoken: what was taken back before its translation came."""
         self.takes_over()
+
+    def withdraw(self, segment: int) -> None:
+        """It was taken back."""
+        self._withdrawn.add(segment)
 
     def takes_over(self) -> None:
         """Another worker may have had the lane until now."""
@@ -110,6 +121,8 @@ class _LanguageVoice:
         """The speech of one translation, each part before the next is made, or what is said in its place."""
         translation = record.message
         assert isinstance(translation, Translation)
+        if translation.segment in self._withdrawn:
+            translation = structs.replace(translation, outcome="skipped", text="")
         self._delivery = self._choice.delivery(record.session_id, translation.language)
         self._delivery.follow(translation.prosody)
         asked = self._asked(await self._audience.of(record.session_id), translation.language)

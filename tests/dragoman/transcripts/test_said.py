@@ -165,3 +165,17 @@ def test_what_was_said_can_be_had_in_whichever_language_it_was_said() -> None:
 
 def test_nothing_tells_the_language_of_silence() -> None:
     assert Finals().floor_language == "und"
+
+
+def test_what_was_said_is_as_it_was_corrected_also_beside_a_translation_that_was_not_made_anew():
+    finals = Finals()
+    for message in (
+        transcript(0, "he lo"),
+        translation(0, "HE LO", source_text="he lo"),
+        transcript(2 * SECOND, "world"),
+        translation(2 * SECOND, "WORLD", source_text="world"),
+        transcript(0, "Hello", revision=3, revised=True),
+    ):
+        finals.take(message)
+    assert [(each.text, each.source_text) for each in finals.said("es")] == [("HE LO", "Hello"), ("WORLD", "world")]
+    assert [each.source_text for each in finals.said("en")] == [None, None]

@@ -56,6 +56,12 @@ def test_a_name_that_leads_here_is_no_proof_of_being_at_home() -> None:
         ORIGINS.check("http://evil.example:8080", "evil.example:8080")
 
 
+@pytest.mark.parametrize("host", ["[x", "[x]", "x]"])
+def test_a_host_that_is_no_name_is_refused_like_others(host: str) -> None:
+    with pytest.raises(RefusedError):
+        ORIGINS.check(f"http://{host}", host)
+
+
 def test_a_page_of_this_very_host_that_is_not_known_is_logged_once_with_what_to_set() -> None:
     origins = Origins("http://10.0.0.7:8080", ())
     with capture_logs() as logs:

@@ -202,13 +202,17 @@ async def test_a_session_takes_so_many_listeners_over_all_gateways(
     connect: Connect, gateway: Gateway, start_gateway: StartGateway, address: str
 ) -> None:
     elsewhere = await tight(start_gateway)
-    code, _ = await created(await connect(address=address))
+    answer = await (await connect(address=address)).ask("createSession", sourceLanguage="en")
+    code = answer["sessionId"]
     listeners = [await connect(address=address), await connect(elsewhere, address=address)]
     for listener in listeners:
         await joined(listener, code)
     for to in (gateway, elsewhere):
         full = await connect(to, address=address)
         assert is_refusal(await full.ask("joinSession", sessionId=code, targetLanguage="es"), "session-full")
+    moderator = await connect(address=address)  # whom a full hall needs most
+    await joined(moderator, code, audio=False, moderatorToken=answer["moderatorToken"])
+    await moderator.socket.close()
     await listeners[1].socket.close()
     waiting = await connect(address=address)
 

@@ -265,6 +265,31 @@ async def test_what_comes_while_a_newcomer_reads_the_history_is_not_missed(
     assert texts(late) == ["0", "1", "2", "live"]
 
 
+@pytest.mark.parametrize("joins", [True, False])
+async def test_what_is_hidden_while_its_history_is_read_is_not_sent(
+    scene: Scene, connect: Connect, gateway: Gateway, *, joins: bool
+) -> None:
+    """Neither to who joins nor to who comes from another language."""
+    first, late = await connect(), await connect()
+    await joined(first, scene.code)
+    await scene.spanish.final(0, caption(0, "a secret"))
+    await first.of_type("caption")
+    if not joins:
+        await joined(late, scene.code, "ca")
+    channel = gateway.parts.channels._open[captions_channel(scene.session_id, "es")]
+    read = channel.history.newest
+
+    async def newest(count: int) -> list[Entry]:
+        entries = await read(count)
+        await scene.speaker.ask("hideCaptions", sessionId=scene.code)
+        return entries
+
+    channel.history.newest = newest
+    asked = {"sessionId": scene.code, "targetLanguage": "es", "history": 5}
+    answer = await late.ask("joinSession" if joins else "changeLanguage", **asked)
+    assert (answer["captions"], answer["speech"], texts(late)) == (None, None, [])
+
+
 async def test_the_answer_to_a_change_stands_between_the_languages(scene: Scene, connect: Connect) -> None:
     listener = await connect()
     await joined(listener, scene.code)

@@ -106,6 +106,20 @@ async def test_nothing_is_spoken_for_those_who_read() -> None:
         assert not any(isinstance(item, Emit) for item in bench.outbound)
 
 
+async def test_what_was_withdrawn_before_its_translation_came_is_not_spoken() -> None:
+    engine = Humming()
+    async with Bench(hearing("ogg-opus"), engine) as bench:
+        await bench.give(said(1, 0, "", outcome="withdrawn", revised=True), said(2, 0), said(3, 16_000))
+        assert bench.settled == [1, 2, 3]
+        assert len(engine.asked) == 1
+        assert [
+            (speech.segment, speech.outcome, speech.last, bool(speech.audio)) for speech in bench.emitted(Speech)
+        ] == [
+            (0, "skipped", True, False),
+            (16_000, "ok", True, True),
+        ]
+
+
 async def test_each_format_that_is_heard_is_encoded_once_from_one_call() -> None:
     engine = Humming()
     async with Bench(hearing("ogg-opus", "pcm16"), engine) as bench:
