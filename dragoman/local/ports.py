@@ -3,6 +3,7 @@
 A server that is restarted must get its port again, so it may not be one that any connection can hold meanwhile.
 """
 
+import atexit
 import errno
 import random
 import socket
@@ -45,4 +46,5 @@ def _reserve(port: int) -> bool:
         socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
     )  # from here on: the binding itself had to be the only one
     _reserved.append(held)
+    atexit.register(held.close)
     return True

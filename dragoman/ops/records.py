@@ -88,8 +88,9 @@ async def written_since(kafka: str, topic: str, at_ms: int) -> AsyncGenerator[Re
                 await consumer.seek_to_end(partition)
             else:
                 consumer.seek(partition, start.offset)
-        async for record in until_ends(consumer, partitions):
-            yield record
+        async for raw in up_to(consumer, await consumer.end_offsets(partitions)):
+            if raw.timestamp >= at_ms and (record := _record(raw)) is not None:  # an older one may stand behind it
+                yield record
 
 
 async def until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:

@@ -51,6 +51,7 @@ class KafkaLog:
         self._tasks: set[asyncio.Task[None]] = set()
         self._partitions = 0
         self._departures = Departures()
+        self._stopped = False
         self.reachable = False
         """Kafka answered just now."""
 
@@ -61,6 +62,7 @@ class KafkaLog:
 
     async def stop(self) -> None:
         """Closes the connections. Tapes must be done with it before."""
+        self._stopped = True  # a delivery that fails now opens no new connection
         await ended(self._tasks)
         if self._producer and self._producer.done() and not self._producer.cancelled():
             await _close(self._producer.result())
@@ -91,6 +93,8 @@ class KafkaLog:
 
     def _replace(self, failed: Any) -> None:
         current = self._producer
+        if self._stopped:
+            return
         if current is not None and (not current.done() or current.result() is not failed):
             return
         self._producer = asyncio.get_running_loop().create_future()
