@@ -1,4 +1,7 @@
-"""A broker that lives, and of whose two log directories one has failed: workers wait for it, and lose nothing."""
+"""A broker that lives, and of whose two log directories one has failed: workers wait for it, and lose nothing.
+
+Not in `make test`: it fails in about half of all tries, a known defect (docs/architecture.md, limits).
+"""
 
 import asyncio
 import re
