@@ -1,7 +1,7 @@
 """Keeps the histories whole: a life of Redis that may lack what the channels had gets it back from Kafka first."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 
@@ -27,11 +27,11 @@ class Histories:
     """The channels as the stage sees them. The lanes of a partition wait while it is filled.
 
     What is read back goes through the script that publishes, in order: Redis refuses what it still has, and a listener
-    gets what pub/sub lost together with Redis. What was spoken first comes first, also of two topics that feed one
-    channel: none overtakes the other because it is read first. It begins where the group has committed, at least
-    `window_s` ago, so that it never overtakes an older final that a lane has yet to publish; and it goes on to the end
-    of the partition, also past the lanes: what they publish later is then refused as not newer. Two processes that
-    fill the same partition do no harm, for the same reason.
+    gets what pub/sub lost together with Redis. In a session, what was spoken first comes first, also of two topics
+    that feed one channel: none overtakes the other because it is read first. It begins where the group has committed,
+    at least `window_s` ago, so that it never overtakes an older final that a lane has yet to publish; and it goes on
+    to the end of the partition, also past the lanes: what they publish later is then refused as not newer. Two
+    processes that fill the same partition do no harm, for the same reason.
     """
 
     def __init__(self, channel: RedisChannel, tail: Tail, now: Callable[[], int], *, window_s: float) -> None:
@@ -91,21 +91,31 @@ class Histories:
         log.info("histories.filled", topics=topics, partition=partition, restored=count, took_ms=self._now() - began)
 
     async def _merged(self, topics: Sequence[str], partition: int, at_ms: int) -> AsyncGenerator[Record]:
-        """The records of the topics since then, of each in its order, among each other by when they were spoken: by one
-        clock for all stages."""
-        sources = [self._records(topic, partition, at_ms) for topic in topics]
-        ahead = [await anext(source, None) for source in sources]
-        while first := min((record for record in ahead if record), key=_spoken_at, default=None):
-            yield first
-            place = topics.index(first.topic)
-            ahead[place] = await anext(sources[place], None)
+        """The records of the topics since then, of each in its order, those of one session among each other by when
+        they were spoken: by one clock for all stages. A session that lags holds up none of the others."""
+        *before, last = topics
+        ahead: defaultdict[str, deque[Record]] = defaultdict(deque)
+        """By session, what the topics before the last one hold: of a talk, the finals in the spoken language."""
+        for topic in before:
+            async for record in self._records(topic, partition, at_ms):
+                if entries(record):
+                    ahead[record.session_id].append(record)
+        async for record in self._records(last, partition, at_ms):
+            earlier = ahead[record.session_id]
+            while earlier and _spoken_at(earlier[0]) <= _spoken_at(record):
+                yield earlier.popleft()
+            yield record
+        for rest in ahead.values():
+            for record in rest:
+                yield record
 
     async def _records(self, topic: str, partition: int, at_ms: int) -> AsyncGenerator[Record]:
         offset, end = await self._tail.bounds(topic, partition, at_ms, "broadcast")
         while offset < end:
             records, offset = await self._tail.piece(topic, partition, offset, end)
             for record in records:
-                yield record
+                if isinstance(record.message, Segment | End):
+                    yield record
 
     async def _all(self) -> None:
         for topic in STAGES["broadcast"]:
@@ -114,13 +124,13 @@ class Histories:
 
 
 def _spoken_at(record: Record) -> int:
-    """Unix ms; 0 of what becomes nothing in a channel."""
+    """Unix ms."""
     match record.message:
         case Segment() as segment:
             return segment.spoken_at
         case End() as end:
             return end.ended_at
-    return 0
+    raise AssertionError(record.message)
 
 
 def _tell(filling: "asyncio.Task[None]") -> None:

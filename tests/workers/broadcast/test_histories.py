@@ -271,7 +271,8 @@ async def test_a_channel_that_two_topics_feed_comes_back_as_it_was(
     kafka: str, redis: Redis, channel: RedisChannel, histories: Histories
 ) -> None:
     """Spanish was translated into, spoken, translated into and spoken again; and holes of both were filled. Nothing but
-    Kafka tells so: the record of the session is gone, too, and the clock of a worker was wrong."""
+    Kafka tells so: the record of the session is gone, too, and the clock of a worker was wrong. Another session, whose
+    translations come at once, is far ahead in the same partition."""
     session_id, partition = f"calm-otter-{uuid4().hex[:6]}", 1
     name = captions_channel(session_id, "es")
 
@@ -299,6 +300,8 @@ async def test_a_channel_that_two_topics_feed_comes_back_as_it_was(
         return [msgspec.json.decode(row[1][b"p"]).get("text") for row in rows]
 
     async with connected(kafka) as broker:
+        ahead = translation(0, "adelante", spoken_at=SPOKEN_AT + 3_600_000)
+        await broker.send("translations", f"swift-heron-{uuid4().hex[:6]}", ahead, partition)
         for message in said:
             topic = "transcripts" if isinstance(message, Transcript) else "translations"
             await broker.send(topic, session_id, message, partition)
