@@ -8,6 +8,7 @@ however busy this machine is.
     word error rate   of the finals, numbers as they are said
     to the final      from the end of speech of a clip (its last 10 ms within 35 dB of its loudest) to its last final
     to a word         from the end of a word to the first result that shows it in its place
+    to a word's final from the end of a word to its final: so long its translation waits at least
     retracted         words that were shown, or said to be stable, and did not stay, per 100 final words
 """
 
@@ -114,6 +115,11 @@ class Report:
             if inside := [at for at, final in self.finals if _inside(final, placed)]:
                 self.to_final.append(inside[-1] - placed.speech_end / SAMPLE_RATE)
         self._follow()
+
+    @property
+    def to_words_final(self) -> list[float]:
+        """Seconds from the end of each word to its final."""
+        return [at - word.end / SAMPLE_RATE for at, final in self.finals for word in final.words]
 
     @property
     def heard(self) -> list[str]:
@@ -232,6 +238,7 @@ def main(
     )
     click.echo(spread("to the final", [s for report in reports for s in report.to_final]))
     click.echo(spread("to a word", [s for report in reports for s in report.to_word]))
+    click.echo(spread("to a word's final", [s for report in reports for s in report.to_words_final]))
     shown, stable = (100 * sum(getattr(report, name) for report in reports) / said for name in ("shown", "stable"))
     click.echo(f"retracted          shown {shown:.1f}, stable {stable:.1f} per 100 words")
     if light:

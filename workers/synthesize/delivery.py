@@ -14,7 +14,7 @@ FOLLOWED: Final = (0.8, 1.35)
 """The slowest and the fastest speaker that a voice follows."""
 FASTEST: Final = 1.35
 """Speech catches up at no more than this pace."""
-CATCH_UP_MS: Final = 3_000
+CATCH_UP_MS: Final = 1_500
 """Backlog of unheard speech at which the pace is the fastest."""
 RATES: Final = (0.7, 1.4)
 """What engines take."""

@@ -272,7 +272,7 @@ async def test_the_voice_goes_faster_the_more_is_unheard_and_never_faster_than_i
             await bench.give(said(offset, offset * 16_000))
         rates = [rate for _, _, rate in engine.asked]
         assert rates == pytest.approx([1.0, 1.15, 1.3, FASTEST, FASTEST])
-        bench.clock.forward(11)  # 12.5 s were made: 1.5 s are unheard
+        bench.clock.forward(11.75)  # 12.5 s were made: 0.75 s are unheard
         await bench.give(said(5, 80_000, spoken_at=bench.clock.ms))
         assert engine.asked[-1][2] == pytest.approx(1.2)
         await bench.give(said(6, 96_000, spoken_at=bench.clock.ms))

@@ -16,8 +16,10 @@ from workers.transcribe.engines.whisper.utterance import Utterance, amount, bare
 
 FIRST_LOOK: Final = SAMPLE_RATE
 """Samples of speech before the first look: of less Whisper makes `Thank you.`"""
+SENTENCE_FROM: Final = 2 * SAMPLE_RATE
+"""An utterance so long is cut where a sentence ends."""
 CLAUSE_FROM: Final = 4 * SAMPLE_RATE
-"""An utterance so long is cut at a mark."""
+"""So long, at any mark."""
 GAP_FROM: Final = 8 * SAMPLE_RATE
 """So long, in the quietest gap between words of the last two seconds."""
 CAP: Final = 10 * SAMPLE_RATE
@@ -118,7 +120,7 @@ class WhisperHearing:
         self._ask_language(begin)
         self._utterance.see([word.text for word in self._reading.words])
         length = self._heard - begin
-        count = self._utterance.clause() if length > CLAUSE_FROM else 0
+        count = self._utterance.clause(whole=length <= CLAUSE_FROM) if length > SENTENCE_FROM else 0
         if count:
             return [self._commit(begin, count)]
         if length > GAP_FROM:

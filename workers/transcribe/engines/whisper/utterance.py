@@ -16,6 +16,8 @@ _LETTERS: Final = 2
 """Make a word where none has a space before it; there what is called a word below is a letter or a few."""
 CLAUSE_MARKS: Final = frozenset(",.;:?!…—、。，．；：？！")  # noqa: RUF001  # of languages without spaces
 SENTENCE_MARKS: Final = frozenset(".?!。．？！")  # noqa: RUF001
+_TITLES: Final = frozenset(("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "sra", "dra", "hr", "fr", "mme", "mlle"))
+"""A full stop behind them ends nothing."""
 _CLAUSE_WORDS: Final = 4
 """A clause of fewer words is not worth a caption of its own."""
 
@@ -54,8 +56,16 @@ def agreed(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def ends_sentence(text: str) -> bool:
-    """It ends as a sentence does: `...` breaks off."""
-    return text[-1:] in SENTENCE_MARKS and not text.endswith("..")
+    """It ends as a sentence does: `...` breaks off, `Mr.` goes on."""
+    return text[-1:] in SENTENCE_MARKS and not text.endswith("..") and not _is_title(text)
+
+
+def _is_title(text: str) -> bool:
+    return text[-1:] == "." and key(text.rpartition(" ")[2]) in _TITLES
+
+
+def _ends_clause(text: str) -> bool:
+    return text[-1:] in CLAUSE_MARKS and not _is_title(text)
 
 
 class Utterance:
@@ -94,12 +104,14 @@ class Utterance:
         """Of the text."""
         return len("".join(self._stable).strip())
 
-    def clause(self) -> int:
-        """Words up to the last mark at which the last two readings agree, in what is stable; 0: none."""
+    def clause(self, *, whole: bool = False) -> int:
+        """Words up to the last mark at which the last two readings agree, in what is stable; 0: none. `whole`: it ends
+        a sentence."""
+        ends = ends_sentence if whole else _ends_clause
         for count in range(min(len(self._stable), len(self._seen_before), len(self.words)), 0, -1):
             if amount(self.words[:count]) < _CLAUSE_WORDS:
                 break
-            if self.words[count - 1][-1] in CLAUSE_MARKS and self._seen_before[count - 1][-1] in CLAUSE_MARKS:
+            if ends(self.words[count - 1]) and ends(self._seen_before[count - 1]):
                 return count
         return 0
 

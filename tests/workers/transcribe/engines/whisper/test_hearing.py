@@ -37,10 +37,10 @@ class LoudnessDetector:
 
 
 class SyllableReader:
-    """Reads a word in every 4,000 samples of speech, none like the other; a mark ends every `mark`th of them."""
+    """Reads a word in every 4,000 samples of speech, none like the other; a mark ends every `every`th of them."""
 
-    def __init__(self, mark: int = 0) -> None:
-        self.mark = mark
+    def __init__(self, every: int = 0, mark: str = ",") -> None:
+        self.every, self.mark = every, mark
         self.heard: list[bytes] = []
         self.beams: list[int] = []
         self.languages: list[str] = []
@@ -69,14 +69,14 @@ class SyllableReader:
         return self.speaks, self.probability
 
     def _marks(self, i: int) -> str:
-        return "," if self.mark and i % self.mark == self.mark - 1 else ""
+        return self.mark if self.every and i % self.every == self.every - 1 else ""
 
 
 class Rig:
     """A hearing that looks after every `look` samples of an open utterance; 0: never."""
 
-    def __init__(self, mark: int = 0, look: int = 8_000, language: str = "en") -> None:
-        self.reader, self.detector, self._look = SyllableReader(mark), LoudnessDetector(), look
+    def __init__(self, every: int = 0, look: int = 8_000, language: str = "en", mark: str = ",") -> None:
+        self.reader, self.detector, self._look = SyllableReader(every, mark), LoudnessDetector(), look
         self.one = WhisperHearing(self.reader, self.detector, SILENCE_MS, language, beams=5)
 
     def fed(self, audio: bytes, position: int = 0, step: int = 1_600) -> list[Hypothesis]:
@@ -158,7 +158,7 @@ def test_there_is_nothing_to_look_at_in_a_pause_that_was_read() -> None:
 
 
 def test_long_speech_is_cut_behind_a_mark_that_two_looks_agree_on() -> None:
-    rig = Rig(mark=6)
+    rig = Rig(every=6)
     heard = rig.fed(pcm((LOUD, 5 * 16_000)))
     (final,) = finals(heard)
     assert final.text.endswith(",")
@@ -169,6 +169,12 @@ def test_long_speech_is_cut_behind_a_mark_that_two_looks_agree_on() -> None:
     later = rig.fed(pcm((LOUD, 16_000), (QUIET, 16_000)), position=5 * 16_000)
     assert all(after.start >= final.until for after in later)
     assert finals(later)[-1].until > 6 * 16_000
+
+
+def test_a_sentence_that_is_over_does_not_wait_until_speech_is_long() -> None:
+    (sentence,) = finals(Rig(every=6, mark=".").fed(pcm((LOUD, 3 * 16_000))))
+    assert len(sentence.words) == 6
+    assert not finals(Rig(every=6, mark=",").fed(pcm((LOUD, 3 * 16_000))))
 
 
 def test_without_a_mark_it_is_cut_in_a_gap_after_eight_seconds_never_in_a_word() -> None:

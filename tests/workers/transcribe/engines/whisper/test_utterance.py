@@ -61,6 +61,13 @@ def test_a_clause_ends_at_the_last_mark_that_two_readings_agree_on() -> None:
     assert seen(first, first.replace(",", "") + " been made still").clause() == 0
 
 
+def test_a_whole_sentence_ends_at_no_comma_and_no_title() -> None:
+    said = "had he married a more amiable woman, he might. And then Mr. John"
+    assert seen(said, said + " Dashwood had leisure").clause(whole=True) == 9
+    assert seen(said[:-9], said[:-5] + " John Dashwood had").clause() == 9
+    assert seen(said.replace("might.", "might"), said.replace("might.", "might") + " Dashwood").clause(whole=True) == 0
+
+
 def test_a_mark_in_what_is_not_stable_or_behind_few_words_ends_no_clause() -> None:
     assert seen("he was not an ill disposed man,", "he was not an ill disposed man, unless").clause() == 0
     assert seen("well, yes, he was not", "well, yes, he was not an ill").clause() == 0
@@ -134,7 +141,7 @@ def test_an_amount_of_words_in_every_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "ends"), [("So.", True), ("So?", True), ("So...", False), ("So,", False), ("", False)]
+    ("text", "ends"), [("So.", True), ("So?", True), ("So...", False), ("So,", False), ("And Mr.", False), ("", False)]
 )
 def test_a_sentence_ends_with_its_mark(text: str, ends: bool) -> None:
     assert ends_sentence(text) == ends
