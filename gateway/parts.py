@@ -76,7 +76,7 @@ class Parts:
         )
         self.lookup = Lookup(self.sessions, self.restoration)
         self.deletion = Deletion(self.log, self.lookup, self.sessions, self.here)
-        self.moderation = Moderation(self.sessions, self.log, redis)
+        self.moderation = Moderation(self.sessions, self.log, redis, self.offers)
         self.joining = self._joining(settings)
         self.opening = self._opening(settings)
 

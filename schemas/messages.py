@@ -236,11 +236,11 @@ class DeadLetter(Message, frozen=True, kw_only=True, tag="deadLetter"):
     stage: str
     """The stage that gave it up."""
     topic: str
-    """The topic that it was read from."""
+    """The topic that it was read from, or that did not take it."""
     partition: int
     """Its partition."""
     offset: int
-    """Its offset."""
+    """Its offset; -1: Kafka did not take it, so that it never was in the topic."""
     error: str
     """Name of the error and one sentence, without words that were spoken."""
     headers: dict[str, str]

@@ -9,6 +9,11 @@ RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topi
 EMITTED = Counter("dragoman_records_produced_total", "Records produced", ["stage", "topic"])
 DEAD = Counter("dragoman_dead_letters_total", "Records given up", ["stage"])
 DROPPED = Counter("dragoman_records_dropped_total", "Partials and usage lost while Kafka was away", ["stage", "topic"])
+SENT_AGAIN = Counter(
+    "dragoman_records_sent_again_total",
+    "Records that Kafka did not take and that are sent until it does, by what it said: away, or it must be allowed to",
+    ["stage", "topic", "error"],
+)
 LANES = Gauge("dragoman_lanes", "Lanes in memory", ["stage"])
 OPEN = Gauge("dragoman_open_records", "Records read and not settled", ["stage"])
 OLDEST = Gauge("dragoman_oldest_open_seconds", "Age of the oldest record that was read and is not settled", ["stage"])

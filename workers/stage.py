@@ -57,6 +57,8 @@ class Poisoned:
     """In order, at least one."""
 
 
+PARTIAL_LIVES_MS: Final = 3_000
+"""Of a segment another one comes, or its final, long before."""
 DRAIN: Final = Drain()
 KEPT: Final = Kept()
 Inbound = Record | Poisoned | Idle | Kept | Drain
@@ -90,6 +92,15 @@ Outbound = Emit | Settle | Bury
 Stage = Callable[[AsyncIterator[Inbound]], AsyncIterator[Outbound]]
 Produce = Callable[[int, str, Emit], Awaitable[None]]
 """Partition, session id and what to produce; returns when it is delivered, or handed over if it is not `awaited`."""
+
+
+def outlived(record: Record, now: int) -> bool:
+    """A partial out of a backlog: its final is behind it, and waits for all that is done before.
+
+    `now`: Unix ms.
+    """
+    message = record.message
+    return isinstance(message, Segment) and not message.final and now - record.written_at > PARTIAL_LIVES_MS
 
 
 def failed(message: Message) -> Message | None:

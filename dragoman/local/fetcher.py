@@ -33,6 +33,8 @@ FETCH_S: Final = 3600.0
 """A fetch that takes longer is ended, and goes on later: others wait for it."""
 REACH_AGAIN_S: Final = 600.0
 """How often it is looked whether the official places answer, while one does not."""
+UNSEEN_AGAIN_S: Final = 30.0
+"""The same, where no process could be started that looks."""
 
 
 class Children(Protocol):
@@ -120,7 +122,12 @@ class Fetcher:
 
     async def _reach(self) -> None:
         wanted = {host for model in self._models.values() for host in hosts_of(model)}
-        self._hosts = (await self._children.run("--reach")).hosts if "official" in self._kinds else ()
+        try:
+            self._hosts = (await self._children.run("--reach")).hosts if "official" in self._kinds else ()
+        except OSError as error:
+            self._reach_at = self._clock() + UNSEEN_AGAIN_S
+            self._say(f"cannot look where models can be had, and tries again in {UNSEEN_AGAIN_S:.0f} s: {error}")
+            return
         whole = wanted <= set(self._hosts) or "official" not in self._kinds
         self._reach_at = self._clock() + (float("inf") if whole else REACH_AGAIN_S)
 

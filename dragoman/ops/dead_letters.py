@@ -108,7 +108,8 @@ def fate(letter: Letter) -> str:
 
 async def replay_letter(kafka: str, letter: Letter) -> int:
     """Gives the record back to its topic and partition; returns its new offset. Raises DragomanError."""
-    if len(letter.dead.value) >= MOST_BURIED_BYTES:
+    bare = not (letter.dead.value or letter.dead.headers)  # not even the letter was taken with it
+    if bare or len(letter.dead.value) >= MOST_BURIED_BYTES:
         raise DragomanError(f"{letter.id} was longer than a letter holds and is cut: it can only be discarded")
     dead, key = letter.dead, letter.session_id.encode()
     async with _producer(kafka) as producer:

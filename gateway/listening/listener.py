@@ -65,6 +65,7 @@ class LiveListener:
         "_floor",
         "_gone",
         "_hidden",
+        "_hidden_behind",
         "_left",
         "_needs",
         "_sleeper",
@@ -103,6 +104,8 @@ class LiveListener:
         self._needs, self._choice = needs, choice
         self._hidden = False
         """It gets nothing, as captions are hidden."""
+        self._hidden_behind: str | None = None
+        """Id of the last caption before that; None: not known, or they are not hidden."""
         self.offers = NO_OFFERS
         """What it was told that can be had."""
         self._captions: Channel | None = None
@@ -128,12 +131,14 @@ class LiveListener:
         while True:
             read = await missed.read(self._captions, resume.captions, self._choice.history)
             spoken = await missed.read(self._speech, resume.speech, 0)
+            withdrawn = await self._withdrawn(spoken)
             if missed.complete(self._captions, read) and missed.complete(self._speech, spoken):
                 break
         if not (resume.captions or resume.speech) and self._long_over():
             raise RefusedError("session-ended", "The session has ended, and nothing of it is kept in this language.")
         # from here to the end nothing is awaited: what was read and what comes live meet without a gap
         self._captions, self._speech = self._unless_hidden(self._captions, self._speech)
+        self._hidden_behind = (resume.captions or None) if self._hidden else None
         session = self.live.session
         answer = SessionJoined(
             session_id=session.code,
@@ -153,7 +158,6 @@ class LiveListener:
         self.joined, self.offers = True, offers
         back = read.recovered or (resume.revisions and not resume.captions)
         self._send_missed(self._captions, read, missed.Seen(resume.revisions, self._choice.history) if back else None)
-        withdrawn = self._captions.revised.withdrawn if self._captions else frozenset[int]()
         self._send_missed(self._speech, missed.unspoken(spoken, withdrawn))
         self._listen()
         if self._hidden != (session.hidden and not self.moderates):  # meanwhile
@@ -196,6 +200,8 @@ class LiveListener:
         if self.moderates:
             return
         if self.live.session.hidden:
+            if self._captions and self._hidden_behind is None:
+                self._hidden_behind = self._captions.last
             self._silence()
         self._needs.tasks.spawn(self._follow_hiding())
 
@@ -231,7 +237,8 @@ class LiveListener:
         captions, speech = self._unless_hidden(captions, speech)
         old = [self._captions, self._speech]
         self._silence()
-        kept = [channel is not None and channel in old for channel in (captions, speech)]
+        shown_again = captions is not None and self._hidden_behind is not None
+        kept = [channel is not None and channel in old and not shown_again for channel in (captions, speech)]
         answer = LanguageChanged(
             session_id=self.live.code,
             format=wish.format if speech else None,
@@ -241,6 +248,7 @@ class LiveListener:
         self.peer.answer(answer, request.request_id)
         self._choice, self._captions, self._speech = choice, captions, speech
         self.fast = choice.mode == "fast"
+        self._hidden_behind = None if shown_again else self._hidden_behind
         self._send_missed(captions, read)
         self._listen()
         await self._release(*old)
@@ -358,14 +366,28 @@ class LiveListener:
         captions, speech = await self._hold(wish)
         read = missed.NOTHING
         try:
-            while captions is not None and captions is not self._captions:
-                read = await missed.read(captions, "", history)
+            while captions is not None and (captions is not self._captions or self._hidden_behind is not None):
+                read = await missed.read(captions, "", max(history, await self._meanwhile(captions)))
                 if missed.complete(captions, read):
                     break
         except BaseException:
             await self._release(captions, speech)
             raise
         return captions, speech, read
+
+    async def _meanwhile(self, captions: Channel) -> int:
+        """How many captions came while they were hidden from it."""
+        return len((await captions.since(self._hidden_behind))[0]) if self._hidden_behind is not None else 0
+
+    async def _withdrawn(self, spoken: missed.Backlog) -> frozenset[int]:
+        """Segments that were taken back, which who only hears is not told by captions."""
+        captions, reads = self._captions, self._captions is not None
+        if captions is None and spoken.entries and self.wish.speech:
+            captions = await self._needs.channels.captions(self.live.session, self.wish.speech)
+        found = captions.revised.withdrawn if captions else frozenset[int]()
+        if not reads:
+            await self._release(captions)
+        return found
 
     def _send_missed(self, channel: Channel | None, read: missed.Backlog, seen: missed.Seen | None = None) -> None:
         if channel and (frames := missed.frames(channel, read, seen, self.peer.form)):

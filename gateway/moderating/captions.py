@@ -1,7 +1,7 @@
 """Captions that are taken back or written anew: finals of a higher revision, in the log like those of the stages."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -41,12 +41,12 @@ class _KnownSegment(NamedTuple):
     """The languages in which it was."""
 
 
-async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int) -> None:
+async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int, floors: Collection[str] = ()) -> None:
     """Takes a caption back in every language where it still is: a try before this one may have got half the way.
 
-    Raises RefusedError, RedisError.
+    `floors`: languages that may have been spoken before. Raises RefusedError, RedisError.
     """
-    known = await _known(redis, session, segment)
+    known = await _known(redis, session, segment, floors)
     floor, revision = known.spoken.source_language or session.source_language, known.revision % BEYOND + BEYOND
     left = known.languages - known.withdrawn
     made = [_translation(known, language, "", revision, "withdrawn") for language in sorted(left - {floor})]
@@ -55,12 +55,14 @@ async def withdraw(log: KafkaLog, redis: Any, session: Session, segment: int) ->
         await _deliver(log, session, TRANSCRIPTS, [_transcript(known, "", revision, "withdrawn")])
 
 
-async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, language: str, text: str) -> None:
-    """Writes a caption anew. Raises RefusedError, RedisError."""
+async def correct(
+    log: KafkaLog, redis: Any, session: Session, segment: int, language: str, text: str, floors: Collection[str] = ()
+) -> None:
+    """Writes a caption anew. `floors` as in `withdraw`. Raises RefusedError, RedisError."""
     text = " ".join(text.split())
     if not text or len(text) > MOST_TEXT:
         raise RefusedError("bad-message", f"The member `text` must have 1 to {MOST_TEXT} characters.")
-    known = await _known(redis, session, segment)
+    known = await _known(redis, session, segment, floors)
     if known.revision >= BEYOND:
         raise RefusedError("wrong-state", "This caption was withdrawn: it cannot be corrected.")
     # A later one must be newer although the channels may not have this one yet: so it grows with the time, too.
@@ -75,15 +77,16 @@ async def correct(log: KafkaLog, redis: Any, session: Session, segment: int, lan
         raise RefusedError("language-unavailable", message, available=sorted(known.languages))
 
 
-async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
+async def _known(redis: Any, session: Session, segment: int, floors: Collection[str]) -> _KnownSegment:
     if not 0 <= segment < MOST_SEGMENT:  # Redis would not take it for an id
         raise RefusedError("bad-message", f"The member `segment` must be from 0 to {MOST_SEGMENT - 1}.")
     session_id = session.session_id
     members = await redis.smembers(languages_key(session_id))
     languages = {session.source_language, *(member.decode() for member in members)} - {AUTO, UNKNOWN}
-    found: list[Caption] = []
-    for language in sorted(languages):
-        found += await _captions(redis, captions_channel(session_id, language), segment)
+    found = await _found(redis, session_id, languages, segment)
+    if segment < session.language_since:  # what was spoken then nobody may have read or had translated
+        said = {each.source_language or "" for each in found} or set(floors)
+        found += await _found(redis, session_id, said - languages - {"", AUTO, UNKNOWN}, segment)
     if not found:
         raise RefusedError("bad-message", "There is no caption of this segment, or it is kept here no more.")
     newest = max(found, key=lambda caption: caption.revision)
@@ -91,6 +94,13 @@ async def _known(redis: Any, session: Session, segment: int) -> _KnownSegment:
     there = frozenset({*languages, spoken.source_language or ""} - {""})
     withdrawn = frozenset(each.language for each in found if each.revision >= BEYOND)
     return _KnownSegment(spoken, there, newest.revision, withdrawn)
+
+
+async def _found(redis: Any, session_id: str, languages: Collection[str], segment: int) -> list[Caption]:
+    found: list[Caption] = []
+    for language in sorted(languages):
+        found += await _captions(redis, captions_channel(session_id, language), segment)
+    return found
 
 
 async def _captions(redis: Any, channel: str, segment: int) -> list[Caption]:

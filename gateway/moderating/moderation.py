@@ -6,6 +6,7 @@ from typing import Any, assert_never
 import structlog
 
 from dragoman.runtime.wall_clock import now_ms
+from gateway.channels.offers import CurrentOffers
 from gateway.errors import RefusedError, unavailable
 from gateway.kafka.log import KafkaLog
 from gateway.moderating.captions import correct, withdraw
@@ -35,8 +36,8 @@ LOOK_S = 0.1
 class Moderation:
     """Of all sessions that have a socket here."""
 
-    def __init__(self, sessions: Sessions, kafka_log: KafkaLog, redis: Any) -> None:
-        self._sessions, self._log, self._redis = sessions, kafka_log, redis
+    def __init__(self, sessions: Sessions, kafka_log: KafkaLog, redis: Any, offers: CurrentOffers) -> None:
+        self._sessions, self._log, self._redis, self._offers = sessions, kafka_log, redis, offers
 
     async def act(self, live: LiveSession, action: HideCaptions | ShowCaptions | Withdraw | Correct) -> Answer:
         """Does it, for who may; says so. Raises RefusedError, RedisError."""
@@ -50,10 +51,12 @@ class Moderation:
                 await self._hide(live, hidden=False)
                 return CaptionsShown(session_id=live.code)
             case Withdraw():
-                await withdraw(self._log, self._redis, session, action.segment)
+                floors = (await self._offers.now()).floors
+                await withdraw(self._log, self._redis, session, action.segment, floors)
                 return CaptionWithdrawn(session_id=live.code, segment=action.segment)
             case Correct():
-                await correct(self._log, self._redis, session, action.segment, action.language, action.text)
+                floors = (await self._offers.now()).floors
+                await correct(self._log, self._redis, session, action.segment, action.language, action.text, floors)
                 return CaptionCorrected(session_id=live.code, segment=action.segment)
             case _:
                 assert_never(action)

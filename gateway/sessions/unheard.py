@@ -15,7 +15,7 @@ from schemas.audio import SAMPLE_RATE
 from schemas.channels import Control
 
 UNHEARD_S: Final = 3.0
-"""How long nothing at all comes, no answer to a ping either."""
+"""How long nothing at all comes, no answer to a ping either, though it would be read."""
 ASK_S: Final = 1.0
 FLOWING_S: Final = 5
 """Seconds in which audio came: only of who sends all the time silence says something."""
@@ -49,7 +49,7 @@ class Unheard:
             flow = self._flows[live.session.session_id] = known.get(live.session.session_id) or _Flow(
                 live.extent.received
             )
-            silent_s = now - speaker.peer.seen
+            silent_s = 0.0 if speaker.peer.busy else now - speaker.peer.seen
             if live.extent.received - flow.received >= SAMPLE_RATE // 2:
                 flow.seconds += 1
             flow.received = live.extent.received

@@ -102,7 +102,9 @@ class Socket:
             peer.seen = monotonic()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 if not peer.closing:
+                    peer.busy = True
                     await self._serve(message.type, message.data)
+                    peer.busy, peer.seen = False, monotonic()
             elif message.type is WSMsgType.PING:
                 self._pong(message.data)
             elif message.type is not WSMsgType.PONG:

@@ -33,7 +33,7 @@ class Peer:
 
     __slots__ = (
         "_clear", "_descriptor", "_evictor", "_slack", "_transport",
-        "address", "binary", "closing", "ended", "idle_since", "seen",
+        "address", "binary", "busy", "closing", "ended", "idle_since", "seen",
     )  # fmt: skip
 
     changes: ClassVar[int] = 0
@@ -56,6 +56,8 @@ class Peer:
         """The close code that the socket ends with."""
         self.seen = monotonic()
         """When the client last said anything."""
+        self.busy = False
+        """What it said is being worked on, perhaps while Kafka is away: nothing else is read meanwhile."""
         self.idle_since: float | None = self.seen
         """Since when the socket has no session and asks for none; None: it has or does."""
 

@@ -20,6 +20,7 @@ AWAY_S: Final = 45.0
 ALONE: Final = ("ca", "de")
 """Languages with one listener, which are never spoken."""
 TRIES: Final = 2
+FILL_S: Final = 60.0
 CLAUSES: Final = 5
 LATENCY: Final = "DRAGOMAN_SCRIPTED_LATENCY_MS"
 SLOW: Final = {LATENCY: "600"}
@@ -60,8 +61,10 @@ async def kill_half_filled(kind: str, place: Place) -> str:
             if kind != "transcribe":
                 await _lose_reader(place)
             if half := await _seen(lambda since=began: [each for each in _listening(place) if _half(each, since)]):
+                left = len(unfilled(half[0]))
                 await _kill_all(place, kind)
-                return f"{kind}, {len(unfilled(half[0]))} holes of {half[0].session} {half[0].language}"
+                await _rest_comes(half[0])
+                return f"{kind}, {left} holes of {half[0].session} {half[0].language}"
     finally:
         place.crowd.restless = True
         await _start_anew(place, slow, {})
@@ -91,6 +94,13 @@ async def _lose_reader(place: Place) -> None:
         await asyncio.sleep(AWAY_S)
     finally:
         door.unlock()
+
+
+async def _rest_comes(listener: Heard) -> None:
+    """To the one who is there: whoever comes anew would ask for it again."""
+    with suppress(AssertionError):
+        await until(lambda: not unfilled(listener), FILL_S)
+    assert not unfilled(listener), "the rest of a hole never came"
 
 
 async def _kill_all(place: Place, kind: str) -> None:

@@ -134,8 +134,13 @@ class Kafka:
 
     async def members(self, group: str) -> int:
         """Members of a consumer group."""
+        return (await self.standing(group))[1]
+
+    async def standing(self, group: str) -> tuple[str, int]:
+        """State of a consumer group, and how many members it has."""
         (answer,) = await self._admin.describe_consumer_groups([group])
-        return len(answer.to_object()["groups"][0]["members"])
+        (found,) = answer.to_object()["groups"]
+        return found["state"], len(found["members"])
 
     async def committed(self, group: str, topic: str, partition: int) -> int:
         """The offset that the group goes on from; -1: none."""

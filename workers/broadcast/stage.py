@@ -6,7 +6,7 @@ from schemas.channels import Control, captions_channel
 from schemas.messages import End, Segment, Speech, Transcript, Translation
 from workers.broadcast.channel import HistoryWriter
 from workers.broadcast.entries import caption, entries
-from workers.stage import Drain, Inbound, Outbound, Record, Settle
+from workers.stage import Drain, Inbound, Outbound, Record, Settle, outlived
 
 LAG_EVERY_MS = 1_000
 """What is only shown is not told more often: of a backlog each final would cost a second call of Redis."""
@@ -40,7 +40,8 @@ class _ChannelLane:
         message, channel = record.message, self._channel
         if isinstance(message, Transcript | Translation) and not message.final:
             name = captions_channel(record.session_id, message.language)
-            await channel.publish_partial(name, caption(message))
+            if not outlived(record, self._now()):
+                await channel.publish_partial(name, caption(message))
             return
         published = [await channel.publish(record, entry) for entry in entries(record)]
         if any(published) and isinstance(message, Segment):

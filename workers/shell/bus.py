@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 import faust
-from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 from faust.tables.manager import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from mode.threads import WorkerThread
@@ -28,8 +34,12 @@ from workers.shell.inbound import Partition
 
 AWAY: Final = (KafkaError,)
 """What sending raises while Kafka is away."""
+UNFIT: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""Of these, what it raises at a record that no waiting makes fit."""
 AT_ONCE: Final = 100
 """After so many records everything else has its turn."""
+LAST_COMMIT_S: Final = 3.0
+"""For so long a commit before the end is tried, while a rebalance is under way."""
 READ_S: Final = 1.0
 """For so long a fetch is waited for before it is looked whether all shall stop."""
 
@@ -153,10 +163,18 @@ class _Consumer(Consumer):
         self._settled[partition] = max(record.offset + 1, self._settled.get(partition, 0))
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """What was not committed is read, and acknowledged, again."""
-        for partition in revoked:
-            self._settled.pop(partition, None)
+        """What was not committed is read, and acknowledged, again; not by one that drains, which reads no more."""
+        if not self.app.should_stop:
+            for partition in revoked:
+                self._settled.pop(partition, None)
         await super().on_partitions_revoked(revoked)
+
+    async def commit_and_end_transactions(self) -> None:
+        """At the end. Faust's own leaves out what was settled since another commit began."""
+        over_at = time.monotonic() + LAST_COMMIT_S
+        while self._due(self._settled) and not self.crashed and time.monotonic() < over_at:
+            if not await self.commit():
+                await asyncio.sleep(0.1)
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[Any]:
         return (
@@ -165,8 +183,21 @@ class _Consumer(Consumer):
             if topics is None or partition in topics or partition[0] in topics
         )
 
-    def _new_offset(self, tp: Any) -> int | None:
-        return self._settled.pop(tp, None)
+    async def _commit_tps(self, tps: Any, start_new_transaction: bool) -> bool:
+        """Faust's own forgets what it could not commit in a rebalance."""
+        if not (offsets := self._due(tps)):
+            return False
+        await self.app.producer.flush()
+        if not await self._commit(offsets):
+            return False
+        for tp, offset in offsets.items():
+            if self._settled.get(tp) == offset:
+                del self._settled[tp]
+        return True
+
+    def _due(self, tps: Any) -> dict[Any, int]:
+        """What is settled and not committed of these partitions, if they are this worker's still."""
+        return {tp: self._settled[tp] for tp in self.assignment() if tp in tps} if tps else {}
 
     async def verify_all_partitions_active(self) -> None:
         """Faust would say of each stream that there is none; whether all is well the watchdog knows."""
@@ -224,6 +255,10 @@ class _NoThread(AIOKafkaConsumerThread):
 
     async def _gather_remaining_tasks(self) -> None:
         """Faust's own would end whatever else runs in the loop."""
+
+    def close(self) -> None:
+        """Faust's own ends the membership at a rebalance while it drains: nothing more could be committed, and as a
+        static member is not missed at once, its partitions would stand still. It stays a member until it leaves."""
 
 
 class _Task(WorkerThread):

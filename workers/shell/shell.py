@@ -28,7 +28,7 @@ from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.settings import Settings, read_settings, warn_of_misspelt
 from dragoman.runtime.wall_clock import now_ms
 from schemas import wire
-from schemas.messages import MOST_BURIED_BYTES, DeadLetter, Message
+from schemas.messages import Message
 from schemas.topics import DEAD_LETTERS, STAGES
 from workers import metrics
 from workers.errors import EngineUnavailable
@@ -36,6 +36,7 @@ from workers.shell import bus, watchdog
 from workers.shell.answers import kafka_answers
 from workers.shell.inbound import Partition
 from workers.shell.lanes import Lanes
+from workers.shell.letters import letter_of
 from workers.shell.outgoing import Outgoing
 from workers.stage import Emit, Produce, Record, Stage
 from workers.waiting import FOR_SERVERS
@@ -97,7 +98,7 @@ class _Shell:
     def __init__(self, worker: Worker, settings: Settings, scratch: Path) -> None:
         self._worker, self._settings = worker, settings
         self._bus = bus.Bus(worker.name, STAGES[worker.name], settings, scratch)
-        self._outgoing = Outgoing(worker.name, self._bus, bus.AWAY, now_ms)
+        self._outgoing = Outgoing(worker.name, self._bus, bus.AWAY, now_ms, unfit=bus.UNFIT)
         self._lanes = Lanes(
             worker.stage,
             self._outgoing.produce,
@@ -168,22 +169,9 @@ class _Shell:
 
     async def _bury(self, session_id: str, read: bus.Read, error: str) -> None:
         """Returns when the record is in the dead letters."""
-        letter = self._letter(read, error)
+        at, value, headers = now_ms(), read.value or b"", read.headers
+        letter = letter_of(self._worker.name, read.topic, read.partition, read.offset, value, headers, error, at)
         await self._outgoing.produce(read.partition, session_id, Emit(DEAD_LETTERS, letter))
-
-    def _letter(self, read: bus.Read, error: str) -> DeadLetter:
-        metrics.DEAD.labels(self._worker.name).inc()
-        log.error("record.dead", topic=read.topic, partition=read.partition, offset=read.offset)
-        return DeadLetter(
-            stage=self._worker.name,
-            topic=read.topic,
-            partition=read.partition,
-            offset=read.offset,
-            error=error,
-            headers={name: (value or b"").decode("latin-1") for name, value in dict(read.headers or {}).items()},
-            value=(read.value or b"")[:MOST_BURIED_BYTES],
-            at=now_ms(),
-        )
 
     def _revoked(self) -> None:
         self._waiting_since = time.monotonic()

@@ -22,7 +22,7 @@ from schemas.topics import TRANSLATIONS, USAGE
 from workers.audience import Audience
 from workers.breaker import Breakers
 from workers.merge import Merge
-from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle
+from workers.stage import Bury, Drain, Emit, Inbound, Outbound, Record, Settle, outlived
 from workers.translate.engine import Translator
 from workers.translate.fills import Fill, Filled, FillSurroundings, Turns
 from workers.translate.glossaries import NO_GLOSSARIES, Glossaries
@@ -137,7 +137,8 @@ class _SessionLanguages:
         """Gives a record to the lines or fills that it is for; True when nothing waits for it."""
         match record.message:
             case Transcript(final=False):
-                await self._partial(record)
+                if not outlived(record, self._now()):
+                    await self._partial(record)
                 return True
             case Wanted(language=language):
                 self._late[record] = 1

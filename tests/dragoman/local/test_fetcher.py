@@ -42,6 +42,7 @@ class Children:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.hosts: tuple[str, ...] = (HOST,)
+        self.refused: OSError | None = None
         self.reports: dict[str, Report] = {}
         self.ran: list[str] = []
         self.held = asyncio.Event()
@@ -49,6 +50,8 @@ class Children:
 
     async def run(self, name: str) -> Report:
         self.ran.append(name)
+        if self.refused:
+            raise self.refused
         if name == "--reach":
             return Report(hosts=self.hosts)
         await self.held.wait()
@@ -179,6 +182,19 @@ async def test_where_no_official_place_answers_nothing_is_offered_until_one_does
     machine.now[0] += 1
     await machine.reach(bool)
     assert machine.children.ran == ["--reach", "--reach"]
+
+
+async def test_a_machine_that_starts_no_process_is_told_of_once_and_asked_again_later(machine: Machine) -> None:
+    machine.children.refused = BlockingIOError("no more processes")
+    await machine.states()
+    await until(lambda: machine.said)
+    assert machine.said == ["cannot look where models can be had, and tries again in 30 s: no more processes"]
+    machine.now[0] += 29
+    assert await machine.states() == {}
+    assert machine.children.ran == ["--reach"], "it is not asked with each look"
+    machine.now[0] += 1
+    machine.children.refused = None
+    await machine.reach(lambda states: states.get("de") == "absent")
 
 
 async def test_a_model_that_is_fetched_by_hand_is_known_and_what_is_there_at_first_is_no_news(

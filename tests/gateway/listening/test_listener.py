@@ -189,6 +189,18 @@ async def test_a_listener_who_comes_back_gets_exactly_what_was_missed(scene: Sce
     assert [m["segment"] for m in listener.passed if m["type"] == "translatedAudio"] == [480, 640]
 
 
+async def test_who_only_hears_and_comes_back_does_not_hear_what_was_withdrawn(scene: Scene, connect: Connect) -> None:
+    for n in range(4):
+        await scene.voice.final(n * 160, speech(n * 160, bytes([n])))
+    await scene.spanish.final(320, caption(320, "a secret"))
+    await scene.spanish.revised(1, caption(320, "", revision=9, outcome="withdrawn"))
+    listener = await connect()
+    answer = await joined(listener, scene.code, captions=False, resume={"speech": "0-1"})
+    assert (answer["captions"], answer["speech"]["recovered"]) == (None, True)
+    heard = [(m["segment"], m["outcome"]) for m in [await listener.of_type("translatedAudio") for _ in range(3)]]
+    assert heard == [(160, "ok"), (320, "skipped"), (480, "ok")]
+
+
 @pytest.mark.parametrize("gone", ["80-1", "garbage", "99999999999999999999999-1", "9999999-1"])
 async def test_recovered_is_said_only_when_the_id_is_still_there(scene: Scene, connect: Connect, gone: str) -> None:
     await scene.spanish.final(160, caption(160, "uno"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from redis.exceptions import ResponseError
 
@@ -86,6 +87,23 @@ async def test_a_withdrawal_that_got_half_the_way_is_finished_by_the_next_try() 
     channels.broadcast("en", "", rest.revision)
     await withdraw(log, channels, SESSION, 0)  # type: ignore[arg-type]
     assert log.taken() == []
+
+
+async def test_what_was_spoken_before_another_language_is_withdrawn_and_corrected_though_nobody_read_it() -> None:
+    channels, log = Channels(), Log()
+    del channels.rows[captions_channel(SESSION.session_id, "es")]
+    german = msgspec.structs.replace(SESSION, source_language="de", language_since=32_000)
+    await correct(log, channels, german, 0, "en", "Hello", ["de", "en", "fr"])  # type: ignore[arg-type]
+    await withdraw(log, channels, german, 0, ["de", "en", "fr"])  # type: ignore[arg-type]
+    corrected, *withdrawn = log.taken()
+    assert (corrected.language, corrected.text) == ("en", "Hello")
+    assert {each.language for each in withdrawn} == {"ca", "de", "en", "es"}
+    channels.broadcast("en", "", withdrawn[-1].revision)
+    channels.broadcast("es", "", withdrawn[-1].revision)
+    await withdraw(log, channels, german, 0)  # type: ignore[arg-type]
+    assert {each.language for each in log.taken()} == {"ca", "de"}, (
+        "what a translation says was spoken is looked at, too"
+    )
 
 
 @pytest.mark.parametrize("segment", [-1, 2**53, 2**64, 7])

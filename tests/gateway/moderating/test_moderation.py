@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis.asyncio import Redis
@@ -10,11 +11,12 @@ from redis.asyncio import Redis
 from dragoman.runtime.wall_clock import now_ms
 from gateway.gateway import Gateway
 from schemas.channels import languages_key
+from schemas.languages import Abilities, abilities_key
 from schemas.messages import Session
 from schemas.topics import TRANSCRIPTS, TRANSLATIONS
 from schemas.wire import decode
 from tests.dragoman.transcripts.spoken import SECOND, transcript, translation
-from tests.gateway.client import Client, Connect, StartGateway, created, joined
+from tests.gateway.client import Client, Connect, StartGateway, created, joined, send_audio
 from tests.gateway.spoken_session import say, session_of
 from workers.broadcast.channel import RedisChannel
 from workers.broadcast.entries import entries
@@ -139,6 +141,21 @@ async def test_a_translation_that_comes_after_its_caption_was_withdrawn_says_not
     assert "secret" not in str(there.passed).lower()
 
 
+async def test_what_was_said_in_the_language_before_can_be_withdrawn_though_nobody_read_it(hall: Hall) -> None:
+    abilities = Abilities(languages={"en": [], "de": []})
+    await hall.redis.set(abilities_key("transcribe"), msgspec.json.encode(abilities))
+    await hall.open()
+    await hall.redis.delete(languages_key(hall.session.session_id))
+    await send_audio(hall.speaker, hall.code)
+    await say(hall.kafka, hall.session, transcript(0, "a secret"))
+    await hall.broadcast()
+    answer = await hall.speaker.ask("changeSourceLanguage", sessionId=hall.code, sourceLanguage="de")
+    assert answer["sourceLanguage"] == "de"
+    answer = await hall.speaker.ask("withdraw", sessionId=hall.code, segment=0)
+    assert answer["type"] == "captionWithdrawn"
+    assert "secret" not in await hall.text(hall.gateway, "en")
+
+
 async def test_a_text_is_corrected_where_it_is_wrong(hall: Hall) -> None:
     await hall.open()
     there = await hall.connect()
@@ -171,8 +188,8 @@ async def test_hidden_captions_reach_nobody_but_moderators_until_they_are_shown(
     await hall.open()
     other = await start_gateway()
     here, there = await hall.connect(), await hall.connect(other)
-    for client in (here, there):
-        await joined(client, hall.code, "es", audio=False)
+    for client, history in ((here, 1), (there, 20)):
+        await joined(client, hall.code, "es", audio=False, history=history)
     moderator = await hall.moderator()
     await hall.says(0, "before")
     for client in (here, there, moderator):
@@ -186,8 +203,9 @@ async def test_hidden_captions_reach_nobody_but_moderators_until_they_are_shown(
     late = await hall.connect(other)
     answer = await joined(late, hall.code, "es", audio=False)
     assert (answer["hidden"], answer["captions"]) == (True, None)
-    await hall.says(NEXT, "meanwhile")
-    await moderator.until(lambda m: m["type"] == "caption" and m["segment"] == NEXT)
+    for number in range(1, 4):
+        await hall.says(number * NEXT, "meanwhile")
+    await moderator.until(lambda m: m["type"] == "caption" and m["segment"] == 3 * NEXT)
     assert (await there.ask("changeLanguage", sessionId=hall.code, targetLanguage="ca"))["captions"] is None
     assert (await there.ask("changeLanguage", sessionId=hall.code, targetLanguage="es"))["captions"] is None
     assert [len(captions(client)) for client in (here, there, late)] == [1, 1, 0]
@@ -196,12 +214,12 @@ async def test_hidden_captions_reach_nobody_but_moderators_until_they_are_shown(
     for client in (here, there, late):
         assert (await client.of_type("speakerState"))["hidden"] is False
         await client.until(lambda m: m["type"] == "languageChanged" and m["captions"] is not None)
-        await client.until(lambda m: m["type"] == "caption" and m["segment"] == NEXT)
-    await hall.says(2 * NEXT, "after")
-    for client in (here, there, late):
-        await client.until(lambda m: m["type"] == "caption" and m["segment"] == 2 * NEXT)
+        await client.until(lambda m: m["type"] == "caption" and m["segment"] == 3 * NEXT)
+    await hall.says(4 * NEXT, "after")
+    for client, before in ((here, [0]), (there, [0, 0]), (late, [0])):
+        await client.until(lambda m: m["type"] == "caption" and m["segment"] == 4 * NEXT)
         segments = [segment for segment, *_ in captions(client)]
-        assert segments[-3:] == [0, NEXT, 2 * NEXT]
+        assert segments == [*before, *(number * NEXT for number in range(1, 5))]
 
 
 async def test_what_is_hidden_stays_so_in_the_record_of_the_session(hall: Hall) -> None:

@@ -36,7 +36,9 @@ class FakeLive:
     session: Any = field(default_factory=lambda: SimpleNamespace(session_id="a-1", state="live"))
 
     def __post_init__(self) -> None:
-        self.speaker: Any = SimpleNamespace(generation=1, peer=SimpleNamespace(seen=0.0, control=self._ping))
+        self.speaker: Any = SimpleNamespace(
+            generation=1, peer=SimpleNamespace(seen=0.0, busy=False, control=self._ping)
+        )
 
     def _ping(self, *_: object) -> None:
         self.pings += 1
@@ -80,6 +82,18 @@ async def test_who_sends_only_now_and_then_is_not_taken_for_gone() -> None:
     end = await speaks(unheard, live, FLOWING_S - 1)
     await look(unheard, live, end + 40)
     assert (sessions.noted, live.pings) == ([], 1)
+
+
+async def test_a_speaker_whose_request_waits_is_not_called_away_and_is_asked_when_it_no_longer_does() -> None:
+    sessions, live = FakeSessions(), FakeLive()
+    unheard = Unheard(sessions)  # type: ignore[arg-type]  # a fake
+    end = await speaks(unheard, live, FLOWING_S)
+    live.speaker.peer.busy = True
+    await look(unheard, live, end + 40)
+    assert (sessions.noted, live.pings) == ([], 0)
+    live.speaker.peer.busy = False
+    await look(unheard, live, end + 41)
+    assert (sessions.noted, live.pings) == (["away", "told"], 1)
 
 
 async def test_a_newer_speaker_elsewhere_is_not_called_away() -> None:

@@ -1,5 +1,6 @@
 """Every final goes into its channel's history under its own id; partials pass through."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
 from workers.broadcast.entries import NewEntry
 from workers.broadcast.stage import broadcast
-from workers.stage import DRAIN, Idle, Record
+from workers.stage import DRAIN, PARTIAL_LIVES_MS, Idle, Record
 
 ES = captions_channel(SESSION, "es")
 OPUS = speech_channel(SESSION, "es", "ogg-opus")
@@ -63,7 +64,7 @@ class Bench(Driven):
 
 
 def text(offset: int, message: Message) -> Record:
-    return record("translations", offset, message)
+    return replace(record("translations", offset, message), written_at=SPOKEN_AT)
 
 
 def spoken(**changed: Any) -> Speech:
@@ -118,7 +119,11 @@ async def test_a_partial_is_published_without_history_or_source() -> None:
         ((name, payload),) = bench.channel.partials
         assert name == ES
         assert "source_text" not in msgspec.json.decode(payload)
-        assert bench.settled == [1]
+        bench.clock.ms = SPOKEN_AT + PARTIAL_LIVES_MS + 1
+        await bench.give(text(2, translation(0, "hola", final=False, revision=8_000)))
+        await bench.give(text(3, translation(0, "hola", revision=16_000)))
+        assert (len(bench.channel.partials), len(bench.channel.finals)) == (1, 1), "out of a backlog finals only"
+        assert bench.settled == [1, 2, 3]
 
 
 async def test_a_hole_is_a_caption_that_says_why() -> None:
@@ -312,7 +317,7 @@ async def test_finals_tell_in_which_language_it_was_said() -> None:
     async with Bench() as bench:
         await bench.give(record("transcripts", 1, transcript(0, language="es")))
         await bench.give(record("translations", 1, translation(0, language="en", source_language="es")))
-        await bench.give(record("translations", 2, translation(16_000, language="en", final=False)))
+        await bench.give(text(2, translation(16_000, language="en", final=False)))
         finals = [msgspec.json.decode(final[3]) for final in bench.channel.finals]
         assert [each["sourceLanguage"] for each in finals] == ["es", "es"]
         assert "sourceLanguage" not in msgspec.json.decode(bench.channel.partials[0][1])

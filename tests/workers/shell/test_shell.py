@@ -1,5 +1,6 @@
 """A worker as a process, on a real Kafka: what it reads, produces and commits, and how it ends."""
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -41,6 +42,11 @@ def start(kafka: str, name: str, tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
+async def stable(broker: Kafka, group: str, members: int) -> bool:
+    """The group has so many members, and none of them is to join anew."""
+    return await broker.standing(group) == ("Stable", members)
+
+
 def end(position: int, what: str = "en") -> End:
     return End(position=position, language=what, ended_at=0)
 
@@ -68,17 +74,22 @@ async def test_records_come_out_in_order_on_the_partition_that_they_were_read_fr
         assert {number for session, number, _ in echoed if session == session_id} == {partition}
 
 
-async def test_an_undecodable_record_is_a_dead_letter_and_the_next_ones_are_processed(
+async def test_what_cannot_be_decoded_or_sent_is_a_dead_letter_and_the_next_ones_are_processed(
     start: Start, broker: Kafka, name: str
 ) -> None:
     await broker.send("transcripts", f"{name}-a", end(1), 2)
     broken = await broker.send_raw("transcripts", f"{name}-a", b"\xff{", [("x", b"\xe9"), ("none", None)], 2)
-    last = await broker.send("transcripts", f"{name}-a", end(2), 2)
+    await broker.send("transcripts", f"{name}-a", end(2, "huge"), 2)
+    last = await broker.send("transcripts", f"{name}-a", end(3), 2)
     running = start()
     echoed = await broker.read("translations", lambda records: len(records) >= 2, name)
-    assert positions(echoed, f"{name}-a") == [1, 2]
-    ((_, partition, letter),) = await broker.read("dead-letters", lambda records: len(records) >= 1, name)
-    assert isinstance(letter, DeadLetter)
+    assert positions(echoed, f"{name}-a") == [1, 3]
+    buried = await broker.read("dead-letters", lambda records: len(records) >= 2, name)
+    letters = {letter.topic: letter for _, _, letter in buried if isinstance(letter, DeadLetter)}
+    huge, letter, partition = letters["translations"], letters["transcripts"], buried[0][1]
+    assert (huge.stage, huge.partition, huge.offset) == (name, 2, -1)
+    assert huge.error.startswith("MessageSizeTooLargeError")
+    assert b"hugehuge" in huge.value
     assert (letter.stage, letter.topic, letter.partition, letter.offset) == (name, "transcripts", 2, broken)
     assert (letter.value, letter.headers, partition) == (b"\xff{", {"x": "é", "none": ""}, 2)
 
@@ -125,6 +136,34 @@ async def test_on_sigterm_a_worker_commits_what_is_settled_and_leaves_its_group_
     assert await broker.committed(name, "transcripts", 0) == settled + 1
     assert await broker.committed(name, "transcripts", 1) == held
     assert "Traceback" not in running.output
+
+
+async def test_a_rebalance_while_a_worker_drains_costs_nothing_of_what_it_settles(
+    start: Start, broker: Kafka, name: str, tmp_path: Path
+) -> None:
+    door, session_timeout = tmp_path / "door", {"DRAGOMAN_SESSION_TIMEOUT_S": "6"}
+    first = await start(ECHO_DRAINS=str(door), DRAGOMAN_INSTANCE="1", **session_timeout).started()
+    second = await start(DRAGOMAN_INSTANCE="2", **session_timeout).started()
+    await until_true(lambda: stable(broker, name, members=2))
+    offsets = [await broker.send("transcripts", f"{name}-a", end(number, "late"), number) for number in range(4)]
+
+    async def all_read() -> bool:
+        held = re.search(rf'dragoman_open_records{{stage="{name}"}} ([\d.]+)', (await first.get("/metrics"))[1])
+        done = [await broker.committed(name, "transcripts", number) > offsets[number] for number in range(4)]
+        return held is not None and 0 < float(held[1]) == 4 - sum(done)
+
+    await until_true(all_read)
+    first.child.send_signal(signal.SIGTERM)
+    second.child.send_signal(signal.SIGTERM)
+    assert await second.ended() == 0, second.output
+    await until_true(lambda: stable(broker, name, members=1))
+    door.touch()
+    assert await first.ended() == 0, first.output
+    assert [await broker.committed(name, "transcripts", number) for number in range(4)] == [
+        each + 1 for each in offsets
+    ]
+    echoed = await broker.read("translations", lambda records: len(records) >= 4, name)
+    assert sorted(positions(echoed, f"{name}-a")) == [0, 1, 2, 3]
 
 
 async def test_after_kill_9_the_same_worker_gets_again_what_was_not_settled_and_nothing_is_lost(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from schemas.messages import Message, Transcript, Translation, Wanted
@@ -91,9 +92,9 @@ class Bench(Driven):
 
 
 def said(offset: int, segment: int, text: str = "hello", **changed: object) -> Record:
-    """A partial of which all is stable, if the test does not say otherwise."""
+    """A partial of which all is stable, if the test does not say otherwise, written when the bench begins."""
     fields: dict[str, Any] = {"stable_chars": len(text), **changed}
-    return record("transcripts", offset, transcript(segment, text, **fields))
+    return replace(record("transcripts", offset, transcript(segment, text, **fields)), written_at=Clock().ms)
 
 
 def ended(offset: int, position: int) -> Record:

@@ -7,7 +7,7 @@ from tests.workers.driving import everyone_waits
 from tests.workers.texts import Room, tags
 from tests.workers.translate.glossed import Bench, Glossed, said
 from workers.errors import EngineCrashed, EngineEnded
-from workers.stage import Emit
+from workers.stage import PARTIAL_LIVES_MS, Emit
 from workers.translate.stage import PARTIALS_MS
 
 
@@ -21,6 +21,20 @@ async def test_partials_are_translated_only_where_someone_wants_them_and_nothing
         assert not made.final
         assert not any(item.awaited for item in bench.outbound if isinstance(item, Emit))
         assert bench.settled == [1]
+
+
+async def test_out_of_a_backlog_finals_alone_are_translated_and_nobody_is_asked_about_the_rest() -> None:
+    engine, room = Glossed(), Room(reading=tags("es"), partial=tags("es"))
+    async with Bench(room, engine) as bench:
+        bench.clock.ms += PARTIAL_LIVES_MS
+        await bench.give(said(1, 0, "a", final=False))
+        looks = room.looks
+        bench.clock.ms += PARTIALS_MS
+        await bench.give(*(said(2 + number, 0, f"a {number}", final=False) for number in range(9)))
+        assert room.looks == looks
+        await bench.give(said(11, 0, "a b"))
+        assert engine.calls == [("es", "a"), ("es", "a b")]
+        assert bench.settled == list(range(1, 12))
 
 
 async def test_of_a_partial_only_what_will_stay_is_translated_and_the_same_only_once() -> None:
