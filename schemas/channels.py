@@ -281,6 +281,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """All listeners, also those of the floor language."""
     paused: int = 0
     """Listeners whose player is paused."""
+    wished: dict[str, int] = {}
+    """Language that is not offered to listeners who wish for it."""
     captions_linger_ms: int = 0
     """For how long after `until` what is read is still asked for, if nobody says what became of the listeners."""
     speech_linger_ms: int = 0

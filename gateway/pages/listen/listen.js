@@ -23,6 +23,7 @@ import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { Takers } from "./takers.js";
 import { Welcome } from "./welcome.js";
+import { Wishes } from "./wishes.js";
 
 const BEAT_MS = 5000;
 const TICK_MS = 500;
@@ -42,6 +43,7 @@ const tabs = new Tabs(code, () => controls.yield());
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
 const controls = new Controls({ player, tabs, connection, ways, status, preferences, settings, languages, changed });
+const wishes = new Wishes(document.querySelectorAll(".wish"), navigator.languages, wishedFor);
 const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
 const form = new Welcome(connection, view, () => {
   player.unlock();
@@ -237,6 +239,7 @@ function showSession(told) {
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
   if (language === AUTO && session.sourceLanguage !== AUTO && !entered) language = "";
+  wishes.offer(offered, session.sourceLanguage);
   adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
   takers.offer(session);
 }
@@ -268,6 +271,13 @@ function choose(chosen) {
   changed(["language"]);
 }
 
+/** It counts as long as somebody listens: before that nobody is told. */
+function wishedFor(wished, words, tag) {
+  if (!entered) return;
+  connection.change({ wished });
+  say(text(words, { language: ownName(tag) }));
+}
+
 /** Some preferences are others now. */
 function changed(names) {
   controls.appear();
@@ -281,7 +291,7 @@ function changed(names) {
 }
 
 function wished() {
-  return wish({ ...preferences, language }, session.languages.map((each) => each.language));
+  return { ...wish({ ...preferences, language }, session.languages.map((each) => each.language)), wished: wishes.made };
 }
 
 function showWaiting() {

@@ -19,7 +19,7 @@ export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"), (segment) => this.#talk.withdraw(segment));
   #talk;
   #asked = ""; // the language that was just chosen, until the gateway has it
-  #listening = { listeners: 0, byLanguage: {} };
+  #listening = { listeners: 0, byLanguage: {}, wished: {} };
   #lag = null;
 
   warnings = new Warnings();
@@ -149,16 +149,18 @@ export class Desk {
     return button;
   }
 
-  #audience({ listeners, byLanguage }) {
-    this.#listening = { listeners, byLanguage };
+  #audience({ listeners, byLanguage, wished = {} }) {
+    this.#listening = { listeners, byLanguage, wished };
     write(part("audience-count"), listeners ? text("speak.audienceCount", { count: listeners }) : text("speak.audienceNone"));
     const items = Object.entries(byLanguage).sort(([, a], [, b]) => b.captions + b.audio - a.captions - a.audio);
     part("audience").replaceChildren(...items.map(([language, how]) => audienceLine(language, how)));
+    const names = Object.entries(wished).map(([language, count]) => text("speak.wishedOne", { language: ownName(language), count }));
+    write(part("wished"), names.length ? text("speak.wished", { languages: names.join(", ") }) : "");
   }
 
-  #status({ listeners, byLanguage, lagMs }) {
-    this.#audience({ listeners, byLanguage });
-    this.#lag = captionLag(lagMs);
+  #status(status) {
+    this.#audience(status);
+    this.#lag = captionLag(status.lagMs);
     this.#showLag();
   }
 

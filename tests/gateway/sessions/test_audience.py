@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.sessions.audience import Attendance, Wish, lease_of, summed
+from gateway.sessions.audience import MOST_WISHED, Attendance, Wish, lease_of, summed
 from schemas.channels import Lease
 from schemas.socket import Listening
 
@@ -29,6 +29,18 @@ def test_leases_of_gateways_add_up_while_they_count() -> None:
     lease = msgspec.structs.replace(lease_of([READER, HEARER]), until=1000)
     old = msgspec.structs.replace(lease, until=900)
     assert summed([lease, lease, old], 900) == Attendance(4, {"es": Listening(captions=4, audio=2)}, 0)
+
+
+def test_wishes_for_other_languages_add_up_and_the_most_wished_for_come_first() -> None:
+    polish, ukrainian = READER._replace(wished="pl"), READER._replace(wished="uk")
+    lease = msgspec.structs.replace(lease_of([polish, READER, ukrainian]), until=1000)
+    assert lease.wished == {"pl": 1, "uk": 1}
+    other = msgspec.structs.replace(lease_of([ukrainian]), until=1000)
+    assert list(summed([lease, other], 900).wished.items()) == [("uk", 2), ("pl", 1)]
+    odd = [READER._replace(wished=f"x{n}") for n in range(MOST_WISHED + 1)]
+    many = msgspec.structs.replace(lease_of([*odd, odd[-1]]), until=1000)
+    told = summed([many], 900).wished
+    assert (len(told), told[odd[-1].wished]) == (MOST_WISHED, 2), "a crowd of odd wishes hides no real one"
 
 
 def test_nobody_is_nobody() -> None:

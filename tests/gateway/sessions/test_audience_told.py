@@ -44,6 +44,26 @@ async def test_the_speaker_is_told_of_every_change_on_every_gateway(
     await told(speaker, listeners=0, byLanguage={}, paused=0)
 
 
+async def test_the_speaker_is_told_which_languages_that_are_not_offered_are_wished_for(
+    start_gateway: StartGateway, connect: Connect
+) -> None:
+    here, there = await start_gateway(), await start_gateway()
+    speaker, one, other = await connect(here), await connect(here), await connect(there)
+    code, _ = await created(speaker)
+    await joined(one, code, wished="PL")
+    await joined(other, code, wished="fr-CA")  # which `fr` serves
+    await told(speaker, listeners=2, wished={"pl": 1})
+    answer = await other.ask("changeLanguage", sessionId=code, wished="pl")
+    assert (answer["type"], answer["captions"]["recovered"]) == ("languageChanged", True)
+    await told(speaker, listeners=2, wished={"pl": 2})
+    assert (await speaker.ask("getSessionStatus", sessionId=code))["wished"] == {"pl": 2}
+    assert (await other.ask("changeLanguage", sessionId=code, wished="a b"))["code"] == "bad-message"
+    await other.ask("changeLanguage", sessionId=code, wished="")
+    await told(speaker, listeners=2, wished={"pl": 1})
+    await one.socket.close()
+    await told(speaker, listeners=1, wished={})
+
+
 async def test_a_speaker_who_comes_back_elsewhere_is_told_who_listens(
     start_gateway: StartGateway, connect: Connect
 ) -> None:
