@@ -105,13 +105,18 @@ async def test_a_language_that_is_read_already_has_its_captions_at_once(opened: 
     await expect(page.locator("#language span")).to_have_text("català")
 
 
-async def test_another_language_waits_for_its_next_sentence(opened: Open, talk: Talk) -> None:
+async def test_another_language_waits_for_its_next_sentence_and_the_old_one_stays_till_then(
+    opened: Open, talk: Talk
+) -> None:
     page = await listening(opened, talk, 2)
     await page.locator("#language").click()
     await page.locator("#languages [data-language=fr]").click()
-    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#captions")).to_have_class("old")
+    await expect(page.locator("#captions > div")).to_have_count(2)
+    await expect(page.locator("#notice")).to_contain_text("français")
     await expect(page.locator("#sound")).to_be_hidden()
     await talk.writes("bonjour", "fr")
+    await expect(page.locator("#captions")).not_to_have_class("old")
     await expect(page.locator("#captions > div")).to_have_text(["bonjour"])
     await talk.writes("adiós", "es")
     await talk.writes("au revoir", "fr")

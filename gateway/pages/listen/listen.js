@@ -71,7 +71,7 @@ const TAKE = {
     showChannels(message);
   },
   caption(message, _, live) {
-    captions.take(message);
+    captions.take(message, live);
     if (message.outcome === "withdrawn") player.withdraw(message.segment);
     if (live) controls.read(message);
     showWaiting();
@@ -129,10 +129,11 @@ function arrive() {
   wake.begin();
 }
 
-/** What is read and heard from now on; of another language nothing stays. */
+/** What is read and heard from now on; what was read in another language stays until the new one comes. */
 function showChannels({ captions: read, speech }) {
   if (read?.language !== shown.captions) {
-    captions.clear();
+    if (read && shown.captions) change(read);
+    else captions.clear();
     controls.anew();
   }
   if (speech?.language !== shown.speech) player.restart();
@@ -140,6 +141,11 @@ function showChannels({ captions: read, speech }) {
   heardVoice.last = "";
   showWaiting();
   quietly();
+}
+
+function change({ language: read, id }) {
+  captions.change();
+  if (!id && !captions.empty) say(text("listen.fromNextOn", { language: ownName(read) }));
 }
 
 /** The one that was chosen may have no room: said once, until another one speaks. */
