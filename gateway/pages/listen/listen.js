@@ -39,15 +39,14 @@ const wake = new Wake();
 const ways = new Ways(() => connection.renew());
 const connection = new Connection(socketUrl(location), receive, stated, ways.connect);
 const player = new Player((seconds) => controls.dropped(seconds), (seconds) => controls.caughtUp(seconds));
-const tabs = new Tabs(code, () => controls.yield());
+const tabs = new Tabs(code, yieldTab, () => (form.elsewhere = tabs.elsewhere));
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
-const controls = new Controls({ player, tabs, connection, ways, status, preferences, settings, languages, changed });
+const controls = new Controls({ player, connection, ways, status, preferences, settings, languages, changed });
 const wishes = new Wishes(document.querySelectorAll(".wish"), navigator.languages, wishedFor);
 const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
 const form = new Welcome(connection, view, () => {
   player.unlock();
-  if (controls.hears) tabs.take();
   enter();
 });
 let session = null;
@@ -125,6 +124,7 @@ function arrive() {
   const over = session.state === "ended";
   view(over ? "ended" : "live");
   if (over) return;
+  tabs.take();
   part("captions").focus({ preventScroll: true });
   wake.begin();
 }
@@ -184,6 +184,18 @@ function showWay() {
 /** Nothing is under way any more: the form may be used again. */
 function leave() {
   entered = form.locked = false;
+  tabs.leave();
+}
+
+/** Another tab of this browser has the session now; what was received here stays, in case it comes back. */
+function yieldTab() {
+  connection.leave();
+  player.drop();
+  wake.end();
+  ways.rest();
+  leave();
+  form.elsewhere = true;
+  welcome();
 }
 
 function refused(error) {
@@ -366,12 +378,17 @@ function retell() {
 
 for (const sheet of document.querySelectorAll("dialog")) closesBeside(sheet);
 onDeparture(() => connection.leave());
+addEventListener("pagehide", ({ persisted }) => persisted || tabs.leave());
 addEventListener("offline", () => status.offline(true));
 addEventListener("online", () => {
   status.offline(false);
   connection.retry();
 });
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  tabs.ask();
+  connection.retry();
+});
 setInterval(() => {
   connection.beat();
   lookAgain();
