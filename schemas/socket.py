@@ -474,6 +474,8 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """Captions and speech are hidden: `captions` and `speech` are null until a languageChanged brings them."""
     moderator: bool = False
     """This listener may moderate."""
+    notice: str = ""
+    """That machines made what is read and heard, in the words of whoever runs the service: to be shown beside it."""
 
 
 class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):

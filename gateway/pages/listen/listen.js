@@ -5,6 +5,7 @@ import { onDeparture } from "../session/departure.js";
 import { tellHere } from "../session/here.js";
 import { AUTO, ownName, preparation, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
+import { showMade } from "../session/made.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { closesBeside } from "../session/sheet.js";
 import { storage } from "../session/storage.js";
@@ -345,6 +346,7 @@ async function begin() {
     status.say(text(`listen.error-${answer.code}`), "bad");
     return;
   }
+  showMade(part("made"), answer.notice);
   showSession(answer);
   if (answer.state !== "ended" || answer.listeners === "pin") await welcome();
   else {
