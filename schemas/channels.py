@@ -277,6 +277,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """Language to those of them who also want partials (mode `fast`)."""
     speech: dict[str, dict[str, int]] = {}
     """Target language to rendition to listeners who hear it."""
+    both: dict[str, int] = {}
+    """Language to listeners who read and hear it."""
     listeners: int = 0
     """All listeners, also those of the floor language."""
     paused: int = 0

@@ -529,6 +529,8 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
     """Who read it."""
     audio: int = 0
     """Who hear it."""
+    both: int | msgspec.UnsetType = msgspec.UNSET
+    """Those who do both: they are in both numbers. Absent: there are none."""
 
 
 class AudioQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

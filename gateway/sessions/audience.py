@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import UNSET
 
 from gateway.sessions.sessions import script
 from schemas.channels import Lease, audience_key, gateway_channel, gone_key, rendition
@@ -66,6 +67,7 @@ def lease_of(wishes: Iterable[Wish]) -> Lease:
     fast: Counter[str] = Counter()
     wished: Counter[str] = Counter()
     speech: dict[str, Counter[str]] = {}
+    both: Counter[str] = Counter()
     listeners = paused = 0
     for wish in wishes:
         listeners += 1
@@ -76,11 +78,13 @@ def lease_of(wishes: Iterable[Wish]) -> Lease:
             fast[wish.captions] += wish.fast
         if wish.speech and wish.rendition:
             speech.setdefault(wish.speech, Counter())[wish.rendition] += 1
+            both[wish.speech] += wish.captions == wish.speech
     return Lease(
         until=0,
         captions=dict(captions),
         fast=dict(+fast),
         speech={language: dict(renditions) for language, renditions in speech.items()},
+        both=dict(+both),
         listeners=listeners,
         paused=paused,
         wished=dict(+wished),
@@ -91,19 +95,21 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Attendance:
     """The sum of the leases that count at `now_ms`."""
     captions: Counter[str] = Counter()
     audio: Counter[str] = Counter()
+    both: Counter[str] = Counter()
     wished: Counter[str] = Counter()
     listeners = paused = 0
     for lease in leases:
         if lease.until <= now_ms:
             continue
         captions.update(lease.captions)
+        both.update(lease.both)
         for language, renditions in lease.speech.items():
             audio[language] += sum(renditions.values())
         listeners += lease.listeners
         paused += lease.paused
         wished.update(lease.wished)
     by_language = {
-        language: Listening(captions=captions[language], audio=audio[language])
+        language: Listening(captions=captions[language], audio=audio[language], both=both[language] or UNSET)
         for language in sorted(captions.keys() | audio.keys())
         if captions[language] or audio[language]
     }

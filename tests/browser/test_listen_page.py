@@ -110,7 +110,7 @@ async def test_of_two_tabs_of_a_browser_one_listens_and_is_counted(opened: Open,
 
     async def counted_once() -> bool:
         status = await talk.speaker.ask("getSessionStatus", sessionId=talk.code)
-        return bool(status["listeners"] == 1 and status["byLanguage"] == {"es": {"captions": 1, "audio": 1}})
+        return bool(status["listeners"] == 1 and status["byLanguage"] == {"es": {"captions": 1, "audio": 1, "both": 1}})
 
     await eventually(counted_once)
     await joined(first)

@@ -3,6 +3,7 @@
 import { AUTO, nameIn, ownName } from "../session/languages.js";
 import { openDialog } from "../session/sheet.js";
 import { langOf, put, text } from "../texts/texts.js";
+import { ways } from "./audience.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
@@ -189,9 +190,14 @@ function audienceLine(tag, how) {
   const language = tag === "und" ? AUTO : tag; // who listens to whatever is spoken, while nobody knows what that is
   const item = document.createElement("li");
   const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: langOf(language) });
-  const count = Object.assign(document.createElement("span"), { className: "soft", textContent: text("speak.audienceHow", how) });
+  const count = Object.assign(document.createElement("span"), { className: "soft", textContent: people(how) });
   item.append(name, " ", count);
   return item;
+}
+
+/** Each of them once, by what they do. */
+function people(how) {
+  return ways(how).map(([way, count]) => text(`speak.audience-${way}`, { count })).join(", ");
 }
 
 /** Writes what is new only: a screen reader reads every change. */
