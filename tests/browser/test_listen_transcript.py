@@ -30,7 +30,7 @@ async def over(talk: Talk) -> None:
 async def taken(page: Page, row: str, form: str) -> tuple[str, str]:
     """Name and text of the file that a button gives."""
     async with page.expect_download() as download:
-        await page.locator(f"{row} .take button", has_text=form).click()
+        await page.locator(f"{row} .take [data-format={form}]").click()
     file = await download.value
     text = await asyncio.to_thread(Path(await file.path()).read_text)
     text = text.partition("\n\n")[2] if form == "txt" else text  # behind title and day
@@ -70,9 +70,9 @@ async def test_a_refusal_says_why(opened: Open, talk: Talk) -> None:
         "**/transcript?*vtt", lambda route: route.fulfill(status=429, json={}, headers={"Retry-After": "7"})
     )
     await page.locator("#openSettings").click()
-    await page.locator("#settings .take button", has_text="txt").click()
+    await page.locator("#settings .take [data-format=txt]").click()
     await expect(page.locator("#notice")).to_have_text("No hay texto en este idioma.")
-    await page.locator("#settings .take button", has_text="vtt").click()
+    await page.locator("#settings .take [data-format=vtt]").click()
     await expect(page.locator("#notice")).to_have_text("El servidor está ocupado. Inténtelo de nuevo en 7 s.")
 
 

@@ -146,14 +146,14 @@ function words(caption, preparing) {
   words.textContent = isHole(caption) ? `[${text(`listen.${hole}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
-  if (caption.late && caption.text) words.append(" ", mark());
+  if (caption.late && caption.text) words.append(" ", mark(caption.corrected ? "listen.corrected" : "listen.late"));
   return words;
 }
 
-function mark() {
+function mark(name) {
   const mark = document.createElement("small");
   mark.className = "late";
-  mark.textContent = text("listen.late");
+  mark.textContent = text(name);
   mark.lang = document.documentElement.lang;
   return mark;
 }

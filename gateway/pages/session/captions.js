@@ -17,7 +17,8 @@ export class Captions {
   #before = null;
 
   /**
-   * Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`. The
+   * Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`, and
+   * `corrected` if it was read in other words before. The
    * first one with words, or that is `live`, takes the place of what was read in another language.
    */
   take(caption, live = false) {
@@ -28,7 +29,7 @@ export class Captions {
     if (isHole(caption)) this.#noteHole(caption);
     if (held && !newer(caption, held)) return false;
     if (!held && !caption.final && this.#beyond(caption.segment)) return false;
-    this.#segments.set(caption.segment, { ...caption, late });
+    this.#segments.set(caption.segment, { ...caption, late, corrected: late && (held?.corrected || Boolean(held?.final && held.text)) });
     if (caption.final) this.#dropPartials(caption.segment);
     this.#trim();
     return true;

@@ -35,6 +35,16 @@ test("what is filled late takes the place of the hole, its other parts stand bet
   assert.deepEqual(shown(...taken), ["0.9", "16000.11", "20000.12", "32000.0"]);
 });
 
+test("what was read in other words before is corrected, what fills a hole is not", () => {
+  const captions = new Captions();
+  const revised = (segment, revision) => ({ ...caption(segment, revision, true), revised: true });
+  captions.take(caption(0, 9, true));
+  captions.take({ ...caption(16000, 9, true), text: "", outcome: "skipped" });
+  for (const each of [revised(0, 10), revised(0, 11), revised(16000, 10)]) captions.take(each);
+  const marks = captions.list().map(({ text, late, corrected }) => [text, late, corrected]);
+  assert.deepEqual(marks, [["0.11", true, true], ["16000.10", true, false]]);
+});
+
 test("what was read in another language stays until the new one comes, or shows live that it does not", () => {
   const captions = new Captions();
   const hole = { ...caption(0, 9, true), text: "", outcome: "skipped" };
