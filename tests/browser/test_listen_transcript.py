@@ -46,7 +46,7 @@ async def test_the_text_is_taken_along_in_the_language_that_is_read(
     assert await taken(page, "#settings", "txt") == ("es.txt", "Hola.\n")
     await page.locator("#reads").select_option("en")
     await talk.speaker.until(lambda message: "en" in message.get("byLanguage", {}))
-    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#captions")).to_have_class("old")
     name, text = await taken(page, "#settings", "json")
     assert name == "en.json"
     assert "Again." in text
