@@ -30,6 +30,7 @@ from gateway.sessions.sessions import Sessions
 from gateway.speaking.opening import Opening
 from gateway.speaking.speaker import SpeakerNeeds
 from gateway.tasks import Tasks
+from schemas.notice import worded
 
 
 class Parts:
@@ -117,6 +118,7 @@ class Parts:
             replacements=Replacements(),
             tasks=self.tasks,
             secret=settings.secret,
+            notice=worded(settings.notice),
         )
         return Joining(needs, lookup=self.lookup, limits=self.limits, redis=self.redis)
 

@@ -277,10 +277,14 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """Language to those of them who also want partials (mode `fast`)."""
     speech: dict[str, dict[str, int]] = {}
     """Target language to rendition to listeners who hear it."""
+    both: dict[str, int] = {}
+    """Language to listeners who read and hear it."""
     listeners: int = 0
     """All listeners, also those of the floor language."""
     paused: int = 0
     """Listeners whose player is paused."""
+    wished: dict[str, int] = {}
+    """Language that is not offered to listeners who wish for it."""
     captions_linger_ms: int = 0
     """For how long after `until` what is read is still asked for, if nobody says what became of the listeners."""
     speech_linger_ms: int = 0

@@ -155,6 +155,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     """`steady`: finals only, nothing shown is taken back. `fast`: also partials."""
     history: int = 20
     """Captions before now."""
+    wished: str = ""
+    """BCP-47 tag of a language that is not offered and that the listener would rather have; empty: none."""
     pin: str = ""
     """The session's PIN."""
     token: str = ""
@@ -184,6 +186,8 @@ class ChangeLanguage(Action, frozen=True, kw_only=True, tag="changeLanguage"):
     """As in joinSession."""
     history: int = 0
     """Captions before now, if the language of the captions is a new one."""
+    wished: str | None = None
+    """As in joinSession; empty takes the wish back."""
 
 
 class SetPlayback(Action, frozen=True, kw_only=True, tag="setPlayback"):
@@ -470,6 +474,8 @@ class SessionJoined(Answer, frozen=True, kw_only=True, tag="sessionJoined"):
     """Captions and speech are hidden: `captions` and `speech` are null until a languageChanged brings them."""
     moderator: bool = False
     """This listener may moderate."""
+    notice: str = ""
+    """That machines made what is read and heard, in the words of whoever runs the service: to be shown beside it."""
 
 
 class LanguageChanged(Answer, frozen=True, kw_only=True, tag="languageChanged"):
@@ -523,6 +529,8 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
     """Who read it."""
     audio: int = 0
     """Who hear it."""
+    both: int | msgspec.UnsetType = msgspec.UNSET
+    """Those who do both: they are in both numbers. Absent: there are none."""
 
 
 class AudioQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -618,6 +626,8 @@ class SessionStatus(Answer, frozen=True, kw_only=True, tag="sessionStatus"):
     """All listeners."""
     by_language: dict[str, Listening]
     """Listeners by language."""
+    wished: dict[str, int] = {}
+    """As in listenersChanged."""
     duration_ms: int
     """Media time sent so far."""
     audio_quality: AudioQuality | None
@@ -761,6 +771,9 @@ class ListenersChanged(ServerMessage, frozen=True, kw_only=True, tag="listenersC
     """Listeners by language."""
     paused: int
     """Listeners whose player is paused."""
+    wished: dict[str, int] = {}
+    """Languages that are not offered, and how many of the listeners wish for each: the most wished for first, at most
+    20."""
 
 
 class Reconnect(ServerMessage, frozen=True, kw_only=True, tag="reconnect"):

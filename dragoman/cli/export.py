@@ -15,6 +15,7 @@ from dragoman.transcripts.said import FLOOR, Finals
 from dragoman.transcripts.timing import CLOCKS, Clock, Timing, seconds
 from schemas.languages import AUTO
 from schemas.messages import Audio, Session
+from schemas.notice import worded
 from schemas.topics import AUDIO, TRANSCRIPTS, TRANSLATIONS
 
 
@@ -111,7 +112,7 @@ async def _export(settings: Settings, wanted: str, audio: Path | None, text: _Te
     if audio is not None:
         await _write_audio(kafka, session, audio)
     if text is not None:
-        await _write_text(kafka, session, text)
+        await _write_text(kafka, session, text, worded(settings.notice))
 
 
 async def _write_audio(kafka: str, session: Session, target: Path) -> None:
@@ -127,7 +128,7 @@ async def _write_audio(kafka: str, session: Session, target: Path) -> None:
     click.echo(f"{target}: {floor.position / 16_000:.1f} s{missing}", err=True)
 
 
-async def _write_text(kafka: str, session: Session, text: _Text) -> None:
+async def _write_text(kafka: str, session: Session, text: _Text, said: str) -> None:
     from dragoman.ops.records import records
 
     finals = Finals()
@@ -140,7 +141,8 @@ async def _write_text(kafka: str, session: Session, text: _Text) -> None:
         raise DragomanError(
             f"{session.code} has no text in {text.language}: nobody listened to it, or Kafka keeps it no more{there}"
         )
-    file = written(Transcribed.of(session, finals, wanted, timing=text.timing, marks=text.marks), text.form)
+    made = Transcribed.of(session, finals, wanted, timing=text.timing, marks=text.marks, notice=said)
+    file = written(made, text.form)
     if text.output is None:
         click.echo(file, nl=False)
         return

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one."
     )
     public_url: str = Field("", description="What links to this gateway begin with; empty: the machine's address.")
+    notice: str = Field(
+        "",
+        description="What stands wherever captions are read: that machines made them; empty: our words for it, in the"
+        " language of each page.",
+    )
     tls_cert: str = Field("", description="File of the TLS certificate (chain); with it the gateway speaks HTTPS.")
     tls_key: str = Field("", description="File of the certificate's key.")
     secret: str = Field("", description="Signs the speakers' tokens: 16 characters or more, the same in every gateway.")

@@ -16,6 +16,7 @@ from dragoman.transcripts.timing import Clocks, Pause, Timing, pauses, timed
 from schemas.audio import SAMPLE_RATE, to_ms
 from schemas.languages import AUTO
 from schemas.messages import Session, State
+from schemas.notice import NOTICE
 
 FileFormat = Literal["txt", "srt", "vtt", "json"]
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
@@ -26,8 +27,6 @@ CONTENT_TYPES: dict[FileFormat, str] = {
     "json": "application/json",
 }
 
-NOTICE = "Written and translated by software, may contain errors."
-"""Stands wherever a file has a place for it: readers have a right to know."""
 PAUSE = 2 * SAMPLE_RATE
 """A silence of so many samples begins a new paragraph."""
 LONG = 600
@@ -51,7 +50,7 @@ class TranscriptFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     started_at: int
     """When the first sample was captured, Unix ms: 0 of both clocks, but for the offset. 0: not known."""
     pauses: "list[TranscriptPause]"
-    notice: str = NOTICE
+    notice: str
     """How it was made."""
     segments: "list[TranscriptSegment]"
 
@@ -95,6 +94,8 @@ class Transcribed(NamedTuple):
     timing: Timing = Timing()
     marks: bool = True
     """Lines of SRT that are read from right to left say so."""
+    notice: str = NOTICE
+    """Stands wherever a file has a place for it."""
 
     @classmethod
     def of(
@@ -105,11 +106,12 @@ class Transcribed(NamedTuple):
         *,
         timing: Timing = Timing(),  # noqa: B008  # it is frozen
         marks: bool = True,
+        notice: str = NOTICE,
     ) -> "Transcribed":
         """What was said in a language; of the floor in each that was spoken, by the name of the one spoken last."""
         if session.source_language == AUTO:
             session = msgspec.structs.replace(session, source_language=finals.floor_language)
-        return cls(session, language or session.source_language, finals.said(language), timing, marks)
+        return cls(session, language or session.source_language, finals.said(language), timing, marks, notice)
 
     @property
     def timed(self) -> list[Said]:
@@ -188,7 +190,7 @@ def _srt(transcribed: Transcribed) -> str:
 
 def _vtt(transcribed: Transcribed) -> str:
     """https://www.w3.org/TR/webvtt1/; the lines below the first are what players show of a track, or pass over."""
-    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n\nNOTE {NOTICE}\n"
+    header = f"WEBVTT\nKind: captions\nLanguage: {transcribed.language}\n\nNOTE {_escaped(transcribed.notice)}\n"
     shown = [
         (cue.start_ms, 1, f"{_time(cue.start_ms, '.')} --> {_time(cue.end_ms, '.')}\n{_lines(cue, _escaped)}\n")
         for cue in cues(transcribed.timed)
@@ -210,6 +212,7 @@ def _json(transcribed: Transcribed) -> str:
         created_at=session.created_at,
         started_at=clocks.started_at,
         pauses=[_stop(stop, timing, clocks) for stop in clocks.pauses],
+        notice=transcribed.notice,
         segments=[_segment(text, transcribed.language, timing, clocks) for text in media],
     )
     return msgspec.json.format(msgspec.json.encode(file), indent=1).decode() + "\n"

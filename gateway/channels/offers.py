@@ -101,6 +101,13 @@ class Offers(NamedTuple):
                 raise unavailable() from None
             raise
 
+    def offered(self, wanted: str, source: str) -> bool:
+        """Whether who wants `wanted` can choose it, now or once it is fetched. Raises RefusedError."""
+        try:
+            return lookup(wanted, [source, *self.targets(source), *self.later(source)]) is not None
+        except LanguageTagError:
+            raise _no_tag() from None
+
     def or_else(self, before: "Offers") -> "Offers":
         """What a stage said `before` counts as long as it says nothing: Redis may have forgotten it just now."""
         said = self if self.translate else before
@@ -235,10 +242,14 @@ def chosen(wanted: str, available: Sequence[str] | dict[str, list[str]]) -> str:
     try:
         chosen = lookup(wanted, available)
     except LanguageTagError:
-        raise RefusedError("bad-message", "The language is not a BCP-47 tag such as `es` or `pt-BR`.") from None
+        raise _no_tag() from None
     if chosen is None:
         raise _cannot_be_had(available)
     return chosen
+
+
+def _no_tag() -> RefusedError:
+    return RefusedError("bad-message", "The language is not a BCP-47 tag such as `es` or `pt-BR`.")
 
 
 def _cannot_be_had(available: Iterable[str]) -> RefusedError:

@@ -4,7 +4,7 @@ import msgspec
 
 from gateway.channels.offers import Offers, audio_format
 from gateway.sessions.audience import Wish
-from schemas.languages import ANY, floor_tag
+from schemas.languages import ANY, floor_tag, normalise
 from schemas.socket import ChangeLanguage, Format, JoinSession
 
 
@@ -24,14 +24,20 @@ def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
         paused=False,
         asleep=False,
         voice=offers.voice(choice.voice, target) if spoken else "",
+        wished=_wished(offers, source, choice.wished),
     )
+
+
+def _wished(offers: Offers, source: str, tag: str) -> str:
+    """What is wished for, unless it can be had. Raises RefusedError."""
+    return "" if not tag or offers.offered(tag, source) else normalise(tag)
 
 
 def changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:
     """`choice` with what the request says; captions follow the target unless they were chosen apart."""
     given = {
         name: wanted
-        for name in ("target_language", "caption_language", "audio", "captions", "voice", "mode")
+        for name in ("target_language", "caption_language", "audio", "captions", "voice", "mode", "wished")
         if (wanted := getattr(request, name)) is not None
     }
     return msgspec.structs.replace(choice, **given)

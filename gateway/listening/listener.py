@@ -53,6 +53,8 @@ class ListenerNeeds(NamedTuple):
     replacements: Replacements
     tasks: Tasks
     secret: str
+    notice: str
+    """That machines made what is read and heard."""
 
 
 class LiveListener:
@@ -153,6 +155,7 @@ class LiveListener:
             detected=session.detected,
             hidden=session.hidden,
             moderator=self.moderates,
+            notice=self._needs.notice,
         )
         self.peer.answer(answer, self._choice.request_id)
         self.joined, self.offers = True, offers

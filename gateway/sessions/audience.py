@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import UNSET
 
 from gateway.sessions.sessions import script
 from schemas.channels import Lease, audience_key, gateway_channel, gone_key, rendition
 from schemas.socket import Format, Listening
 
+MOST_WISHED = 20
+"""So many languages are named to the speaker."""
 _lease = msgspec.json.Decoder(Lease)
 
 
@@ -27,6 +30,8 @@ class Wish(NamedTuple):
     """It has stood still for long: no speech need be made."""
     voice: str = ""
     """The one that was chosen, of those of the language; empty: none."""
+    wished: str = ""
+    """A language that is not offered and that it would rather have; empty: none."""
 
     @property
     def rendition(self) -> str:
@@ -52,29 +57,37 @@ class Attendance(NamedTuple):
     listeners: int
     by_language: dict[str, Listening]
     paused: int
+    wished: dict[str, int] = {}  # noqa: RUF012 - nobody changes it
+    """Languages that are not offered, the most wished for first."""
 
 
 def lease_of(wishes: Iterable[Wish]) -> Lease:
     """What this gateway's listeners ask for together, without `until`."""
     captions: Counter[str] = Counter()
     fast: Counter[str] = Counter()
+    wished: Counter[str] = Counter()
     speech: dict[str, Counter[str]] = {}
+    both: Counter[str] = Counter()
     listeners = paused = 0
     for wish in wishes:
         listeners += 1
         paused += wish.paused
+        wished[wish.wished] += bool(wish.wished)
         if wish.captions:
             captions[wish.captions] += 1
             fast[wish.captions] += wish.fast
         if wish.speech and wish.rendition:
             speech.setdefault(wish.speech, Counter())[wish.rendition] += 1
+            both[wish.speech] += wish.captions == wish.speech
     return Lease(
         until=0,
         captions=dict(captions),
         fast=dict(+fast),
         speech={language: dict(renditions) for language, renditions in speech.items()},
+        both=dict(+both),
         listeners=listeners,
         paused=paused,
+        wished=dict(+wished),
     )
 
 
@@ -82,21 +95,25 @@ def summed(leases: Iterable[Lease], now_ms: int) -> Attendance:
     """The sum of the leases that count at `now_ms`."""
     captions: Counter[str] = Counter()
     audio: Counter[str] = Counter()
+    both: Counter[str] = Counter()
+    wished: Counter[str] = Counter()
     listeners = paused = 0
     for lease in leases:
         if lease.until <= now_ms:
             continue
         captions.update(lease.captions)
+        both.update(lease.both)
         for language, renditions in lease.speech.items():
             audio[language] += sum(renditions.values())
         listeners += lease.listeners
         paused += lease.paused
+        wished.update(lease.wished)
     by_language = {
-        language: Listening(captions=captions[language], audio=audio[language])
+        language: Listening(captions=captions[language], audio=audio[language], both=both[language] or UNSET)
         for language in sorted(captions.keys() | audio.keys())
         if captions[language] or audio[language]
     }
-    return Attendance(listeners, by_language, paused)
+    return Attendance(listeners, by_language, paused, dict(wished.most_common(MOST_WISHED)))
 
 
 async def read_audience(redis: Any, session_id: str, own: str, *, elsewhere: bool = False) -> Attendance:

@@ -26,6 +26,7 @@ async def session_status(redis: Any, live: LiveSession, *, of_speaker: bool = Fa
         muted=live.session.muted,
         listeners=audience.listeners,
         by_language=audience.by_language,
+        wished=audience.wished,
         duration_ms=to_ms(live.extent.received),
         audio_quality=await read_quality(redis, live),
         lag_ms=LagMs(**stages),

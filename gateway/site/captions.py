@@ -46,6 +46,8 @@ class Query(msgspec.Struct, frozen=True):
     """Of `POST /api/tickets`, for who can send no header Authorization."""
     listener: str = ""
     """As in `resume`."""
+    wished: str = ""
+    """As in joinSession."""
 
 
 class Response(web.StreamResponse):
@@ -136,6 +138,7 @@ def _joining(request: web.Request, query: Query) -> JoinSession:
         audio=False,
         mode=query.mode,
         history=query.history,
+        wished=query.wished,
         pin=unquote(request.headers.get("X-Dragoman-Pin", "")) or query.pin,
         token=credential.strip() if scheme.lower() == "bearer" else "",
         resume=events.resume_from(request.headers.get(LAST_EVENT_ID, ""), query.listener),

@@ -30,6 +30,7 @@ from gateway.sockets.socket import SocketNeeds
 from gateway.transcripts.archive import SessionReader
 from gateway.transcripts.transcripts import Transcripts
 from gateway.wire.peer import Peer
+from schemas.notice import own_words, worded
 from schemas.socket import ErrorCode
 
 _READER = web.RequestKey("reader", str)
@@ -53,7 +54,9 @@ class Routes:
         self._parts, self._origins, self._settings = parts, origins, settings
         limits, lookup = parts.limits, parts.lookup
         self._transcripts = (
-            Transcripts(SessionReader(settings.kafka, settings.history_s)) if settings.transcripts else None
+            Transcripts(SessionReader(settings.kafka, settings.history_s), worded(settings.notice))
+            if settings.transcripts
+            else None
         )
         self._exports = Exports(self._transcripts, lookup, limits)
         self._captions = Captions(parts.joining, limits, peers, lambda: parts.draining)
@@ -146,6 +149,7 @@ class Routes:
                 "state": "away" if away else session.state,
                 "languages": offers.languages(session.source_language),
                 "listeners": session.listeners,
+                "notice": own_words(self._settings.notice),
                 "transcripts": sorted(await languages_of(self._parts.redis, session)) if self._transcripts else [],
             }
         )

@@ -10,6 +10,7 @@ from gateway.channels.offers import chosen
 from gateway.tasks import ended
 from gateway.transcripts.archive import SessionReader
 from schemas.messages import Session
+from schemas.notice import NOTICE
 
 KEPT_S = 5.0
 """A hall that asks at once, at the end of a talk, costs one reading."""
@@ -24,8 +25,8 @@ _Asked = tuple[str, FileFormat, Timing, bool]
 class _Copy:
     """What was read of a session, and the files made of it."""
 
-    def __init__(self, session: Session, finals: Finals) -> None:
-        self._session, self._finals = session, finals
+    def __init__(self, session: Session, finals: Finals, notice: str) -> None:
+        self._session, self._finals, self._notice = session, finals, notice
         self._files: dict[_Asked, asyncio.Task[bytes]] = {}
 
     def language(self, wanted: str, languages: frozenset[str]) -> str:
@@ -44,14 +45,16 @@ class _Copy:
         return await asyncio.shield(made)
 
     def _written(self, language: str, form: FileFormat, timing: Timing, marks: bool) -> bytes:
-        return written(Transcribed.of(self._session, self._finals, language, timing=timing, marks=marks), form)
+        said = Transcribed.of(self._session, self._finals, language, timing=timing, marks=marks, notice=self._notice)
+        return written(said, form)
 
 
 class Transcripts:
     """Reads a session once at a time, and not again for some seconds."""
 
-    def __init__(self, archive: SessionReader) -> None:
-        self._archive = archive
+    def __init__(self, archive: SessionReader, notice: str = NOTICE) -> None:
+        """`notice` stands in the files."""
+        self._archive, self._notice = archive, notice
         self._kept: dict[str, tuple[float, asyncio.Task[_Copy]]] = {}
 
     async def file(
@@ -92,7 +95,7 @@ class Transcripts:
         return next((session_id for session_id, (_, task) in self._kept.items() if task.done()), None)
 
     async def _read(self, session: Session, languages: frozenset[str]) -> _Copy:
-        copy = _Copy(session, await self._archive.read(session, languages))
+        copy = _Copy(session, await self._archive.read(session, languages), self._notice)
         self._kept[session.session_id] = monotonic() + KEPT_S, self._kept[session.session_id][1]
         return copy
 

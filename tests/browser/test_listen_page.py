@@ -96,6 +96,28 @@ async def test_silence_is_counted_for_the_speaker(opened: Open, talk: Talk) -> N
     await talk.speaker.until(lambda message: message["type"] == "listenersChanged" and message["paused"] == 0)
 
 
+async def test_of_two_tabs_of_a_browser_one_listens_and_is_counted(opened: Open, talk: Talk) -> None:
+    first = await listening(opened, talk, 1)
+    await expect(first.locator("#elsewhere")).to_be_empty()
+    second = await first.context.new_page()
+    await second.goto(first.url)
+    await expect(second.locator("#elsewhere")).to_have_text("Ya está escuchando en otra pestaña.")
+    await second.get_by_role("button", name="Escuchar aquí en su lugar").click()
+    await expect(second.locator("#captions > div")).to_have_count(1)
+    await expect(first.get_by_role("button", name="Escuchar aquí en su lugar")).to_be_visible()
+    await talk.writes("dos")
+    await expect(second.locator("#captions > div")).to_have_count(2)
+
+    async def counted_once() -> bool:
+        status = await talk.speaker.ask("getSessionStatus", sessionId=talk.code)
+        return bool(status["listeners"] == 1 and status["byLanguage"] == {"es": {"captions": 1, "audio": 1, "both": 1}})
+
+    await eventually(counted_once)
+    await joined(first)
+    await expect(first.locator("#captions > div")).to_have_count(2)
+    await expect(second.locator("#elsewhere")).not_to_be_empty()
+
+
 async def test_a_language_that_is_read_already_has_its_captions_at_once(opened: Open, talk: Talk) -> None:
     await talk.writes("bon dia", "ca")
     page = await listening(opened, talk, 2)
@@ -105,13 +127,18 @@ async def test_a_language_that_is_read_already_has_its_captions_at_once(opened: 
     await expect(page.locator("#language span")).to_have_text("català")
 
 
-async def test_another_language_waits_for_its_next_sentence(opened: Open, talk: Talk) -> None:
+async def test_another_language_waits_for_its_next_sentence_and_the_old_one_stays_till_then(
+    opened: Open, talk: Talk
+) -> None:
     page = await listening(opened, talk, 2)
     await page.locator("#language").click()
     await page.locator("#languages [data-language=fr]").click()
-    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#captions")).to_have_class("old")
+    await expect(page.locator("#captions > div")).to_have_count(2)
+    await expect(page.locator("#notice")).to_contain_text("français")
     await expect(page.locator("#sound")).to_be_hidden()
     await talk.writes("bonjour", "fr")
+    await expect(page.locator("#captions")).not_to_have_class("old")
     await expect(page.locator("#captions > div")).to_have_text(["bonjour"])
     await talk.writes("adiós", "es")
     await talk.writes("au revoir", "fr")

@@ -30,7 +30,7 @@ async def over(talk: Talk) -> None:
 async def taken(page: Page, row: str, form: str) -> tuple[str, str]:
     """Name and text of the file that a button gives."""
     async with page.expect_download() as download:
-        await page.locator(f"{row} .take button", has_text=form).click()
+        await page.locator(f"{row} .take [data-format={form}]").click()
     file = await download.value
     text = await asyncio.to_thread(Path(await file.path()).read_text)
     text = text.partition("\n\n")[2] if form == "txt" else text  # behind title and day
@@ -46,7 +46,7 @@ async def test_the_text_is_taken_along_in_the_language_that_is_read(
     assert await taken(page, "#settings", "txt") == ("es.txt", "Hola.\n")
     await page.locator("#reads").select_option("en")
     await talk.speaker.until(lambda message: "en" in message.get("byLanguage", {}))
-    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#captions")).to_have_class("old")
     name, text = await taken(page, "#settings", "json")
     assert name == "en.json"
     assert "Again." in text
@@ -70,9 +70,9 @@ async def test_a_refusal_says_why(opened: Open, talk: Talk) -> None:
         "**/transcript?*vtt", lambda route: route.fulfill(status=429, json={}, headers={"Retry-After": "7"})
     )
     await page.locator("#openSettings").click()
-    await page.locator("#settings .take button", has_text="txt").click()
+    await page.locator("#settings .take [data-format=txt]").click()
     await expect(page.locator("#notice")).to_have_text("No hay texto en este idioma.")
-    await page.locator("#settings .take button", has_text="vtt").click()
+    await page.locator("#settings .take [data-format=vtt]").click()
     await expect(page.locator("#notice")).to_have_text("El servidor está ocupado. Inténtelo de nuevo en 7 s.")
 
 

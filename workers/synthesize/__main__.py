@@ -9,6 +9,7 @@ from dragoman.models.folder import models_folder
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
+from schemas.notice import worded
 from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
@@ -39,7 +40,7 @@ def make(settings: Settings) -> Worker:
     notice = connection.AbilitiesNotice(redis, life, "synthesize")
     audience, breakers = RedisAudience(redis, life), Breakers()
     synthesizers = [create(name, settings) for name in settings.engines_of("synthesize")]
-    encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb)
+    encoders = Encoders(settings.engine_timeout_s, settings.engine_memory_mb, comment=worded(settings.notice))
     working: list[Synthesizer] = []  # filled at the start
     pinned: dict[str, str] = {}  # so are these
     choice = Choice(working, pinned, Cores().beside)

@@ -9,11 +9,13 @@ import os
 import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
 from schemas.audio import SAMPLE_RATE
+from schemas.notice import NOTICE
 from workers.synthesize.engine import Encoded, Sound
 
 if TYPE_CHECKING:
@@ -35,35 +37,36 @@ _OPUS_BIT_RATE: Final = 24_000
 _OPUS_OPTIONS: Final = {"compression_level": "5", "application": "audio"}
 
 
-def encode(sound: Sound, audio_format: str) -> Encoded:
+def encode(sound: Sound, audio_format: str, comment: str = NOTICE) -> Encoded:
     """`sound` as `ogg-opus` (an Ogg Opus file, 24 kbit/s) or `pcm16` (s16le, 16 kHz, mono). Else raises ValueError.
 
-    A sound of less than 20 ms, also an empty one, is filled up to 20 ms with silence.
+    A sound of less than 20 ms, also an empty one, is filled up to 20 ms with silence. `comment` stands in the Ogg file.
     """
-    encoders: dict[str, Callable[[Sound], Encoded]] = {"ogg-opus": _ogg_opus, "pcm16": _pcm16}
+    encoders: dict[str, Callable[[Sound], Encoded]] = {"ogg-opus": partial(_ogg_opus, comment), "pcm16": _pcm16}
     if audio_format not in encoders:
         raise ValueError(f"{audio_format!r} is none of {', '.join(encoders)}")
     return encoders[audio_format](_padded(sound))
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(requests: BinaryIO, replies: BinaryIO, comment: str) -> None:
     """Encodes until the requests end."""
     while header := requests.read(ASKED.size):
         audio_format, rate, length = ASKED.unpack(header)
-        encoded = encode(Sound(requests.read(length), rate), audio_format.rstrip(b"\0").decode())
+        encoded = encode(Sound(requests.read(length), rate), audio_format.rstrip(b"\0").decode(), comment)
         replies.write(ANSWERED.pack(encoded.sample_rate, encoded.duration_ms, len(encoded.audio)) + encoded.audio)
         replies.flush()
 
 
 def main() -> None:
-    """Serves the parent; what goes wrong with a sound ends the process."""
+    """Serves the parent, which may name the comment; what goes wrong with a sound ends the process."""
+    comment = sys.argv[1] if sys.argv[1:] else NOTICE
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what native code may print is no reply
     try:
-        encode(Sound(b"", SAMPLE_RATE), "ogg-opus")  # not there, or broken, is no fault of a sound's
+        encode(Sound(b"", SAMPLE_RATE), "ogg-opus", comment)  # not there, or broken, is no fault of a sound's
     except (ImportError, OSError, ValueError):
         sys.exit(CANNOT_START)
-    serve(sys.stdin.buffer, replies)
+    serve(sys.stdin.buffer, replies, comment)
 
 
 def _padded(sound: Sound) -> Sound:
@@ -73,11 +76,12 @@ def _padded(sound: Sound) -> Sound:
     return Sound(whole.ljust(minimum, b"\0"), sound.sample_rate)
 
 
-def _ogg_opus(sound: Sound) -> Encoded:
+def _ogg_opus(comment: str, sound: Sound) -> Encoded:
     import av
 
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
+        container.metadata["comment"] = comment
         stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono", options=_OPUS_OPTIONS)
         stream.bit_rate = _OPUS_BIT_RATE
         container.mux(stream.encode(_frame(sound)))

@@ -10,6 +10,7 @@ from typing import Final
 
 from dragoman.runtime.children import limited
 from schemas.audio import SAMPLE_RATE
+from schemas.notice import NOTICE
 from workers.endings import ending
 from workers.errors import EngineCrashed, EngineError, EngineTimeout, EngineUnavailable
 from workers.synthesize.encoder import ANSWERED, ASKED
@@ -25,9 +26,12 @@ _CHILD: Final = (sys.executable, "-m", "workers.synthesize.encoder")
 class Encoders:
     """Each process encodes one sound at a time, and is started again after it hung or died."""
 
-    def __init__(self, timeout_s: float = 10, memory_mb: int = 1024, child: Sequence[str] = _CHILD) -> None:
-        """`timeout_s`: for a sound, without its wait for the others; `memory_mb`: of each process."""
-        self._timeout_s, self._memory_mb, self._child = timeout_s, memory_mb, child
+    def __init__(
+        self, timeout_s: float = 10, memory_mb: int = 1024, child: Sequence[str] = _CHILD, *, comment: str = NOTICE
+    ) -> None:
+        """`timeout_s`: for a sound, without its wait for the others; `memory_mb`: of each process; `comment`: in the
+        files."""
+        self._timeout_s, self._memory_mb, self._child = timeout_s, memory_mb, (*child, comment)
         self._turns = asyncio.Semaphore(PROCESSES)
         self._idle: list[Process] = []
         """Those that wait for a sound; the last one was used last."""

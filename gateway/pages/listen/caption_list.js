@@ -44,9 +44,9 @@ export class CaptionList {
     return this.#captions.list().length === 0;
   }
 
-  take(caption) {
+  take(caption, live) {
     this.#captions.held = !this.#following.on;
-    if (this.#captions.take(caption)) this.#render(caption.revised);
+    if (this.#captions.take(caption, live)) this.#render(caption.revised);
   }
 
   /** Something between the last caption and the next one is lost. */
@@ -67,6 +67,13 @@ export class CaptionList {
     this.#render();
   }
 
+  /** Another language is read from now on; what is there stays until that comes. */
+  change() {
+    this.#captions.change();
+    this.#following.resume();
+    this.#render();
+  }
+
   /** The newest is in view again after the layout changed. */
   settle() {
     if (this.#following.on) this.#box.scrollTop = this.#box.scrollHeight;
@@ -76,6 +83,7 @@ export class CaptionList {
 
   /** What comes `late` moves nothing that is read, and is not read out between what is said now. */
   #render(late = false) {
+    this.#box.classList.toggle("old", this.#captions.old);
     const seen = !this.#following.on && this.#seen();
     const shown = new Map([...this.#box.children].map((line) => [Number(line.dataset.segment), line]));
     for (const caption of folded(this.#captions.list().filter(({ outcome }) => outcome !== "withdrawn"))) {
@@ -106,6 +114,7 @@ export class CaptionList {
   #insert(caption, late) {
     const line = document.createElement("div");
     line.dataset.segment = caption.segment;
+    line.dataset.language = caption.language ?? "";
     line.append(words(caption, this.preparing));
     if (late) line.ariaLive = "off";
     if (caption.final) line.dataset.revision = caption.revision;
@@ -124,6 +133,7 @@ export class CaptionList {
 
 /** Whether the line shows the caption already, or does so now as the next revision of a partial. */
 function revises(line, caption) {
+  if (line.dataset.language !== (caption.language ?? "")) return false;
   if (caption.final) return line.dataset.revision === String(caption.revision);
   if (line.className !== "partial") return false;
   if (line.firstChild.textContent !== caption.text) line.firstChild.textContent = caption.text;
@@ -136,14 +146,14 @@ function words(caption, preparing) {
   words.textContent = isHole(caption) ? `[${text(`listen.${hole}`)}]` : caption.text;
   if (!isHole(caption)) words.lang = caption.language ?? "";
   words.dir = "auto";
-  if (caption.late && caption.text) words.append(" ", mark());
+  if (caption.late && caption.text) words.append(" ", mark(caption.corrected ? "listen.corrected" : "listen.late"));
   return words;
 }
 
-function mark() {
+function mark(name) {
   const mark = document.createElement("small");
   mark.className = "late";
-  mark.textContent = text("listen.late");
+  mark.textContent = text(name);
   mark.lang = document.documentElement.lang;
   return mark;
 }

@@ -121,13 +121,6 @@ export class Controls {
     return { pause: () => this.hears && !player.paused && this.#pause(), resume: () => this.hears && player.paused && this.#goOn() };
   }
 
-  /** Another tab speaks. */
-  yield() {
-    if (!this.hears || this.#own.player.muted) return;
-    this.#own.player.mute();
-    this.#changed("listen.otherTab");
-  }
-
   /** So many seconds of speech were given up in the pause. */
   dropped(seconds) {
     if (!this.#droppedS) this.#own.status.notice(text("listen.dropping"));
@@ -157,10 +150,8 @@ export class Controls {
 
   #sound() {
     const { player } = this.#own;
-    if (player.muted) {
-      player.unmute();
-      this.#own.tabs.take();
-    } else player.mute();
+    if (player.muted) player.unmute();
+    else player.mute();
     this.#changed(player.muted ? "listen.silent" : "listen.heard");
   }
 

@@ -5,6 +5,7 @@ import { onDeparture } from "../session/departure.js";
 import { tellHere } from "../session/here.js";
 import { AUTO, ownName, preparation, preselected } from "../session/languages.js";
 import { look, lookUntilAnswered } from "../session/look.js";
+import { showMade } from "../session/made.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { closesBeside } from "../session/sheet.js";
 import { storage } from "../session/storage.js";
@@ -23,6 +24,7 @@ import { Status } from "./status.js";
 import { Tabs } from "./tabs.js";
 import { Takers } from "./takers.js";
 import { Welcome } from "./welcome.js";
+import { Wishes } from "./wishes.js";
 
 const BEAT_MS = 5000;
 const TICK_MS = 500;
@@ -38,14 +40,14 @@ const wake = new Wake();
 const ways = new Ways(() => connection.renew());
 const connection = new Connection(socketUrl(location), receive, stated, ways.connect);
 const player = new Player((seconds) => controls.dropped(seconds), (seconds) => controls.caughtUp(seconds));
-const tabs = new Tabs(code, () => controls.yield());
+const tabs = new Tabs(code, yieldTab, () => (form.elsewhere = tabs.elsewhere));
 const settings = new Settings(part("settings"), preferences, changed);
 const languages = new LanguageSheet(part("languages"), choose);
-const controls = new Controls({ player, tabs, connection, ways, status, preferences, settings, languages, changed });
+const controls = new Controls({ player, connection, ways, status, preferences, settings, languages, changed });
+const wishes = new Wishes(document.querySelectorAll(".wish"), navigator.languages, wishedFor);
 const takers = new Takers({ shown: () => shown.captions ?? (preferences.reads || language), headers: () => form.headers(), say, wrongPin });
 const form = new Welcome(connection, view, () => {
   player.unlock();
-  if (controls.hears) tabs.take();
   enter();
 });
 let session = null;
@@ -69,7 +71,7 @@ const TAKE = {
     showChannels(message);
   },
   caption(message, _, live) {
-    captions.take(message);
+    captions.take(message, live);
     if (message.outcome === "withdrawn") player.withdraw(message.segment);
     if (live) controls.read(message);
     showWaiting();
@@ -123,14 +125,16 @@ function arrive() {
   const over = session.state === "ended";
   view(over ? "ended" : "live");
   if (over) return;
+  tabs.take();
   part("captions").focus({ preventScroll: true });
   wake.begin();
 }
 
-/** What is read and heard from now on; of another language nothing stays. */
+/** What is read and heard from now on; what was read in another language stays until the new one comes. */
 function showChannels({ captions: read, speech }) {
   if (read?.language !== shown.captions) {
-    captions.clear();
+    if (read && shown.captions) change(read);
+    else captions.clear();
     controls.anew();
   }
   if (speech?.language !== shown.speech) player.restart();
@@ -138,6 +142,11 @@ function showChannels({ captions: read, speech }) {
   heardVoice.last = "";
   showWaiting();
   quietly();
+}
+
+function change({ language: read, id }) {
+  captions.change();
+  if (!id && !captions.empty) say(text("listen.fromNextOn", { language: ownName(read) }));
 }
 
 /** The one that was chosen may have no room: said once, until another one speaks. */
@@ -176,6 +185,18 @@ function showWay() {
 /** Nothing is under way any more: the form may be used again. */
 function leave() {
   entered = form.locked = false;
+  tabs.leave();
+}
+
+/** Another tab of this browser has the session now; what was received here stays, in case it comes back. */
+function yieldTab() {
+  connection.leave();
+  player.drop();
+  wake.end();
+  ways.rest();
+  leave();
+  form.elsewhere = true;
+  welcome();
 }
 
 function refused(error) {
@@ -237,6 +258,7 @@ function showSession(told) {
   const offered = session.languages.map((each) => each.language);
   settings.offer(session.languages);
   if (language === AUTO && session.sourceLanguage !== AUTO && !entered) language = "";
+  wishes.offer(offered, session.sourceLanguage);
   adopt(language || preselected([preferences.language, ...navigator.languages].filter(Boolean), offered, session.sourceLanguage));
   takers.offer(session);
 }
@@ -268,6 +290,13 @@ function choose(chosen) {
   changed(["language"]);
 }
 
+/** It counts as long as somebody listens: before that nobody is told. */
+function wishedFor(wished, words, tag) {
+  if (!entered) return;
+  connection.change({ wished });
+  say(text(words, { language: ownName(tag) }));
+}
+
 /** Some preferences are others now. */
 function changed(names) {
   controls.appear();
@@ -281,7 +310,7 @@ function changed(names) {
 }
 
 function wished() {
-  return wish({ ...preferences, language }, session.languages.map((each) => each.language));
+  return { ...wish({ ...preferences, language }, session.languages.map((each) => each.language)), wished: wishes.made };
 }
 
 function showWaiting() {
@@ -317,6 +346,7 @@ async function begin() {
     status.say(text(`listen.error-${answer.code}`), "bad");
     return;
   }
+  showMade(part("made"), answer.notice);
   showSession(answer);
   if (answer.state !== "ended" || answer.listeners === "pin") await welcome();
   else {
@@ -350,12 +380,17 @@ function retell() {
 
 for (const sheet of document.querySelectorAll("dialog")) closesBeside(sheet);
 onDeparture(() => connection.leave());
+addEventListener("pagehide", ({ persisted }) => persisted || tabs.leave());
 addEventListener("offline", () => status.offline(true));
 addEventListener("online", () => {
   status.offline(false);
   connection.retry();
 });
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.retry());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  tabs.ask();
+  connection.retry();
+});
 setInterval(() => {
   connection.beat();
   lookAgain();

@@ -1,16 +1,63 @@
-// Two tabs of one session in a browser: only one of them speaks.
+// Of a session a browser listens in one tab: two would speak both, and count as two people.
 
-/** Calls `yielded` when another tab begins to speak; `take` says that this one does. Nothing where browsers know no channels. */
 export class Tabs {
+  /** Another tab listens. */
+  elsewhere = false;
   #channel = null;
+  #since = 0;
+  #now;
+  #yielded;
+  #changed;
 
-  constructor(code, yielded, Channel = globalThis.BroadcastChannel) {
+  /**
+   * `yielded` is called when another tab takes the session from this one, `changed` when one is there or gone while this
+   * one does not listen. Nothing happens where browsers know no channels.
+   */
+  constructor(code, yielded, changed, Channel = globalThis.BroadcastChannel, now = Date.now) {
+    [this.#yielded, this.#changed, this.#now] = [yielded, changed, now];
     if (!Channel) return;
-    this.#channel = new Channel(`dragoman.listen.${code.toLowerCase()}`);
-    this.#channel.onmessage = () => yielded();
+    this.#channel = new Channel(`dragoman.listen.${code.toLowerCase().replace(/[^a-z0-9]/g, "")}`);
+    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#say("ask");
   }
 
+  /** This tab listens from now on, and no other one. */
   take() {
-    this.#channel?.postMessage("speaks");
+    this.#since = this.#now();
+    this.elsewhere = false;
+    this.#say("here");
+  }
+
+  /** It does so no longer. */
+  leave() {
+    if (this.#since) this.#say("gone");
+    this.#since = 0;
+  }
+
+  /** Shown again: asleep it may have heard of no other one. */
+  ask() {
+    if (this.#since) this.#say("ask");
+  }
+
+  #say(kind) {
+    this.#channel?.postMessage({ kind, since: this.#since });
+  }
+
+  #hear({ kind, since }) {
+    if (kind === "ask" && this.#since) this.#say("here");
+    if (kind === "here") this.#there(since);
+    if (kind === "gone") {
+      this.elsewhere = false;
+      this.#changed();
+    }
+  }
+
+  #there(since) {
+    if (this.#since >= since) return;
+    const listened = this.#since > 0;
+    this.#since = 0;
+    this.elsewhere = true;
+    if (listened) this.#yielded();
+    else this.#changed();
   }
 }

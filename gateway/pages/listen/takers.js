@@ -1,8 +1,11 @@
 // The buttons with which the text is taken along: in the settings, and after the end.
 
 import { ownName } from "../session/languages.js";
-import { text } from "../texts/texts.js";
+import { put, text } from "../texts/texts.js";
 import { FORMATS, takeTranscript } from "./transcript.js";
+
+/** Of those whom only people look for who know them; the others are named in the page's language. */
+const NAMES = { vtt: "WebVTT", json: "JSON" };
 
 export class Takers {
   #rows = document.querySelectorAll(".take");
@@ -35,7 +38,9 @@ export class Takers {
   }
 
   #button(format, chosen) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: NAMES[format] });
+    button.dataset.format = format;
+    if (!NAMES[format]) put(button, `listen.take-${format}`);
     button.addEventListener("click", () => this.#take(chosen ? this.#choice.value : this.#own.shown(), format));
     return button;
   }

@@ -13,6 +13,7 @@ export class Welcome {
   #access = null;
   #over = false;
   #speech = true;
+  #elsewhere = false;
 
   /** `view` shows a view of the page; `onEnter` is called from the tap. */
   constructor(connection, view, onEnter) {
@@ -26,6 +27,13 @@ export class Welcome {
 
   get pin() {
     return part("pin").value.trim();
+  }
+
+  /** Another tab of this browser listens already: whoever taps here takes the session from it. */
+  set elsewhere(elsewhere) {
+    this.#elsewhere = elsewhere;
+    put(part("elsewhere"), elsewhere ? "listen.elsewhere" : "");
+    this.#name();
   }
 
   /** While a join is under way the form does nothing. */
@@ -56,7 +64,8 @@ export class Welcome {
 
   /** What the button does. */
   #name() {
-    put(part("listen"), this.#over ? "listen.readHistory" : this.#speech ? "listen.listen" : "listen.readAlong");
+    const name = this.#over ? "readHistory" : this.#elsewhere ? "listenHere" : this.#speech ? "listen" : "readAlong";
+    put(part("listen"), `listen.${name}`);
   }
 
   promise({ listeners }, speech) {

@@ -4,6 +4,7 @@ import { ask } from "../session/ask.js";
 import { Connection } from "../session/connection.js";
 import { onDeparture } from "../session/departure.js";
 import { AUTO } from "../session/languages.js";
+import { showMade } from "../session/made.js";
 import { codeIn, socketUrl } from "../session/place.js";
 import { loadTexts, text } from "../texts/texts.js";
 import { Lines } from "./lines.js";
@@ -33,6 +34,7 @@ async function begin() {
   try {
     const response = await ask(`/api/sessions/${encodeURIComponent(code)}`);
     const session = await response.json();
+    showMade(part("made"), session.notice);
     if (response.ok && session.state !== "ended") {
       join(session);
       return;

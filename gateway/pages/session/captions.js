@@ -13,15 +13,23 @@ export class Captions {
   #segments = new Map();
   /** Every hole at its longest, also one that was filled: what of it is not is still missing. */
   #holes = new Map();
+  /** What was read in another language before; null: nothing of it is shown any more. */
+  #before = null;
 
-  /** Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`. */
-  take(caption) {
+  /**
+   * Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`, and
+   * `corrected` if it was read in other words before. The
+   * first one with words, or that is `live`, takes the place of what was read in another language.
+   */
+  take(caption, live = false) {
+    if (live || caption.text) this.#before = null;
+    else this.#before = this.#before?.filter(({ segment }) => caption.outcome !== "withdrawn" || segment !== caption.segment) ?? null;
     const held = this.#segments.get(caption.segment);
     const late = caption.revised && (caption.late || Boolean(held?.final) || this.#wasMissing(caption));
     if (isHole(caption)) this.#noteHole(caption);
     if (held && !newer(caption, held)) return false;
     if (!held && !caption.final && this.#beyond(caption.segment)) return false;
-    this.#segments.set(caption.segment, { ...caption, late });
+    this.#segments.set(caption.segment, { ...caption, late, corrected: late && (held?.corrected || Boolean(held?.final && held.text)) });
     if (caption.final) this.#dropPartials(caption.segment);
     this.#trim();
     return true;
@@ -29,6 +37,7 @@ export class Captions {
 
   /** The captions to show, in order of speech, with what is missing between them. */
   list() {
+    if (this.#before) return this.#before;
     const shown = [];
     let entry;
     let end;
@@ -48,6 +57,23 @@ export class Captions {
   }
 
   clear() {
+    this.#before = null;
+    this.#forget();
+  }
+
+  /** Another language is read from now on: what is there stays until something of that comes. */
+  change() {
+    const shown = this.list();
+    this.#before = shown.length ? shown : null;
+    this.#forget();
+  }
+
+  /** What is shown is in the language that was read before. */
+  get old() {
+    return this.#before !== null;
+  }
+
+  #forget() {
     this.#segments.clear();
     this.#holes.clear();
   }

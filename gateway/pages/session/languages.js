@@ -23,6 +23,17 @@ export function preselected(wanted, offered, floor) {
   return floor;
 }
 
+/** The language of a device, the first of `wanted`, if it is not on offer; else empty. A region does not matter. */
+export function missing([tag] = [], offered) {
+  if (!tag || !offered.length || preselected([tag], offered, "")) return "";
+  try {
+    const { language, script } = new Intl.Locale(tag);
+    return [language, script].filter(Boolean).join("-");
+  } catch {
+    return ""; // not a tag that the browser understands
+  }
+}
+
 /** The name of a language in itself; in English, or the tag, where the browser knows no better. */
 export function ownName(tag) {
   if (tag === AUTO) return text("site.asSpoken");

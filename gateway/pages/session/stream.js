@@ -132,9 +132,9 @@ export class Stream extends EventTarget {
   }
 }
 
-function request({ sessionId, targetLanguage, captionLanguage, mode, history, pin, resume = {} }, ticket, signal) {
+function request({ sessionId, targetLanguage, captionLanguage, mode, history, wished, pin, resume = {} }, ticket, signal) {
   const { captions = "", revisions = "", listener } = resume;
-  const given = { language: captionLanguage || targetLanguage, mode, history, ticket, listener };
+  const given = { language: captionLanguage || targetLanguage, mode, history, wished, ticket, listener };
   const query = new URLSearchParams(Object.entries(given).filter(([, value]) => value !== undefined && value !== null && value !== ""));
   const headers = {};
   if (pin) headers["X-Dragoman-Pin"] = encodeURIComponent(pin);

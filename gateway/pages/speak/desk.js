@@ -3,6 +3,7 @@
 import { AUTO, nameIn, ownName } from "../session/languages.js";
 import { openDialog } from "../session/sheet.js";
 import { langOf, put, text } from "../texts/texts.js";
+import { ways } from "./audience.js";
 import { decibels } from "./level.js";
 import { showLevel } from "./meter.js";
 import { OwnCaptions } from "./own_captions.js";
@@ -19,7 +20,7 @@ export class Desk {
   #captions = new OwnCaptions(part("captions"), part("captions-none"), (segment) => this.#talk.withdraw(segment));
   #talk;
   #asked = ""; // the language that was just chosen, until the gateway has it
-  #listening = { listeners: 0, byLanguage: {} };
+  #listening = { listeners: 0, byLanguage: {}, wished: {} };
   #lag = null;
 
   warnings = new Warnings();
@@ -149,16 +150,18 @@ export class Desk {
     return button;
   }
 
-  #audience({ listeners, byLanguage }) {
-    this.#listening = { listeners, byLanguage };
+  #audience({ listeners, byLanguage, wished = {} }) {
+    this.#listening = { listeners, byLanguage, wished };
     write(part("audience-count"), listeners ? text("speak.audienceCount", { count: listeners }) : text("speak.audienceNone"));
     const items = Object.entries(byLanguage).sort(([, a], [, b]) => b.captions + b.audio - a.captions - a.audio);
     part("audience").replaceChildren(...items.map(([language, how]) => audienceLine(language, how)));
+    const names = Object.entries(wished).map(([language, count]) => text("speak.wishedOne", { language: ownName(language), count }));
+    write(part("wished"), names.length ? text("speak.wished", { languages: names.join(", ") }) : "");
   }
 
-  #status({ listeners, byLanguage, lagMs }) {
-    this.#audience({ listeners, byLanguage });
-    this.#lag = captionLag(lagMs);
+  #status(status) {
+    this.#audience(status);
+    this.#lag = captionLag(status.lagMs);
     this.#showLag();
   }
 
@@ -187,9 +190,14 @@ function audienceLine(tag, how) {
   const language = tag === "und" ? AUTO : tag; // who listens to whatever is spoken, while nobody knows what that is
   const item = document.createElement("li");
   const name = Object.assign(document.createElement("strong"), { textContent: ownName(language), lang: langOf(language) });
-  const count = Object.assign(document.createElement("span"), { className: "soft", textContent: text("speak.audienceHow", how) });
+  const count = Object.assign(document.createElement("span"), { className: "soft", textContent: people(how) });
   item.append(name, " ", count);
   return item;
+}
+
+/** Each of them once, by what they do. */
+function people(how) {
+  return ways(how).map(([way, count]) => text(`speak.audience-${way}`, { count })).join(", ");
 }
 
 /** Writes what is new only: a screen reader reads every change. */

@@ -95,6 +95,12 @@ def test_json_is_one_object_with_the_facts_and_the_segments():
     ]
 
 
+def test_the_notice_is_worded_as_the_operator_wants() -> None:
+    said = Transcribed(SESSION, "es", TALK, notice="By <machines> --> check it")
+    assert "\n\nNOTE By &lt;machines&gt; --&gt; check it\n\n" in written(said, "vtt").decode()
+    assert json.loads(written(said, "json"))["notice"] == "By <machines> --> check it"
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_nothing_said_yet_is_a_file_as_well(form: FileFormat):
     empty = written(Transcribed(SESSION, "es", []), form)

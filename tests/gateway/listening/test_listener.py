@@ -367,7 +367,7 @@ async def test_the_speaker_learns_who_listens_on_all_gateways(
     await joined(here, scene.code)
     await joined(there, scene.code, "en")
     told = await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["listeners"] == 2)
-    assert told["byLanguage"] == {"en": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1}}
+    assert told["byLanguage"] == {"en": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1, "both": 1}}
     await here.ask("setPlayback", sessionId=scene.code, paused=True)
     await scene.speaker.until(lambda m: m["type"] == "listenersChanged" and m["paused"] == 1)
     await there.socket.close()

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.sessions.audience import Attendance, Wish, lease_of, summed
+from gateway.sessions.audience import MOST_WISHED, Attendance, Wish, lease_of, summed
 from schemas.channels import Lease
 from schemas.socket import Listening
 
@@ -13,7 +13,12 @@ HEARER = Wish(captions="es", fast=True, speech="es", format="ogg-opus", paused=F
 def test_a_lease_counts_readers_and_hearers() -> None:
     lease = lease_of([READER, HEARER, HEARER._replace(format="pcm16", captions=None)])
     assert lease == Lease(
-        until=0, captions={"es": 2}, fast={"es": 1}, speech={"es": {"ogg-opus": 1, "pcm16": 1}}, listeners=3
+        until=0,
+        captions={"es": 2},
+        fast={"es": 1},
+        speech={"es": {"ogg-opus": 1, "pcm16": 1}},
+        both={"es": 1},
+        listeners=3,
     )
 
 
@@ -28,7 +33,24 @@ def test_a_player_that_stands_still_for_long_asks_for_no_speech() -> None:
 def test_leases_of_gateways_add_up_while_they_count() -> None:
     lease = msgspec.structs.replace(lease_of([READER, HEARER]), until=1000)
     old = msgspec.structs.replace(lease, until=900)
-    assert summed([lease, lease, old], 900) == Attendance(4, {"es": Listening(captions=4, audio=2)}, 0)
+    assert summed([lease, lease, old], 900) == Attendance(4, {"es": Listening(captions=4, audio=2, both=2)}, 0)
+
+
+def test_who_reads_one_language_and_hears_another_does_neither_both() -> None:
+    lease = msgspec.structs.replace(lease_of([HEARER._replace(captions="ca")]), until=1000)
+    assert summed([lease], 900).by_language == {"ca": Listening(captions=1), "es": Listening(audio=1)}
+
+
+def test_wishes_for_other_languages_add_up_and_the_most_wished_for_come_first() -> None:
+    polish, ukrainian = READER._replace(wished="pl"), READER._replace(wished="uk")
+    lease = msgspec.structs.replace(lease_of([polish, READER, ukrainian]), until=1000)
+    assert lease.wished == {"pl": 1, "uk": 1}
+    other = msgspec.structs.replace(lease_of([ukrainian]), until=1000)
+    assert list(summed([lease, other], 900).wished.items()) == [("uk", 2), ("pl", 1)]
+    odd = [READER._replace(wished=f"x{n}") for n in range(MOST_WISHED + 1)]
+    many = msgspec.structs.replace(lease_of([*odd, odd[-1]]), until=1000)
+    told = summed([many], 900).wished
+    assert (len(told), told[odd[-1].wished]) == (MOST_WISHED, 2), "a crowd of odd wishes hides no real one"
 
 
 def test_nobody_is_nobody() -> None:

@@ -30,18 +30,38 @@ async def test_the_speaker_is_told_of_every_change_on_every_gateway(
     speaker, one, other = await connect(here), await connect(here), await connect(there)
     code, _ = await created(speaker)
     await joined(one, code)
-    await told(speaker, listeners=1, byLanguage={"es": {"captions": 1, "audio": 1}})
+    await told(speaker, listeners=1, byLanguage={"es": {"captions": 1, "audio": 1, "both": 1}})
     await joined(other, code, "ca", audio=False)
-    both = {"ca": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1}}
+    both = {"ca": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1, "both": 1}}
     await told(speaker, listeners=2, byLanguage=both, paused=0)
     await other.ask("changeLanguage", sessionId=code, targetLanguage="en")
-    await told(speaker, byLanguage={"en": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1}})
+    await told(speaker, byLanguage={"en": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1, "both": 1}})
     await other.ask("setPlayback", sessionId=code, paused=True)
     await told(speaker, listeners=2, paused=1)
     await other.socket.close()
     await told(speaker, listeners=1, paused=0)
     await one.socket.close()
     await told(speaker, listeners=0, byLanguage={}, paused=0)
+
+
+async def test_the_speaker_is_told_which_languages_that_are_not_offered_are_wished_for(
+    start_gateway: StartGateway, connect: Connect
+) -> None:
+    here, there = await start_gateway(), await start_gateway()
+    speaker, one, other = await connect(here), await connect(here), await connect(there)
+    code, _ = await created(speaker)
+    await joined(one, code, wished="PL")
+    await joined(other, code, wished="fr-CA")  # which `fr` serves
+    await told(speaker, listeners=2, wished={"pl": 1})
+    answer = await other.ask("changeLanguage", sessionId=code, wished="pl")
+    assert (answer["type"], answer["captions"]["recovered"]) == ("languageChanged", True)
+    await told(speaker, listeners=2, wished={"pl": 2})
+    assert (await speaker.ask("getSessionStatus", sessionId=code))["wished"] == {"pl": 2}
+    assert (await other.ask("changeLanguage", sessionId=code, wished="a b"))["code"] == "bad-message"
+    await other.ask("changeLanguage", sessionId=code, wished="")
+    await told(speaker, listeners=2, wished={"pl": 1})
+    await one.socket.close()
+    await told(speaker, listeners=1, wished={})
 
 
 async def test_a_speaker_who_comes_back_elsewhere_is_told_who_listens(
@@ -93,7 +113,7 @@ async def test_a_player_that_stands_still_for_long_asks_for_no_speech_until_it_g
     assert (await listener.ask("setPlayback", sessionId=code, paused=False))["paused"] is False
     now = await lease()
     assert (now.speech, now.paused) == ({"es": {"ogg-opus": 1}}, 0)
-    await told(speaker, paused=0, byLanguage={"es": {"captions": 1, "audio": 1}})
+    await told(speaker, paused=0, byLanguage={"es": {"captions": 1, "audio": 1, "both": 1}})
 
 
 async def test_a_player_that_goes_on_in_time_never_stops_asking(
@@ -108,5 +128,7 @@ async def test_a_player_that_goes_on_in_time_never_stops_asking(
     await listener.ask("setPlayback", sessionId=code, paused=True)
     await listener.ask("setPlayback", sessionId=code, paused=False)
     await other.ask("setPlayback", sessionId=code, paused=True)  # falls asleep later than the first would have
-    status = await told(speaker, byLanguage={"ca": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1}})
+    status = await told(
+        speaker, byLanguage={"ca": {"captions": 1, "audio": 0}, "es": {"captions": 1, "audio": 1, "both": 1}}
+    )
     assert status["paused"] == 1

@@ -186,6 +186,11 @@ async def test_a_language_is_wanted_while_somebody_reads_it_and_lingers(scene: S
     await scene.speaker.until(lambda m: m.get("byLanguage") == {})
 
 
+async def test_who_only_reads_may_wish_for_another_language(scene: Scene, readers: Readers) -> None:
+    await readers.read(scene.code, wished="pl")
+    await scene.speaker.until(lambda m: m.get("wished") == {"pl": 1})
+
+
 async def test_who_comes_back_with_its_token_is_the_same_one(scene: Scene, readers: Readers) -> None:
     reader = await readers.read(scene.code)
     token = (await reader.of_type("sessionJoined"))["listener"]

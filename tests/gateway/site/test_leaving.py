@@ -97,7 +97,7 @@ async def test_others_of_the_language_stay(scene: Scene, readers: Readers, conne
     for listener in (token, token, of_socket):
         assert await leave(gateway, scene.code, listener) == (200, "sessionLeft")
     assert await socket.closed() == 1000
-    await scene.speaker.until(lambda m: m.get("byLanguage") == {"es": {"captions": 1, "audio": 1}})
+    await scene.speaker.until(lambda m: m.get("byLanguage") == {"es": {"captions": 1, "audio": 1, "both": 1}})
     assert (await scene.absent(), await scene.leases()) == (0, 1)
 
 

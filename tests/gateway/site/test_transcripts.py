@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import languages_key
+from schemas.notice import NOTICE
 from tests.dragoman.transcripts.spoken import SECOND, transcript, translation
-from tests.gateway.client import Connect, StartGateway, created
+from tests.gateway.client import Connect, StartGateway, created, joined
 from tests.gateway.spoken_session import end, say, session_of
 
 HOLE = translation(2 * SECOND, "", outcome="skipped", reason="deadline")
@@ -59,6 +60,18 @@ async def test_a_live_session_gives_what_there_is_until_now(
     assert re.search(rf'attachment; filename="Of-otters\.20\d\d-\d\d-\d\d\.{name}"', headers["Content-Disposition"])
     assert headers["Cache-Control"] == "no-store"
     assert holds in text
+
+
+async def test_the_wording_of_the_operator_is_in_files_pages_and_answers(
+    start_gateway: StartGateway, connect: Connect, redis: Redis, kafka: str
+) -> None:
+    plain, worded = await start_gateway(), await start_gateway(notice="By machines:\ncheck it.")
+    code = await spoken(plain, connect, redis, kafka)
+    for gateway, own, said in ((plain, "", NOTICE), (worded, "By machines: check it.", "By machines: check it.")):
+        assert json.loads((await get(gateway, code, "?language=es&format=json"))[2])["notice"] == said
+        assert (await joined(await connect(gateway), code))["notice"] == said
+        async with aiohttp.ClientSession() as http, http.get(f"{gateway.url}/api/sessions/{code}") as response:
+            assert (await response.json())["notice"] == own
 
 
 async def test_json_tells_the_session_and_its_segments(

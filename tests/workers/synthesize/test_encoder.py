@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from schemas.notice import NOTICE
 from workers.synthesize.encoder import encode
 from workers.synthesize.engine import Sound
 
@@ -97,6 +98,12 @@ def test_opus_takes_about_24_kbit_a_second_and_stands_alone() -> None:
     assert audio.startswith(b"OggS")
     assert b"OpusHead" in audio[:64]
     assert 20_000 < len(audio) * 8 / 10 < 30_000
+
+
+def test_an_ogg_file_says_that_software_made_it() -> None:
+    for comment, said in (((), NOTICE), (("Por máquinas",), "Por máquinas")):
+        with av.open(io.BytesIO(encode(tone(1_600, 16_000), "ogg-opus", *comment).audio)) as container:
+            assert container.streams.audio[0].metadata["comment"] == said
 
 
 def test_an_unknown_format_is_an_error() -> None:

@@ -28,7 +28,7 @@ import os, time
 from workers.synthesize import encoder
 encode = encoder.encode
 
-def faulty(sound, audio_format):
+def faulty(sound, audio_format, comment):
     match sound.pcm[:2]:
         case b"\\1\\0":
             os.abort()
@@ -36,7 +36,7 @@ def faulty(sound, audio_format):
             time.sleep(1000)
         case b"\\3\\0":
             bytearray(1 << 40)
-    return encode(sound, audio_format)
+    return encode(sound, audio_format, comment)
 
 encoder.encode = faulty
 encoder.main()
@@ -71,12 +71,13 @@ def processes() -> list[psutil.Process]:
 
 @pytest.mark.parametrize("audio_format", ["ogg-opus", "pcm16"])
 async def test_it_is_what_the_encoder_makes_of_it(audio_format: str) -> None:
-    encoders = Encoders()
+    encoders = Encoders(comment="By machines")
     await encoders.start()
     sound = Sound(b"\0\x10" * 22_050, 22_050)
-    made, expected = await encoders.encode(sound, audio_format), encode(sound, audio_format)
+    made, expected = await encoders.encode(sound, audio_format), encode(sound, audio_format, "By machines")
     assert (made.sample_rate, made.duration_ms) == (expected.sample_rate, expected.duration_ms)
     assert len(made.audio) == len(expected.audio)  # the serial number of an Ogg file is new each time
+    assert (b"By machines" in made.audio) is (audio_format == "ogg-opus")
     await encoders.close()
 
 

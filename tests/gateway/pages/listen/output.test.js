@@ -3,7 +3,6 @@ import { test } from "node:test";
 
 import { needsElement, outputOf } from "./output.js";
 import { showMedia, showPlaying } from "./media_session.js";
-import { Tabs } from "./tabs.js";
 
 const context = { destination: "speakers", createMediaStreamDestination: () => ({ stream: "sound" }) };
 
@@ -32,19 +31,4 @@ test("a locked phone shows what is heard, and its buttons do what the page's do"
   assert.equal(browser.mediaSession.playbackState, "paused");
   showMedia({}, {}, {});
   showPlaying(true, {});
-});
-
-test("of two tabs of a session the one that was tapped last speaks", () => {
-  const open = [];
-  class Channel {
-    constructor(name) { this.name = name; open.push(this); }
-    postMessage(data) { for (const each of open) if (each !== this && each.name === this.name) each.onmessage({ data }); }
-  }
-  const quiet = [];
-  const [first, second, other] = ["calm-otter-123", "Calm-Otter-123", "kind-wolf-42"].map((code, n) => new Tabs(code, () => quiet.push(n), Channel));
-  first.take();
-  second.take();
-  other.take();
-  assert.deepEqual(quiet, [1, 0]);
-  new Tabs("x", () => {}, null).take();
 });

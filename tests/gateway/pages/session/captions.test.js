@@ -35,6 +35,41 @@ test("what is filled late takes the place of the hole, its other parts stand bet
   assert.deepEqual(shown(...taken), ["0.9", "16000.11", "20000.12", "32000.0"]);
 });
 
+test("what was read in other words before is corrected, what fills a hole is not", () => {
+  const captions = new Captions();
+  const revised = (segment, revision) => ({ ...caption(segment, revision, true), revised: true });
+  captions.take(caption(0, 9, true));
+  captions.take({ ...caption(16000, 9, true), text: "", outcome: "skipped" });
+  for (const each of [revised(0, 10), revised(0, 11), revised(16000, 10)]) captions.take(each);
+  const marks = captions.list().map(({ text, late, corrected }) => [text, late, corrected]);
+  assert.deepEqual(marks, [["0.11", true, true], ["16000.10", true, false]]);
+});
+
+test("what was read in another language stays until the new one comes, or shows live that it does not", () => {
+  const captions = new Captions();
+  const hole = { ...caption(0, 9, true), text: "", outcome: "skipped" };
+  const texts = () => captions.list().map(({ text }) => text);
+  captions.change();
+  assert.equal(captions.old, false, "there was nothing");
+  for (const segment of [0, 16000]) captions.take(caption(segment, 9, true));
+  for (let times = 2; times--; ) {
+    captions.change();
+    captions.take(hole);
+    assert.deepEqual([captions.old, texts()], [true, ["0.9", "16000.9"]], "a hole of the history is no news");
+  }
+  captions.take({ ...hole, segment: 16000, revision: 10, outcome: "withdrawn" });
+  assert.deepEqual(texts(), ["0.9"], "what is taken back goes in every language");
+  captions.take(caption(32000, 0));
+  assert.deepEqual([captions.old, texts().filter(Boolean)], [false, ["32000.0"]]);
+  captions.change();
+  captions.take({ ...hole, segment: 48000 }, true);
+  assert.deepEqual([captions.old, texts()], [false, [""]]);
+  captions.take(caption(64000, 0));
+  captions.change();
+  captions.clear();
+  assert.deepEqual([captions.old, texts()], [false, []]);
+});
+
 test("the oldest go when there are too many, but none while someone reads them", () => {
   const captions = new Captions();
   const take = (first, last) => {

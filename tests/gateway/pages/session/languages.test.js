@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AUTO, matches, nameIn, notes, ownName, preparation, preselected } from "./languages.js";
+import { AUTO, matches, missing, nameIn, notes, ownName, preparation, preselected } from "./languages.js";
 
 const OFFERED = ["ca", "en", "es", "fr", "pt", "pt-BR", "zh-Hant"];
 
@@ -22,6 +22,14 @@ test("the closest tag wins, whatever its case", () => {
 
 test("a bare language is served by one of its variants", () => {
   assert.equal(preselected(["zh"], OFFERED, "en"), "zh-Hant");
+});
+
+test("the language of a device is missing if it is not on offer in any variant", () => {
+  assert.equal(missing(["pl-PL", "en"], OFFERED), "pl");
+  assert.equal(missing(["sr-Latn-RS"], OFFERED), "sr-Latn");
+  for (const tag of ["es-MX", "zh", "en"]) assert.equal(missing([tag, "pl"], OFFERED), "");
+  assert.equal(missing(["not a tag"], OFFERED), "");
+  for (const [wanted, offered] of [[undefined, OFFERED], [["pl"], []]]) assert.equal(missing(wanted, offered), "", "unknown");
 });
 
 test("nobody gets a language that they did not ask for", () => {

@@ -52,10 +52,10 @@ test("a join is a request that says the same", async () => {
   const { say, asked, got } = line("once");
   await settled();
   assert.deepEqual(got, ["open"]);
-  say(JOIN);
+  say({ ...JOIN, wished: "pl" });
   const [{ url, headers }] = asked;
   assert.equal(url.pathname, "/api/sessions/calm%20otter/captions");
-  assert.deepEqual(Object.fromEntries(url.searchParams), { language: "es", mode: "fast", history: "20", ticket: "once", listener: "me" });
+  assert.deepEqual(Object.fromEntries(url.searchParams), { language: "es", mode: "fast", history: "20", wished: "pl", ticket: "once", listener: "me" });
   assert.deepEqual(headers, { "X-Dragoman-Pin": "%C3%BC", "Last-Event-ID": "1-1/0-0" });
   await asked[0].answer(200);
   await asked[0].say(": 5000\n\n");
