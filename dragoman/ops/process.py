@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.ops import metrics
-from dragoman.ops.lag import Lag, LagMeter, PartitionLag, folded, lag_meter
+from dragoman.ops.lag import Lag, LagMeter, PartitionLag, folded, lag_meter, late
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.redis_client import redis_client
@@ -35,11 +35,12 @@ class LastSeen:
 
     def __init__(self) -> None:
         self._lags: list[Lag] = []
+        self._late: dict[str, int] = {}
         self._speaking: int | None = None
 
     def take(self, partitions: Sequence[PartitionLag]) -> None:
         """Takes what a look at Kafka found."""
-        self._lags = folded(partitions)
+        self._lags, self._late = folded(partitions), late(partitions)
         metrics.show(partitions)
 
     def forget(self) -> None:
@@ -59,10 +60,10 @@ class LastSeen:
         return ", ".join(f"{server} does not answer" for server, away in unknown.items() if away)
 
     def told(self) -> dict[str, Any]:
-        """For autoscalers: of each stage the worst of its topics, and the load."""
+        """For autoscalers: of each stage the worst of its topics and how many partitions are late, and the load."""
         stages: dict[str, dict[str, float]] = {}
         for lag in self._lags:
-            stage = stages.setdefault(lag.stage, {"seconds": 0.0, "messages": 0})
+            stage = stages.setdefault(lag.stage, {"seconds": 0.0, "messages": 0, "late": self._late[lag.stage]})
             stage["seconds"] = max(stage["seconds"], lag.seconds)
             stage["messages"] += lag.messages
         return {"stages": stages, "speaking": self._speaking}

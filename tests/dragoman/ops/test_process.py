@@ -34,7 +34,7 @@ def test_autoscalers_are_told_of_a_stage_the_worst_of_its_topics_and_all_that_wa
     standing.take(TWO)
     standing.count_speaking(3)
     assert standing.missing == ""
-    assert standing.told() == {"stages": {"broadcast": {"seconds": 2.5, "messages": 8}}, "speaking": 3}
+    assert standing.told() == {"stages": {"broadcast": {"seconds": 2.5, "messages": 8, "late": 1}}, "speaking": 3}
     assert [figure(f"consumer_{name}", PLACE) for name in ("lag_messages", "lag_seconds", "settled_offset")] == [
         7,
         0.5,
