@@ -1,5 +1,6 @@
 """The parts of a gateway, one of each, joined to one another: whoever is in here knows only what it is given."""
 
+import os
 import secrets
 from typing import Any
 
@@ -43,6 +44,8 @@ class Parts:
         """The gateway is about to end and takes nobody in."""
         self.grace_s = settings.grace_s
         self.public_url, self._instance = public_url, settings.instance
+        self.name = f"gateway {settings.instance or os.uname().nodename}"
+        """Of the process, for operators."""
         keep_s = settings.text_retention_h * 3600
         self.tasks = Tasks()
         self.log, self.recall = KafkaLog(settings.kafka), Recall(settings.kafka)

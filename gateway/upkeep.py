@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from dragoman.runtime.version import version
 from dragoman.runtime.wall_clock import now_ms
 from gateway import metrics
 from gateway.errors import RefusedError
@@ -25,7 +26,7 @@ from gateway.tasks import ended
 from gateway.wire import frames
 from gateway.wire.peer import Peer
 from gateway.wire.stream import Stream
-from schemas.channels import LEASE_MS, Control, speakers_key
+from schemas.channels import LEASE_MS, PRESENCE_MS, Control, Presence, processes_key, speakers_key
 from schemas.close_codes import CloseCode
 from schemas.topics import AUDIO, SESSIONS
 
@@ -55,7 +56,7 @@ class Upkeep:
     def __init__(self, parts: Parts, peers: set[Peer]) -> None:
         self._parts, self._peers = parts, peers
         self._tasks: list[asyncio.Task[None]] = []
-        self._settled_s = 0.0
+        self._settled_s, self._since = 0.0, now_ms()
         self._unheard = Unheard(parts.sessions)
         self._preparing = Preparing(parts.here, parts.offers, parts.asking, parts.tasks, parts.redis)
 
@@ -65,6 +66,7 @@ class Upkeep:
         self._settled_s = 3 * speakers_s
         for period, work in (
             (RENEW_S, self.renew),
+            (PRESENCE_MS / 3 / 1000, self.announce),
             (speakers_s, self.look_for_speakers),
             (PING_S, self.ping),
             (LOOK_S, self.look_for_silent),
@@ -79,6 +81,17 @@ class Upkeep:
     async def stop(self) -> None:
         """Ends."""
         await ended(self._tasks)
+
+    async def announce(self) -> None:
+        """Says to operators that this gateway is there."""
+        there = Presence(
+            until=now_ms() + PRESENCE_MS,
+            version=version(),
+            since=self._since,
+            gateway=self._parts.gateway_id,
+            connections=len(self._peers),
+        )
+        await self._parts.redis.hset(processes_key(), self._parts.name, msgspec.json.encode(there))
 
     async def renew(self) -> None:
         """Renews the leases, and compares the sessions here with Redis."""

@@ -195,6 +195,11 @@ def resting_key() -> str:
     return "dragoman:resting"
 
 
+def processes_key() -> str:
+    """Hash: `gateway` or stage, and name of a process (`translate pod-7`) to Presence (JSON): which there are."""
+    return "dragoman:processes"
+
+
 def holes_key() -> str:
     """Hash: `session:segment` to Hole (JSON): what lanes passed over and nobody has transcribed yet."""
     return "dragoman:holes"
@@ -258,6 +263,25 @@ class Resting(msgspec.Struct, frozen=True, kw_only=True):
     """Redis time in ms after which it does not count."""
     engines: dict[str, list[str]]
     """Name of an engine to what it is not asked for: `transcribe en`, `translate en es`, `synthesize es`."""
+
+
+PRESENCE_MS = 15_000
+"""How long a process counts as there after it said so; it does every third of that."""
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """A gateway or worker is there. For operators: nothing else goes by it."""
+
+    until: int
+    """Unix ms after which it does not count."""
+    version: str
+    """Of Dragoman; empty: not known."""
+    since: int
+    """When it started, Unix ms."""
+    gateway: str = ""
+    """Id of the gateway, by which leases and sessions name it."""
+    connections: int = 0
+    """Sockets and streams of captions that a gateway has open."""
 
 
 LEASE_MS = 15_000

@@ -34,6 +34,7 @@ REDIS_VALUES: tuple[type[msgspec.Struct], ...] = (
     channels.Control,
     channels.Capacity,
     channels.Resting,
+    channels.Presence,
     channels.Hole,
     channels.Known,
     channels.Resting,

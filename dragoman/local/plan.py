@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,16 +40,25 @@ class Plan:
     """Kafka and Redis, as far as none are given."""
     gateway: Part
     workers: tuple[Part, ...]
+    ops: Part
+    """Watches the others. Nobody waits for it."""
+    ops_url: str
+    """Of the operators' page."""
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """All processes of ours."""
+        """All processes of ours that speakers and listeners need."""
         return (self.gateway, *self.workers)
 
     @property
     def stop_order(self) -> list[list[str]]:
         """Names of those that are stopped together: who speaks first, who remembers last."""
-        return [[self.gateway.program.name], [part.program.name for part in self.workers], ["redis"], ["kafka"]]
+        return [
+            [self.gateway.program.name, self.ops.program.name],
+            [part.program.name for part in self.workers],
+            ["redis"],
+            ["kafka"],
+        ]
 
 
 def count_workers(text: str) -> dict[str, int]:
@@ -70,10 +79,12 @@ def make_plan(settings: Settings, say: Say) -> Plan:
     """
     counts = count_workers(settings.workers)
     port = settings.port or free_ports(1)[0]
-    operator_ports = _operator_ports(settings, 1 + sum(counts.values()), port)
+    operator_ports = _operator_ports(settings, 2 + sum(counts.values()), port)
+    ops_port = _ops_port(settings, {port, *operator_ports})
     troubles = [
         _trouble(settings.host, [port], "port", "port"),
         _trouble(settings.operator_host, operator_ports, "operator port", "operator_port"),
+        _trouble(settings.ops_host, [ops_port], "port of the operators' page", "ops_port"),
     ]
     if any(troubles):
         raise DragomanError("; ".join(filter(None, troubles)))
@@ -86,24 +97,27 @@ def make_plan(settings: Settings, say: Say) -> Plan:
             "kafka": kafka,
             "redis": redis,
             "port": port,
+            "ops_port": ops_port,
             "data": settings.data.absolute(),
             "secret": settings.secret or kept_secret(settings.data),
             "drain_s": 0,  # there is no other gateway that its clients could go to
         }
     )
-    names = ["gateway", *(f"{stage}-{index}" for stage, count in counts.items() for index in range(count))]
-    gateway, *workers = (_part(shared, name, port) for name, port in zip(names, operator_ports, strict=True))
-    return Plan(_url(settings, port), kafka, redis, servers, gateway, tuple(workers))
+    names = ["gateway", *(f"{stage}-{index}" for stage, count in counts.items() for index in range(count)), "ops"]
+    gateway, *workers, ops = (_part(shared, name, port) for name, port in zip(names, operator_ports, strict=True))
+    page = f"http://{_bracketed(reachable(settings.ops_host))}:{ops_port}/ops"
+    return Plan(_url(settings, port), kafka, redis, servers, gateway, tuple(workers), ops, page)
 
 
 def _part(shared: Settings, name: str, operator_port: int) -> Part:
-    """The gateway, or a worker whose name is its stage and number."""
+    """The gateway, `ops`, or a worker whose name is its stage and number."""
     own = shared.model_copy(update={"instance": name, "operator_port": operator_port})
-    module = "gateway" if name == "gateway" else f"workers.{name.rpartition('-')[0]}"
+    modules = {"gateway": ("gateway",), "ops": ("dragoman.cli", "ops")}
+    module = modules.get(name, (f"workers.{name.rpartition('-')[0]}",))
     patience_s = _GATEWAY_PATIENCE_S if name == "gateway" else _WORKER_PATIENCE_S
     scratch = {"TMPDIR": str(shared.data / SCRATCH)}  # what a killed process leaves is swept away with it
     environment = {**os.environ, **own.environment(), **scratch, "PYTHONUNBUFFERED": "1"}
-    return Part(ChildProgram(name, (sys.executable, "-m", module), environment, patience_s), operator_port)
+    return Part(ChildProgram(name, (sys.executable, "-m", *module), environment, patience_s), operator_port)
 
 
 def _servers(settings: Settings, say: Say) -> tuple[tuple[ChildProgram, ...], str, str]:
@@ -140,6 +154,22 @@ def _operator_ports(settings: Settings, count: int, gateway_port: int) -> list[i
     return ports
 
 
+def _ops_port(settings: Settings, taken: Container[int]) -> int:
+    """Of the operators' page; what is taken is passed over unless it was said."""
+    said = "ops_port" in settings.model_fields_set
+    if not settings.ops_port or (not settings.port and not said):  # who wants any ports wants no usual one here
+        return next(port for port in free_ports(2) if port not in taken)
+    if said:
+        if settings.ops_port in taken:
+            raise DragomanError(
+                f"port {settings.ops_port} is the gateway's, or an operator port: give another --ops-port"
+            )
+        return settings.ops_port
+    near = range(settings.ops_port, settings.ops_port + _NEAR)
+    free = (port for port in near if port not in taken and not trouble_with(port, settings.ops_host))
+    return next(free, settings.ops_port)
+
+
 def _trouble(host: str, ports: Sequence[int], what: str, setting: str) -> str:
     """Why not all of `ports` can be had and how to get others, or nothing."""
     troubles = {port: trouble for port in ports if (trouble := trouble_with(port, host))}
@@ -153,7 +183,12 @@ def _trouble(host: str, ports: Sequence[int], what: str, setting: str) -> str:
 def _url(settings: Settings, port: int) -> str:
     host = reachable(settings.host)
     scheme = "https" if settings.tls_cert else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{scheme}://{_bracketed(host)}:{port}"
+
+
+def _bracketed(host: str) -> str:
+    """As it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
 
 
 def reachable(host: str) -> str:

@@ -75,9 +75,11 @@ class _Machine:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._disk.watch(), name="disk")
                 await self._start(tasks)
+                self._supervisor.start(self._plan.ops.program, tasks).steady = True  # nobody waits for it
                 self._say(f"ready {self._plan.url}")
                 if self._settings.fetch_models:
                     tasks.create_task(self._fetch_models(), name="models")
+                self._say(f"operators see how all is at {self._plan.ops_url}")
                 if demo:
                     await demo(self._plan.url)
                 else:
@@ -175,11 +177,12 @@ class _Machine:
     def _note_run(self) -> None:
         """Tells others in `run.json` where everything is."""
         plan, children = self._plan, self._supervisor.children
-        ports = {part.program.name: part.operator_port for part in plan.parts}
+        ports = {part.program.name: part.operator_port for part in (*plan.parts, plan.ops)}
         processes = {
             name: {"pid": child.pid, "operator_port": ports.get(name), "log": str(child.log.absolute())}
             for name, child in children.items()
         }
         folder.write_run(
-            self._settings.data, {"url": plan.url, "kafka": plan.kafka, "redis": plan.redis, "processes": processes}
+            self._settings.data,
+            {"url": plan.url, "ops": plan.ops_url, "kafka": plan.kafka, "redis": plan.redis, "processes": processes},
         )

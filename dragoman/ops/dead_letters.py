@@ -5,6 +5,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +47,45 @@ class Letter:
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers as they were."""
         return [(name, value.encode("latin-1")) for name, value in self.dead.headers.items()]
+
+
+@dataclass(frozen=True)
+class OpenLetter:
+    """What a list shows of a letter, without what is in it: thousands of them take little memory."""
+
+    id: str
+    code: str
+    stage: str
+    place: str
+    """`topic:partition:offset` of the record."""
+    error: str
+    at: int
+    """Unix ms."""
+
+
+class OpenLetters:
+    """Those that nobody has seen to, of the records of `dead-letters` as they come."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int], OpenLetter] = {}
+        self._settled: set[tuple[int, int]] = set()
+
+    def take(self, record: Record) -> None:
+        """Takes a letter, or that one was seen to."""
+        match record.message:
+            case DeadLetter() as dead:
+                place = f"{dead.topic}:{dead.partition}:{dead.offset}"
+                own, code = (record.partition, record.offset), record.session_id.rpartition("-")[0]
+                self._found[own] = OpenLetter(
+                    f"{own[0]}:{own[1]}", code or record.session_id, dead.stage, place, dead.error, dead.at
+                )
+            case LetterSettled(partition=partition, offset=offset):
+                self._settled.add((partition, offset))
+
+    def __iter__(self) -> Iterator[OpenLetter]:
+        """Oldest first."""
+        left = [self._found[place] for place in self._found.keys() - self._settled]
+        return iter(sorted(left, key=lambda letter: letter.at))
 
 
 async def letters(kafka: str) -> list[Letter]:

@@ -26,6 +26,12 @@ COORDINATOR_S = 10.0
 COORDINATOR_PAUSE_S = 0.2
 
 
+LATE_S = {"transcribe": 20.0, "translate": 2.0, "synthesize": 3.0, "broadcast": 1.0}
+"""Seconds that a stage may be behind before more workers are asked for. Up to 10 s stand in transcribe while somebody
+speaks, as an utterance is settled when it is over; of translate a listener feels more than 2 s; a sentence takes a
+second or two to be spoken; broadcast takes milliseconds."""
+
+
 @dataclass(frozen=True)
 class Lag:
     """One stage and one topic that it reads."""
@@ -92,6 +98,19 @@ def folded(partitions: Iterable[PartitionLag]) -> list[Lag]:
     return lags
 
 
+def late(partitions: Iterable[PartitionLag]) -> dict[str, int]:
+    """Of each stage, how many partitions are later than may be: more workers than these would have nothing to do.
+
+    One number counts once, whatever topics it is late in: they belong to one worker.
+    """
+    found: dict[str, set[int]] = {}
+    for each in partitions:
+        numbers = found.setdefault(each.stage, set())
+        if each.seconds > LATE_S[each.stage]:
+            numbers.add(each.partition)
+    return {stage: len(numbers) for stage, numbers in found.items()}
+
+
 class LagMeter:
     """Asks Kafka. In no group: it joins nothing and commits nothing."""
 
@@ -109,19 +128,20 @@ class LagMeter:
         """The same of every partition."""
         if not self._partitions:
             self._partitions = await self._describe()
-        lags, known = [], self._since
-        self._since = {}
+        lags: list[PartitionLag] = []
+        wait_longest: dict[tuple[TopicPartition, int], int] = {}
         for stage, topics in STAGES.items():
             places = [place for topic in topics for place in self._partitions[topic]]
             behind = {found.partition: found for found in await self._waiting(stage, places)}
+            await self._read_since([found for found in behind.values() if found.messages])
             for found in (behind[place] for place in places):
-                place, seconds = found.partition, 0.0
-                if found.messages:
-                    since = known.get((place, found.offset)) or await self._read_since(found)
-                    if since:
-                        known[place, found.offset] = self._since[place, found.offset] = since
-                        seconds = round(max(0.0, self._now() - since / 1000), 3)
+                place, since = found.partition, self._since.get((found.partition, found.offset))
+                seconds = 0.0
+                if found.messages and since:
+                    wait_longest[place, found.offset] = since
+                    seconds = round(max(0.0, self._now() - since / 1000), 3)
                 lags.append(PartitionLag(stage, place.topic, place.partition, found.offset, found.messages, seconds))
+        self._since = wait_longest
         return lags
 
     async def _describe(self) -> dict[str, list[TopicPartition]]:
@@ -154,14 +174,20 @@ class LagMeter:
             else:
                 return {partition: entry.offset for partition, entry in offsets.items()}
 
-    async def _read_since(self, wait: Unsettled) -> int:
-        """Unix ms of the first record that waits; 0 if it was deleted meanwhile."""
-        self._consumer.assign([wait.partition])
-        self._consumer.seek(wait.partition, wait.offset)
-        found = await self._consumer.getmany(wait.partition, timeout_ms=POLL_MS, max_records=1)
-        for record in found.get(wait.partition, []):
-            return _spoken_at(record.headers) or record.timestamp if wait.partition.topic == AUDIO else record.timestamp
-        return 0
+    async def _read_since(self, behind: Iterable[Unsettled]) -> None:
+        """Notes since when the first record of each waits, of all at once; not of one that was deleted meanwhile."""
+        known = self._since
+        wanted = {each.partition: each.offset for each in behind if (each.partition, each.offset) not in known}
+        if not wanted:
+            return
+        self._consumer.assign(list(wanted))
+        for place, offset in wanted.items():
+            self._consumer.seek(place, offset)
+        give_up = time.monotonic() + POLL_MS / 1000
+        while wanted and time.monotonic() < give_up:
+            for place, records in (await self._consumer.getmany(timeout_ms=POLL_MS // 4)).items():
+                if records and place in wanted:
+                    known[place, wanted.pop(place)] = _since(records[0])
 
 
 @asynccontextmanager
@@ -183,6 +209,12 @@ async def lag_meter(kafka: str, now: Callable[[], float] = time.time) -> AsyncIt
     finally:
         await consumer.stop()
         await admin.close()
+
+
+def _since(record: Any) -> int:
+    """Unix ms: of audio when it was spoken, of all else when it was written."""
+    written: int = record.timestamp
+    return _spoken_at(record.headers) or written if record.topic == AUDIO else written
 
 
 def _spoken_at(headers: Any) -> int | None:

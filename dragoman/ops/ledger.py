@@ -4,7 +4,7 @@ A call counts what was given to the engine, also where it failed: seconds of aud
 asked twice for one text (a placeholder that was lost) is in the records once. Engines without a price cost nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +77,13 @@ def ledger(usages: Iterable[Usage], prices: Prices) -> list[LedgerLine]:
             calls=len(those),
             seconds=sum(each.seconds for each in those),
             characters=sum(each.characters for each in those),
-            money=sum(_money(each, prices.engines) for each in those),
+            money=sum(cost(each, prices) for each in those),
         )
         for key, those in sorted(summed.items())
     ]
 
 
-def _money(usage: Usage, engines: Mapping[str, Mapping[str, Price]]) -> float:
-    price = engines.get(usage.engine, {}).get(usage.stage, Price())
+def cost(usage: Usage, prices: Prices) -> float:
+    """Of one call, by a price table."""
+    price = prices.engines.get(usage.engine, {}).get(usage.stage, Price())
     return price.second * usage.seconds + price.character * usage.characters

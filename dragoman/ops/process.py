@@ -1,12 +1,13 @@
 """The process `dragoman ops`: looks from outside at how the stages stand, once a second, and tells it to whoever asks.
 
-It belongs to no group and writes nothing: it may be stopped, started and doubled at any time.
+It belongs to no group, and writes only what somebody asks for on its page: it may be stopped, started and doubled at
+any time.
 """
 
 import asyncio
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import structlog
@@ -15,19 +16,20 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dragoman.ops import metrics
-from dragoman.ops.lag import Lag, LagMeter, PartitionLag, folded, lag_meter
+from dragoman.ops.board import Board
+from dragoman.ops.lag import Lag, PartitionLag, folded, late
+from dragoman.ops.ledger import read_prices
+from dragoman.ops.page.access import PageAccess
+from dragoman.ops.page.site import OperatorPage, serve_page
+from dragoman.ops.watch import LOOK_S, watch_lag, watch_records, watch_redis
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.operator import serve_operator_port
 from dragoman.runtime.redis_client import redis_client
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.wall_clock import now_ms
 from schemas.channels import LEASE_MS, speakers_key
 
 log = structlog.get_logger()
-
-LOOK_S = 1.0
-AGAIN_S = 2.0
-LONGEST_S = 15.0
-"""A look that takes longer is given up: what it would find is no longer so."""
 
 
 class LastSeen:
@@ -35,11 +37,12 @@ class LastSeen:
 
     def __init__(self) -> None:
         self._lags: list[Lag] = []
+        self._late: dict[str, int] = {}
         self._speaking: int | None = None
 
     def take(self, partitions: Sequence[PartitionLag]) -> None:
         """Takes what a look at Kafka found."""
-        self._lags = folded(partitions)
+        self._lags, self._late = folded(partitions), late(partitions)
         metrics.show(partitions)
 
     def forget(self) -> None:
@@ -59,10 +62,10 @@ class LastSeen:
         return ", ".join(f"{server} does not answer" for server, away in unknown.items() if away)
 
     def told(self) -> dict[str, Any]:
-        """For autoscalers: of each stage the worst of its topics, and the load."""
+        """For autoscalers: of each stage the worst of its topics and how many partitions are late, and the load."""
         stages: dict[str, dict[str, float]] = {}
         for lag in self._lags:
-            stage = stages.setdefault(lag.stage, {"seconds": 0.0, "messages": 0})
+            stage = stages.setdefault(lag.stage, {"seconds": 0.0, "messages": 0, "late": self._late[lag.stage]})
             stage["seconds"] = max(stage["seconds"], lag.seconds)
             stage["messages"] += lag.messages
         return {"stages": stages, "speaking": self._speaking}
@@ -73,7 +76,8 @@ async def serve(settings: Settings) -> None:
     for server in ("kafka", "redis"):
         if not getattr(settings, server):
             raise DragomanError(f"set DRAGOMAN_{server.upper()}: whose stages are to be looked at?")
-    stop, standing = asyncio.Event(), LastSeen()
+    access = PageAccess(settings.ops_token)
+    stop, standing, board = asyncio.Event(), LastSeen(), Board(read_prices(), now_ms)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
@@ -81,46 +85,48 @@ async def serve(settings: Settings) -> None:
         missing = standing.missing
         return web.json_response(standing.told(), status=503 if missing else 200)
 
-    runner, port = await serve_operator_port(
-        settings.operator_host,
-        settings.operator_port,
-        lambda: standing.missing,
-        [web.get("/stages", stages)],
-    )
-    redis = redis_client(settings.redis, protocol=2, socket_timeout=3, socket_connect_timeout=1)
-    looking = [asyncio.create_task(look) for look in (_stages(settings.kafka, standing), _speakers(redis, standing))]
-    log.info("ops.looking", operator_port=port)
-    try:
+    def take(partitions: Sequence[PartitionLag]) -> None:
+        standing.take(partitions)
+        board.take_lag(partitions)
+
+    def lose(why: str) -> None:
+        standing.forget()
+        board.lose("kafka", why)
+
+    async with AsyncExitStack() as stack:
+        redis = redis_client(settings.redis, protocol=2, socket_timeout=3, socket_connect_timeout=1)
+        stack.push_async_callback(redis.aclose)
+        runner, port = await serve_operator_port(
+            settings.operator_host,
+            settings.operator_port,
+            lambda: standing.missing,
+            [web.get("/stages", stages)],
+        )
+        stack.push_async_callback(runner.cleanup)
+        page, page_port = await serve_page(settings, OperatorPage(board, access, settings.kafka, redis))
+        stack.push_async_callback(page.cleanup)
+        looking = [
+            asyncio.create_task(look)
+            for look in (
+                watch_lag(settings.kafka, take, lose),
+                watch_records(settings.kafka, board),
+                watch_redis(redis, board),
+                _speakers(redis, standing),
+            )
+        ]
+        stack.push_async_callback(_ended, looking)
+        log.info("ops.looking", operator_port=port, page_port=page_port, token=access.asks)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((*looking, stopped), return_when=asyncio.FIRST_COMPLETED)
         for task in looking:
             if task.done():
                 await task  # it never ends but by an error
-    finally:
-        for task in looking:
-            task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
-        await redis.aclose()
-        await runner.cleanup()
 
 
-async def _stages(kafka: str, standing: LastSeen) -> None:
-    """Looks for ever, also while Kafka is away."""
-    while True:
-        try:
-            async with lag_meter(kafka) as meter:
-                while True:
-                    standing.take(await _look(meter))
-                    await asyncio.sleep(LOOK_S)
-        except (DragomanError, OSError, TimeoutError) as error:
-            standing.forget()
-            log.warning("ops.kafka_away", error=str(error) or type(error).__name__)
-            await asyncio.sleep(AGAIN_S)
-
-
-async def _look(meter: LagMeter) -> list[PartitionLag]:
-    async with asyncio.timeout(LONGEST_S):
-        return await meter.partitions()
+async def _ended(looking: Sequence[asyncio.Task[None]]) -> None:
+    for task in looking:
+        task.cancel()
+    await asyncio.gather(*looking, return_exceptions=True)
 
 
 async def _speakers(redis: "Redis", standing: LastSeen) -> None:

@@ -1,7 +1,7 @@
 """Reads topics from outside: no consumer group, nothing committed, nobody disturbed."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -19,6 +19,9 @@ from workers.stage import Record
 
 BEFORE_MS = 60_000
 """A session's records begin at its creation; clocks of gateways and brokers may differ by this."""
+
+FOLLOW_MS, FOLLOWED = 500, 1_000
+"""How long one look waits for records that are to come, and how many it takes."""
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +94,25 @@ async def written_since(kafka: str, topic: str, at_ms: int) -> AsyncGenerator[Re
         async for raw in up_to(consumer, await consumer.end_offsets(partitions)):
             if raw.timestamp >= at_ms and (record := _record(raw)) is not None:  # an older one may stand behind it
                 yield record
+
+
+async def followed(kafka: str, since_ms: Mapping[str, int]) -> AsyncGenerator[list[Record], None]:
+    """The records of topics from a time on (Unix ms), and for ever what comes then, each partition in order.
+
+    In batches, the first one empty: the topics can be read. Raises DragomanError, also for want of a right.
+    """
+    async with reader(kafka, *since_ms) as consumer:
+        partitions = consumer.assignment()
+        starts = await consumer.offsets_for_times({place: max(0, since_ms[place.topic]) for place in partitions})
+        for place, start in starts.items():
+            if start is None:
+                await consumer.seek_to_end(place)
+            else:
+                consumer.seek(place, start.offset)
+        yield []
+        while True:
+            for batch in (await consumer.getmany(timeout_ms=FOLLOW_MS, max_records=FOLLOWED)).values():
+                yield [record for raw in batch if (record := _record(raw)) is not None]
 
 
 async def until_ends(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> AsyncIterator[Record]:

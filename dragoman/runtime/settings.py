@@ -15,6 +15,8 @@ from dragoman.runtime.server_settings import check_reach
 
 log = structlog.get_logger()
 
+LEAST_TOKEN = 16
+"""Characters of a token that nobody guesses."""
 _LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -92,6 +94,13 @@ class Settings(BaseSettings):
     operator_host: str = Field("127.0.0.1", description="Address of the operator port.")
     operator_port: int = Field(
         8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one."
+    )
+    ops_host: str = Field("127.0.0.1", description="Address of the operators' page of `dragoman ops`.")
+    ops_port: int = Field(8090, ge=0, le=65535, description="Port of the operators' page, `/ops`; 0: any free one.")
+    ops_token: str = Field(
+        "",
+        description="Who shows it sees the operators' page and may act there: 16 characters or more; empty: whoever is"
+        " on the machine itself, and nobody else.",
     )
     public_url: str = Field("", description="What links to this gateway begin with; empty: the machine's address.")
     notice: str = Field(
@@ -394,6 +403,10 @@ def read_settings(**overrides: Any) -> Settings:
     if settings.strict and (unknown := unknown_variables()):
         raise SettingsError("; ".join(unknown))
     check_reach(settings)
+    if 0 < len(settings.ops_token) < LEAST_TOKEN:
+        raise SettingsError(
+            f"DRAGOMAN_OPS_TOKEN must have {LEAST_TOKEN} characters or more, as of `openssl rand -hex 16`"
+        )
     return settings
 
 

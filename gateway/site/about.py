@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import msgspec
 
 from dragoman.models.manifest import read_manifest
 from dragoman.runtime.settings import Settings
+from dragoman.runtime.version import version
 from gateway.channels.offers import Offers
 
 MADE_BY: Final = {
@@ -84,7 +84,7 @@ class About(msgspec.Struct, frozen=True, rename="camel"):
 def about(settings: Settings, offers: Offers) -> About:
     """All of it."""
     return About(
-        version=_version(),
+        version=version(),
         engines={stage: _engines(names) for stage, names in _in_use(offers).items()},
         works=works(),
         kept=KeptFor(
@@ -118,10 +118,3 @@ def _in_use(offers: Offers) -> dict[str, set[str]]:
 
 def _engines(names: Iterable[str]) -> list[EngineInUse]:
     return [EngineInUse(MADE_BY.get(name, (name, ""))[0], name in ELSEWHERE) for name in sorted(names)]
-
-
-def _version() -> str:
-    try:
-        return version("dragoman")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return ""

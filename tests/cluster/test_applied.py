@@ -145,7 +145,7 @@ def test_seconds_of_speech_scale_the_stages_up_and_down(applied: str, plane: Pla
         assert "scaledobject" not in plane.ask(*IN, "get", "scaledobject")
         return
     pair = Authority(tmp_path / "tls").signed("localhost")
-    quiet = {name: {"seconds": 0, "messages": 0} for name in STAGES}
+    quiet = {name: {"seconds": 0, "messages": 0, "late": 0} for name in STAGES}
     told: dict[str, Any] = {"speaking": 0, "stages": quiet}
     scaled = [document for document in overlay(applied).values() if document["kind"] == "ScaledObject"]
 
@@ -157,8 +157,11 @@ def test_seconds_of_speech_scale_the_stages_up_and_down(applied: str, plane: Pla
         until(lambda: set(replicas().values()) == {2, 1})  # `ops` has one
         told["speaking"] = 40
         until(lambda: [replicas()[name] for name in ("transcribe", "synthesize", "translate")] == [5, 2, 2])
-        told["stages"] = quiet | {"translate": {"seconds": 4, "messages": 9}}  # twice what is borne
-        until(lambda: replicas()["translate"] >= 8)
+        told["stages"] = quiet | {
+            "translate": {"seconds": 4, "messages": 9, "late": 9},
+            "broadcast": {"seconds": 900, "messages": 4000, "late": 1},  # it is stuck: more workers do not help
+        }
+        until(lambda: replicas()["translate"] == 9)
         assert replicas()["broadcast"] == 2
         told["stages"] = quiet
         told["speaking"] = 0

@@ -147,7 +147,7 @@ def test_autoscalers_ask_for_what_the_ops_process_tells() -> None:
     ]
     service = overlay("production")["Service-ops"]
     for name, place, url in asked:
-        assert place in ("speaking", f"stages.{name}.seconds")
+        assert place in ("speaking", f"stages.{name}.late")
         assert url == f"http://ops.dragoman.svc:{service['spec']['ports'][0]['port']}/stages"
     assert {name for name, place, _ in asked if place != "speaking"} == set(STAGES)
 

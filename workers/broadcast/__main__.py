@@ -1,5 +1,7 @@
 """`python -m workers.broadcast`: a process of the stage."""
 
+import os
+
 from dragoman.runtime.redis_life import RedisLife
 from dragoman.runtime.settings import Settings
 from dragoman.runtime.wall_clock import now_ms
@@ -8,6 +10,7 @@ from workers.broadcast.channel import RedisChannel
 from workers.broadcast.histories import Histories
 from workers.broadcast.stage import broadcast
 from workers.outbox import patiently
+from workers.presence import PresenceNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
 from workers.stage import language_of
@@ -29,12 +32,16 @@ def make(settings: Settings) -> Worker:
     life = RedisLife(redis)
     life.on_change(histories.fill_all)
 
+    presence = PresenceNotice(redis, "broadcast", settings.instance or os.uname().nodename)
+
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         histories.fill_all()
+        presence.start()
 
     async def close() -> None:
+        await presence.stop()
         await life.stop()
         await histories.close()
         await redis.aclose()

@@ -14,6 +14,7 @@ from workers import connection, metrics
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
+from workers.presence import PresenceNotice
 from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
@@ -66,6 +67,8 @@ def make(settings: Settings) -> Worker:
     async def beside(produce: Produce) -> None:
         await asyncio.gather(telling.run(produce), taking_up.run(produce))
 
+    presence = PresenceNotice(redis, "synthesize", instance)
+
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
@@ -80,6 +83,7 @@ def make(settings: Settings) -> Worker:
             metrics.VOICE_COST.labels(synthesizer.name).set(synthesizer.cost)
         await telling.look()
         resting.start()
+        presence.start()
 
     async def close() -> None:
         await away.close()
@@ -87,6 +91,7 @@ def make(settings: Settings) -> Worker:
         for synthesizer in synthesizers:
             await synthesizer.close()
         await encoders.close()
+        await presence.stop()
         await life.stop()
         await redis.aclose()
 

@@ -12,6 +12,7 @@ from workers.abilities import asked_first
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import RedisOutbox, patiently
+from workers.presence import PresenceNotice
 from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
@@ -76,6 +77,8 @@ def make(settings: Settings) -> Worker:
 
     away = Away(joins)
 
+    presence = PresenceNotice(redis, "transcribe", instance)
+
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
@@ -83,6 +86,7 @@ def make(settings: Settings) -> Worker:
         await use()
         await notice.start()
         resting.start()
+        presence.start()
 
     async def close() -> None:
         await away.close()
@@ -92,6 +96,7 @@ def make(settings: Settings) -> Worker:
         await past.close()
         for recogniser in recognisers:
             await recogniser.close()
+        await presence.stop()
         await life.stop()
         await redis.aclose()
 

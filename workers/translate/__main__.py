@@ -11,6 +11,7 @@ from workers import connection
 from workers.audience import RedisAudience
 from workers.breaker import Breakers
 from workers.outbox import patiently
+from workers.presence import PresenceNotice
 from workers.resting import RestingNotice
 from workers.shell.shell import Worker
 from workers.shell.shell import main as run
@@ -58,12 +59,15 @@ def make(settings: Settings) -> Worker:
     away = Away(joins)
     taking_up = TakingUp(translators, working, models_folder(settings.models), tell)
 
+    presence = PresenceNotice(redis, "translate", instance)
+
     async def start() -> None:
         await connection.check(redis)
         await patiently(life.start)
         working.extend(await start_all(translators, away=away))
         await tell()
         resting.start()
+        presence.start()
 
     async def close() -> None:
         await away.close()
@@ -71,6 +75,7 @@ def make(settings: Settings) -> Worker:
         await tail.close()
         for translator in translators:
             await translator.close()
+        await presence.stop()
         await life.stop()
         await redis.aclose()
 

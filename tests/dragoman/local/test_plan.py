@@ -67,7 +67,7 @@ def test_servers_that_are_given_are_not_started(tmp_path: Path) -> None:
 
 def test_the_gateway_stops_first_and_kafka_last(tmp_path: Path) -> None:
     workers = ["transcribe-0", "translate-0", "synthesize-0", "broadcast-0"]
-    assert plan(tmp_path).stop_order == [["gateway"], workers, ["redis"], ["kafka"]]
+    assert plan(tmp_path).stop_order == [["gateway", "ops"], workers, ["redis"], ["kafka"]]
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

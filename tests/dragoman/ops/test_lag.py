@@ -1,15 +1,18 @@
 """How far each stage is behind."""
 
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from dragoman.local.ports import free_ports
-from dragoman.ops.lag import Lag, PartitionLag, folded, lag_meter, waiting
+from dragoman.ops.lag import LATE_S, Lag, LagMeter, PartitionLag, folded, lag_meter, late, waiting
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
 from schemas.messages import Audio
+from schemas.topics import STAGES
 from tests.workers.worker_process import connected
 
 ONE, TWO = TopicPartition("audio", 0), TopicPartition("audio", 1)
@@ -48,6 +51,58 @@ def test_a_group_that_never_committed_waits_from_the_beginning(committed: dict[T
 def test_records_that_retention_deleted_wait_no_more():
     (found,) = waiting({ONE: 1}, {ONE: 6}, {ONE: 7})
     assert (found.offset, found.messages) == (6, 1)
+
+
+def test_late_are_as_many_workers_as_could_help():
+    """One stuck partition asks for one, however late it is; one number in several topics belongs to one worker."""
+    assert LATE_S.keys() == STAGES.keys()
+    stuck = [PartitionLag("translate", "transcripts", 0, 0, 900, 3600.0)]
+    borne = [PartitionLag("translate", "transcripts", number, 0, 1, LATE_S["translate"]) for number in range(1, 64)]
+    both = [PartitionLag("broadcast", topic, 5, 0, 1, 1.5) for topic in ("translations", "speech")]
+    other = PartitionLag("broadcast", "speech", 6, 0, 1, 1.5)
+    assert late([*stuck, *borne, *both, other]) == {"translate": 1, "broadcast": 2}
+
+
+class AskedKafka:
+    """In place of aiokafka's clients: 64 partitions in which two records wait for everybody, written at 1 s."""
+
+    def __init__(self) -> None:
+        self.assigned: list[int] = []
+        """How many partitions were looked at, each time."""
+        self._places: list[TopicPartition] = []
+
+    async def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        return [{"topic": name, "partitions": [{"partition": number} for number in range(64)]} for name in names]
+
+    async def list_consumer_group_offsets(self, _: str, partitions: list[TopicPartition]) -> dict[TopicPartition, Any]:
+        return {place: SimpleNamespace(offset=5) for place in partitions}
+
+    async def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 0)
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 7)
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        self.assigned.append(len(places))
+        self._places = places
+
+    def seek(self, _: TopicPartition, offset: int) -> None:
+        assert offset == 5
+
+    async def getmany(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+        some, self._places = self._places[:40], self._places[40:]
+        return {place: [SimpleNamespace(topic=place.topic, timestamp=1000, headers=[])] for place in some}
+
+
+async def test_many_partitions_are_read_at_once_and_what_stays_where_it_is_only_once():
+    asked, clock = AskedKafka(), [3.0]
+    meter = LagMeter(asked, asked, now=lambda: clock[0])
+    assert {(lag.messages, lag.seconds) for lag in await meter.partitions()} == {(2, 2.0)}
+    assert asked.assigned == [64, 64, 64, 64], "audio, transcripts, translations, and for broadcast only speech"
+    clock[0] = 9.0
+    assert {lag.seconds for lag in await meter.partitions()} == {8.0}
+    assert len(asked.assigned) == 4
 
 
 async def test_lag_is_the_age_of_the_oldest_record_that_waits(kafka: str):

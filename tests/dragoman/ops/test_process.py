@@ -34,7 +34,7 @@ def test_autoscalers_are_told_of_a_stage_the_worst_of_its_topics_and_all_that_wa
     standing.take(TWO)
     standing.count_speaking(3)
     assert standing.missing == ""
-    assert standing.told() == {"stages": {"broadcast": {"seconds": 2.5, "messages": 8}}, "speaking": 3}
+    assert standing.told() == {"stages": {"broadcast": {"seconds": 2.5, "messages": 8, "late": 1}}, "speaking": 3}
     assert [figure(f"consumer_{name}", PLACE) for name in ("lag_messages", "lag_seconds", "settled_offset")] == [
         7,
         0.5,
@@ -58,7 +58,7 @@ def test_what_is_not_known_is_not_told() -> None:
 async def test_a_running_one_looks_at_real_servers_and_says_when_one_is_gone(
     kafka: str, redis_url: str, redis: Redis
 ) -> None:
-    port, port_without_kafka = free_ports(2)
+    port, port_without_kafka, page, page_without_kafka = free_ports(4)
     seconds, _ = await redis.time()
     await redis.zadd(speakers_key(), {"brave-heron-ops": seconds * 1000 + 60_000, "brave-heron-gone": 1})
     before = await redis.zcount(speakers_key(), seconds * 1000 + 50_000, "+inf")
@@ -66,10 +66,13 @@ async def test_a_running_one_looks_at_real_servers_and_says_when_one_is_gone(
         await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "dragoman.cli", "ops"),
-            env=environment(kafka=address, redis=redis_url, operator_port=own),
+            env=environment(kafka=address, redis=redis_url, operator_port=own, ops_port=shown),
             stderr=asyncio.subprocess.DEVNULL,
         )
-        for address, own in ((kafka, port), ("127.0.0.1:1", port_without_kafka))
+        for address, own, shown in (
+            (kafka, port, page),
+            ("127.0.0.1:1", port_without_kafka, page_without_kafka),
+        )
     ]
     try:
         async with aiohttp.ClientSession() as http:
@@ -91,6 +94,14 @@ async def test_a_running_one_looks_at_real_servers_and_says_when_one_is_gone(
             assert await told(port, "/metrics", 200)
             place = 'dragoman_consumer_lag_seconds{consumergroup="transcribe",partition="0",topic="audio"} '
             assert place in found["/metrics"]
+            board = "/ops/api/board"
+
+            async def all_is_seen() -> bool:
+                await told(page, board, 200)
+                return json.loads(found[board])["away"] == {}
+
+            await eventually(all_is_seen)
+            assert [stage["stage"] for stage in json.loads(found[board])["stages"]] == [*STAGES]
             await eventually(lambda: told(port_without_kafka, "/readyz", 503))
 
             async def only_kafka() -> bool:
@@ -99,6 +110,9 @@ async def test_a_running_one_looks_at_real_servers_and_says_when_one_is_gone(
 
             await eventually(only_kafka)
             assert await told(port_without_kafka, "/stages", 503)
+            assert await told(page_without_kafka, board, 200)
+            assert json.loads(found[board])["stages"] == []
+            assert "127.0.0.1:1" in json.loads(found[board])["away"]["kafka"]
     finally:
         for process in processes:
             process.terminate()
