@@ -56,7 +56,8 @@ def command(
     word        seconds from the end of a word to its first appearance in the floor's captions
     partials    seconds from the end of the first word of a segment to its first partial
     captions    must be in order and tile the audio; every one with text has speech that decodes, is as long as it
-                says, and has between 5 and 40 characters a second (1 s more is allowed for the edges)
+                says, and has between 5 and 40 characters a second (1 s more is allowed for the edges, and
+                a digit counts as a word)
 
     Speaker and listeners are one process on one clock, so run it on the machine of the gateway for exact latencies.
     """

@@ -17,6 +17,8 @@ FASTEST_CHARS_S: Final = 40.0
 SLOWEST_CHARS_S: Final = 5.0
 EDGES_S: Final = 1.0
 """Speech of a text lasts between its characters at the fastest rate and at the slowest plus this."""
+DIGIT_CHARS: Final = 5
+"""A digit is spoken as a word."""
 LENGTH_TOLERANCE_MS: Final = 40
 
 
@@ -135,7 +137,8 @@ def speech_faults(hearing: ListenerNotes) -> list[str]:
 
 def fits(text: str, seconds: float) -> bool:
     """The length of speech is plausible for its text."""
-    return len(text) / FASTEST_CHARS_S <= seconds <= len(text) / SLOWEST_CHARS_S + EDGES_S
+    longest = len(text) + (DIGIT_CHARS - 1) * sum(letter.isdigit() for letter in text)
+    return len(text) / FASTEST_CHARS_S <= seconds <= longest / SLOWEST_CHARS_S + EDGES_S
 
 
 def decoded_ms(part: SpeechPart) -> int | None:

@@ -92,7 +92,10 @@ def test_finals_out_of_order_are_said():
     assert len(holes([caption(100, 50), caption(0, 100)])) == 1
 
 
-@pytest.mark.parametrize(("text", "seconds", "plausible"), [("x" * 40, 2.5, True), ("x" * 40, 0.5, False)])
+@pytest.mark.parametrize(
+    ("text", "seconds", "plausible"),
+    [("x" * 40, 2.5, True), ("x" * 40, 0.5, False), ("1 2 3!", 3.0, True), ("a b c!", 3.0, False)],
+)
 def test_speech_must_fit_its_text(text: str, seconds: float, plausible: bool):
     assert fits(text, seconds) is plausible
     assert not fits(text, 60)
