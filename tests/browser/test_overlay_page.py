@@ -50,6 +50,8 @@ async def test_what_comes_late_is_not_shown_on_air(opened: Open, talk: Talk) -> 
     await talk.revises(1, "uno, tarde")
     await talk.writes("tres")
     await expect(page.locator("#lines p")).to_have_text(["dos", "tres"])
+    await talk.revises(2, "dos, sí")
+    await expect(page.locator("#lines p")).to_have_text([re.compile(r"dos, sí \((corrected|corregido)\)"), "tres"])
 
 
 async def test_without_debug_nothing_is_seen_but_captions(opened: Open) -> None:

@@ -88,7 +88,7 @@ function over(words) {
 
 function show() {
   const shown = lines.list(Date.now());
-  const wanted = JSON.stringify(shown.map(({ text, language }) => [text, language]));
+  const wanted = JSON.stringify(shown.map(({ text, language, corrected }) => [text, language, corrected]));
   if (part("lines").dataset.shown === wanted) {
     grow();
     return;
@@ -109,6 +109,7 @@ function line(caption) {
   const words = Object.assign(document.createElement("span"), { textContent: caption.text, lang: caption.language });
   const line = Object.assign(document.createElement("p"), { dir: "auto" });
   line.append(words);
+  if (caption.corrected) line.append(" ", Object.assign(document.createElement("small"), { textContent: `(${text("listen.corrected")})` }));
   return line;
 }
 
