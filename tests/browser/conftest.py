@@ -1,31 +1,41 @@
-"""The gateway of the gateway's own tests, and a headless Chromium of the system: no browser is downloaded."""
+"""The gateway of the gateway's own tests, and one Chromium for all tests of this folder that a process runs."""
 
-import os
-import shutil
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.chromium import close_all, with_microphone
+from tests.browser.heard import SPEECH
 from tests.browser.talk import opened, talk
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
 
 __all__ = ["browser", "connect", "gateway", "opened", "redis", "start_gateway", "talk"]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# as root, which containers are, Chromium refuses to start in its sandbox
-SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
 expect.set_options(timeout=20_000)  # a page on a busy machine takes its time; the standard is 5 s
-QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(name="_function_scoped_runner")
+def same_loop(_session_scoped_runner: asyncio.Runner) -> asyncio.Runner:
+    """Tests and fixtures of this folder run in one loop instead of one each: a browser belongs to the loop it began in.
+
+    The name is that of pytest-asyncio's own fixture, which has no other way to say this for fixtures of elsewhere.
+    """
+    return _session_scoped_runner
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Its microphone plays the speech once each time that a page opens it, then silence."""
+    async with with_microphone(tmp_path_factory.mktemp("microphone"), *SPEECH, once=True) as started:
+        yield started
 
 
 @pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the system."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET])
-        yield chromium
-        await chromium.close()
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """A browser in which nothing is open, and nothing stays open."""
+    assert chromium.contexts == []
+    yield chromium
+    await close_all(chromium)

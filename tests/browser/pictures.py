@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, Page, ViewportSize
 
-from tests.browser.speaking import with_microphone
+from tests.browser.chromium import with_microphone
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SPOKEN = ("goforward.wav", "cards_003.wav", "go_somewhere.wav")

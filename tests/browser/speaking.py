@@ -2,23 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel
-from tests.browser.conftest import CHROMIUM, QUIET, SANDBOX
-from tests.browser.heard import SPEECH, microphone_file
+from tests.browser.chromium import close_all
 from tests.chaos.door import Address
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
 
 PHONE = {"width": 390, "height": 844}
-FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 KEEPS_STREAMS = """
 window.refused = false;
 window.streams = [];
@@ -35,27 +30,8 @@ REFUSED = KEEPS_STREAMS.replace("refused = false", "refused = true").replace("No
 Open = Callable[..., Awaitable[Page]]
 
 
-@asynccontextmanager
-async def with_microphone(folder: Path, *spoken: str, once: bool = False) -> AsyncIterator[Browser]:
-    """A browser whose microphone plays recordings over and over, or `once` each time that it is opened."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    plays = f"--use-file-for-fake-audio-capture={microphone_file(folder, *spoken)}{'%noloop' if once else ''}"
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
-        yield chromium
-        await chromium.close()
-
-
 @pytest_asyncio.fixture
-async def speaking_browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """Its microphone plays the speech once, then silence."""
-    async with with_microphone(tmp_path, *SPEECH, once=True) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture
-async def speaking(speaking_browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
+async def speaking(browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
     """Opens the speaker's page on a phone; at the end no page has complained, or asked anybody else for anything."""
     complaints: list[str] = []
 
@@ -68,7 +44,7 @@ async def speaking(speaking_browser: Browser, gateway: Gateway) -> AsyncIterator
             complaints.append(url)
 
     async def open_page(url: str = "", locale: str = "en-GB", script: str = "") -> Page:
-        context = await speaking_browser.new_context(viewport=PHONE, locale=locale)  # type: ignore[arg-type]
+        context = await browser.new_context(viewport=PHONE, locale=locale)  # type: ignore[arg-type]
         page = await context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", told)
@@ -79,8 +55,7 @@ async def speaking(speaking_browser: Browser, gateway: Gateway) -> AsyncIterator
         return page
 
     yield open_page
-    for context in speaking_browser.contexts:
-        await context.close()
+    await close_all(browser)
     assert complaints == []
 
 

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel, framed, speech_channel
 from schemas.languages import Abilities, Voicing, abilities_key
+from tests.browser.chromium import close_all
 from tests.gateway.client import Client, Connect, created, eventually
 from tests.gateway.publisher import Publisher, caption, ended, session_id_of
 
@@ -135,6 +136,7 @@ async def opened(browser: Browser, gateway: Gateway) -> AsyncIterator[Open]:
 
     yield open_page
     assert not complaints, complaints
+    await close_all(browser)  # while the gateway is there
 
 
 async def shows(page: Page, expression: str, argument: object = None) -> None:

@@ -8,13 +8,13 @@ from redis.asyncio import Redis
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel, languages_key
 from tests.browser.speaking import Open as OpenSpeaking
-from tests.browser.speaking import speaking, speaking_browser, started
+from tests.browser.speaking import speaking, started
 from tests.browser.talk import Open, Talk, joined
 from tests.browser.test_speak_accessibility import assert_accessible
 from tests.gateway.client import Connect
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 
 async def test_a_moderator_hides_shows_corrects_and_withdraws(

@@ -15,7 +15,6 @@ from tests.browser.speaking import (
     Open,
     skipped,
     speaking,
-    speaking_browser,
     started,
     way_of,
     workers_are_done,
@@ -25,7 +24,7 @@ from tests.gateway.client import Connect
 from tests.gateway.client import joined as joined_session
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 DESKTOP = {"width": 1280, "height": 900}

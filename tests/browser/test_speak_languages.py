@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
 from schemas.channels import captions_channel
-from tests.browser.speaking import Open, speaking, speaking_browser, started
+from tests.browser.speaking import Open, speaking, started
 from tests.browser.talk import Open as OpenListener
 from tests.browser.talk import joined, new_talk, opened
 from tests.browser.test_speak_accessibility import assert_accessible
@@ -16,7 +16,7 @@ from tests.gateway.client import Connect
 from tests.gateway.found_out import followed, found_out, hear_more
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
-__all__ = ["opened", "speaking", "speaking_browser"]
+__all__ = ["opened", "speaking"]
 
 
 @pytest_asyncio.fixture(autouse=True)

@@ -5,10 +5,10 @@ from playwright.async_api import Page, expect
 from redis.asyncio import Redis
 
 from schemas.channels import captions_channel
-from tests.browser.speaking import KEEPS_STREAMS, Open, speaking, speaking_browser
+from tests.browser.speaking import KEEPS_STREAMS, Open, speaking
 from tests.gateway.publisher import Publisher, caption, session_id_of
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 568}

@@ -7,13 +7,13 @@ from playwright.async_api import Page, Route, expect
 from redis.asyncio import Redis
 
 from gateway.gateway import Gateway
-from tests.browser.speaking import Open, speaking, speaking_browser, started, workers_are_done
+from tests.browser.speaking import Open, speaking, started, workers_are_done
 from tests.browser.test_speak_accessibility import assert_accessible
 from tests.dragoman.transcripts.spoken import transcript
 from tests.gateway.client import StartGateway
 from tests.gateway.spoken_session import end, say, session_of
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 PIN = "Öl 24"
 

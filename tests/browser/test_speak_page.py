@@ -17,7 +17,6 @@ from tests.browser.speaking import (
     Open,
     skipped,
     speaking,
-    speaking_browser,
     spoken,
     started,
     way_of,
@@ -29,7 +28,7 @@ from tests.gateway.publisher import Publisher, caption, session_id_of
 from tests.gateway.spoken_session import session_of
 from tests.gateway.stopped_log import stop_log
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 KEEPS_CONTEXTS = """
 window.contexts = [];

@@ -6,12 +6,12 @@ from redis.asyncio import Redis
 from gateway.gateway import Gateway
 from schemas.audio import SAMPLE_RATE
 from tests.browser.heard import SPEECH, Samples, arrived, joined, places, speech
-from tests.browser.speaking import Open, speaking, speaking_browser, spoken, started, way_of, workers_are_done
+from tests.browser.speaking import Open, speaking, spoken, started, way_of, workers_are_done
 from tests.browser.test_speak_accessibility import assert_accessible
 from tests.chaos.door import Door
 from tests.gateway.client import StartGateway
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 FRAME = 1600
 KEY = "the-key-that-the-tests-speakers-have"

@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 
 from schemas.audio import SAMPLE_RATE
 from tests.browser.heard import arrived, joined
-from tests.browser.speaking import ASKS, Open, speaking, speaking_browser, spoken, started
+from tests.browser.speaking import ASKS, Open, speaking, spoken, started
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 HELD = """
 window.asked = 0;

@@ -3,12 +3,12 @@
 from playwright.async_api import Browser, expect
 
 from tests.browser.speaking import Open as OpenSpeaker
-from tests.browser.speaking import speaking, speaking_browser, started
+from tests.browser.speaking import speaking, started
 from tests.browser.talk import Open, Talk, joined
 from tests.gateway.access.conftest import KEY
 from tests.gateway.client import StartGateway
 
-__all__ = ["speaking", "speaking_browser"]
+__all__ = ["speaking"]
 
 FORBIDDING = "".join(
     f"Object.defineProperty(window, '{name}', {{ get() {{ throw new Error('SecurityError'); }} }});"

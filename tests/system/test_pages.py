@@ -13,8 +13,9 @@ from playwright.async_api import Browser, Page, expect
 from dragoman.client.listener import Listener
 from dragoman.measure.hearing import ListenerNotes
 from schemas.socket import JoinSession
+from tests.browser.chromium import with_microphone
 from tests.browser.sound import TAP, Samples, heard, place, played, shifts_ms
-from tests.browser.speaking import PHONE, with_microphone
+from tests.browser.speaking import PHONE
 from tests.browser.talk import joined, shows
 from tests.system.machine import Machine
 

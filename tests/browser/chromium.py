@@ -1,0 +1,36 @@
+"""A headless Chromium of the system, whose microphone plays recordings: no browser is downloaded."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.heard import microphone_file
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# as root, which containers are, Chromium refuses to start in its sandbox
+SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
+QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
+
+@asynccontextmanager
+async def with_microphone(folder: Path, *spoken: str, once: bool = False) -> AsyncIterator[Browser]:
+    """A browser whose microphone plays recordings over and over, or `once` each time that it is opened."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    plays = f"--use-file-for-fake-audio-capture={microphone_file(folder, *spoken)}{'%noloop' if once else ''}"
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
+        yield chromium
+        await chromium.close()
+
+
+async def close_all(browser: Browser) -> None:
+    """Closes every page, with what it has stored."""
+    for context in browser.contexts:
+        await context.close()
