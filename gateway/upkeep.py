@@ -19,6 +19,7 @@ from gateway.listening.preparing import Preparing
 from gateway.parts import Parts
 from gateway.sessions.lease import RENEW_S
 from gateway.sessions.live import LiveSession
+from gateway.sessions.progress import NOTE_S, note_progress
 from gateway.sessions.quality import note_quality
 from gateway.sessions.sessions import Standing
 from gateway.sessions.unheard import Unheard
@@ -68,6 +69,7 @@ class Upkeep:
             (RENEW_S, self.renew),
             (PRESENCE_MS / 3 / 1000, self.announce),
             (speakers_s, self.look_for_speakers),
+            (NOTE_S, self.note_progress),
             (PING_S, self.ping),
             (LOOK_S, self.look_for_silent),
             (GONE_S, self.look_at_streams),
@@ -99,6 +101,10 @@ class Upkeep:
             await live.demand.renew()
             await live.refresh()
             live.tell_audience()
+
+    async def note_progress(self) -> None:
+        """Notes how far the audio of the speakers here is durable."""
+        await note_progress(self._parts.sessions, self._parts.here)
 
     async def look_for_silent(self, now: float | None = None) -> None:
         """Closes sockets that asked for no session in time; `now` is a time of `monotonic`."""

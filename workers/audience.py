@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from redis.asyncio import Redis
@@ -94,37 +94,56 @@ class RedisAudience:
     """
 
     def __init__(self, redis: Redis, life: RedisLife) -> None:
-        self._script, self._life = redis.register_script(_ASK), life
+        self._redis, self._life = redis, life
+        self._script = redis.register_script(_ASK)
         self._leases = msgspec.json.Decoder(channels.Lease)
 
     async def of(self, session_id: str) -> SessionDemand:
         """Adds up the leases that still count, and who is absent for a while only, by Redis's own clock."""
+        (listening,) = await self.of_each([session_id])
+        return listening
+
+    async def of_each(self, session_ids: Sequence[str]) -> list[SessionDemand]:
+        """The same of several sessions, in one round trip for all of them."""
         while True:
-            asked = await patiently(lambda: self._ask(session_id))
-            if asked.run_id != self._life.run_id:
+            answers = await patiently(lambda: self._ask(session_ids))
+            if any(asked.run_id != self._life.run_id for asked in answers):
                 await patiently(self._life.look)  # sooner than it would by itself: a fast restart falls between looks
-            elif asked.restored or asked.age_s >= RESTORED_S:
-                break
+            elif all(asked.restored or asked.age_s >= RESTORED_S for asked in answers):
+                return [self._counted(asked) for asked in answers]
             else:
                 with FOR_SERVERS.wait():
                     await asyncio.sleep(ASK_AGAIN_S)
+
+    def _counted(self, asked: Asked) -> SessionDemand:
         long = min(self._life.unbroken_s, asked.age_s) * 1000 >= 2 * channels.LEASE_MS
         return asked.listening if long and asked.restored else _uncertain(asked.listening)
 
-    async def _ask(self, session_id: str) -> Asked:
-        keys = [
-            channels.audience_key(session_id),
-            channels.languages_key(session_id),
-            channels.spoken_languages_key(session_id),
-            channels.restored_key(),
-            channels.absent_key(session_id),
-        ]
-        run_id, age_s, restored, now, leases, known, spoken, *absent = await self._script(keys=keys)
+    async def _ask(self, session_ids: Sequence[str]) -> list[Asked]:
+        if len(session_ids) == 1:
+            return [self._asked(await self._script(keys=_keys(session_ids[0])))]
+        pipeline = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            await self._script(keys=_keys(session_id), client=pipeline)
+        return [self._asked(answer) for answer in await pipeline.execute()]
+
+    def _asked(self, answer: Sequence[Any]) -> Asked:
+        run_id, age_s, restored, now, leases, known, spoken, *absent = answer
         listening = _summed(list(map(self._leases.decode, leases)), int(now), *absent)
         known = frozenset(tag.decode() for tag in known)
         return Asked(
             run_id.decode(), int(age_s), bool(restored), replace(listening, known=known, spoken=_pairs(spoken))
         )
+
+
+def _keys(session_id: str) -> list[str]:
+    return [
+        channels.audience_key(session_id),
+        channels.languages_key(session_id),
+        channels.spoken_languages_key(session_id),
+        channels.restored_key(),
+        channels.absent_key(session_id),
+    ]
 
 
 def _summed(leases: list[channels.Lease], now: int, read: list[bytes], heard: list[bytes]) -> SessionDemand:

@@ -70,10 +70,13 @@ class RedisLife:
 
         One that takes no writes is as good as away: nobody can say that they are still there.
         """
+        look = self._redis.pipeline(transaction=False)
+        look.ping()  # refused with MISCONF by one that cannot write its files and so takes no writes
+        look.info("server")
+        server: dict[str, Any]
         try:
-            await self._redis.ping()  # refused with MISCONF by one that cannot write its files and so takes no writes
             answered = self._wall_clock.asks()
-            server: dict[str, Any] = await self._redis.info("server")
+            _, server = await look.execute()
         except (RedisError, OSError):
             self._since = None
             raise

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from dragoman.runtime.redis_life import RedisLife
 from gateway.channels.channel import Channel
 from gateway.channels.filling import Refill
+from gateway.channels.stream import StreamHeads
 from gateway.channels.subscriptions import Receiver, Subscriptions
 from gateway.errors import unavailable
 from gateway.tasks import ended
@@ -30,6 +31,7 @@ class Channels:
 
     def __init__(self, redis: "Redis", subscriptions: Subscriptions, life: RedisLife) -> None:
         self._redis, self._subscriptions, self._life = redis, subscriptions, life
+        self._heads = StreamHeads(redis)
         self._open: dict[str, Channel] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -90,11 +92,8 @@ class Channels:
             if not channels:
                 continue
             try:
-                pipeline = self._redis.pipeline(transaction=False)
-                for channel in channels:
-                    pipeline.xrevrange(channel.history.name, count=1)
-                    pipeline.xrevrange(channel.revisions.name, count=1)
-                heads = [rows[0][0].decode() if rows else "" for rows in await pipeline.execute()]
+                streams = [stream.name for each in channels for stream in (each.history, each.revisions)]
+                heads = await self._heads.of(streams)
                 for channel, entry_id, revision in zip(channels, heads[::2], heads[1::2], strict=True):
                     channel.heads(entry_id, revision)
             except (RedisError, OSError) as error:

@@ -5,6 +5,7 @@ from typing import Protocol
 from gateway.channels.offers import Offers
 from gateway.errors import RequestId
 from gateway.sessions.audience import Listens
+from gateway.sessions.sessions import Progress
 from gateway.wire.peer import Peer
 from schemas.socket import AudioQuality
 
@@ -66,6 +67,12 @@ class SpeakerRole(Protocol):
 
     def durable(self) -> None:
         """More audio is in the log."""
+
+    def progress(self) -> Progress | None:
+        """How far the audio is durable; None: that is noted in Redis."""
+
+    def noted(self, progress: Progress, known: int) -> None:
+        """Redis answered `known` (see Sessions.progress) to that."""
 
     def record(self) -> None:
         """Gives the log how the session stands now."""

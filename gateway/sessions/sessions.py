@@ -1,5 +1,6 @@
 """The working copy of the sessions in Redis: who may change what is decided by scripts, not by gateways."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +56,14 @@ class Standing(NamedTuple):
     """The position is where the audio ends: the speaker left, all its audio was in the log, and that was noted."""
     closed: bool = False
     """It has ended, and the end is in the log."""
+
+
+class Progress(NamedTuple):
+    """How far the audio of a speaker is durable."""
+
+    session_id: str
+    generation: int
+    position: int
 
 
 class Sessions:
@@ -198,9 +207,11 @@ class Sessions:
             removed += await self._redis.delete(name)
         return removed
 
-    async def progress(self, session_id: str, generation: int, position: int) -> int:
-        """Notes the durable position: 1, or 0 when a newer speaker has the session, or -1 when Redis forgot this."""
-        return int(await self._progress(keys=[session_key(session_id)], args=[generation, position]))
+    async def progress(self, speakers: Sequence[Progress]) -> list[int]:
+        """Notes durable positions. Answers 1, 0 when a newer speaker has the session, -1 when Redis forgot this one."""
+        keys = [session_key(each.session_id) for each in speakers]
+        args = [number for each in speakers for number in (each.generation, each.position)]
+        return [int(answer) for answer in await self._progress(keys=keys, args=args)]
 
     async def leave(self, session_id: str, generation: int, *, exact: bool = False) -> bool:
         """Notes that the speaker is gone, unless a newer one is there; `exact`: the audio ends where it was noted."""

@@ -6,10 +6,12 @@ from time import monotonic
 
 ACK_S = 0.25
 """At most four a second: an answer to every frame would double the cost of taking audio."""
+LATEST_S = 0.4
+"""So late an answer goes by itself. Before that it goes with the next audio that is durable: waking up costs more."""
 
 
 class Acknowledgement:
-    """Sends the durable position when it grew: at once after a quiet time, else soon."""
+    """Sends the durable position when it grew: at once after a quiet time, else soon, with what is durable next."""
 
     def __init__(self, acknowledged: int, send: Callable[[int], None]) -> None:
         self._acknowledged, self._send = acknowledged, send
@@ -22,11 +24,11 @@ class Acknowledgement:
         self._durable = max(self._durable, position)
         if self._durable == self._acknowledged:
             return
-        wait = self._sent + ACK_S - monotonic()
-        if now or wait <= 0:
+        since_s = monotonic() - self._sent
+        if now or since_s >= ACK_S:
             self._flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(LATEST_S - since_s, self._flush)
 
     def stop(self) -> None:
         """The socket is gone."""

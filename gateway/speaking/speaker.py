@@ -19,7 +19,7 @@ from gateway.kafka.tape import Tape
 from gateway.sessions.draining import drained
 from gateway.sessions.here import SessionsHere
 from gateway.sessions.live import LiveSession
-from gateway.sessions.sessions import Sessions
+from gateway.sessions.sessions import Progress, Sessions
 from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.floor import Floor
@@ -51,9 +51,6 @@ from schemas.socket import (
 from schemas.topics import AUDIO, SESSIONS
 
 log = structlog.get_logger()
-
-SAVE_S = 1.0
-"""How often the durable position is noted in Redis: what a resume elsewhere may ask for twice."""
 
 _ANSWERS: dict[str, type[BroadcastPaused | BroadcastResumed | BroadcastMuted | BroadcastUnmuted]] = {
     "pause": BroadcastPaused,
@@ -103,7 +100,8 @@ class LiveSpeaker:
         self.monitor = Monitor(peer, live)
         self._finishing = False
         self._captured_at = 0
-        self._saved = 0.0
+        self._noted = -1
+        """The durable position that Redis has."""
 
     # Audio
 
@@ -188,21 +186,34 @@ class LiveSpeaker:
     def durable(self) -> None:
         """The tape delivered something."""
         self._acknowledgement.durable(self.live.extent.durable)
-        if monotonic() - self._saved > SAVE_S:
-            self._saved = monotonic()
-            self._needs.tasks.spawn(self.save())
 
     def _acknowledge(self, position: int) -> None:
         self.peer.send(AudioAccepted(session_id=self.live.code, position=position))
 
+    def progress(self) -> Progress | None:
+        """How far the audio is durable; None: that is noted in Redis."""
+        return None if self.live.extent.durable == self._noted else self._progress()
+
+    def noted(self, progress: Progress, known: int) -> None:
+        """Redis answered `known` (see Sessions.progress) to that."""
+        if known > 0:
+            self._noted = progress.position
+        else:
+            self._needs.tasks.spawn(self._compare(known))
+
     async def save(self) -> None:
         """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
-        sessions, session = self._needs.sessions, self.live.session
-        known = await sessions.progress(session.session_id, self.generation, self.live.extent.durable)
+        (known,) = await self._needs.sessions.progress([self._progress()])
+        await self._compare(known)
+
+    def _progress(self) -> Progress:
+        return Progress(self.live.session.session_id, self.generation, self.live.extent.durable)
+
+    async def _compare(self, known: int) -> None:
         if known == 0:  # replaced, or the session was deleted
             await self.live.refresh()
-        elif known < 0 and session.state != "ended":
-            log.warning("session.restored", session_id=session.session_id)
+        elif known < 0 and self.live.session.state != "ended":
+            log.warning("session.restored", session_id=self.live.session.session_id)
             await self.live.write_again()
 
     # Control

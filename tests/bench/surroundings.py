@@ -51,14 +51,15 @@ async def abilities(url: str) -> None:
 
 
 @asynccontextmanager
-async def running_gateway(kafka: str, redis: str) -> AsyncIterator[Program]:
-    """The gateway as users run it."""
+async def running_gateway(kafka: str, redis: str, checkout: Path | None = None) -> AsyncIterator[Program]:
+    """The gateway as users run it; that of another `checkout`, if one is named."""
     await abilities(redis)
     settings = {"KAFKA": kafka, "REDIS": redis, "SECRET": "s" * 32, "PORT": "0", "OPERATOR_PORT": "0", "DRAIN_S": "0"}
     settings |= {"MESSAGES_PER_S": "10000", "LISTENERS_PER_SESSION": "100000", "SESSIONS_PER_ADDRESS": "0"}
+    settings |= {"SESSION_RATE": "none"}
     environment = os.environ | {f"DRAGOMAN_{name}": value for name, value in settings.items()}
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", env=environment, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "gateway", env=environment, stderr=asyncio.subprocess.PIPE, cwd=checkout
     )
     assert program.stderr
     try:

@@ -1,7 +1,7 @@
 """What gateways write of who listens is what workers read; what outlives a socket, and for how long."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -48,8 +48,8 @@ ONE, OTHER = Someone("one"), Someone("other")
 class Old(RedisAudience):
     """Reads the real Redis, which has answered for long."""
 
-    async def _ask(self, session_id: str) -> Asked:
-        return (await super()._ask(session_id))._replace(age_s=3_600)
+    async def _ask(self, session_ids: Sequence[str]) -> list[Asked]:
+        return [asked._replace(age_s=3_600) for asked in await super()._ask(session_ids)]
 
 
 class Hall:

@@ -1,6 +1,7 @@
 """The leases of all gateways, added up by Redis's own clock; what they may lack counts as asked for."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -32,9 +33,9 @@ class Grown(RedisAudience):
     age_s = 3_600
     answers = 0
 
-    async def _ask(self, session_id: str) -> Asked:
+    async def _ask(self, session_ids: Sequence[str]) -> list[Asked]:
         self.answers += 1
-        return (await super()._ask(session_id))._replace(age_s=self.age_s)
+        return [asked._replace(age_s=self.age_s) for asked in await super()._ask(session_ids)]
 
 
 @pytest.fixture
@@ -82,6 +83,16 @@ async def test_the_leases_of_all_gateways_are_added_up(redis: Redis, audience: G
     assert listening.partial == {"ca"}
     assert listening.hearing == {"es": {"pcm16", "ogg-opus"}, "fr": {"ogg-opus"}}
     assert listening.wanted == {"es", "ca", "fr"}
+
+
+async def test_several_sessions_are_asked_for_at_once(redis: Redis, audience: Grown, session_id: str) -> None:
+    until = await now_in(redis) + 60_000
+    await lease(redis, session_id, "one", Lease(until=until, captions={"es": 1}, fast={"es": 1}))
+    await lease(redis, session_id + "b", "one", Lease(until=until, captions={"ca": 1}))
+    await redis.script_flush()  # a Redis that was started again knows no script
+    here, nobody, beside = await audience.of_each([session_id, session_id + "a", session_id + "b"])
+    assert (here.partial, nobody.wanted, beside.wanted, beside.partial) == ({"es"}, set(), {"ca"}, set())
+    assert audience.answers == 1
 
 
 async def test_a_lease_that_is_over_does_not_count(redis: Redis, audience: Grown, session_id: str) -> None:

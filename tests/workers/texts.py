@@ -1,5 +1,6 @@
 """Texts and listeners for the tests of the later stages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.messages import End, Transcript, Translation
@@ -22,6 +23,10 @@ class Room:
     async def of(self, session_id: str) -> SessionDemand:
         self.looks += 1
         return self.listening
+
+    async def of_each(self, session_ids: Sequence[str]) -> list[SessionDemand]:
+        self.looks += 1
+        return [self.listening for _ in session_ids]
 
 
 def tags(*languages: str) -> frozenset[str]:

@@ -1,11 +1,11 @@
 """Whether somebody follows what is not final yet: partials that nobody reads cost as much as the finals."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, Protocol
 
-from workers.audience import Audience
+from workers.audience import SessionDemand
 
 ASK_S: Final = 1.0
 """So soon whoever comes to read partials gets them."""
@@ -30,26 +30,40 @@ class AllPartials:
 ALL_PARTIALS: Final = AllPartials()
 
 
-class FollowedPartials:
-    """Asks the audience in the background; until it has answered, partials are wanted."""
+class Audiences(Protocol):
+    """Answers who listens."""
 
-    def __init__(self, audience: Audience, clock: Callable[[], float] = monotonic) -> None:
+    async def of_each(self, session_ids: Sequence[str]) -> list[SessionDemand]:
+        """What is asked for in each of some sessions now."""
+
+
+class FollowedPartials:
+    """Asks the audiences in the background, of all sessions at once; until they have answered, partials are wanted."""
+
+    def __init__(self, audiences: Audiences, clock: Callable[[], float] = monotonic) -> None:
         """`clock` counts seconds."""
-        self._audience, self._clock = audience, clock
+        self._audiences, self._clock = audiences, clock
         self._known: dict[str, tuple[float, bool]] = {}
         """When it was answered, and what."""
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._due: set[str] = set()
+        """Sessions that have something to say since the last question."""
+        self._asked_at = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
 
     def wanted(self, session_id: str) -> bool:
         """What was answered last."""
-        at, wanted = self._known.get(session_id, (float("-inf"), True))
-        if self._clock() - at > ASK_S and session_id not in self._asking:
-            self._asking[session_id] = task = asyncio.create_task(self._ask(session_id))
-            task.add_done_callback(lambda _: self._asking.pop(session_id))
-        return wanted
+        self._due.add(session_id)
+        if self._asking is None and self._clock() - self._asked_at > ASK_S:
+            self._asked_at = self._clock()
+            self._asking = asyncio.create_task(self._ask())
+        return self._known.get(session_id, (0.0, True))[1]
 
-    async def _ask(self, session_id: str) -> None:
-        listening = await self._audience.of(session_id)
+    async def _ask(self) -> None:
+        due, self._due = list(self._due), set()
+        try:
+            listening = await self._audiences.of_each(due)
+        finally:
+            self._asking = None
         now = self._clock()
         self._known = {other: known for other, known in self._known.items() if now - known[0] < FORGET_S}
-        self._known[session_id] = now, bool(listening.partial)
+        self._known |= {session: (now, bool(each.partial)) for session, each in zip(due, listening, strict=True)}

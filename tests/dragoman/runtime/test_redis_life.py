@@ -18,14 +18,20 @@ class Server:
 
     run_id: str | None = "a"
 
-    async def ping(self) -> bool:
-        return True
+    def pipeline(self, *, transaction: bool) -> "Server":
+        return self
 
-    async def info(self, section: str) -> dict[str, Any]:
+    def ping(self) -> None:
+        """Is part of each look."""
+
+    def info(self, section: str) -> None:
         assert section == "server"
+
+    async def execute(self) -> tuple[bool, dict[str, Any]]:
         if self.run_id is None:
             raise RedisConnectionError
-        return {"run_id": self.run_id, "uptime_in_seconds": 7, "server_time_usec": time.time_ns() // 1000}
+        now_us = time.time_ns() // 1000
+        return True, {"run_id": self.run_id, "uptime_in_seconds": 7, "server_time_usec": now_us}
 
 
 class Clock:

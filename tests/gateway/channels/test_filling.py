@@ -21,13 +21,20 @@ class Server:
         self._age_s = age_s
         self._filled = {filled_key(topic, 3): life for topic, life in filled.items()}
 
-    async def ping(self) -> bool:
-        """It takes writes."""
-        return True
+    def pipeline(self, *, transaction: bool) -> "Server":
+        """What is asked at once."""
+        return self
 
-    async def info(self, section: str) -> dict[str, Any]:
+    def ping(self) -> None:
+        """It takes writes."""
+
+    def info(self, section: str) -> None:
         """Of this life."""
-        return {"run_id": "now", "uptime_in_seconds": self._age_s, "server_time_usec": time.time_ns() // 1000}
+
+    async def execute(self) -> tuple[bool, dict[str, Any]]:
+        """What both answer."""
+        now_us = time.time_ns() // 1000
+        return True, {"run_id": "now", "uptime_in_seconds": self._age_s, "server_time_usec": now_us}
 
     async def mget(self, keys: list[str]) -> list[bytes | None]:
         """Only what it was told of."""
