@@ -18,6 +18,8 @@ class Running(msgspec.Struct, frozen=True):
     """Of the gateway."""
     kafka: str = ""
     """`host:port,…`."""
+    redis: str = ""
+    """`redis://…`."""
 
 
 def kafka_address(given: str | None, data: Path) -> str:
@@ -27,6 +29,11 @@ def kafka_address(given: str | None, data: Path) -> str:
     raise DragomanError(
         f"which Kafka? Give --kafka host:port, set DRAGOMAN_KAFKA, or --data of a running `{called()} up`"
     )
+
+
+def redis_address(given: str | None, data: Path) -> str:
+    """`redis://…`; empty when nothing says it."""
+    return given or running(data).redis
 
 
 def gateway_url(given: str | None, data: Path) -> str:

@@ -3,11 +3,15 @@
 import asyncio
 from time import monotonic
 
+import msgspec
 from prometheus_client import REGISTRY
+from redis.asyncio import Redis
 
+from dragoman.runtime.version import version
 from gateway.gateway import Gateway
 from gateway.sockets.socket import MOST_OPENINGS
 from gateway.upkeep import CROWDED_S, DEAD_S, Upkeep
+from schemas.channels import Presence, processes_key
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 
 FIRST_ACTION_S = 10.0
@@ -46,6 +50,16 @@ async def test_a_client_that_answers_no_ping_is_reset_and_counted(gateway: Gatew
     assert await client.closed() == 1006
     await until_open(gateway, 0)
     assert figure("dragoman_gateway_dead_sockets_total") == before + 1
+
+
+async def test_it_says_to_operators_that_it_is_there(gateway: Gateway, connect: Connect, redis: Redis) -> None:
+    await connect()
+    await until_open(gateway, 1)
+    await upkeep(gateway).announce()
+    assert gateway.parts
+    said = await redis.hget(processes_key(), gateway.parts.name)
+    there = msgspec.json.decode(said or b"", type=Presence)
+    assert (there.gateway, there.connections, there.version) == (gateway.parts.gateway_id, 1, version())
 
 
 async def test_a_client_that_answers_pings_stays(gateway: Gateway, connect: Connect) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from click.testing import CliRunner, Result
+from redis.asyncio import Redis
 
 from dragoman.cli import main
 from schemas import wire
+from schemas.channels import captions_channel
 from schemas.messages import Audio, End, Message, Session, Transcript
 from tests.servers import wait
 
-COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure"]
+COMMANDS = ["speak", "listen", "lag", "trace", "record", "replay", "export", "measure"]
 
 
 def run(*arguments: str, **how: object) -> Result:
@@ -182,6 +184,33 @@ def test_a_replay_without_a_target_language_asks_for_one(recorded: str):
     result = run("replay", "kind-wolf-42", "--stage", "translate", "--engines", "scripted", "--kafka", recorded)
     assert result.exit_code == 2
     assert "say --language" in result.stderr
+
+
+def test_a_session_is_kept_as_a_file_that_is_replayed_like_the_log(recorded: str, tmp_path: Path):
+    file = str(tmp_path / "wolf.dragoman")
+    result = run("record", "kind wolf 42", file, "--kafka", recorded)
+    assert (result.exit_code, result.stderr) == (0, f"{file}: 7 records of kind-wolf-42, 0.0 MB\n")
+    replay = ("--stage", "transcribe", "--engines", "scripted", "--json")
+    of_file, of_log = run("replay", file, *replay), run("replay", "kind-wolf-42", *replay, "--kafka", recorded)
+    assert of_file.exit_code == 0, of_file.output
+    texts = [[json.loads(line).get("text") for line in each.stdout.splitlines()] for each in (of_file, of_log)]
+    assert texts[0] == texts[1]
+    assert any(texts[0])
+
+
+def test_the_path_of_words_is_told_with_when_redis_says_they_were_published(recorded: str, redis_url: str):
+    async def publish() -> None:
+        async with Redis.from_url(redis_url, protocol=2) as redis:
+            channel = captions_channel(SESSION.session_id, "en")
+            await redis.xadd(channel, {"p": "{}", "at": "2500", "topic": "0"}, id="0-32000")
+
+    wait(publish())
+    lines = run("trace", "kind-wolf-42", "--kafka", recorded).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["0", "32000"]
+    told = run("trace", "kind-wolf-42", "0", "--kafka", recorded, "--redis", redis_url).stdout.splitlines()
+    assert [line.split()[0] for line in told if " published " in line] == ["+1.500"]
+    plain = run("trace", "kind-wolf-42", "0", "--json", "--kafka", recorded).stdout.splitlines()
+    assert [json.loads(line)["what"] for line in plain] == ["spoken", "log"]
 
 
 def test_lag_is_shown_for_every_stage(recorded: str):

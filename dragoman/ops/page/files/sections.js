@@ -60,7 +60,7 @@ export function showNumbers(told) {
     ["Sessions", redis ? "?" : speaking.toLocaleString("en")],
     ["Listeners", redis ? "?" : listeners.toLocaleString("en")],
     ["Connections", redis ? "?" : sum("connections").toLocaleString("en")],
-    ["Recognisers in use", redis ? "?" : `${sum("taken")} of ${sum("most")}`],
+    ["Recognisers in use", redis ? "?" : sum("most") ? `${sum("taken")} of ${sum("most")}` : "–"],
     ["Dead letters", records ? "?" : lettersOpen.toLocaleString("en")],
     ["Engines, an hour", records ? "?" : money(amount, currency)],
   ];
