@@ -32,6 +32,8 @@ SYLLABLES_S = 4.5
 """Of a speaker at the usual rate."""
 TRANSLATED_MS = 900
 EVERY_MS = 300_000
+ENDLESS_S = 1e6
+"""A deadline that nothing misses."""
 VOICE_RATE = 8_000
 """Samples a second of a voice of which only the length counts."""
 
@@ -95,7 +97,7 @@ class Audience:
 
 
 async def simulate(
-    engine: Synthesizer, minutes: float, speaker: float = 1.0, deadline_s: float | None = None
+    engine: Synthesizer, minutes: float, speaker: float = 1.0, deadline_s: float = ENDLESS_S
 ) -> list[Heard]:
     """What is heard of so many minutes of a speaker at `speaker` times the usual rate."""
     now = heard_at = 0

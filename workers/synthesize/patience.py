@@ -21,6 +21,10 @@ class Patience:
         late_ms = max(heard_at, self._now()) - translation.spoken_at
         return self._deadline_s is not None and late_ms > self._deadline_s * 1000
 
+    def backlog_ms(self, heard_at: int) -> int:
+        """Speech that is unheard until `heard_at` (Unix ms) and to be caught up with: in a replay nobody listens."""
+        return 0 if self._deadline_s is None else heard_at - self._now()
+
     async def until_late(self, translation: Translation, coming: Awaitable[T]) -> T | None:
         """What comes; None: it did not before it is over."""
         if self._deadline_s is None:

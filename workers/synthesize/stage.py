@@ -132,7 +132,7 @@ class _LanguageVoice:
         if instead is not None:
             return
         calls = self._calls(record, translation)
-        rate, tone = self._delivery.rate(self._heard_at - self._now()), self._delivery.tone
+        rate, tone = self._delivery.rate(self._patience.backlog_ms(self._heard_at)), self._delivery.tone
         assert self._chosen
         part, last = 0, sum(map(len, calls)) - 1
         left = readings(asked, self._chosen.voices(), tone, self._chosen.together)

@@ -192,12 +192,13 @@ async def test_speech_that_comes_too_late_is_skipped_and_said_so() -> None:
         assert bench.settled == [1, 2]
 
 
-async def test_a_replay_has_no_deadline() -> None:
-    engine = Humming()
+async def test_a_replay_has_no_deadline_and_nothing_to_catch_up_with() -> None:
+    engine = Humming(length_ms=2_500)
     async with Bench(hearing("pcm16"), engine, deadline_s=None) as bench:
         bench.clock.ms = SPOKEN_AT + 86_400_000
-        await bench.give(said(1, 0))
-        assert len(engine.asked) == 1
+        for offset in (1, 2):
+            await bench.give(said(offset, offset * 16_000))
+        assert [rate for _, _, rate in engine.asked] == [1.0, 1.0]
 
 
 async def test_speech_that_nobody_hears_any_more_is_skipped_and_said_so() -> None:
