@@ -143,9 +143,10 @@ class Kafka:
         return found["state"], len(found["members"])
 
     async def committed(self, group: str, topic: str, partition: int) -> int:
-        """The offset that the group goes on from; -1: none."""
+        """The offset that the group goes on from; -1: none, or a broker that has just started does not know yet."""
         place = TopicPartition(topic, partition)
-        return int((await self._admin.list_consumer_group_offsets(group, partitions=[place]))[place].offset)
+        found = (await self._admin.list_consumer_group_offsets(group, partitions=[place])).get(place)
+        return int(found.offset) if found else -1
 
 
 @asynccontextmanager
