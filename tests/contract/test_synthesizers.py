@@ -33,8 +33,8 @@ STRANGE = [
     "\ud83d",
     "-h",
     "<speak>",
-    "palabra " * 40,
-    "1234567890" * 12,
+    "palabra " * 10,
+    "1234567890" * 2,
 ]
 LANGUAGES = ["es", "en", "fr", "ca", "gl", "pt-BR"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,7 +135,7 @@ async def test_nothing_gives_a_sound_of_length_zero(synthesizer: Synthesizer) ->
 
 async def test_many_calls_at_once_each_get_their_own_sound(synthesizer: Synthesizer) -> None:
     language, sentence = spoken(synthesizer)
-    texts = [sentence, f"{sentence} {sentence} {sentence}"]
+    texts = [sentence, f"{sentence} {sentence}"]
     short, long = [(await synthesizer.synthesize(text, language, 1.0)).duration_ms for text in texts]
     calls = [texts[number % 2] for number in range(4 if synthesizer.cost > 0.05 else 50)]
     sounds = await asyncio.gather(*(synthesizer.synthesize(text, language, 1.0) for text in calls))
