@@ -300,7 +300,7 @@ async def test_before_the_tap_the_page_follows_the_session(opened: Open, talk: T
     page = await opened(f"/listen/{talk.code}", "en")
     await expect(page.locator("#state")).to_have_text("Live")
     await talk.speaker.ask("controlBroadcast", sessionId=talk.code, controlAction="pause")
-    await expect(page.locator("#state")).to_have_text("Paused by the speaker", timeout=10_000)
+    await expect(page.locator("#state")).to_have_text("Paused by the speaker")
     await joined(page, "waits")
 
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from dragoman.runtime.settings import read_settings
 from schemas.audio import samples
@@ -15,11 +15,15 @@ from workers.transcribe.engine import Hypothesis, Quiet, Recogniser
 from workers.transcribe.engines import NAMES, create
 
 SPEECH = ("cards/004.wav", "goforward.raw")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture(params=NAMES)
-async def recogniser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Recogniser]:
-    async with peers_of(request.param, tmp_path) as there:
+@pytest_asyncio.fixture(params=NAMES, scope="module", loop_scope="module")
+async def recogniser(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Recogniser]:
+    """One for all tests: to load a model takes longer than most of them."""
+    async with peers_of(request.param, tmp_path_factory.mktemp("peers")) as there:
         settings = read_settings(recognisers=1, sessions_per_recogniser=4, engine_timeout_s=120, **there)
         recogniser = create(request.param, settings)
         await recogniser.start()

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from dragoman.runtime.settings import Settings
 from tests.workers.amazon.peers import peers_of
@@ -31,11 +31,18 @@ JOINED = ("firefox+apertium", "opus+firefox", "opus+firefox+apertium")
 WITH_MODELS = ("firefox", "opus", *JOINED)
 """Their models are fetched with everything else: without them these tests fail."""
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture(params=[*NAMES, *JOINED])
-async def translator(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Translator]:
-    async with peers_of(request.param, tmp_path) as there, working_engine(request.param, there) as translator:
+
+@pytest_asyncio.fixture(params=[*NAMES, *JOINED], scope="module", loop_scope="module")
+async def translator(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Translator]:
+    """One for all tests: to load a model takes longer than most of them."""
+    peers = peers_of(request.param, tmp_path_factory.mktemp("peers"))
+    async with peers as there, working_engine(request.param, there) as translator:
         yield translator
+        await translator.close()  # twice is harmless
 
 
 @asynccontextmanager
@@ -74,7 +81,7 @@ def targets(translator: Translator) -> list[str]:
     return ["es", "ca", "tlh"] if "*" in offered else sorted(offered)
 
 
-def test_it_says_what_it_can_do(translator: Translator) -> None:
+async def test_it_says_what_it_can_do(translator: Translator) -> None:
     assert set(translator.name.split("+")) <= set(NAMES)
     assert isinstance(translator.partials, bool)
     own = source(translator)
@@ -150,11 +157,6 @@ async def test_a_cancelled_call_disturbs_no_other(translator: Translator) -> Non
         call.cancel()
     assert await translator.translate(sentences(translator)[0], source(translator), target) == right
     await asyncio.gather(*cancelled, return_exceptions=True)
-
-
-async def test_closing_twice_is_harmless(translator: Translator) -> None:
-    await translator.close()
-    await translator.close()
 
 
 async def test_scripted_faults_are_crashes_in_their_share() -> None:
