@@ -29,6 +29,8 @@ class Plane:
 
     def __init__(self, programs: Path, folder: Path, server: str, authority: Authority) -> None:
         self.server, self.ca = server, authority.ca
+        self.environment = {"PATH": str(programs), "KUBECONFIG": str(folder / "admin.yaml")}
+        """With it a `kubectl` of anybody talks to it."""
         self._kubectl = [str(programs / "kubectl"), "--kubeconfig", str(folder / "admin.yaml")]
 
     def ask(self, *arguments: str | Path, given: str = "", fails: bool = False) -> str:

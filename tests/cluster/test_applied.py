@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from dragoman.cli import main
 from schemas.topics import STAGES
 from tests.cluster.plane import LONGEST_S, VOLUMES, Plane, volume
 from tests.cluster.scaler import answering, autoscaler
@@ -112,6 +114,20 @@ def test_a_demo_makes_its_secret_with_no_other_right(applied: str, plane: Plane,
     assert plane.get(*IN, "secret", "dragoman")["data"] == made
     as_it = ("--as", "system:serviceaccount:dragoman:own-secret")
     assert plane.ask(*IN, "auth", "can-i", "get", "secrets", *as_it, fails=True).strip() == "no"
+
+
+def test_the_doctor_knows_what_is_there(applied: str, plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No container runs here: `ops` cannot be asked for the rest."""
+    for name, said in plane.environment.items():
+        monkeypatch.setenv(name, said)
+    told = CliRunner().invoke(main, ["doctor", "--cluster"]).output
+    for name, found in deployments(plane).items():
+        copies = found["spec"]["replicas"]
+        assert f"ok       {name}: {copies} of {copies} ready\n" in told
+    assert "ok       all are of " in told
+    assert "note     ops tells nothing of Kafka and Redis: " in told
+    secret = "missing  there is no Secret dragoman" if applied == "production" else "ok       the Secret dragoman has "
+    assert secret in told
 
 
 def test_a_node_is_drained_and_no_more_than_one_copy_is_away(applied: str, plane: Plane) -> None:
