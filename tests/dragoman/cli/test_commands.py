@@ -13,7 +13,7 @@ from schemas import wire
 from schemas.messages import Audio, End, Message, Session, Transcript
 from tests.servers import wait
 
-COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure"]
+COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure", "load"]
 
 
 def run(*arguments: str, **how: object) -> Result:
@@ -41,6 +41,13 @@ def test_the_help_of_each_command_says_what_it_does(command: str):
         (["export", "x", "--language", "es", "--data", "nowhere"], "which Kafka?"),
         (["replay", "x", "--stage", "translate", "--kafka", "127.0.0.1:9"], "Kafka does not answer"),
         (["measure", "."], "transcripts.tsv cannot be read"),
+        (["load", "--server", "ws://127.0.0.1:9"], "no gateway answers at ws://127.0.0.1:9"),
+        (["load", "--fail-if", "tftt_p95>2s"], "did you mean ttft_p95?"),
+        (["load", "--recordings", "."], "no recording with speech in it"),
+        (["load", "--recordings", "gone"], "there is no such folder"),
+        (["load", "--html", "gone/load.html"], "there is no folder gone"),
+        (["load", "--slow-engine", "1"], "--slow-engine and --slow-language belong together"),
+        (["load", "--profile", "meting"], "there are light, normal, power, meeting, lecture"),
     ],
 )
 def test_what_a_person_can_mend_is_one_line(
