@@ -13,7 +13,7 @@ from schemas import wire
 from schemas.messages import Audio, End, Message, Session, Transcript
 from tests.servers import wait
 
-COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure", "load"]
+COMMANDS = ["speak", "listen", "lag", "replay", "export", "measure", "load", "report"]
 
 
 def run(*arguments: str, **how: object) -> Result:
@@ -47,6 +47,10 @@ def test_the_help_of_each_command_says_what_it_does(command: str):
         (["load", "--recordings", "gone"], "there is no such folder"),
         (["load", "--html", "gone/load.html"], "there is no folder gone"),
         (["load", "--slow-engine", "1"], "--slow-engine and --slow-language belong together"),
+        (["report", "--server", "ws://127.0.0.1:9"], "no gateway answers at ws://127.0.0.1:9"),
+        (["report", "--sessions", "1,many"], "give numbers with commas between"),
+        (["report", "--compare", "gone.json"], "cannot be read: No such file"),
+        (["report", "--markdown", "gone/report.md"], "there is no folder gone"),
         (["load", "--profile", "meting"], "there are light, normal, power, meeting, lecture"),
     ],
 )
