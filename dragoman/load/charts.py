@@ -12,6 +12,8 @@ ROW: Final = 30
 BINS: Final = 40
 HEIGHT: Final = 160
 FOOT: Final = 24
+NAME: Final = 14
+"""Height of a line of text."""
 COLOURS: Final = """
 :root { color-scheme: light dark; --ink: #1b1b1f; --ground: #ffffff; --line: #77777f; --bar: #2c6fbb; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) {
@@ -127,12 +129,16 @@ def steps(points: Mapping[str, Sequence[tuple[float, float]]], title: str) -> st
     for x in sorted({x for x, _ in everything}):
         at = LEFT + wide * x / most_x
         drawn.append(f'<text x="{at:.1f}" y="{HEIGHT + 17}" text-anchor="middle">{x:g}</text>')
+    ends: list[tuple[float, float, str]] = []
     for name, line in points.items():
         places = [(LEFT + wide * x / most_x, HEIGHT - (HEIGHT - 14) * y / most_y) for x, y in sorted(line)]
         drawn += [f'<circle class="bar" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in places]
         drawn.append(f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>')
-        if places:
-            drawn.append(f'<text x="{places[-1][0] + 10:.1f}" y="{places[-1][1] + 4:.1f}">{escape(name)}</text>')
+        ends += [(places[-1][1], places[-1][0], name)] if places else []
+    below = HEIGHT + 4.0
+    for y, x, name in sorted(ends, reverse=True):
+        below = min(y, below - NAME)  # names of lines that end beside each other stand one above the other
+        drawn.append(f'<text x="{x + 10:.1f}" y="{below + 4:.1f}">{escape(name)}</text>')
     return _svg(title, HEIGHT + FOOT, "".join(drawn))
 
 

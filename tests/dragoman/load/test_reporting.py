@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dragoman.load.charts import steps
 from dragoman.load.comparison import differences
 from dragoman.load.figures import LoadFigures
 from dragoman.load.reporting import LoadReport, markdown, picture
@@ -58,3 +59,9 @@ def test_the_picture_is_a_file_of_its_own_with_a_point_for_each_load(report: Loa
     assert len(points) == 4, "mean and p95 of ttft, of two loads"
     assert all(0 <= x <= wide and 0 <= y <= high for x, y in points)
     assert "prefers-color-scheme: dark" in (svg.findtext(f"{SVG}style") or "")
+
+
+def test_names_of_lines_that_end_beside_each_other_can_be_read():
+    svg = ElementTree.fromstring(steps({"one": [(1, 1.0)], "two": [(1, 1.01)], "three": [(1, 0.0)]}, "title"))
+    names = {each.text: float(each.get("y") or 0) for each in svg.iter("text")}
+    assert names["three"] > names["one"] >= names["two"] + 14
