@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dragoman/transcripts": ("schemas",),
     "dragoman/client": ("schemas", "dragoman.runtime"),
     "dragoman/measure": ("schemas", "dragoman.runtime", "dragoman.client"),
+    "dragoman/load": ("schemas", "dragoman.runtime", "dragoman.client", "dragoman.measure"),
     "dragoman/ops": ("schemas", "dragoman.runtime", "dragoman.kafka", "workers"),
 }
 """What of ours a folder may import beside itself: the table of docs/architecture.md."""

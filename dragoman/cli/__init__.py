@@ -22,7 +22,10 @@ COMMANDS = {
     "replay": "Run a stage again on a past session; prints what it yields, or what changed.",
     "dead-letters": "List, show, replay and discard the records that no stage could process.",
     "export": "Write what was said in a session to a file: speech, text or subtitles.",
+    "load": "Put many speakers and listeners on a running system, and measure how it bears them.",
+    "report": "Measure a running system with several loads, beside what is aimed at and an older report.",
     "measure": "Measure recognition, captions, speech and latency on recorded clips.",
+    "evaluate": "Compare what a past session, or a text, came to with a reference.",
     "models": "List, fetch and remove models: what recognises, translates and speaks.",
     "doctor": "Say what is installed, what works and what is missing.",
 }

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import contextlib
+import socket
 import ssl
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncIterator
@@ -47,8 +49,20 @@ class SpeechPart:
 
 Incoming = ServerMessage | SpeechPart
 
+
+@dataclass
+class Traffic:
+    """Bytes of all messages, both ways; what carries them (frames of the socket, TLS, TCP) is not counted."""
+
+    sent: int = 0
+    received: int = 0
+
+
 trusted: ContextVar[ssl.SSLContext | bool] = ContextVar("trusted", default=True)
 """How certificates of gateways are checked; True: against the authorities that this machine trusts."""
+
+traffic: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
+"""Counts what sockets that are opened from now on send and receive."""
 
 
 def only(certificate: str) -> ssl.SSLContext:
@@ -80,6 +94,7 @@ class Connection:
         self._left: asyncio.TimerHandle | None = None
         self._leaving: Future[Any] | None = None
         self._asked: dict[int, Future[Any]] = {}
+        self._traffic = traffic.get() or Traffic()
 
     @classmethod
     async def open(cls, url: str, *, binary: bool = True) -> "Connection":
@@ -166,6 +181,13 @@ class Connection:
     def _leave(self) -> None:
         self._leaving = asyncio.ensure_future(self._ws.close())
 
+    def cut(self) -> None:
+        """Breaks off without a word, as a lost network does: both sides learn of it, neither says good-bye."""
+        taken = self._ws.get_extra_info("socket")
+        if taken is not None:
+            with contextlib.suppress(OSError):  # it is gone already
+                taken.shutdown(socket.SHUT_RDWR)
+
     async def close(self) -> None:
         """Says good-bye and frees the socket."""
         if self._left is not None:
@@ -179,6 +201,7 @@ class Connection:
         await self._write(msgspec.json.encode(action).decode())
 
     async def _write(self, message: bytes | str) -> None:
+        self._traffic.sent += len(message)
         try:
             await (self._ws.send_str(message) if isinstance(message, str) else self._ws.send_bytes(message))
         except (aiohttp.ClientError, ConnectionError) as error:
@@ -188,6 +211,7 @@ class Connection:
         """The next message that is understood. Raises SocketClosed."""
         while True:
             raw = await self._ws.receive()
+            self._traffic.received += len(raw.data) if isinstance(raw.data, str | bytes) else 0
             try:
                 if raw.type is aiohttp.WSMsgType.TEXT:
                     return _spoken(server_message(raw.data))

@@ -126,6 +126,11 @@ class Listener:
         answer: SessionStatus = await self._ask(GetSessionStatus(session_id=self._joining.session_id))
         return answer
 
+    def cut(self) -> None:
+        """Loses the network; it comes back by itself, while someone iterates `messages`."""
+        if self._connection is not None:
+            self._connection.cut()
+
     async def close(self) -> None:
         """Leaves for good: the gateway need make nothing more for this listener."""
         connection, self._connection = self._connection, None

@@ -15,7 +15,10 @@ from schemas.channels import captions_channel
 from schemas.messages import Audio, End, Message, Session, Transcript
 from tests.servers import wait
 
-COMMANDS = ["speak", "listen", "lag", "trace", "record", "replay", "export", "measure"]
+COMMANDS = [
+    *("speak", "listen", "lag", "trace", "record", "replay", "export"),
+    *("measure", "load", "report", "evaluate"),
+]
 
 
 def run(*arguments: str, **how: object) -> Result:
@@ -43,6 +46,18 @@ def test_the_help_of_each_command_says_what_it_does(command: str):
         (["export", "x", "--language", "es", "--data", "nowhere"], "which Kafka?"),
         (["replay", "x", "--stage", "translate", "--kafka", "127.0.0.1:9"], "Kafka does not answer"),
         (["measure", "."], "transcripts.tsv cannot be read"),
+        (["load", "--server", "ws://127.0.0.1:9"], "no gateway answers at ws://127.0.0.1:9"),
+        (["load", "--fail-if", "tftt_p95>2s"], "did you mean ttft_p95?"),
+        (["load", "--recordings", "."], "no recording with speech in it"),
+        (["load", "--recordings", "gone"], "there is no such folder"),
+        (["load", "--html", "gone/load.html"], "there is no folder gone"),
+        (["load", "--slow-engine", "1"], "--slow-engine and --slow-language belong together"),
+        (["evaluate", "x", "gone.txt", "--language", "en"], "gone.txt cannot be read"),
+        (["report", "--server", "ws://127.0.0.1:9"], "no gateway answers at ws://127.0.0.1:9"),
+        (["report", "--sessions", "1,many"], "give numbers with commas between"),
+        (["report", "--compare", "gone.json"], "cannot be read: No such file"),
+        (["report", "--markdown", "gone/report.md"], "there is no folder gone"),
+        (["load", "--profile", "meting"], "there are light, normal, power, meeting, lecture"),
     ],
 )
 def test_what_a_person_can_mend_is_one_line(
@@ -134,6 +149,24 @@ def test_the_text_is_exported_in_every_format(recorded: str, tmp_path: Path):
     assert "is no time" in run(*export, "--to", "noon").stderr
     assert run(*export, "--format", "srt", "--output", str(tmp_path / "talk.srt")).stdout == ""
     assert "00:00:02,000 --> 00:00:03,000\n32000 to 48000" in (tmp_path / "talk.srt").read_text()
+
+
+def test_a_session_and_a_file_are_compared_with_a_reference(recorded: str, tmp_path: Path):
+    reference, empty = tmp_path / "reference.txt", tmp_path / "empty.txt"
+    reference.write_text("0 to 32000 32000 to 40000")
+    empty.touch()
+    compared = run("evaluate", "kind-wolf-42", str(reference), "--language", "en", "--json", "--kafka", recorded)
+    found = json.loads(compared.stdout)
+    assert (found["scores"]["reference"], found["scores"]["errors"], found["finals"]) == (18, 1, 2)
+    assert found["normalised_erasure"] is None
+    text = run("evaluate", "kind-wolf-42", str(reference), "--language", "en", "--kafka", recorded).stdout
+    assert "errors     5.6 % (1 of 18 words)" in text
+    assert "no partials were written" in text
+    of_file = run("evaluate", str(reference), str(reference), "--language", "en").stdout
+    assert of_file == "errors     0.0 % (0 of 18 words)\nchrF       100.0\n"
+    wrong = run("evaluate", "kind-wolf-42", str(reference), "--language", "fr", "--kafka", recorded)
+    assert (wrong.exit_code, "there is en" in wrong.stderr) == (2, True)
+    assert "is empty" in run("evaluate", "kind-wolf-42", str(empty), "--language", "en", "--kafka", recorded).stderr
 
 
 def test_a_file_that_cannot_be_written_is_one_line(recorded: str, tmp_path: Path):

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from dragoman.client.connection import SpeechPart
+from dragoman.client.connection import SpeechPart, Traffic, traffic
 from dragoman.client.errors import RequestRefused, SocketClosed
 from dragoman.client.listener import Listener, Missed
 from schemas.channels import framed
@@ -86,6 +86,31 @@ async def test_a_lost_socket_is_resumed_from_the_last_ids(fake_gateway, code):
         rest = [message async for message in iterator]
     assert [type(message) for message in first + rest] == [Caption, SpeechPart, Caption, SessionEnded]
     assert (fake_gateway.openings[1].resume.captions, fake_gateway.openings[1].resume.speech) == ("1", "s1")
+
+
+async def test_a_listener_that_cuts_its_own_network_comes_back_and_its_bytes_are_counted(fake_gateway):
+    fake_gateway.scripts.append(([caption(0, "1", "")], STAYS))
+    fake_gateway.scripts.append(([SessionEnded(session_id=CODE)], 4010))
+    counted = Traffic()
+    token = traffic.set(counted)
+    async with Listener.join(fake_gateway.url, CODE, "es") as listener:
+        iterator = listener.messages()
+        await anext(iterator)
+        before, first = (counted.sent, counted.received), fake_gateway.joined
+        recovered = Subscription(language="es", id="1", recovered=True)
+        fake_gateway.joined = msgspec.structs.replace(first, captions=recovered, speech=recovered)
+        listener.cut()
+        assert [type(message) for message in [message async for message in iterator]] == [SessionEnded]
+        assert listener.reconnects == 1
+        after = (counted.sent, counted.received)
+    traffic.reset(token)
+    assert fake_gateway.openings[1].resume.captions == "1"
+    assert fake_gateway.left == [], "nobody said good-bye"
+    joins = [len(msgspec.json.encode(each)) for each in fake_gateway.openings]
+    assert (before[0], after[0]) == (joins[0], sum(joins))
+    said = [first, caption(0, "1", ""), fake_gateway.joined, SessionEnded(session_id=CODE)]
+    lengths = [len(msgspec.json.encode(each)) for each in said]
+    assert (before[1], after[1]) == (sum(lengths[:2]), sum(lengths))
 
 
 def revised(segment: int, revision: int, place: str, revision_id: str) -> Caption:
