@@ -10,7 +10,7 @@ from dragoman.ops.dead_letters import OpenLetters
 from dragoman.ops.lag import LATE_S, PartitionLag, folded, late
 from dragoman.ops.ledger import Prices
 from dragoman.ops.live import SHOWN, SessionSeen
-from dragoman.ops.outcomes import EngineUse, StageOutcomes, Tally
+from dragoman.ops.outcomes import EngineUse, StageOutcomes, OutcomeCounts
 from dragoman.ops.processes import Crew, EngineSeen, ProcessSeen
 from dragoman.ops.trend import STEP_S, Trend
 from dragoman.runtime.version import version
@@ -106,7 +106,7 @@ class Board:
         self._trends = {stage: Trend() for stage in STAGES}
         self._sessions: list[SessionSeen] = []
         self._crew = Crew(processes=[], engines=[])
-        self._tally, self._letters = Tally(prices), OpenLetters()
+        self._tally, self._letters = OutcomeCounts(prices), OpenLetters()
         self._away = dict.fromkeys(("kafka", "redis", "records"), "It was not asked yet.")
 
     def take_lag(self, partitions: Sequence[PartitionLag]) -> None:
@@ -132,7 +132,7 @@ class Board:
 
     def begin_records(self) -> None:
         """They are read from where they begin to count."""
-        self._tally, self._letters = Tally(self._prices), OpenLetters()
+        self._tally, self._letters = OutcomeCounts(self._prices), OpenLetters()
         self._away.pop("records", None)
 
     def lose(self, what: str, why: str) -> None:

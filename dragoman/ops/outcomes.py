@@ -41,7 +41,7 @@ class StageOutcomes(msgspec.Struct, rename="camel", kw_only=True):
     """Why others were not made: `failed engine`, `skipped deadline`…, and how many."""
 
 
-class Tally:
+class OutcomeCounts:
     """Counts in steps of ten seconds, so that it takes as little memory for many sessions as for one."""
 
     def __init__(self, prices: Prices) -> None:

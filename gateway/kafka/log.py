@@ -32,6 +32,9 @@ LONGEST_PAUSE_S = 1.0
 class Log(Protocol):
     """What tapes need of Kafka."""
 
+    async def turn(self) -> None:
+        """Returns when something may be delivered: what comes until then can go with it."""
+
     async def deliver(self, topic: str, partition: int, session_id: str, messages: Sequence[Message]) -> int:
         """Delivers the first messages in order, all at once or none; says how many. Never gives up."""
 
@@ -73,9 +76,12 @@ class KafkaLog:
             raise unavailable()
         return self._partitions
 
+    async def turn(self) -> None:
+        """Returns at once, or together with all who wait for the next departure."""
+        await self._departures.turn()
+
     async def deliver(self, topic: str, partition: int, session_id: str, messages: Sequence[Message]) -> int:
         """Delivers the first messages in order, all at once or none; says how many. Never gives up."""
-        await self._departures.turn()
         pause = 0.05
         while True:
             assert self._producer is not None, "start() comes first"

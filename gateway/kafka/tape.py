@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from time import monotonic
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.kafka.extent import Extent
+from gateway.kafka.joining import joined
 from gateway.kafka.log import Log
 from schemas.audio import SAMPLE_RATE
 from schemas.messages import Message, Session
@@ -122,6 +124,9 @@ class Tape:
 
     async def _deliver(self) -> None:
         while self._waiting:
+            await self._log.turn()
+            if not self._waiting:
+                continue  # dropped meanwhile
             head = self._waiting[0]
             outdated = await self._outdated(head)
             if not self._waiting or self._waiting[0] is not head:
@@ -130,14 +135,11 @@ class Tape:
                 self._samples -= self._waiting.popleft().samples
                 log.warning("log.outdated", session_id=self._session_id, topic=head.topic)
                 continue
-            run: list[Message] = []
-            for waiting in self._waiting:
-                if (waiting.topic, waiting.generation) != (head.topic, head.generation) or len(run) == MOST_AT_ONCE:
-                    break
-                run.append(waiting.message)
-            self._on_its_way = len(run)
-            delivered = await self._log.deliver(head.topic, self._partition, self._session_id, run)
-            for _ in range(delivered):
+            records = joined(self._run(head))
+            self._on_its_way = sum(record.parts for record in records)
+            messages = [record.message for record in records]
+            delivered = await self._log.deliver(head.topic, self._partition, self._session_id, messages)
+            for _ in range(sum(record.parts for record in records[:delivered])):
                 self._settle(self._waiting.popleft())
             self._on_its_way = 0
             self._moved = monotonic()
@@ -145,6 +147,13 @@ class Tape:
             self._on_durable()
         self._task = None
         self._empty.set()
+
+    def _run(self, head: _Queued) -> Iterator[Message]:
+        """What may go together with the head."""
+        for waiting in islice(self._waiting, MOST_AT_ONCE):
+            if (waiting.topic, waiting.generation) != (head.topic, head.generation):
+                return
+            yield waiting.message
 
     async def _outdated(self, waiting: _Queued) -> bool:
         """Whether it comes from before a long sleep (Kafka was away, or the process was stopped) and was overtaken."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from gateway.channels.offers import Offers
 from gateway.errors import RequestId
 from gateway.sessions.audience import Listens
-from gateway.sessions.sessions import DurableUntil
+from gateway.sessions.sessions import DurableAudio
 from gateway.wire.peer import Peer
 from schemas.socket import AudioQuality
 
@@ -68,10 +68,10 @@ class SpeakerRole(Protocol):
     def durable(self) -> None:
         """More audio is in the log."""
 
-    def progress(self) -> DurableUntil | None:
+    def progress(self) -> DurableAudio | None:
         """How far the audio is durable; None: that is noted in Redis."""
 
-    def noted(self, progress: DurableUntil, known: int) -> None:
+    def noted(self, progress: DurableAudio, known: int) -> None:
         """Redis answered `known` (see Sessions.progress) to that."""
 
     def record(self) -> None:

@@ -58,7 +58,7 @@ class Standing(NamedTuple):
     """It has ended, and the end is in the log."""
 
 
-class DurableUntil(NamedTuple):
+class DurableAudio(NamedTuple):
     """How far the audio of a speaker is durable."""
 
     session_id: str
@@ -207,7 +207,7 @@ class Sessions:
             removed += await self._redis.delete(name)
         return removed
 
-    async def progress(self, speakers: Sequence[DurableUntil]) -> list[int]:
+    async def progress(self, speakers: Sequence[DurableAudio]) -> list[int]:
         """Notes durable positions. Answers 1, 0 when a newer speaker has the session, -1 when Redis forgot this one."""
         keys = [session_key(each.session_id) for each in speakers]
         args = [number for each in speakers for number in (each.generation, each.position)]

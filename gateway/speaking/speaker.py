@@ -19,7 +19,7 @@ from gateway.kafka.tape import Tape
 from gateway.sessions.draining import drained
 from gateway.sessions.here import SessionsHere
 from gateway.sessions.live import LiveSession
-from gateway.sessions.sessions import DurableUntil, Sessions
+from gateway.sessions.sessions import DurableAudio, Sessions
 from gateway.speaking.acknowledgement import Acknowledgement
 from gateway.speaking.bucket import Bucket
 from gateway.speaking.floor import Floor
@@ -190,11 +190,11 @@ class LiveSpeaker:
     def _acknowledge(self, position: int) -> None:
         self.peer.send(AudioAccepted(session_id=self.live.code, position=position))
 
-    def progress(self) -> DurableUntil | None:
+    def progress(self) -> DurableAudio | None:
         """How far the audio is durable; None: that is noted in Redis."""
         return None if self.live.extent.durable == self._noted else self._progress()
 
-    def noted(self, progress: DurableUntil, known: int) -> None:
+    def noted(self, progress: DurableAudio, known: int) -> None:
         """Redis answered `known` (see Sessions.progress) to that."""
         if known > 0:
             self._noted = progress.position
@@ -206,8 +206,8 @@ class LiveSpeaker:
         (known,) = await self._needs.sessions.progress([self._progress()])
         await self._compare(known)
 
-    def _progress(self) -> DurableUntil:
-        return DurableUntil(self.live.session.session_id, self.generation, self.live.extent.durable)
+    def _progress(self) -> DurableAudio:
+        return DurableAudio(self.live.session.session_id, self.generation, self.live.extent.durable)
 
     async def _compare(self, known: int) -> None:
         if known == 0:  # replaced, or the session was deleted

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from dragoman.ops.ledger import Price, Prices
-from dragoman.ops.outcomes import HOUR_MS, WINDOW_MS, EngineUse, StageOutcomes, Tally
+from dragoman.ops.outcomes import HOUR_MS, WINDOW_MS, EngineUse, StageOutcomes, OutcomeCounts
 from schemas.messages import Usage
 
 PRICES = Prices("2026-10", "USD", {"cloud": {"translate": Price(character=0.25)}})
@@ -15,8 +15,8 @@ CALL = Usage(
 )  # fmt: skip
 
 
-def tally(*changes: dict[str, object]) -> Tally:
-    made = Tally(PRICES)
+def tally(*changes: dict[str, object]) -> OutcomeCounts:
+    made = OutcomeCounts(PRICES)
     for change in changes:
         made.take(msgspec.structs.replace(CALL, **change))
     return made

@@ -122,7 +122,7 @@ async def test_a_talk_that_outlives_its_tokens_is_in_the_log_to_the_sample(
         await speaker.delivered()
         session_id = await session_id_of(redis, speaker.code)
         assert speaker.reconnects == len(shown) - 1 > 0
-    heard = await records(kafka, "audio", session_id, lambda found: len(found) >= len(speech) // 3200)
+    heard = await records(kafka, "audio", session_id, lambda found: any(m.until >= len(speech) // 2 for m in found))
     frames = [record for record in heard if isinstance(record, Audio) and record.pcm]
     assert [frame.position for frame in frames] == [0, *(frame.until for frame in frames[:-1])]
     assert b"".join(frame.pcm for frame in frames) == speech

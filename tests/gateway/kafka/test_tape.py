@@ -17,6 +17,12 @@ class SlowLog:
         self.delivered: list[Message] = []
         self.open = asyncio.Event()
         self.under_way = 0
+        self.turns = asyncio.Event()
+        self.turns.set()
+
+    async def turn(self) -> None:
+        """When there is one."""
+        await self.turns.wait()
 
     async def deliver(self, topic: str, partition: int, session_id: str, messages: Sequence[Message]) -> int:
         """Two at most."""
@@ -28,9 +34,9 @@ class SlowLog:
         return min(2, len(messages))
 
 
-def frame(position: int) -> Audio:
+def frame(position: int, captured_at: int = 0) -> Audio:
     """A tenth of a second."""
-    return Audio(kind="frame", position=position, captured_at=0, language="en", pcm=bytes(3200))
+    return Audio(kind="frame", position=position, captured_at=captured_at, language="en", pcm=bytes(3200))
 
 
 def tape(log: SlowLog, durable: list[int], *, newest: int | Exception = 1) -> Tape:
@@ -117,3 +123,32 @@ async def test_what_waits_is_dropped_for_a_newer_speaker_and_what_is_on_its_way_
     assert [m.position for m in log.delivered if isinstance(m, Audio)] == [0]
     assert own.extent.durable == 1600
     assert own.has_room(16_000)
+
+
+async def test_frames_that_come_before_the_next_departure_go_as_one_record() -> None:
+    """What is durable grows by whole frames all the same, and the room of each comes back."""
+    log, durable = SlowLog(), list[int]()
+    own = tape(log, durable)
+    log.open.set()
+    log.turns.clear()
+    for n in range(3):
+        own.put("audio", frame(n * 1600, n * 100), until=(n + 1) * 1600, samples=1600, generation=1)
+        await asyncio.sleep(0)
+    log.turns.set()
+    await own.drained()
+    assert [(m.position, m.until) for m in log.delivered if isinstance(m, Audio)] == [(0, 4800)]
+    assert durable == [4800]
+    assert own.has_room(16_000)
+
+
+async def test_what_waits_for_a_departure_is_dropped_for_a_newer_speaker() -> None:
+    log = SlowLog()
+    own = tape(log, [])
+    log.open.set()
+    log.turns.clear()
+    own.put("audio", frame(0), until=1600, samples=1600, generation=1)
+    await asyncio.sleep(0)
+    own.drop()
+    log.turns.set()
+    await own.drained()
+    assert (log.delivered, own.extent.durable) == ([], 0)

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from gateway.sessions.live import LiveSession
 from gateway.sessions.progress import note_progress
-from gateway.sessions.sessions import DurableUntil, Sessions
+from gateway.sessions.sessions import DurableAudio, Sessions
 from schemas.messages import Session
 
 
@@ -26,14 +26,14 @@ async def test_each_session_is_answered_for_itself(redis: Redis) -> None:
     await sessions.restore(mine, position=1_600)
     await sessions.restore(taken, position=1_600)
     moved = [
-        DurableUntil(mine.session_id, 2, 4_800),
-        DurableUntil(taken.session_id, 1, 4_800),
-        DurableUntil(forgotten.session_id, 2, 4_800),
+        DurableAudio(mine.session_id, 2, 4_800),
+        DurableAudio(taken.session_id, 1, 4_800),
+        DurableAudio(forgotten.session_id, 2, 4_800),
     ]
     assert await sessions.progress(moved) == [1, 0, -1]
     positions = [await sessions.standing(each.session_id) for each in (mine, taken, forgotten)]
     assert [each and each.position for each in positions] == [4_800, 1_600, None]
-    assert await sessions.progress([DurableUntil(mine.session_id, 2, 3_200)]) == [1]
+    assert await sessions.progress([DurableAudio(mine.session_id, 2, 3_200)]) == [1]
     standing = await sessions.standing(mine.session_id)
     assert standing
     assert standing.position == 4_800, "it never goes back"
@@ -47,11 +47,11 @@ class Speaker:
         self.position = 0
         self.answers: list[int] = []
 
-    def progress(self) -> DurableUntil | None:
+    def progress(self) -> DurableAudio | None:
         """What is new."""
-        return None if self.position == self._noted else DurableUntil(self._name, 1, self.position)
+        return None if self.position == self._noted else DurableAudio(self._name, 1, self.position)
 
-    def noted(self, progress: DurableUntil, known: int) -> None:
+    def noted(self, progress: DurableAudio, known: int) -> None:
         """Is kept."""
         self.answers.append(known)
         self._noted = progress.position
@@ -63,7 +63,7 @@ class Asked:
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
 
-    async def progress(self, speakers: Sequence[DurableUntil]) -> list[int]:
+    async def progress(self, speakers: Sequence[DurableAudio]) -> list[int]:
         """Who is called `replaced` is."""
         self.asked.append([each.session_id for each in speakers])
         return [0 if each.session_id == "replaced" else 1 for each in speakers]

@@ -27,8 +27,9 @@ async def test_what_is_acknowledged_is_in_the_log_in_order(connect: Connect, kaf
         await send_audio(client, code, first=n * 1600)
     await accepted(client, 8000)
     found = await records(kafka, "audio", await session_id_of(redis, code))
-    assert [(m.kind, m.position) for m in found if isinstance(m, Audio)] == [("frame", n * 1600) for n in range(5)]
-    assert b"".join(m.pcm for m in found if isinstance(m, Audio)) == pcm(8000)
+    frames = [m for m in found if isinstance(m, Audio)]
+    assert [m.position for m in frames] == [0, *(m.until for m in frames[:-1])]
+    assert b"".join(m.pcm for m in frames) == pcm(8000)
 
 
 async def test_a_new_session_is_announced_with_what_the_speaker_said(
@@ -116,6 +117,7 @@ async def test_mute_writes_silence_and_the_position_runs_on(connect: Connect, ka
     code, _ = await created(client)
     await client.ask("controlBroadcast", sessionId=code, controlAction="mute")
     await send_audio(client, code, first=7)
+    await accepted(client, 1600)  # what waits together would be one record
     await client.ask("controlBroadcast", sessionId=code, controlAction="unmute")
     await send_audio(client, code, first=7)
     await accepted(client, 3200)
@@ -172,7 +174,9 @@ async def test_a_speaker_resumes_elsewhere_and_the_older_socket_is_replaced(
         await send_audio(second, code, first=position, position=position)
     await accepted(second, 4800)
     found = await records(kafka, "audio", await session_id_of(redis, code))
-    assert sorted({m.position for m in found if isinstance(m, Audio)}) == [0, 1600, 3200]
+    frames = [m for m in found if isinstance(m, Audio)]
+    assert all(m.pcm == pcm(len(m.pcm) // 2, m.position) for m in frames)
+    assert {sample for m in frames for sample in range(m.position, m.until)} == set(range(4800))
 
 
 @pytest.mark.parametrize("forgotten", [True, False])
@@ -242,7 +246,9 @@ async def test_overlaps_are_trimmed_and_gaps_are_kept(connect: Connect, kafka: s
     client = await connect()
     code, _ = await created(client)
     await send_audio(client, code, position=0)
+    await accepted(client, 1600)  # what waits together would be one record
     await send_audio(client, code, first=800, position=800)
+    await accepted(client, 2400)
     await send_audio(client, code, first=0, position=0)
     await send_audio(client, code, first=16_000, position=16_000)
     await accepted(client, 17_600)
