@@ -10,7 +10,7 @@ from dragoman.ops.dead_letters import OpenLetters
 from dragoman.ops.lag import LATE_S, PartitionLag, folded, late
 from dragoman.ops.ledger import Prices
 from dragoman.ops.live import SHOWN, SessionSeen
-from dragoman.ops.outcomes import EngineUse, StageOutcomes, OutcomeCounts
+from dragoman.ops.outcomes import EngineUse, OutcomeCounts, StageOutcomes
 from dragoman.ops.processes import Crew, EngineSeen, ProcessSeen
 from dragoman.ops.trend import STEP_S, Trend
 from dragoman.runtime.version import version

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from dragoman.ops.ledger import Price, Prices
-from dragoman.ops.outcomes import HOUR_MS, WINDOW_MS, EngineUse, StageOutcomes, OutcomeCounts
+from dragoman.ops.outcomes import HOUR_MS, WINDOW_MS, EngineUse, OutcomeCounts, StageOutcomes
 from schemas.messages import Usage
 
 PRICES = Prices("2026-10", "USD", {"cloud": {"translate": Price(character=0.25)}})
