@@ -118,7 +118,7 @@ async def test_all_goes_on_by_itself_when_there_is_room_again(up: Machine) -> No
         assert speaker.lost == 0
         await speak(speaker, of_bytes(SECOND * 3), Pace(fast=True))
         await until(lambda: heard.until > spoken, timeout_s=60)
-    said = up.lines[up.lines.index(ready) + 2 :]  # where to speak is said after it
+    said = up.lines[up.lines.index(ready) + 3 :]  # the operators' page and where to speak are said after it
     beginnings = ("kafka ended", "the disk of", "synthesize-0 was ended", "synthesize-0 ended", "there is room again")
     assert all(any(each.startswith(beginning) for beginning in beginnings) for each in said), said
     assert len(said) <= len(beginnings) + 1, said
