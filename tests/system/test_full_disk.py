@@ -121,7 +121,8 @@ async def test_all_goes_on_by_itself_when_there_is_room_again(up: Machine) -> No
     said = up.lines[up.lines.index(ready) + 3 :]  # the operators' page and where to speak are said after it
     beginnings = ("kafka ended", "the disk of", "synthesize-0 was ended", "synthesize-0 ended", "there is room again")
     assert all(any(each.startswith(beginning) for beginning in beginnings) for each in said), said
-    assert len(said) <= len(beginnings) + 1, said
+    once = [each for each in said if not each.startswith("synthesize-0")]  # that one tries as often as there is time
+    assert len(once) <= 4, said
     after = {name: process["pid"] for name, process in up.run["processes"].items()}
     assert {name for name, pid in after.items() if processes[name] != pid} == {"kafka", "synthesize-0"}
     assert psutil.pid_exists(up.process.pid)
