@@ -12,6 +12,7 @@ from dragoman.runtime.wall_clock import now_ms
 from gateway.channels import missed
 from gateway.channels.channel import Channel
 from gateway.channels.channels import Channels
+from gateway.channels.history import is_id
 from gateway.channels.offers import NO_OFFERS, CurrentOffers, Offers
 from gateway.channels.revisions import NONE_YET
 from gateway.errors import RefusedError, RequestId
@@ -107,7 +108,11 @@ class LiveListener:
         self._hidden = False
         """It gets nothing, as captions are hidden."""
         self._hidden_behind: str | None = None
-        """Id of the last caption before that; None: not known, or they are not hidden."""
+        """Id of the last caption that it got before that, so that it gets what came since once captions are shown.
+
+        Empty: it was there, and no caption had come yet, so it gets all of them. None: they are not hidden, or it came
+        when they were and said no such id, so it gets as much of the history as it asked for.
+        """
         self.offers = NO_OFFERS
         """What it was told that can be had."""
         self._captions: Channel | None = None
@@ -140,7 +145,7 @@ class LiveListener:
             raise RefusedError("session-ended", "The session has ended, and nothing of it is kept in this language.")
         # from here to the end nothing is awaited: what was read and what comes live meet without a gap
         self._captions, self._speech = self._unless_hidden(self._captions, self._speech)
-        self._hidden_behind = (resume.captions or None) if self._hidden else None
+        self._hidden_behind = resume.captions if self._hidden and is_id(resume.captions) else None
         session = self.live.session
         answer = SessionJoined(
             session_id=session.code,
@@ -251,7 +256,8 @@ class LiveListener:
         self.peer.answer(answer, request.request_id)
         self._choice, self._captions, self._speech = choice, captions, speech
         self.fast = choice.mode == "fast"
-        self._hidden_behind = None if shown_again else self._hidden_behind
+        if not self._hidden:
+            self._hidden_behind = None
         self._send_missed(captions, read)
         self._listen()
         await self._release(*old)

@@ -222,6 +222,28 @@ async def test_hidden_captions_reach_nobody_but_moderators_until_they_are_shown(
         assert segments == [*before, *(number * NEXT for number in range(1, 5))]
 
 
+async def test_who_was_not_there_when_captions_were_hidden_gets_the_history_that_it_asks_for(hall: Hall) -> None:
+    await hall.open()
+    switches, garbled = await hall.connect(), await hall.connect()
+    await joined(switches, hall.code, "es", audio=False, history=0)
+    await hall.speaker.ask("hideCaptions", sessionId=hall.code)
+    await switches.of_type("languageChanged")
+    await joined(garbled, hall.code, "es", audio=False, history=1, resume={"captions": "garbage"})
+    await switches.ask("changeLanguage", sessionId=hall.code, captions=False)
+    for number in range(3):
+        await hall.says(number * NEXT, "meanwhile")
+
+    await hall.speaker.ask("showCaptions", sessionId=hall.code)
+    shown = await garbled.until(lambda m: m["type"] == "languageChanged" and m["captions"] is not None)
+    assert shown["captions"]["recovered"] is False
+    await switches.of_type("languageChanged")
+    await switches.ask("changeLanguage", sessionId=hall.code, captions=True, history=0)
+    await hall.says(3 * NEXT, "after")
+    for client, before in ((switches, []), (garbled, [2 * NEXT])):
+        await client.until(lambda m: m["type"] == "caption" and m["segment"] == 3 * NEXT)
+        assert [segment for segment, *_ in captions(client)] == [*before, 3 * NEXT]
+
+
 async def test_what_is_hidden_stays_so_in_the_record_of_the_session(hall: Hall) -> None:
     """Also when its speaker goes away and comes back."""
     await hall.open()
