@@ -9,6 +9,8 @@ const ENDED = 4010;
 const LOST = 1006;
 const UNANSWERED = 2;
 const HISTORY = 20;
+/** What of a request decides what is sent: ids of one language, or voice, mean nothing in another. */
+const CHANNEL = ["targetLanguage", "captionLanguage", "voice"];
 /** From the first step towards a socket until the join is answered: a network may swallow everything without a word. */
 export const DEADLINE_MS = 10_000;
 
@@ -58,7 +60,9 @@ export class Connection {
 
   /** Joins, and joins again with `resume` whenever the socket is lost; a join that is under way is given up. */
   join(request) {
+    const before = this.#request ?? request;
     this.#request = { history: HISTORY, ...request };
+    if (CHANNEL.some((name) => before[name] !== request[name])) this.#received = this.#received.anew();
     this.#over = false;
     this.#leave();
     this.#open();
@@ -92,7 +96,7 @@ export class Connection {
   /** Another language, mode or choice of captions and speech; a language that is refused is taken back. */
   change(members) {
     this.#before ??= { ...this.#request };
-    this.#stale ||= ["targetLanguage", "captionLanguage", "voice"].some((name) => name in members);
+    this.#stale ||= CHANNEL.some((name) => name in members);
     this.#changes += 1;
     Object.assign(this.#request, members);
     if (this.#joined) this.#sayChanges(members);
@@ -173,7 +177,7 @@ export class Connection {
   }
 
   #sayJoin() {
-    if (this.#stale) this.#received = this.#received.anew(); // ids of one language mean nothing in another
+    if (this.#stale) this.#received = this.#received.anew();
     this.#unsaid = null;
     this.#settled();
     const listener = this.#listener ? { listener: this.#listener } : {};

@@ -109,6 +109,18 @@ test("nor do ids of one voice mean anything in another", () => {
   assert.deepEqual([socket().sent[0].voice, socket().sent[0].resume], ["male", {}]);
 });
 
+test("a join again in another language, or voice, knows no ids; in the same one it goes on", () => {
+  for (const [chosen, resume] of [[{}, { captions: "c7" }], [{ targetLanguage: "fr" }, {}], [{ captionLanguage: "ca" }, {}], [{ voice: "male" }, {}]]) {
+    const { connection, socket } = page();
+    socket().joins();
+    socket().tell({ type: "caption", id: "c7" });
+    connection.leave();
+    connection.join({ ...JOIN, ...chosen });
+    socket().open();
+    assert.deepEqual(socket().sent[0].resume, resume);
+  }
+});
+
 test("after the end nothing is tried again", () => {
   const { got, socket, waiting } = page();
   socket().joins();
