@@ -14,6 +14,11 @@ UNKNOWN = "und"
 """BCP-47 for what is said while its language is not found out yet."""
 
 
+_NONE = frozenset((UNKNOWN, "mis", "mul", "zxx"))
+"""Codes of ISO 639 for what is no one language. `qaa` to `qtz` are for private use, as are scripts with Q; with Z begin
+those that are none."""
+
+
 class LanguageTagError(ValueError):
     """Not a BCP-47 tag."""
 
@@ -26,6 +31,22 @@ def normalise(tag: str) -> str:
         return langcodes.standardize_tag(tag)
     except tag_parser.LanguageTagError as error:
         raise LanguageTagError(tag) from error
+
+
+def known(tag: str) -> str:
+    """Language and script of a tag, `pl` of `pl-PL`; empty if ISO 639 has no such language.
+
+    Raises LanguageTagError.
+    """
+    wanted = langcodes.Language.get(normalise(tag))
+    language, script = wanted.language or UNKNOWN, wanted.script or ""
+    if len(language) > 3 or language in _NONE or "qaa" <= language <= "qtz" or not _valid(language):
+        return ""
+    return f"{language}-{script}" if script and script[0] not in "QZ" and _valid(language, script) else language
+
+
+def _valid(language: str, script: str | None = None) -> bool:
+    return langcodes.Language.make(language=language, script=script).is_valid()
 
 
 def lookup(wanted: str, available: Iterable[str]) -> str | None:

@@ -156,7 +156,8 @@ class JoinSession(Action, frozen=True, kw_only=True, tag="joinSession"):
     history: int = 20
     """Captions before now."""
     wished: str = ""
-    """BCP-47 tag of a language that is not offered and that the listener would rather have; empty: none."""
+    """BCP-47 tag of a language that is not offered and that the listener would rather have; empty: none.
+    Its language and script count, if ISO 639 and 15924 know them."""
     pin: str = ""
     """The session's PIN."""
     token: str = ""

@@ -4,7 +4,7 @@ import msgspec
 
 from gateway.channels.offers import Offers, audio_format
 from gateway.sessions.audience import Wish
-from schemas.languages import ANY, floor_tag, normalise
+from schemas.languages import ANY, floor_tag, known
 from schemas.socket import ChangeLanguage, Format, JoinSession
 
 
@@ -29,8 +29,11 @@ def wish_of(offers: Offers, source: str, choice: JoinSession) -> Wish:
 
 
 def _wished(offers: Offers, source: str, tag: str) -> str:
-    """What is wished for, unless it can be had. Raises RefusedError."""
-    return "" if not tag or offers.offered(tag, source) else normalise(tag)
+    """What is wished for, unless it can be had or is no language that anybody knows: speakers read it on their desk.
+
+    Raises RefusedError.
+    """
+    return "" if not tag or offers.offered(tag, source) else known(tag)
 
 
 def changed(choice: JoinSession, request: ChangeLanguage) -> JoinSession:

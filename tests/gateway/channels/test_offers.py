@@ -127,6 +127,19 @@ def test_a_voice_that_the_language_does_not_have_is_not_taken(language: str, wan
     assert wish.voice == voice
 
 
+@pytest.mark.parametrize(
+    ("tag", "wished"),
+    [
+        ("PL", "pl"), ("pl-PL", "pl"), ("zh-hant-TW", "zh-Hant"), ("iw", "he"), ("ceb", "ceb"), ("sr-Zsym", "sr"),
+        ("es-MX", ""), ("x-you-are-stupid", ""), ("pl-x-you-are-stupid", "pl"), ("go-away", ""), ("zzz", ""),
+        ("qaa", ""), ("und", ""), ("mul", ""), ("i-default", "en"),
+    ],
+)  # fmt: skip
+def test_a_wish_is_a_language_that_is_known_and_cannot_be_had(tag: str, wished: str) -> None:
+    offers = OFFERS._replace(transcribe={"ca": []}, translate={"ca": ["es"]})
+    assert wish_of(offers, "ca", JoinSession(session_id="x", target_language="es", wished=tag)).wished == wished
+
+
 def test_the_first_known_encoding_is_chosen() -> None:
     assert audio_format(["mp3", "pcm16", "ogg-opus"]) == "pcm16"
     assert audio_format(["mp3"]) is None
