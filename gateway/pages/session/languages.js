@@ -28,7 +28,8 @@ export function missing([tag] = [], offered) {
   if (!tag || !offered.length || preselected([tag], offered, "")) return "";
   try {
     const { language, script } = new Intl.Locale(tag);
-    return [language, script].filter(Boolean).join("-");
+    const cut = [language, script].filter(Boolean).join("-");
+    return preselected([cut], offered, "") ? "" : cut; // whose variant for another region is offered, the reader can choose
   } catch {
     return ""; // not a tag that the browser understands
   }

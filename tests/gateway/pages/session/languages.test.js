@@ -28,6 +28,8 @@ test("the language of a device is missing if it is not on offer in any variant",
   assert.equal(missing(["pl-PL", "en"], OFFERED), "pl");
   assert.equal(missing(["sr-Latn-RS"], OFFERED), "sr-Latn");
   for (const tag of ["es-MX", "zh", "en"]) assert.equal(missing([tag, "pl"], OFFERED), "");
+  for (const tag of ["pt-PT", "pt-AO"]) assert.equal(missing([tag], ["en", "pt-BR"]), "", "it can be had as in Brazil");
+  assert.equal(missing(["zh-Hans-CN"], OFFERED), "zh-Hans");
   assert.equal(missing(["not a tag"], OFFERED), "");
   for (const [wanted, offered] of [[undefined, OFFERED], [["pl"], []]]) assert.equal(missing(wanted, offered), "", "unknown");
 });
