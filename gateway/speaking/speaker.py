@@ -102,6 +102,7 @@ class LiveSpeaker:
         self._captured_at = 0
         self._noted = -1
         """The durable position that Redis has."""
+        self._comparing = False
 
     # Audio
 
@@ -198,8 +199,9 @@ class LiveSpeaker:
         """Redis answered `known` (see Sessions.progress) to that."""
         if known > 0:
             self._noted = progress.position
-        else:
-            self._needs.tasks.spawn(self._compare(known))
+        elif not self._comparing:  # it is asked again each second until it is known
+            self._comparing = True
+            self._needs.tasks.spawn(self._compare_noted(known))
 
     async def save(self) -> None:
         """Notes the durable position, and learns whether there is a newer speaker. Raises RedisError."""
@@ -208,6 +210,12 @@ class LiveSpeaker:
 
     def _progress(self) -> DurableAudio:
         return DurableAudio(self.live.session.session_id, self.generation, self.live.extent.durable)
+
+    async def _compare_noted(self, known: int) -> None:
+        try:
+            await self._compare(known)
+        finally:
+            self._comparing = False
 
     async def _compare(self, known: int) -> None:
         if known == 0:  # replaced, or the session was deleted

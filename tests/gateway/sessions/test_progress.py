@@ -1,14 +1,19 @@
 """How far audio is durable is noted for all sessions of a gateway at once."""
 
+import asyncio
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from gateway.kafka.extent import Extent
 from gateway.sessions.live import LiveSession
 from gateway.sessions.progress import note_progress
 from gateway.sessions.sessions import DurableAudio, Sessions
+from gateway.speaking.speaker import LiveSpeaker
+from gateway.tasks import Tasks
 from schemas.messages import Session
 
 
@@ -52,9 +57,10 @@ class Speaker:
         return None if self.position == self._noted else DurableAudio(self._name, 1, self.position)
 
     def noted(self, progress: DurableAudio, known: int) -> None:
-        """Is kept."""
+        """Is kept, unless Redis does not know the speaker: then it asks again."""
         self.answers.append(known)
-        self._noted = progress.position
+        if known > 0:
+            self._noted = progress.position
 
 
 class Asked:
@@ -83,5 +89,38 @@ async def test_those_that_moved_are_noted_together_and_nobody_else() -> None:
         await note_progress(cast(Any, redis), lives)
     one.position = 1_600
     await note_progress(cast(Any, redis), lives)
-    assert redis.asked == [["one", "replaced"], ["one"]]
-    assert (one.answers, replaced.answers) == ([1, 1], [0])
+    assert redis.asked == [["one", "replaced"], ["replaced"], ["one", "replaced"]]
+    assert (one.answers, replaced.answers) == ([1, 1], [0, 0, 0])
+
+
+class Comparing:
+    """A session that is compared with Redis for as long as the test wants."""
+
+    def __init__(self) -> None:
+        self.session = session(2)
+        self.extent = Extent(1_600)
+        self.begun, self.answered = 0, asyncio.Event()
+
+    async def refresh(self) -> None:
+        self.begun += 1
+        await self.answered.wait()
+
+
+async def test_a_speaker_that_redis_does_not_know_is_compared_once_at_a_time() -> None:
+    live, tasks = Comparing(), Tasks()
+    needs = cast(Any, SimpleNamespace(tasks=tasks, channels=None))
+    speaker = LiveSpeaker(needs, cast(Any, None), cast(Any, live), cast(Any, None), generation=2, explicit=True)
+    for _ in range(3):
+        moved = speaker.progress()
+        assert moved, "it asks again"
+        speaker.noted(moved, 0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert live.begun == 1
+    live.answered.set()
+    await asyncio.gather(*tasks._running)
+    speaker.noted(moved, 0)
+    await asyncio.gather(*tasks._running)
+    assert live.begun == 2
+    speaker.noted(moved, 1)
+    assert speaker.progress() is None
