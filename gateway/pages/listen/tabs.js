@@ -5,6 +5,8 @@ export class Tabs {
   elsewhere = false;
   #channel = null;
   #since = 0;
+  /** The greatest of all `since`: a clock may be set back. */
+  #latest = 0;
   #now;
   #yielded;
   #changed;
@@ -13,7 +15,7 @@ export class Tabs {
    * `yielded` is called when another tab takes the session from this one, `changed` when one is there or gone while this
    * one does not listen. Nothing happens where browsers know no channels.
    */
-  constructor(code, yielded, changed, Channel = globalThis.BroadcastChannel, now = Date.now) {
+  constructor(code, yielded, changed, Channel = globalThis.BroadcastChannel, now = exactly) {
     [this.#yielded, this.#changed, this.#now] = [yielded, changed, now];
     if (!Channel) return;
     this.#channel = new Channel(`dragoman.listen.${code.toLowerCase().replace(/[^a-z0-9]/g, "")}`);
@@ -23,7 +25,7 @@ export class Tabs {
 
   /** This tab listens from now on, and no other one. */
   take() {
-    this.#since = this.#now();
+    this.#since = this.#latest = Math.max(this.#now(), this.#latest + 1);
     this.elsewhere = false;
     this.#say("here");
   }
@@ -44,8 +46,10 @@ export class Tabs {
   }
 
   #hear({ kind, since }) {
-    if (kind === "ask" && this.#since) this.#say("here");
-    if (kind === "here") this.#there(since);
+    this.#latest = Math.max(this.#latest, since);
+    const newer = since > this.#since; // one that asks, too, if this tab was asleep when that one took the session
+    if (kind === "ask" && !newer && this.#since) this.#say("here");
+    if (kind === "here" || (kind === "ask" && newer)) this.#there(since);
     if (kind === "gone") {
       this.elsewhere = false;
       this.#changed();
@@ -60,4 +64,9 @@ export class Tabs {
     if (listened) this.#yielded();
     else this.#changed();
   }
+}
+
+/** Two tabs that begin in the same millisecond, before they hear of each other, are told apart. */
+function exactly() {
+  return Date.now() + Math.random();
 }

@@ -4,8 +4,9 @@ import { beforeEach, test } from "node:test";
 import { Tabs } from "./tabs.js";
 
 let clock = 0;
+let passes = 1;
 let open = [];
-beforeEach(() => (open = []));
+beforeEach(() => ([open, passes] = [[], 1]));
 
 class Channel {
   constructor(name) {
@@ -21,7 +22,7 @@ class Channel {
 /** A tab; `yielded` counts how often it was taken from. */
 function tab(code = "calm-otter-123") {
   const own = { yielded: 0, seen: [] };
-  own.tabs = new Tabs(code, () => (own.yielded += 1), () => own.seen.push(own.tabs?.elsewhere ?? "at once"), Channel, () => (clock += 1));
+  own.tabs = new Tabs(code, () => (own.yielded += 1), () => own.seen.push(own.tabs?.elsewhere ?? "at once"), Channel, () => (clock += passes));
   own.channel = open.at(-1);
   return own;
 }
@@ -52,10 +53,31 @@ test("a tab that slept meanwhile yields when it wakes up, and never the newer on
   old.channel.asleep = true;
   newer.tabs.take();
   old.channel.asleep = false;
-  newer.tabs.ask();
-  assert.deepEqual([old.yielded, newer.yielded], [0, 0], "the older one answers, and is no reason");
+  assert.equal(old.yielded, 0);
   old.tabs.ask();
   assert.deepEqual([old.yielded, newer.yielded], [1, 0]);
+});
+
+test("the newer one stays when it asks, and so tells the older one, which slept", () => {
+  const [old, newer] = [tab(), tab()];
+  old.tabs.take();
+  old.channel.asleep = true;
+  newer.tabs.take();
+  old.channel.asleep = false;
+  newer.tabs.ask();
+  assert.deepEqual([old.yielded, old.tabs.elsewhere, newer.yielded, newer.tabs.elsewhere], [1, true, 0, false]);
+});
+
+test("who takes the session last has it, also by a clock that stands still or is set back", () => {
+  for (passes of [0, -5]) {
+    const [first, second] = [tab(), tab()];
+    for (const [takes, yields] of [[first, second], [second, first], [first, second]]) {
+      takes.tabs.take();
+      assert.deepEqual([takes.tabs.elsewhere, yields.tabs.elsewhere], [false, true]);
+    }
+    assert.deepEqual([first.yielded, second.yielded], [1, 1]);
+    open = [];
+  }
 });
 
 test("tabs of other sessions, and browsers without channels, are let alone", () => {
