@@ -44,8 +44,8 @@ class Parts:
         """The gateway is about to end and takes nobody in."""
         self.grace_s = settings.grace_s
         self.public_url, self._instance = public_url, settings.instance
-        self.name = f"gateway {settings.instance or os.uname().nodename}"
-        """Of the process, for operators."""
+        self.name = f"gateway {settings.instance or f'{os.uname().nodename}-{self.gateway_id}'}"
+        """Of the process, for operators. A machine may run several gateways."""
         keep_s = settings.text_retention_h * 3600
         self.tasks = Tasks()
         self.log, self.recall = KafkaLog(settings.kafka), Recall(settings.kafka)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 
 import msgspec
@@ -44,6 +45,8 @@ ALIVE_S = 10.0
 PING_S = 25.0
 DEAD_S = 60.0
 """A client that answers no ping for so long is gone."""
+FAREWELL_S = 1.0
+"""How long the end waits for a Redis that does not answer."""
 
 _SILENT = RefusedError("wrong-state", "This socket asked for no session in time: connect again when you have a code.")
 _CROWDED = RefusedError(
@@ -81,8 +84,11 @@ class Upkeep:
             self._tasks.append(asyncio.create_task(_every(period, work)))
 
     async def stop(self) -> None:
-        """Ends."""
+        """Ends, and says to operators that this gateway is no longer there, if Redis is."""
         await ended(self._tasks)
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._parts.redis.hdel(processes_key(), self._parts.name)
 
     async def announce(self) -> None:
         """Says to operators that this gateway is there."""
@@ -144,10 +150,11 @@ class Upkeep:
         await self._unheard.look(self._parts.here, monotonic())
 
     async def ping(self, now: float | None = None) -> None:
-        """Pings every client; those that are silent for long are reset. `now` is a time of `monotonic`."""
+        """Pings every client; those that are silent for long are reset, unless what they said is still
+        being worked on: until then nothing else is read. `now` is a time of `monotonic`."""
         now = monotonic() if now is None else now
         for peer in tuple(self._peers):
-            if now - peer.seen > DEAD_S:
+            if not peer.busy and now - peer.seen > DEAD_S:
                 metrics.DEAD.inc()
                 peer.evict()
             else:

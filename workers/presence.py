@@ -1,6 +1,7 @@
 """A worker says in Redis that it is there, for operators."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,8 @@ from schemas.channels import PRESENCE_MS, Presence, processes_key
 log = structlog.get_logger()
 
 AGAIN_S: Final = PRESENCE_MS / 3 / 1000
+FAREWELL_S: Final = 1.0
+"""How long the end waits for a Redis that does not answer."""
 
 
 class PresenceNotice:
@@ -29,10 +32,14 @@ class PresenceNotice:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """No more; what was said is over soon."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        """No more, and what was said is taken back; if Redis is away it is over soon."""
+        if not self._task:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._redis.hdel(processes_key(), self._name)
 
     async def _run(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import asyncio
 from time import monotonic
+from typing import cast
 
 import msgspec
 from prometheus_client import REGISTRY
@@ -11,6 +12,7 @@ from dragoman.runtime.version import version
 from gateway.gateway import Gateway
 from gateway.sockets.socket import MOST_OPENINGS
 from gateway.upkeep import CROWDED_S, DEAD_S, Upkeep
+from gateway.wire.peer import Peer
 from schemas.channels import Presence, processes_key
 from tests.gateway.client import Client, Connect, StartGateway, created, eventually, joined
 
@@ -50,6 +52,49 @@ async def test_a_client_that_answers_no_ping_is_reset_and_counted(gateway: Gatew
     assert await client.closed() == 1006
     await until_open(gateway, 0)
     assert figure("dragoman_gateway_dead_sockets_total") == before + 1
+
+
+class Working:
+    """A peer whose request waits: nothing that the client says is read meanwhile."""
+
+    idle_since, closing, busy, seen = None, False, True, 0.0
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def evict(self) -> None:
+        self.done.append("evicted")
+
+    def control(self, payload: bytes, opcode: int) -> None:
+        self.done.append("pinged")
+
+
+async def test_a_client_whose_request_waits_is_not_taken_for_silent(gateway: Gateway) -> None:
+    peer = Working()
+    assert gateway.parts
+    looking = Upkeep(gateway.parts, {cast(Peer, peer)})
+    await looking.ping(DEAD_S + 1)
+    peer.busy = False
+    await looking.ping(DEAD_S + 1)
+    assert peer.done == ["pinged", "evicted"]
+
+
+async def test_two_gateways_of_a_machine_are_two_to_operators_until_they_end(
+    start_gateway: StartGateway, redis: Redis
+) -> None:
+    one, other, named = await start_gateway(), await start_gateway(), await start_gateway(instance="pod-7")
+    names = []
+    for each in (one, other, named):
+        await upkeep(each).announce()
+        assert each.parts
+        names.append(each.parts.name)
+    assert len(set(names)) == 3
+    assert names[2] == "gateway pod-7"
+    for name in names:
+        assert await redis.hexists(processes_key(), name)
+    await one.stop()
+    await named.stop()
+    assert [bool(await redis.hexists(processes_key(), name)) for name in names] == [False, True, False]
 
 
 async def test_it_says_to_operators_that_it_is_there(gateway: Gateway, connect: Connect, redis: Redis) -> None:

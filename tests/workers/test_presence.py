@@ -25,6 +25,11 @@ class Hash:
             raise RedisConnectionError
         self.held[key, field] = value
 
+    async def hdel(self, key: str, field: str) -> None:
+        if self.away:
+            raise RedisConnectionError
+        del self.held[key, field]
+
 
 async def told(held: Hash) -> PresenceNotice:
     notice = PresenceNotice(held, "translate", "pod-7")
@@ -36,11 +41,12 @@ async def told(held: Hash) -> PresenceNotice:
 async def test_it_says_which_it_is_and_until_when_that_counts() -> None:
     held, began = Hash(), now_ms()
     notice = await told(held)
-    await notice.stop()
     there = msgspec.json.decode(held.held[processes_key(), "translate pod-7"], type=Presence)
     assert there.version == version() != ""
     assert began <= there.since <= there.until - PRESENCE_MS
     assert AGAIN_S * 2000 < PRESENCE_MS, "one that did not get through is no silence yet"
+    await notice.stop()
+    assert held.held == {}
 
 
 async def test_nothing_happens_to_it_while_redis_is_away() -> None:
