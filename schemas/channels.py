@@ -19,7 +19,7 @@ CHOSEN_VOICES: tuple[ChosenVoice, ...] = ("", "female", "male")
 
 
 def key(session_id: str, *parts: str) -> str:
-    """A key of a session; the braces keep all keys of a session in one slot of a Redis cluster."""
+    """A key of a session, whose id stands in braces."""
     return ":".join(("dragoman", "{" + session_id + "}", *parts))
 
 

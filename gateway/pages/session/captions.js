@@ -17,9 +17,11 @@ export class Captions {
   #before = null;
 
   /**
-   * Takes a caption; false when something newer is there already. What was missing here, or otherwise, is `late`, and
-   * `corrected` if it was read in other words before. The
-   * first one with words, or that is `live`, takes the place of what was read in another language.
+   * Takes a caption; false when something newer is there already.
+   *
+   * A revised caption is `late` if it was made while the page was there, was missing here, or follows a final one of its
+   * segment; one that is late is `corrected` if a final one with words stood there before.
+   * The first caption that has words, or is `live`, takes the place of what was read in another language.
    */
   take(caption, live = false) {
     if (live || caption.text) this.#before = null;
