@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,25 @@ async def with_microphone(folder: Path, *spoken: str, once: bool = False) -> Asy
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*SANDBOX, *QUIET, *FAKE, plays])
         yield chromium
         await chromium.close()
+
+
+class Lasting:
+    """A browser that many tests share: in place of one that crashed the next test gets a new one."""
+
+    def __init__(self, start: Callable[[], AbstractAsyncContextManager[Browser]]) -> None:
+        self._start, self._stack = start, AsyncExitStack()
+        self._browser: Browser | None = None
+
+    async def connected(self) -> Browser:
+        """It, or a new one."""
+        if self._browser is None or not self._browser.is_connected():
+            await self.close()
+            self._browser = await self._stack.enter_async_context(self._start())
+        return self._browser
+
+    async def close(self) -> None:
+        """Ends it; `connected` may follow."""
+        await self._stack.aclose()
 
 
 async def close_all(browser: Browser) -> None:

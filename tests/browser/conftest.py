@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.chromium import close_all, with_microphone
+from tests.browser.chromium import Lasting, close_all, with_microphone
 from tests.browser.heard import SPEECH
 from tests.browser.talk import opened, talk
 from tests.gateway.conftest import connect, gateway, redis, start_gateway
@@ -27,15 +27,18 @@ def same_loop(_session_scoped_runner: asyncio.Runner) -> asyncio.Runner:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+async def chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lasting]:
     """Its microphone plays the speech once each time that a page opens it, then silence."""
-    async with with_microphone(tmp_path_factory.mktemp("microphone"), *SPEECH, once=True) as started:
-        yield started
+    lasting = Lasting(lambda: with_microphone(tmp_path_factory.mktemp("microphone"), *SPEECH, once=True))
+    yield lasting
+    await lasting.close()
 
 
 @pytest_asyncio.fixture
-async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+async def browser(chromium: Lasting) -> AsyncIterator[Browser]:
     """A browser in which nothing is open, and nothing stays open."""
-    assert chromium.contexts == []
-    yield chromium
-    await close_all(chromium)
+    connected = await chromium.connected()
+    assert connected.contexts == []
+    yield connected
+    if connected.is_connected():
+        await close_all(connected)
