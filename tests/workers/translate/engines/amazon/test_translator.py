@@ -69,7 +69,7 @@ MATRIX = {
     "a pair that there is not": (Faults("UnsupportedLanguagePairException"), EngineRefused),
     "an error that nobody knows": (Faults("NeverHeardOfException"), EngineRefused),
     "a connection cut": (Faults(cut=True), EngineCrashed),
-    "no answer": (Faults(delay_s=3), EngineTimeout),
+    "no answer": (Faults(delay_s=7), EngineTimeout),
 }
 
 
@@ -79,7 +79,7 @@ async def test_a_bad_day_is_one_call_and_an_error_and_then_it_works_again(
 ) -> None:
     """The library asks no second time: whether to is decided elsewhere."""
     faults, error = MATRIX[what]
-    translator = make(timeout_s=1)
+    translator = make(timeout_s=5)
     await translator.start()
     before, peer.faults = len(peer.calls), faults
     with pytest.raises(error):
