@@ -59,8 +59,9 @@ class Delivery:
 
     def rate(self, backlog_ms: int) -> float:
         """How fast the next sentence is to be spoken when so much speech is still unheard."""
-        pace = 1 + (FASTEST - 1) * min(1.0, max(0, backlog_ms) / CATCH_UP_MS)
-        self._rate = _near(_within(fmean(self._speed) * pace, RATES), self._rate, _STEP)
+        speed, behind = fmean(self._speed), min(1.0, max(0, backlog_ms) / CATCH_UP_MS)
+        fastest = max(FASTEST, FASTEST * speed)  # a slow speaker without pauses is not caught up with slowly
+        self._rate = _near(_within(speed + behind * (fastest - speed), RATES), self._rate, _STEP)
         return self._rate
 
     @property
