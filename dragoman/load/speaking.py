@@ -72,6 +72,7 @@ class LoadSpeaker:
                     self._lose(each, f"speaker {kind(error)}")
                 return
             self._run.tally.add("connection", self._run.clock() - due)
+            self._run.sessions.append(speaker.code)
             await self._talk(speaker, planned)
 
     async def _talk(self, speaker: Speaker, planned: Sequence[PlannedUtterance]) -> None:
