@@ -9,6 +9,7 @@ RECORDS = Counter("dragoman_records_read_total", "Records read", ["stage", "topi
 EMITTED = Counter("dragoman_records_produced_total", "Records produced", ["stage", "topic"])
 DEAD = Counter("dragoman_dead_letters_total", "Records given up", ["stage"])
 DROPPED = Counter("dragoman_records_dropped_total", "Partials and usage lost while Kafka was away", ["stage", "topic"])
+OUTLIVED = Counter("dragoman_partials_left_out_total", "Partials out of a backlog, older than a few seconds", ["stage"])
 SENT_AGAIN = Counter(
     "dragoman_records_sent_again_total",
     "Records that Kafka did not take and that are sent until it does, by what it said: away, or it must be allowed to",

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from dragoman.runtime.wall_clock import TOLERATED_MS
 from schemas.messages import End, Message, Segment, Speech, Transcript, Translation, Wanted
 
 
@@ -57,8 +58,8 @@ class Poisoned:
     """In order, at least one."""
 
 
-PARTIAL_LIVES_MS: Final = 3_000
-"""Of a segment another one comes, or its final, long before."""
+PARTIAL_LIVES_MS: Final = 2 * TOLERATED_MS + 1_000
+"""Of a segment another one comes, or its final, before; both clocks that its age is told by may be wrong."""
 DRAIN: Final = Drain()
 KEPT: Final = Kept()
 Inbound = Record | Poisoned | Idle | Kept | Drain

@@ -60,8 +60,9 @@ def command(server: str | None, key: str, data: str | None, conditions: tuple[st
     """Put sessions with speakers and listeners on a running system, and print what they got and how soon.
 
     Speech is sent in real time, as microphones do. Who says what and when is planned beforehand, and every time counts
-    from that plan: a slow answer delays no later utterance (no coordinated omission). What has not come by its time
-    limit stands at that limit, and is counted beside. What is said in the ramp and the warm-up is not measured.
+    from that plan: a slow answer delays no later utterance (no coordinated omission), but an interruption waits for
+    what it interrupts, and its session with it. What has not come by its time limit, is skipped or fails stands at that
+    limit, and is counted beside. What is said in the ramp and the warm-up is not measured.
 
     \b
     connection   to a socket that has its session

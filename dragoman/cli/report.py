@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dragoman.load.distribution import Distribution
     from dragoman.load.figures import LoadFigures
     from dragoman.load.reporting import LoadReport
-    from dragoman.load.targets import Inside
+    from dragoman.load.targets import Inside, Target
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 QUICK = ("1,10", 60.0, 1)
@@ -70,33 +70,48 @@ def command(server: str | None, key: str, quick: bool, compare: Path | None, **o
     for path in (path for path in (options["json_file"], options["markdown_file"]) if path):
         check_folder(path)
     old = _older(compare) if compare else []
-    found = _measured(server, key, options | how, old, compare.name if compare else "")
+    found, failure = _measured(server, key, options | how, old, compare.name if compare else "")
     _tell(found, options["json_file"], options["markdown_file"])
+    if failure:
+        raise failure
     if any(each.regressed for each in found.changed):
         click.get_current_context().exit(1)
 
 
-def _measured(server: str | None, key: str, options: dict[str, Any], old: list[Any], name: str) -> "LoadReport":
+def _measured(
+    server: str | None, key: str, options: dict[str, Any], old: list[Any], name: str
+) -> "tuple[LoadReport, Exception | None]":
+    """What there is, and what kept the rest from being measured. Raises what keeps the first load from it."""
     from dragoman.client.credential import credential_of
     from dragoman.load.comparison import differences
     from dragoman.load.reporting import LoadReport
     from dragoman.load.targets import targets
-    from dragoman.ops.where import gateway_url
+    from dragoman.ops.where import gateway_url, running
 
     settings = read_settings(kafka=options["kafka"], data=options["data"])
     url = gateway_url(server, settings.data)
+    kafka = settings.kafka or ("" if server else running(settings.data).kafka)  # of the system that is measured
     counts = _counts(options["sessions"])
     first = setup_of(url, credential_of(key), options | _SAME)
     loads = [(count, seed) for count in counts for seed in range(1, options["repeats"] + 1)]
-    runs, aims = [], []
+    runs: list[LoadFigures] = []
+    aims: list[Target] = []
+    failure: Exception | None = None
     for number, (count, seed) in enumerate(loads, 1):
         click.echo(f"load {number} of {len(loads)}: {count} sessions", err=True)
         setup = replace(first, shape=replace(first.shape, concurrency=count), seed=seed)
-        run, inside = asyncio.run(_look_inside(setup, options["metrics"], settings))
+        try:
+            run, inside = asyncio.run(_look_inside(setup, options["metrics"], kafka))
+        except Exception as error:  # what was measured before is told all the same
+            if not runs:
+                raise
+            click.echo(f"load {number} of {len(loads)} failed: the report is of those before it", err=True)
+            failure = error
+            break
         runs.append(run)
         aims += targets(run, inside)
     changed = differences(old, [run.as_dict() for run in runs]) if old else []
-    return LoadReport(runs, aims, name, changed)
+    return LoadReport(runs, aims, name, changed), failure
 
 
 _SAME: dict[str, Any] = {
@@ -127,14 +142,23 @@ def _counts(written: str) -> list[int]:
     return counts
 
 
-async def _look_inside(setup: Any, metrics: str | None, settings: Any) -> "tuple[LoadFigures, Inside]":
+async def _look_inside(setup: Any, metrics: str | None, kafka: str) -> "tuple[LoadFigures, Inside]":
+    """A load that is over is told, though what cannot be seen from outside be missing."""
     from dragoman.load.inside import durable_p95_s
     from dragoman.load.targets import Inside
 
     before = await _text(metrics) if metrics else ""
     run = await watched_load(setup)
-    durable = durable_p95_s(before, await _text(metrics)) if metrics else None
-    return run, Inside(durable, await _forwarded(run, settings))
+    durable = forwarded = None
+    try:
+        durable = durable_p95_s(before, await _text(metrics)) if metrics else None
+    except DragomanError as error:
+        click.echo(f"warning: {error}", err=True)
+    try:
+        forwarded = await _forwarded(run, kafka) if kafka else None
+    except DragomanError as error:
+        click.echo(f"warning: {error}", err=True)
+    return run, Inside(durable, forwarded)
 
 
 async def _text(url: str) -> str:
@@ -149,24 +173,18 @@ async def _text(url: str) -> str:
         raise DragomanError(f"--metrics {url} cannot be read ({type(error).__name__})") from error
 
 
-async def _forwarded(run: "LoadFigures", settings: Any) -> "Distribution | None":
-    """None when no Kafka is known."""
-    from dragoman.load.distribution import Distribution
-    from dragoman.load.inside import forwarded_s
+async def _forwarded(run: "LoadFigures", kafka: str) -> "Distribution":
+    """Raises DragomanError."""
+    from dragoman.load.inside import forwarded
     from dragoman.ops.records import written_since
-    from dragoman.ops.where import kafka_address
     from schemas.topics import TRANSCRIPTS, USAGE
 
-    try:
-        kafka = kafka_address(settings.kafka, settings.data)
-    except DragomanError:
-        return None
     since_ms = round((datetime.fromisoformat(run.began_at).timestamp() + run.shape.measured_from_s) * 1000)
     transcripts, usages = [
         [(record.session_id, record.message) async for record in written_since(kafka, topic, since_ms)]
         for topic in (TRANSCRIPTS, USAGE)
     ]
-    return Distribution.of(forwarded_s(transcripts, usages))
+    return forwarded(transcripts, usages, run.sessions)
 
 
 def _older(path: Path) -> list[Any]:

@@ -74,6 +74,8 @@ class LoadFigures:
     strain: Strain
     bottleneck: str
     """Why the figures are those of the tool; empty when they are not."""
+    sessions: list[str]
+    """Codes."""
     samples: dict[str, list[float]]
     """Seconds, to the ms, as they came."""
 
@@ -130,6 +132,7 @@ def figures(
         bytes_received=traffic.received,
         strain=strain,
         bottleneck=strain.verdict,
+        sessions=list(run.sessions),
         samples={name: [round(value, 3) for value in tally.values(name)] for name in FIGURES},
     )
 

@@ -1,10 +1,11 @@
 """What a client cannot see, from the gateway's metrics and the topics' records. Pure: somebody else fetches them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from dragoman.load.distribution import Distribution
 from schemas.messages import Transcript, Usage
 
 DURABLE: Final = "dragoman_gateway_durable_seconds"
@@ -33,20 +34,29 @@ def _buckets(text: str) -> dict[float, float]:
     return found
 
 
-def forwarded_s(transcripts: Iterable[tuple[str, object]], usages: Iterable[tuple[str, object]]) -> list[float]:
-    """From each final transcript to the beginning of each call that translates it, seconds; with their session's id.
+def forwarded(
+    transcripts: Iterable[tuple[str, object]], usages: Iterable[tuple[str, object]], codes: Collection[str]
+) -> Distribution:
+    """From each final transcript to the beginning of each call that translates it, seconds, in the sessions of `codes`.
 
-    By the clocks of two workers, which may differ by some milliseconds. What fills holes later is left out.
+    Messages are with their session's id. By the clocks of two workers, which may differ by some milliseconds. What
+    fills holes later is left out.
     """
+    found: dict[tuple[str, int], list[float]] = {}
     ready = {
         (session, message.segment): message.transcribed_at
         for session, message in transcripts
-        if isinstance(message, Transcript) and message.final and not message.revised and message.transcribed_at
+        if session.rpartition("-")[0] in codes  # an id is the code and what makes it the only one
+        and isinstance(message, Transcript)
+        and message.final
+        and not message.revised
+        and message.transcribed_at
     }
-    return [
-        max(0, message.at - message.took_ms - ready[session, message.segment]) / 1000
-        for session, message in usages
-        if isinstance(message, Usage)
-        and (message.stage, message.final, message.outcome, message.revised) == ("translate", True, "ok", False)
-        and (session, message.segment) in ready
-    ]
+    for session, message in usages:
+        if (
+            isinstance(message, Usage)
+            and (message.stage, message.final, message.outcome, message.revised) == ("translate", True, "ok", False)
+            and (final := (session, message.segment)) in ready
+        ):
+            found.setdefault(final, []).append(max(0, message.at - message.took_ms - ready[final]) / 1000)
+    return Distribution.of([seconds for each in found.values() for seconds in each], len(found))

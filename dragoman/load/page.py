@@ -7,7 +7,7 @@ from dragoman.load.charts import COLOURS, MARKS, histogram, shares, spans
 from dragoman.load.distribution import STATISTICS
 from dragoman.load.figures import LoadFigures
 from dragoman.load.tally import FIGURES
-from dragoman.load.texts import missing, seconds, strained, summary
+from dragoman.load.texts import missing, seconds, strained, summary, timing
 
 STYLE = f"""{COLOURS}
 body {{ font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); margin: 2rem auto;
@@ -88,10 +88,7 @@ def _outcomes(found: LoadFigures) -> str:
 
 def _how(found: LoadFigures) -> Iterator[str]:
     machine = found.machine
-    yield (
-        "Times count from when the words were due by a plan that no answer moves, so that a slow answer delays no"
-        " later utterance (no coordinated omission). What had not come by its time limit stands at that limit."
-    )
+    yield timing(found)
     yield from (f"{name}: {meaning}." for name, meaning in FIGURES.items() if name in found.figures)
     yield f"Bytes of messages: {found.bytes_sent:,} sent, {found.bytes_received:,} received, warm-up included."
     yield f"The tool: {strained(found)}."

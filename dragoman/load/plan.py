@@ -1,6 +1,7 @@
 """Who says what and when, fixed before anything is measured: nothing that the server does moves it.
 
 That is how coordinated omission is avoided: a slow answer delays no later question, and all times count from the plan.
+Interruptions are the exception: one waits for something that is heard, and what its session says next waits for it.
 """
 
 import heapq

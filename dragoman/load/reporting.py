@@ -10,7 +10,7 @@ from dragoman.load.distribution import NEEDED, STATISTICS
 from dragoman.load.figures import FORMAT, LoadFigures
 from dragoman.load.tally import FIGURES
 from dragoman.load.targets import Target
-from dragoman.load.texts import seconds, strained
+from dragoman.load.texts import seconds, strained, timing
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _markdown(report: LoadReport, chart: str) -> Iterator[str]:
     yield from (f"- `{name}`: {meaning}." for name, meaning in FIGURES.items())
     yield (
         f"- A dash: too few samples ({', '.join(f'{count} for {name}' for name, count in NEEDED.items())})."
-        " Times count from a plan that no answer moves; what had not come by its time limit stands at that limit."
+        f" {timing(first)}"
     )
 
 

@@ -36,9 +36,9 @@ class UtteranceResponse:
         self._spoken: set[int] = set()
         """Segments whose speech is all there."""
         self.first_token_s: float | None = None
-        """To the first caption with text."""
+        """To the first caption with text; None also when the first words got none, whatever followed."""
         self.first_audio_s: float | None = None
-        """To the first audio."""
+        """To the first audio; the same."""
         self.first_audio_at: float | None = None
         """When that came."""
         self.troubles: set[str] = set()
@@ -51,15 +51,15 @@ class UtteranceResponse:
 
     @property
     def total_s(self) -> float | None:
-        """To the last caption and audio; None while something is missing, and when nothing came."""
-        if not self.done or not self._last_at:
+        """To the last caption and audio; None while something is missing, was skipped or failed."""
+        if not self.done or self.wrong or not self._last_at:
             return None
         return max(0.0, self._last_at - self._due(min(self.speech_end, self._words_end)))
 
     @property
     def wrong(self) -> set[str]:
         """What is wrong with it, as far as it is known."""
-        nothing = self.done and self.first_token_s is None
+        nothing = self.done and self.first_token_s is None and not self._segments
         return self.troubles | ({"nothing was understood"} if nothing else set())
 
     def caption(self, at: float, caption: Caption) -> None:
@@ -67,7 +67,7 @@ class UtteranceResponse:
         if caption.revised is True or self.heard_out:
             return
         if caption.text:
-            if self.first_token_s is None:
+            if self.first_token_s is None and not self._failed("caption"):
                 self.first_token_s = self._since(at, caption.end_ms)
             if caption.final:
                 self._last_at = at
@@ -89,9 +89,11 @@ class UtteranceResponse:
         header = part.header
         if self.heard_out and header.segment not in self._segments:
             return
-        if part.audio and self.first_audio_s is None:
-            self.first_audio_s, self.first_audio_at = self._since(at, header.end_ms), at
         if part.audio:
+            if self.first_audio_at is None:
+                self.first_audio_at = at
+            if self.first_audio_s is None and not self._failed("speech"):
+                self.first_audio_s = self._since(at, header.end_ms)
             self._last_at = at
         if header.outcome != "ok":
             self.troubles.add(f"speech {header.outcome}{f' ({header.reason})' if header.reason else ''}")
@@ -103,6 +105,9 @@ class UtteranceResponse:
         """The client says that something could not be recovered."""
         if not self.done:
             self.troubles.add("missed")
+
+    def _failed(self, what: str) -> bool:
+        return any(trouble.startswith(what) for trouble in self.troubles)
 
     def _since(self, at: float, end_ms: int) -> float:
         """From the end of these words, or of the utterance: whichever was first, so that nothing looks quicker."""

@@ -51,6 +51,8 @@ class LoadRun:
     """On it."""
     tally: Tally = field(default_factory=Tally)
     strain: StrainMeter = field(default_factory=StrainMeter)
+    sessions: list[str] = field(default_factory=list)
+    """Codes of those that began."""
 
     def at(self, since_s: float) -> float:
         """The moment on the clock."""

@@ -69,9 +69,10 @@ class LoadSpeaker:
                 await stack.enter_async_context(speaker)
             except ClientError as error:
                 for each in planned:
-                    self._fail(each, f"speaker {kind(error)}")
+                    self._lose(each, f"speaker {kind(error)}")
                 return
             self._run.tally.add("connection", self._run.clock() - due)
+            self._run.sessions.append(speaker.code)
             await self._talk(speaker, planned)
 
     async def _talk(self, speaker: Speaker, planned: Sequence[PlannedUtterance]) -> None:
@@ -126,7 +127,7 @@ class LoadSpeaker:
 
     async def _act(self, planned: PlannedUtterance) -> None:
         if self._broken:
-            return self._fail(planned, self._broken)
+            return self._lose(planned, self._broken)
         match planned.scenario:
             case "simple" | "slow-engine":
                 self._settle(self._say(planned))
@@ -144,18 +145,22 @@ class LoadSpeaker:
         pcm = utterance(self._run.setup.recordings, planned.shortest_s, planned.longest_s, dice)
         start = microphone.say(pcm, not_before, round((ANEW_S if anew else APART_S) * SAMPLE_RATE))
         end = start + samples(pcm)
-        slow = planned.scenario == "slow-engine"
-        awaited = [
+        expected = [
             (each, each.expect(start, end, microphone.due))
             for each in self._listeners
             if each.planned.habit == "steady"
         ]
+        awaited = self._awaited(planned)
         return SaidUtterance(
             planned,
             samples(pcm) / SAMPLE_RATE,
             microphone.due(end) + self._run.setup.timeouts_s[planned.scenario],
-            [pair for pair in awaited if pair[0].planned.slow == slow],
+            [pair for pair in expected if pair[0] in awaited],
         )
+
+    def _awaited(self, planned: PlannedUtterance) -> list[LoadListener]:
+        slow = planned.scenario == "slow-engine"
+        return [each for each in self._listeners if each.planned.habit == "steady" and each.planned.slow == slow]
 
     async def _interrupt(self, planned: PlannedUtterance) -> None:
         """Waits for the translation to be heard; where nothing is spoken, to be read."""
@@ -169,7 +174,7 @@ class LoadSpeaker:
 
         await self._until(heard, begun.answered_by)
         if not heard():
-            return self._fail(planned, self._broken or "nothing came that could be interrupted")
+            return self._lose(planned, self._broken or "nothing came that could be interrupted")
         await asyncio.sleep(random.Random(planned.seed).uniform(*BREAKS_OFF_S))
         self._microphone.break_off()
         self._settle(self._say(planned, anew=True))
@@ -215,18 +220,23 @@ class LoadSpeaker:
             self._run.tally.succeeded[said.planned.scenario] += 1
 
     def _note(self, said: SaidUtterance, listener: LoadListener, response: UtteranceResponse, identity: object) -> None:
-        """Its times; what should have come by now and has not, at the limit."""
-        tally, limit_s = self._run.tally, self._run.setup.timeouts_s[said.planned.scenario]
-        found = {"ttft": response.first_token_s, "total": response.total_s}
-        if listener.hears:
-            found["first_audio"] = response.first_audio_s
-        if said.planned.scenario == "interruptions":
-            found["recovery"] = response.first_audio_s if listener.hears else response.first_token_s
-        for figure, seconds in found.items():
-            if seconds is not None:
-                tally.add(figure, seconds, identity)
-            elif not response.done:
-                tally.limit(figure, limit_s, identity)
+        """Its times; what has not come by now, and what will not, at the limit."""
+        first = response.first_audio_s if listener.hears else response.first_token_s
+        found = {"ttft": response.first_token_s, "total": response.total_s, "first_audio": first, "recovery": first}
+        for figure in _figures(said.planned, listener):
+            if (seconds := found[figure]) is not None:
+                self._run.tally.add(figure, seconds, identity)
+            else:
+                self._run.tally.limit(figure, self._run.setup.timeouts_s[said.planned.scenario], identity)
+
+    def _lose(self, planned: PlannedUtterance, why: str) -> None:
+        """It could not be said as it was planned: nothing of its answer will come."""
+        self._fail(planned, why)
+        if planned.counted:
+            limit_s, identity = self._run.setup.timeouts_s[planned.scenario], (self._number, planned.begin_s)
+            for listener in self._awaited(planned):
+                for figure in _figures(planned, listener):
+                    self._run.tally.limit(figure, limit_s, identity)
 
     def _fail(self, planned: PlannedUtterance, why: str) -> None:
         if planned.counted:
@@ -248,3 +258,13 @@ class LoadSpeaker:
                     await self._changed.wait()
             except TimeoutError:
                 return
+
+
+def _figures(planned: PlannedUtterance, listener: LoadListener) -> list[str]:
+    """What is measured of an utterance at a listener."""
+    found = ["ttft", "total"]
+    if listener.hears:
+        found.append("first_audio")
+    if planned.scenario == "interruptions":
+        found.append("recovery")
+    return found

@@ -27,6 +27,7 @@ def _lines(found: LoadFigures) -> Iterator[str]:
         yield f"{name:<{WIDTH}}{FIGURES[name]}"
     if few := missing(found):
         yield f"{'-':<{WIDTH}}{few}"
+    yield timing(found)
     yield ""
     for scenario, outcome in found.scenarios.items():
         wrong = "".join(f", {many} {kind}" for kind, many in outcome.failed.items())
@@ -74,3 +75,17 @@ def seconds(value: float | None) -> str:
 
 def _whole(each: Distribution) -> bool:
     return all(getattr(each, name) is not None for name in NEEDED)
+
+
+def timing(found: LoadFigures) -> str:
+    """What times count from."""
+    told = (
+        "Times count from when the words were due by a plan that no answer moves, so that a slow answer delays no later"
+        " utterance (no coordinated omission)"
+    )
+    if found.shares.get("interruptions"):
+        told += (
+            "; but an interruption waits for something that is heard: what the same session says after it may begin"
+            " later than planned, and counts from when it began, so that slow answers weigh less than they should"
+        )
+    return f"{told}. What had not come by its time limit, and what was skipped or failed, stands at that limit."

@@ -103,8 +103,8 @@ def figures(measured: RunFigures, transcripts: Mapping[int, Transcript] | None =
     floor = measured.hearings[measured.floor]
     finals = floor.finals
     clips = [_clip(measured, placed, finals) for placed in measured.placed]
-    heard = [word for final in finals for word in words(final.text)]
-    wanted = [word for placed in measured.placed for word in words(placed.clip.text)]
+    heard = [word for final in finals for word in words(final.text, measured.floor)]
+    wanted = [word for placed in measured.placed for word in words(placed.clip.text, measured.floor)]
     others = [language for language in measured.hearings if language != measured.floor]
     return Figures(
         session=measured.code,
@@ -138,7 +138,7 @@ def _language(measured: RunFigures, language: str, transcripts: Mapping[int, Tra
 def _clip(measured: RunFigures, placed: PlacedClip, finals: Sequence[Caption]) -> ClipFigures:
     inside = [final for final in finals if final.text and placed.start <= _middle(final) < placed.until]
     heard = " ".join(final.text for final in inside)
-    wanted = words(placed.clip.text)
+    wanted, given = words(placed.clip.text, measured.floor), words(heard, measured.floor)
     spoken = measured.sent.at(placed.speech_end) if measured.paced else None
     captions: dict[str, float | None] = dict.fromkeys(measured.hearings)
     speech: dict[str, float | None] = dict.fromkeys(measured.hearings)
@@ -146,9 +146,7 @@ def _clip(measured: RunFigures, placed: PlacedClip, finals: Sequence[Caption]) -
         for language, hearing in measured.hearings.items():
             captions[language] = _since(spoken, hearing.final_at(inside[-1].segment))
             speech[language] = _since(spoken, hearing.speech_at(inside[-1].segment))
-    return ClipFigures(
-        placed.clip.name, len(wanted), errors(wanted, words(heard)), len(inside), heard, captions, speech
-    )
+    return ClipFigures(placed.clip.name, len(wanted), errors(wanted, given), len(inside), heard, captions, speech)
 
 
 def _first_partials(

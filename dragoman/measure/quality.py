@@ -34,7 +34,7 @@ class TextScores:
 def text_scores(reference: str, text: str, language: str) -> TextScores:
     """`language` is that of both."""
     unspaced = language.split("-")[0].lower() in UNSPACED
-    wanted, heard = words(reference), words(text)
+    wanted, heard = words(reference, language), words(text, language)
     if unspaced:
         wanted, heard = list("".join(wanted)), list("".join(heard))
     return TextScores("characters" if unspaced else "words", len(wanted), errors(wanted, heard), chrf(reference, text))

@@ -1,6 +1,7 @@
 """Word error rate and percentiles."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -12,13 +13,19 @@ _SAME: Final = {"oh": "zero", "mr": "mister", "mrs": "missus", "dr": "doctor", "
 """Spellings of what is said the same."""
 
 
-def words(text: str) -> list[str]:
-    """Lower case, without punctuation; an apostrophe inside a word stays. Numbers are as English says them.
+def words(text: str, language: str = "en") -> list[str]:
+    """Lower case, without punctuation; an apostrophe inside a word and a sign on its letter stay.
 
-    Up to 99 as a number, longer ones digit by digit: `5` is `five`, `90210` is `nine zero two one zero`.
+    In English numbers are as they are said, up to 99 as a number, longer ones digit by digit: `5` is `five`, `90210` is
+    `nine zero two one zero`.
     """
-    plain = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower().replace("\u2019", "'"))
-    return [said for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", plain) for said in _said(word)]
+    plain = unicodedata.normalize("NFC", text.lower().replace("\u2019", "'"))
+    signs = "".join({sign for sign in plain if unicodedata.category(sign) in ("Mn", "Mc")})
+    letter = f"(?:[^\\W_]|[{signs}])" if signs else "[^\\W_]"
+    if language.split("-")[0].lower() != "en":
+        return re.findall(f"{letter}+(?:'{letter}+)*", plain)
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
+    return [said for word in re.findall(f"{letter}+(?:'{letter}+)*", plain) for said in _said(word)]
 
 
 def _said(word: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 from schemas.channels import Control, captions_channel
 from schemas.messages import End, Segment, Speech, Transcript, Translation
+from workers import metrics
 from workers.broadcast.channel import HistoryWriter
 from workers.broadcast.entries import caption, entries
 from workers.stage import Drain, Inbound, Outbound, Record, Settle, outlived
@@ -40,7 +41,9 @@ class _ChannelLane:
         message, channel = record.message, self._channel
         if isinstance(message, Transcript | Translation) and not message.final:
             name = captions_channel(record.session_id, message.language)
-            if not outlived(record, self._now()):
+            if outlived(record, self._now()):
+                metrics.OUTLIVED.labels("broadcast").inc()
+            else:
                 await channel.publish_partial(name, caption(message))
             return
         published = [await channel.publish(record, entry) for entry in entries(record)]

@@ -152,6 +152,8 @@ class _Consumer(Consumer):
         super().__init__(*args, **kwargs)
         self._settled: dict[Any, int] = {}
         """By partition, the offset to be committed."""
+        self._stays: set[Any] | None = None
+        """Of one that drains: partitions that were in every assignment since. None: there was none since."""
         self._rhythm = Rhythm()
 
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
@@ -168,6 +170,12 @@ class _Consumer(Consumer):
             for partition in revoked:
                 self._settled.pop(partition, None)
         await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        """What another worker had while this one drains is that one's, though it come back: it may be further on."""
+        if self.app.should_stop:
+            self._stays = set(assigned) if self._stays is None else self._stays & set(assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def commit_and_end_transactions(self) -> None:
         """At the end. Faust's own leaves out what was settled since another commit began."""
@@ -197,7 +205,8 @@ class _Consumer(Consumer):
 
     def _due(self, tps: Any) -> dict[Any, int]:
         """What is settled and not committed of these partitions, if they are this worker's still."""
-        return {tp: self._settled[tp] for tp in self.assignment() if tp in tps} if tps else {}
+        mine = self.assignment() if tps else ()
+        return {tp: self._settled[tp] for tp in mine if tp in tps and (self._stays is None or tp in self._stays)}
 
     async def verify_all_partitions_active(self) -> None:
         """Faust would say of each stream that there is none; whether all is well the watchdog knows."""

@@ -52,9 +52,10 @@ class Outgoing:
     async def produce(self, partition: int, session_id: str, emit: Emit) -> None:
         """Returns when it is delivered, or what stands for it; where that is not `awaited`, when it is handed over or
         lost."""
-        metrics.count(self._stage, emit, self._now())
+        at = self._now()
         try:
             await self._send(partition, session_id, emit)
+            metrics.count(self._stage, emit, at)
         except self._unfit as error:
             reason = f"{type(error).__name__}: Kafka does not take a record of this size"
             await self._give_up(partition, session_id, emit, reason)
@@ -105,7 +106,8 @@ class Outgoing:
         """Without the record: at least where it came from, and why."""
         bare = msgspec.structs.replace(letter, value=b"", headers={})
         try:
-            await self._send(partition, session_id, Emit(DEAD_LETTERS, bare))
+            await self._send(partition, session_id, emit := Emit(DEAD_LETTERS, bare))
+            metrics.count(self._stage, emit, self._now())
         except self._unfit as error:
             self._dropped(DEAD_LETTERS, error)
 

@@ -19,6 +19,7 @@ import msgspec
 
 from schemas.messages import End, Outcome, Reason, Transcript, Wanted
 from schemas.topics import TRANSLATIONS, USAGE
+from workers import metrics
 from workers.audience import Audience
 from workers.breaker import Breakers
 from workers.merge import Merge
@@ -137,7 +138,9 @@ class _SessionLanguages:
         """Gives a record to the lines or fills that it is for; True when nothing waits for it."""
         match record.message:
             case Transcript(final=False):
-                if not outlived(record, self._now()):
+                if outlived(record, self._now()):
+                    metrics.OUTLIVED.labels("translate").inc()
+                else:
                     await self._partial(record)
                 return True
             case Wanted(language=language):

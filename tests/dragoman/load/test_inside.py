@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
-from dragoman.load.inside import DURABLE, durable_p95_s, forwarded_s
+from dragoman.load.inside import DURABLE, durable_p95_s, forwarded
 from gateway.metrics import DURABLE_SECONDS
 from schemas.messages import Transcript, Usage
 
@@ -66,17 +67,22 @@ def usage(segment: int, at: int, took_ms: int, **changes: Any) -> Usage:
 
 def test_a_transcript_is_forwarded_when_the_call_begins_that_translates_it():
     transcripts = [
-        ("a", transcript(0, 1_000)),
-        ("a", transcript(10, 3_000, final=False)),
-        ("b", transcript(0, 5_000)),
+        ("calm-otter-1-0a", transcript(0, 1_000)),
+        ("calm-otter-1-0a", transcript(10, 3_000, final=False)),
+        ("calm-otter-2-0b", transcript(0, 5_000)),
+        ("somebody-else-3-0d", transcript(0, 5_000)),
     ]
     usages = [
-        ("a", usage(0, 1_530, 500)),
-        ("a", usage(0, 1_700, 600, target_language="ca")),
-        ("a", usage(10, 4_000, 100)),  # of no final
-        ("b", usage(0, 5_490, 500)),  # clocks differ by 10 ms
-        ("b", usage(0, 9_000, 1, revised=True)),
-        ("b", usage(0, 9_000, 1, stage="synthesize")),
-        ("c", usage(0, 9_000, 1)),
+        ("calm-otter-1-0a", usage(0, 1_530, 500)),
+        ("calm-otter-1-0a", usage(0, 1_700, 600, target_language="ca")),
+        ("calm-otter-1-0a", usage(10, 4_000, 100)),  # of no final
+        ("calm-otter-2-0b", usage(0, 5_490, 500)),  # clocks differ by 10 ms
+        ("calm-otter-2-0b", usage(0, 9_000, 1, revised=True)),
+        ("calm-otter-2-0b", usage(0, 9_000, 1, stage="synthesize")),
+        ("calm-otter-2-0c", usage(0, 9_000, 1)),
+        ("somebody-else-3-0d", usage(0, 9_000, 1)),
     ]
-    assert forwarded_s(transcripts, usages) == [0.03, 0.1, 0.0]
+    found = forwarded(transcripts, usages, ["calm-otter-1", "calm-otter-2"])
+    assert (found.count, found.min, found.max) == (3, 0.0, 0.1)
+    assert found.mean == pytest.approx(0.13 / 3)
+    assert found.independent == 2, "finals: two languages of one are not independent"

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dragoman.load import texts
 from dragoman.load.charts import steps
 from dragoman.load.comparison import differences
 from dragoman.load.figures import LoadFigures
@@ -49,6 +50,13 @@ def test_a_comparison_names_what_regressed_or_says_why_nothing_is(report: LoadRe
         ("ttft_mean", pytest.approx(2.0)),
     ]
     assert len(read["runs"]) == 2
+
+
+def test_a_report_of_interruptions_says_that_they_wait(found: LoadFigures, report: LoadReport):
+    assert "an interruption waits" not in markdown(report) + texts.report(found)
+    waits = replace(found, shares={"simple": 0.9, "interruptions": 0.1})
+    assert "an interruption waits" in texts.report(waits)
+    assert "an interruption waits" in markdown(LoadReport([waits], []))
 
 
 def test_the_picture_is_a_file_of_its_own_with_a_point_for_each_load(report: LoadReport):

@@ -151,6 +151,25 @@ def test_what_is_skipped_or_fails_is_over_and_said():
     spoken.accounted(END)
     spoken.speech(120.0, part(START, END, audio=b"", outcome="skipped", reason="deadline", format=""))
     assert (spoken.done, spoken.first_audio_s, spoken.wrong) == (True, None, {"speech skipped (deadline)"})
+    assert (spoken.first_token_s, spoken.total_s) == (0.5, None), "the text came, the whole did not"
+
+
+def test_what_comes_behind_something_that_was_lost_is_not_the_first():
+    got = response()
+    got.caption(103.0, caption(START, 32_000, "", outcome="failed", reason="engine"))
+    got.caption(104.25, caption(32_000, END))
+    got.accounted(END)
+    got.speech(104.75, part(32_000, END))
+    assert (got.done, got.first_token_s, got.total_s) == (True, None, None)
+    assert got.wrong == {"caption failed (engine)"}
+    spoken = response()
+    spoken.caption(103.0, caption(START, 32_000))
+    spoken.caption(104.25, caption(32_000, END))
+    spoken.accounted(END)
+    spoken.speech(104.5, part(START, 32_000, audio=b"", outcome="skipped", reason="deadline"))
+    spoken.speech(104.75, part(32_000, END))
+    assert (spoken.done, spoken.first_audio_s, spoken.total_s) == (True, None, None)
+    assert spoken.first_audio_at == 104.75, "it can be interrupted"
 
 
 def test_silence_in_its_place_is_nothing_understood():

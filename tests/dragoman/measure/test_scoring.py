@@ -29,6 +29,22 @@ def test_how_a_number_is_written_does_not_count(written: str, said: str):
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("हिन्दी में, नमस्ते!", "hi", ["हिन्दी", "में", "नमस्ते"]),
+        ("ที่นี่", "th", ["ที่นี่"]),
+        ("cafe\u0301 CAFÉ", "fr", ["café", "café"]),
+        ("a las 10 h, 1,5 km", "es-ES", ["a", "las", "10", "h", "1", "5", "km"]),
+        ("at 10", "en-GB", ["at", "ten"]),
+    ],
+)
+def test_signs_belong_to_their_words_and_numbers_are_said_in_english_alone(
+    text: str, language: str, expected: list[str]
+):
+    assert words(text, language) == expected
+
+
+@pytest.mark.parametrize(
     ("wanted", "heard", "expected"),
     [
         ("a b c", "a b c", 0),

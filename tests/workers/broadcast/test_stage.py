@@ -14,6 +14,7 @@ from tests.workers.driving import SESSION, Clock, Driven, record
 from tests.workers.texts import SPOKEN_AT, end, transcript, translation
 from workers.broadcast.entries import NewEntry
 from workers.broadcast.stage import broadcast
+from workers.metrics import OUTLIVED
 from workers.stage import DRAIN, PARTIAL_LIVES_MS, Idle, Record
 
 ES = captions_channel(SESSION, "es")
@@ -119,10 +120,13 @@ async def test_a_partial_is_published_without_history_or_source() -> None:
         ((name, payload),) = bench.channel.partials
         assert name == ES
         assert "source_text" not in msgspec.json.decode(payload)
-        bench.clock.ms = SPOKEN_AT + PARTIAL_LIVES_MS + 1
+        bench.clock.ms = SPOKEN_AT + PARTIAL_LIVES_MS
+        before = OUTLIVED.labels("broadcast")._value.get()
+        bench.clock.ms += 1
         await bench.give(text(2, translation(0, "hola", final=False, revision=8_000)))
         await bench.give(text(3, translation(0, "hola", revision=16_000)))
         assert (len(bench.channel.partials), len(bench.channel.finals)) == (1, 1), "out of a backlog finals only"
+        assert OUTLIVED.labels("broadcast")._value.get() == before + 1
         assert bench.settled == [1, 2, 3]
 
 

@@ -106,7 +106,29 @@ async def test_who_drains_forgets_nothing_at_a_rebalance_and_stays_in_the_group(
     assert group.committed == [{MINE: 5}]
 
 
-async def test_what_is_no_longer_its_own_is_not_committed_and_not_waited_for(consumer: Any, group: Group) -> None:
+async def test_what_another_had_while_it_drains_is_not_committed_though_it_comes_back(
+    consumer: Any, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(*_: Any) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(consumer, "_on_partitions_assigned", told)
+    monkeypatch.setattr(consumer, "assignment", lambda: {MINE, OTHERS})
+    consumer.acknowledge(Read(*MINE, 4))
+    consumer.acknowledge(Read(*OTHERS, 9))
+    consumer.app._stopped.set()
+    for assigned in ({MINE, OTHERS}, {MINE}, {MINE, OTHERS}):
+        await consumer.on_partitions_revoked({MINE, OTHERS})
+        await consumer.on_partitions_assigned(assigned)
+    consumer.acknowledge(Read(*OTHERS, 10))
+    await consumer.commit_and_end_transactions()
+    assert group.committed == [{MINE: 5}]
+
+
+async def test_what_is_no_longer_its_own_is_not_committed_and_not_waited_for(
+    consumer: Any, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.shell.bus.LAST_COMMIT_S", 1_000)
     consumer.acknowledge(Read(*OTHERS, 4))
     async with asyncio.timeout(60):
         await consumer.commit_and_end_transactions()

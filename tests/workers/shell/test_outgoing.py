@@ -105,6 +105,8 @@ async def test_what_kafka_never_takes_is_buried_and_its_hole_announced_so_that_i
     nothing = {"outcome": "failed", "reason": "engine", "text": "", "source_text": "", "stable_chars": 0}
     assert (topic, hole) == ("translations", msgspec.structs.replace(long, **nothing))
     assert (counted("dead_letters", stage), dropped(stage)) == (1, 0)
+    produced = [counted("records_produced", stage, topic=topic) for topic in ("translations", "dead-letters")]
+    assert produced == [1, 1], "what was taken: the hole and the bare letter"
 
 
 async def test_where_not_even_a_bare_letter_is_taken_it_is_counted_and_the_lane_goes_on() -> None:
