@@ -114,8 +114,9 @@ class Board:
         self._partitions = partitions
         self._away.pop("kafka", None)
         at_s = self._now_ms() / 1000
-        for stage in STAGES:
-            self._trends[stage].add(at_s, max(each.seconds for each in partitions if each.stage == stage))
+        for stage, trend in self._trends.items():
+            if seconds := [each.seconds for each in partitions if each.stage == stage]:
+                trend.add(at_s, max(seconds))
 
     def take_redis(self, sessions: list[SessionSeen], crew: Crew) -> None:
         """Takes what a look at Redis found."""
@@ -126,7 +127,7 @@ class Board:
         """Takes a record of `usage` or `dead-letters`."""
         match record.message:
             case Usage() as usage:
-                self._tally.take(usage)
+                self._tally.take(usage, self._now_ms())
             case DeadLetter() | LetterSettled():
                 self._letters.take(record)
 
