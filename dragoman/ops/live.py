@@ -93,7 +93,7 @@ async def look_at_sessions(redis: Any) -> list[SessionSeen]:
     now, found = unix_ms(time_of_redis), list[SessionSeen]()
     for session_id, place in zip(ids, range(0, len(answers), 3), strict=True):
         try:
-            seen = as_seen(session_id, *answers[place : place + 3], now)
+            seen = as_seen(session_id, answers[place], answers[place + 1], answers[place + 2], now)
         except UNREADABLE as error:
             pass_over(session_key(session_id), error)
         else:
