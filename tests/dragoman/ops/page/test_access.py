@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.ops.page.access import Caller, PageAccess
+from dragoman.ops.page.access import Caller, PageAccess, by_proxy
 
 TOKEN = "of-the-operators-9f2c"
 HERE = Caller(remote="127.0.0.1", host="localhost:8070")
@@ -60,3 +60,10 @@ def test_only_the_page_itself_may_act() -> None:
         {"cookie": ""},
     ):
         assert not access.may_act(replace(page, **wrong))
+
+
+@pytest.mark.parametrize("name", ["Via", "Forwarded", "X-Forwarded-For", "x-forwarded-proto", "X-Real-IP"])
+def test_a_proxy_gives_itself_away_by_a_header_or_by_an_old_version_of_http(name: str) -> None:
+    assert by_proxy(["Host", name], (1, 1))
+    assert by_proxy(["Host"], (1, 0)), "as nginx speaks where nothing else is said"
+    assert not by_proxy(["Host", "Cookie", "Dragoman-Ops"], (1, 1))
