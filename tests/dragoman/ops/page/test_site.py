@@ -159,10 +159,10 @@ async def test_a_letter_that_is_asked_for_twice_at_once_is_looked_for_once(monke
     path = "/ops/api/letters/1:2/replay"
     async with served() as (http, _):
         posts = [asyncio.create_task(status(http.post(path, headers={MARK: "1"}))) for _ in range(2)]
-        done, _ = await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
-        assert [each.result() for each in done] == [409]
-        assert asked == ["1:2"]
+        done, _ = await asyncio.wait(posts, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         given.set()
         await asyncio.gather(*posts)
+        assert asked == ["1:2"]
+        assert [each.result() for each in done] == [409]
         assert await status(http.post(path, headers={MARK: "1"})) == 409
         assert asked == ["1:2"] * 2, "what is over can be asked for again"
