@@ -22,9 +22,9 @@ FAREWELL_S: Final = 1.0
 class PresenceNotice:
     """Says it again every 5 s; nothing depends on it."""
 
-    def __init__(self, redis: Any, stage: str, instance: str) -> None:
+    def __init__(self, redis: Any, stage: str, instance: str, again_s: float = AGAIN_S) -> None:
         """`instance`: its name among the workers of the stage."""
-        self._redis, self._name, self._since = redis, f"{stage} {instance}", now_ms()
+        self._redis, self._name, self._since, self._again_s = redis, f"{stage} {instance}", now_ms(), again_s
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -48,4 +48,4 @@ class PresenceNotice:
                 await self._redis.hset(processes_key(), self._name, msgspec.json.encode(there))
             except (RedisError, OSError) as error:
                 log.debug("presence.not_said", error=type(error).__name__)
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(self._again_s)

@@ -47,9 +47,9 @@ def list_(**options: Any) -> None:
     \b
     ID      partition:offset in `dead-letters`, for the other commands
     AT      when the stage gave the record up, UTC
-    FROM    the stage, and topic:partition:offset of the record
+    FROM    the stage, and topic:partition:offset of the record; without an offset Kafka did not take it
     """
-    from dragoman.ops.dead_letters import letters
+    from dragoman.ops.dead_letters import letters, place_of
 
     found = asyncio.run(letters(_kafka(options)))
     if not found:
@@ -58,7 +58,7 @@ def list_(**options: Any) -> None:
     click.echo(f"{'ID':<9} {'AT':<20} {'SESSION':<24} {'FROM':<36} WHY")
     for letter in found:
         dead = letter.dead
-        place = f"{dead.stage} {dead.topic}:{dead.partition}:{dead.offset}"
+        place = f"{dead.stage} {place_of(dead)}"
         click.echo(f"{letter.id:<9} {_at(letter):<20} {_code(letter):<24} {place:<36} {dead.error}")
 
 
@@ -71,14 +71,13 @@ def show(letter_id: str, **options: Any) -> None:
 
     It may hold words that were spoken. Audio is shown as its length only.
     """
-    from dragoman.ops.dead_letters import find_letter
+    from dragoman.ops.dead_letters import find_letter, place_of
 
     letter = asyncio.run(find_letter(_kafka(options), letter_id))
     click.echo("this may hold words that were spoken: mind who sees it", err=True)
     dead = letter.dead
-    click.echo(
-        f"session  {letter.session_id}\nfrom     {dead.topic}:{dead.partition}:{dead.offset}, read by {dead.stage}"
-    )
+    by = "made" if dead.offset < 0 else "read"
+    click.echo(f"session  {letter.session_id}\nfrom     {place_of(dead)}, {by} by {dead.stage}")
     click.echo(f"at       {_at(letter)}\nwhy      {dead.error}")
     for name, value in dead.headers.items():
         click.echo(f"header   {name}: {value!r}")

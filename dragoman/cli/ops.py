@@ -23,7 +23,7 @@ def command(**options: str | None) -> None:
     /stages    JSON for autoscalers: by stage, and the load
     /readyz    200 while all of that is known
 
-    The operators' page is http://127.0.0.1:8090/ops (--ops-host, --ops-port): stages, sessions, engines, dead letters,
+    The operators' page is http://127.0.0.1:8070/ops (--ops-host, --ops-port): stages, sessions, engines, dead letters,
     processes. Without DRAGOMAN_OPS_TOKEN only this machine sees it.
 
     It is one process for the whole platform, outside the workers: it is right also when they hang or are gone. Nothing

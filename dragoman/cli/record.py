@@ -25,19 +25,22 @@ def command(session: str, file: Path, **options: Any) -> None:
 
     `dragoman replay FILE` and `dragoman trace FILE` work on it anywhere, without a Kafka, also when Kafka keeps the
     session no more. It has everything that was said, and neither the session's PIN nor its owner: mind who gets it. An
-    hour of talk is about 100 MB, and 15 MB more for each language that was heard.
+    hour of talk is about 100 MB, and 15 MB more for each language that was heard. Records that this version cannot read
+    are left out, and counted: record with the version that the session was held with.
 
     \b
     dragoman record calm-otter-123 otter.dragoman
     dragoman replay otter.dragoman --stage translate --diff
     """
     quieten()
-    code, count = asyncio.run(_record(read_settings(**options), session, file))
+    code, count, unreadable = asyncio.run(_record(read_settings(**options), session, file))
+    if unreadable:
+        click.echo(f"left out, as this version cannot read them: {unreadable:,} records", err=True)
     click.echo(f"{file}: {count:,} records of {code}, {file.stat().st_size / 1e6:.1f} MB", err=True)
 
 
-async def _record(settings: Settings, wanted: str, file: Path) -> tuple[str, int]:
-    """Whose records it kept, and how many."""
+async def _record(settings: Settings, wanted: str, file: Path) -> tuple[str, int, int]:
+    """Whose records it kept, how many, and how many it left out."""
     from dragoman.ops.recorded import TOPICS, keep
     from dragoman.ops.sources import open_source
     from dragoman.runtime.version import version
@@ -49,4 +52,5 @@ async def _record(settings: Settings, wanted: str, file: Path) -> tuple[str, int
             async for record in source.records(topic):
                 yield record
 
-    return source.session.code, await keep(file, source.session, version(), all_records())
+    count = await keep(file, source.session, version(), all_records())
+    return source.session.code, count, source.unreadable

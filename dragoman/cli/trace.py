@@ -85,7 +85,12 @@ def _show_steps(found: "Sequence[Step]", as_json: bool) -> None:
     if as_json:
         _show_json(found)
         return
-    first = next(step for step in found if step.what == "spoken").at
+    spoken = next((step for step in found if step.what == "spoken"), None)
+    if spoken is None:
+        click.echo(
+            "when it was spoken is not known: no record of it is left; times count from the first call", err=True
+        )
+    first = (spoken or found[0]).at
     click.echo(f"{'AFTER':>10} {'AT (UTC)':<13} {'WHAT':<11} {'WHERE':<24} HOW")
     for step in found:
         after = f"{(step.at - first) / 1000:+.3f} s"

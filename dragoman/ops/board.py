@@ -1,6 +1,7 @@
 """All that the operators' page shows, as it was last seen. What is not known is not shown: a figure that stands still
 would be a lie."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -53,7 +54,9 @@ class LetterSeen(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     stage: str
     """That gave it up."""
     place: str
-    """`topic:partition:offset` of the record."""
+    """`topic:partition:offset` of the record; without an offset where it never was in the topic."""
+    replayable: bool
+    """It can be given back; else only discarded."""
     error: str
     """Why."""
     at: int
@@ -100,8 +103,9 @@ class BoardTold(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 class Board:
     """Is told what others see."""
 
-    def __init__(self, prices: Prices, now_ms: Callable[[], int]) -> None:
-        self._prices, self._now_ms = prices, now_ms
+    def __init__(self, prices: Prices, now_ms: Callable[[], int], letters_kept_ms: float = math.inf) -> None:
+        """`letters_kept_ms`: how long Kafka keeps dead letters."""
+        self._prices, self._now_ms, self._letters_kept_ms = prices, now_ms, letters_kept_ms
         self._partitions: Sequence[PartitionLag] = ()
         self._trends = {stage: Trend() for stage in STAGES}
         self._sessions: list[SessionSeen] = []
@@ -113,9 +117,11 @@ class Board:
         """Takes what a look at Kafka found."""
         self._partitions = partitions
         self._away.pop("kafka", None)
+        self._forget_letters()  # also while nobody asks
         at_s = self._now_ms() / 1000
-        for stage in STAGES:
-            self._trends[stage].add(at_s, max(each.seconds for each in partitions if each.stage == stage))
+        for stage, trend in self._trends.items():
+            if seconds := [each.seconds for each in partitions if each.stage == stage]:
+                trend.add(at_s, max(seconds))
 
     def take_redis(self, sessions: list[SessionSeen], crew: Crew) -> None:
         """Takes what a look at Redis found."""
@@ -126,7 +132,7 @@ class Board:
         """Takes a record of `usage` or `dead-letters`."""
         match record.message:
             case Usage() as usage:
-                self._tally.take(usage)
+                self._tally.take(usage, self._now_ms())
             case DeadLetter() | LetterSettled():
                 self._letters.take(record)
 
@@ -145,7 +151,9 @@ class Board:
 
     def told(self) -> BoardTold:
         """How all stands."""
-        now, letters = self._now_ms(), list(self._letters)
+        now = self._now_ms()
+        self._forget_letters()
+        letters = list(self._letters)
         return BoardTold(
             at=now,
             version=version(),
@@ -163,13 +171,16 @@ class Board:
             prices_of=self._prices.date,
             letters=[
                 LetterSeen(
-                    id=letter.id, code=letter.code, stage=letter.stage, place=letter.place, error=letter.error,
-                    at=letter.at,
+                    id=letter.id, code=letter.code, stage=letter.stage, place=letter.place,
+                    replayable=letter.replayable, error=letter.error, at=letter.at,
                 )
                 for letter in letters[: -LETTERS - 1 : -1]
             ],
             letters_open=len(letters),
         )  # fmt: skip
+
+    def _forget_letters(self) -> None:
+        self._letters.forget_before(self._now_ms() - self._letters_kept_ms)
 
     def _stages(self, now: int) -> list[StageSeen]:
         outcomes, lateness, found = self._tally.outcomes(now), late(self._partitions), []

@@ -57,35 +57,62 @@ class OpenLetter:
     code: str
     stage: str
     place: str
-    """`topic:partition:offset` of the record."""
+    """As `place_of` says it."""
     error: str
     at: int
     """Unix ms."""
+    written_at: int
+    """When the letter was given to the log, Unix ms."""
+    replayable: bool
+    """It can be given back; else only discarded."""
 
 
 class OpenLetters:
-    """Those that nobody has seen to, of the records of `dead-letters` as they come."""
+    """Those that nobody has seen to and Kafka still keeps, of the records of `dead-letters` as they come."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, int], OpenLetter] = {}
-        self._settled: set[tuple[int, int]] = set()
 
     def take(self, record: Record) -> None:
-        """Takes a letter, or that one was seen to."""
+        """Takes a letter, or that one was seen to: that stands behind it in its partition."""
         match record.message:
             case DeadLetter() as dead:
-                place = f"{dead.topic}:{dead.partition}:{dead.offset}"
                 own, code = (record.partition, record.offset), record.session_id.rpartition("-")[0]
                 self._found[own] = OpenLetter(
-                    f"{own[0]}:{own[1]}", code or record.session_id, dead.stage, place, dead.error, dead.at
+                    id=f"{own[0]}:{own[1]}",
+                    code=code or record.session_id,
+                    stage=dead.stage,
+                    place=place_of(dead),
+                    error=dead.error,
+                    at=dead.at,
+                    written_at=record.written_at,
+                    replayable=not only_discarded(dead),
                 )
             case LetterSettled(partition=partition, offset=offset):
-                self._settled.add((partition, offset))
+                self._found.pop((partition, offset), None)
+
+    def forget_before(self, at_ms: float) -> None:
+        """Kafka keeps no more what was written before that."""
+        self._found = {place: each for place, each in self._found.items() if each.written_at >= at_ms}
 
     def __iter__(self) -> Iterator[OpenLetter]:
         """Oldest first."""
-        left = [self._found[place] for place in self._found.keys() - self._settled]
-        return iter(sorted(left, key=lambda letter: letter.at))
+        return iter(sorted(self._found.values(), key=lambda letter: letter.at))
+
+
+def place_of(dead: DeadLetter) -> str:
+    """`topic:partition:offset` of the record; without an offset where it never was in the topic."""
+    place = f"{dead.topic}:{dead.partition}"
+    return place if dead.offset < 0 else f"{place}:{dead.offset}"
+
+
+def only_discarded(dead: DeadLetter) -> str:
+    """Why it can never be given back; empty: it can."""
+    if dead.offset < 0:
+        return "was never in its topic, as Kafka did not take it"
+    bare = not (dead.value or dead.headers)  # not even the letter was taken with it
+    cut = bare or len(dead.value) >= MOST_BURIED_BYTES
+    return "was longer than a letter holds and is cut" if cut else ""
 
 
 async def letters(kafka: str) -> list[Letter]:
@@ -114,7 +141,10 @@ async def find_letter(kafka: str, wanted: str) -> Letter:
 
 
 async def overtaken(kafka: str, letter: Letter) -> bool:
-    """Later records of the same lane stand behind it in its topic: given back now it comes after them."""
+    """Later records of the same lane stand behind it in its topic: given back now it comes after them.
+
+    Raises DragomanError, also for one that can only be discarded."""
+    _check(letter)
     place = TopicPartition(letter.dead.topic, letter.dead.partition)
     async with reader(kafka) as consumer:
         consumer.assign([place])
@@ -148,9 +178,7 @@ def fate(letter: Letter) -> str:
 
 async def replay_letter(kafka: str, letter: Letter) -> int:
     """Gives the record back to its topic and partition; returns its new offset. Raises DragomanError."""
-    bare = not (letter.dead.value or letter.dead.headers)  # not even the letter was taken with it
-    if bare or len(letter.dead.value) >= MOST_BURIED_BYTES:
-        raise DragomanError(f"{letter.id} was longer than a letter holds and is cut: it can only be discarded")
+    _check(letter)
     dead, key = letter.dead, letter.session_id.encode()
     async with _producer(kafka) as producer:
         try:
@@ -170,6 +198,11 @@ async def discard_letter(kafka: str, letter: Letter) -> None:
             await _settle(producer, letter, "discarded")
         except KafkaError as error:
             raise DragomanError(f"Kafka at {kafka} refused: {error}") from error
+
+
+def _check(letter: Letter) -> None:
+    if why := only_discarded(letter.dead):
+        raise DragomanError(f"{letter.id} {why}: it can only be discarded")
 
 
 def _producer(kafka: str) -> AIOKafkaProducer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from dragoman.runtime.wall_clock import now_ms
 from schemas.audio import SAMPLE_RATE
@@ -33,6 +34,10 @@ return 1
 _session = msgspec.json.Decoder(Session)
 _lease = msgspec.json.Decoder(Lease)
 _json = msgspec.json.Encoder()
+log = structlog.get_logger()
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, OverflowError)
+"""What somebody else wrote into Redis, or a newer version: the rest is shown without it."""
+_said_of: set[str] = set()
 
 
 class Crowd(msgspec.Struct, rename="camel"):
@@ -75,21 +80,38 @@ class SessionSeen(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 
 async def look_at_sessions(redis: Any) -> list[SessionSeen]:
     """Those that have a speaker, or wait for theirs; the newest first. Raises RedisError."""
-    ids = [name.decode() for name in await redis.zrange(speakers_key(), 0, -1)]
+    ids = [name.decode(errors="replace") for name in await redis.zrange(speakers_key(), 0, -1)]
     if not ids:
         return []
     asked = redis.pipeline(transaction=False)
+    asked.time()
     for session_id in ids:
         asked.hmget(session_key(session_id), *_FIELDS)
         asked.hgetall(audience_key(session_id))
         asked.hgetall(lag_key(session_id))
-    answers, now = await asked.execute(), now_ms()
-    found = [
-        seen
-        for session_id, place in zip(ids, range(0, len(answers), 3), strict=True)
-        if (seen := as_seen(session_id, answers[place], answers[place + 1], answers[place + 2], now))
-    ]
+    time_of_redis, *answers = await asked.execute()
+    now, found = unix_ms(time_of_redis), list[SessionSeen]()
+    for session_id, place in zip(ids, range(0, len(answers), 3), strict=True):
+        try:
+            seen = as_seen(session_id, answers[place], answers[place + 1], answers[place + 2], now)
+        except UNREADABLE as error:
+            pass_over(session_key(session_id), error)
+        else:
+            found += [seen] if seen else []
     return sorted(found, key=lambda seen: seen.created_at, reverse=True)
+
+
+def unix_ms(time_of_redis: tuple[int, int]) -> int:
+    """By the clock of Redis, as its answer to TIME says: leases are compared with no other."""
+    seconds, microseconds = time_of_redis
+    return seconds * 1000 + microseconds // 1000
+
+
+def pass_over(name: str, error: Exception) -> None:
+    """Says once of a value in Redis that it cannot be read."""
+    if name not in _said_of:
+        _said_of.add(name)
+        log.warning("ops.unreadable", value=name, error=type(error).__name__)
 
 
 def as_seen(

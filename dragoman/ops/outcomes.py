@@ -48,10 +48,16 @@ class OutcomeCounts:
         self._prices = prices
         self._uses: dict[int, dict[tuple[str, str], EngineUse]] = {}
         self._ends: dict[int, Counter[tuple[str, str]]] = {}
+        self._step = 0
 
-    def take(self, usage: Usage) -> None:
+    def take(self, usage: Usage, now_ms: int) -> None:
         """Counts a record, unless it came too late to be of these minutes."""
+        if now_ms // STEP_MS > self._step:
+            self._step = now_ms // STEP_MS
+            self._forget(now_ms)  # also while nobody asks
         step = usage.at // STEP_MS
+        if step <= _over(now_ms):
+            return
         if usage.engine:
             uses = self._uses.setdefault(step, {})
             key = usage.stage, usage.engine
@@ -94,6 +100,11 @@ class OutcomeCounts:
         return sum(use.money for use in self.engines(now_ms)) * HOUR_MS / WINDOW_MS
 
     def _forget(self, now_ms: int) -> None:
-        oldest = (now_ms - WINDOW_MS) // STEP_MS
-        self._uses = {step: kept for step, kept in self._uses.items() if step > oldest}
-        self._ends = {step: kept for step, kept in self._ends.items() if step > oldest}
+        over = _over(now_ms)
+        self._uses = {step: kept for step, kept in self._uses.items() if step > over}
+        self._ends = {step: kept for step, kept in self._ends.items() if step > over}
+
+
+def _over(now_ms: int) -> int:
+    """The newest step that is of these minutes no more."""
+    return (now_ms - WINDOW_MS) // STEP_MS

@@ -19,6 +19,7 @@ from dragoman.ops import metrics
 from dragoman.ops.board import Board
 from dragoman.ops.lag import Lag, PartitionLag, folded, late
 from dragoman.ops.ledger import read_prices
+from dragoman.ops.outcomes import HOUR_MS
 from dragoman.ops.page.access import PageAccess
 from dragoman.ops.page.site import OperatorPage, serve_page
 from dragoman.ops.watch import LOOK_S, watch_lag, watch_records, watch_redis
@@ -77,7 +78,8 @@ async def serve(settings: Settings) -> None:
         if not getattr(settings, server):
             raise DragomanError(f"set DRAGOMAN_{server.upper()}: whose stages are to be looked at?")
     access = PageAccess(settings.ops_token)
-    stop, standing, board = asyncio.Event(), LastSeen(), Board(read_prices(), now_ms)
+    stop, standing = asyncio.Event(), LastSeen()
+    board = Board(read_prices(), now_ms, settings.text_retention_h * HOUR_MS)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 

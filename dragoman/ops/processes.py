@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from dragoman.ops.live import SessionSeen
-from dragoman.runtime.wall_clock import now_ms
+from dragoman.ops.live import UNREADABLE, SessionSeen, pass_over, unix_ms
 from schemas.channels import (
     PRESENCE_MS,
     Capacity,
@@ -75,27 +74,27 @@ class Crew(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 async def look_at_crew(redis: Any, sessions: Iterable[SessionSeen]) -> Crew:
     """Raises RedisError. Who has been gone for long is forgotten in Redis, too."""
     asked = redis.pipeline(transaction=False)
+    asked.time()
     for key in (processes_key(), capacity_key(), resting_key()):
         asked.hgetall(key)
     for stage in STAGES_WITH_ENGINES:
         asked.get(abilities_key(stage))
-    present, capacities, resting, *abilities = await asked.execute()
-    there, now = _decoded(_presence, present), now_ms()
+    time_of_redis, present, capacities, resting, *abilities = await asked.execute()
+    there, now = _decoded(_presence, processes_key(), present), unix_ms(time_of_redis)
     if gone := [name for name, presence in there.items() if presence.until + FORGOTTEN_MS < now]:
         await redis.hdel(processes_key(), *gone)
-    told = {
-        stage: _abilities.decode(row)
-        for stage, row in zip(STAGES_WITH_ENGINES, abilities, strict=True)
-        if row is not None
-    }
+    said = {stage.encode(): row for stage, row in zip(STAGES_WITH_ENGINES, abilities, strict=True) if row is not None}
+    capable, left = _decoded(_capacity, capacity_key(), capacities), _decoded(_resting, resting_key(), resting)
     return Crew(
         processes=processes(
             {name: each for name, each in there.items() if name not in gone},
-            {name: each for name, each in _decoded(_capacity, capacities).items() if each.until > now},
+            {name: each for name, each in capable.items() if each.until > now},
             sessions,
             now,
         ),
-        engines=engines(told, {name: each for name, each in _decoded(_resting, resting).items() if each.until > now}),
+        engines=engines(
+            _decoded(_abilities, "abilities", said), {name: each for name, each in left.items() if each.until > now}
+        ),
     )
 
 
@@ -136,6 +135,8 @@ def engines(abilities: Mapping[str, Abilities], resting: Mapping[str, Resting]) 
     left: dict[tuple[str, str], list[str]] = {}
     for field, row in resting.items():
         stage, _, name = field.partition(" ")
+        if stage not in STAGES_WITH_ENGINES:
+            continue  # of a newer version
         for engine, operations in row.engines.items():
             left.setdefault((stage, engine), []).extend(f"{operation} ({name})" for operation in operations)
     place = STAGES_WITH_ENGINES.index
@@ -148,5 +149,12 @@ def engines(abilities: Mapping[str, Abilities], resting: Mapping[str, Resting]) 
     ]  # fmt: skip
 
 
-def _decoded(decoder: Any, rows: Mapping[bytes, bytes]) -> dict[str, Any]:
-    return {name.decode(): decoder.decode(row) for name, row in rows.items()}
+def _decoded(decoder: Any, key: str, rows: Mapping[bytes, bytes]) -> dict[str, Any]:
+    """By name, those that can be read."""
+    found = {}
+    for name, row in rows.items():
+        try:
+            found[name.decode()] = decoder.decode(row)
+        except UNREADABLE as error:
+            pass_over(f"{key} {name!r}", error)
+    return found

@@ -1,4 +1,5 @@
-"""A session as one file: its settings and all its records, compressed; read back anywhere, without a Kafka.
+"""A session as one file: its settings and all its records that this version can read, compressed; read back anywhere,
+without a Kafka.
 
 A gzip stream of MessagePack objects, each behind its length (u32, big endian): first a SessionHead, then a KeptRecord
 for each record, topic by topic, in the order of the log.
@@ -41,7 +42,7 @@ class SessionHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptRecord(msgspec.Struct, frozen=True, array_like=True):
-    """A record of the log, as it was."""
+    """A record of the log, as this version understood it: what a newer one added to its message is not in it."""
 
     topic: str
     offset: int
@@ -60,7 +61,7 @@ class RecordedSession:
             head = _decode(path, next(_objects(path, file), b""), SessionHead)
         if head.format != FORMAT:
             raise DragomanError(f"{path} is of a kind that this version cannot read: {head.format}")
-        self.session = head.session
+        self.session, self.unreadable = head.session, 0
 
     async def records(self, topic: str) -> AsyncGenerator[Record, None]:
         """Those of one topic, in order."""

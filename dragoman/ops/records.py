@@ -1,7 +1,7 @@
 """Reads topics from outside: no consumer group, nothing committed, nobody disturbed."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -66,8 +66,10 @@ def matches(session: Session, wanted: str) -> bool:
     return wanted == session.session_id or _plain(wanted) == _plain(session.code)
 
 
-async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Record, None]:
-    """All records of `session` in `topic` that are there now, in order. What cannot be read is passed over."""
+async def records(
+    kafka: str, session: Session, topic: str, passed_over: Callable[[], object] = lambda: None
+) -> AsyncGenerator[Record, None]:
+    """All records of `session` in `topic` that are there now, in order; what cannot be read is passed over."""
     partition = TopicPartition(topic, session.partition)
     async with reader(kafka) as consumer:
         starts = await consumer.offsets_for_times({partition: max(0, session.created_at - BEFORE_MS)})
@@ -76,8 +78,13 @@ async def records(kafka: str, session: Session, topic: str) -> AsyncGenerator[Re
             return
         consumer.assign([partition])
         consumer.seek(partition, start.offset)
-        async for record in until_ends(consumer, {partition}):
-            if record.session_id == session.session_id:
+        own = session.session_id.encode()
+        async for raw in up_to(consumer, await consumer.end_offsets([partition])):
+            if raw.key != own:
+                continue
+            if (record := _record(raw)) is None:
+                passed_over()
+            else:
                 yield record
 
 

@@ -17,6 +17,8 @@ class SessionSource(Protocol):
     """A session with its records."""
 
     session: Session
+    unreadable: int
+    """Records of it that were passed over so far, as this version cannot read them."""
 
     def records(self, topic: str) -> AsyncGenerator[Record, None]:
         """Those of one topic, in order."""
@@ -26,11 +28,14 @@ class LoggedSession:
     """In Kafka, as far as that still keeps it."""
 
     def __init__(self, kafka: str, session: Session) -> None:
-        self._kafka, self.session = kafka, session
+        self._kafka, self.session, self.unreadable = kafka, session, 0
 
     def records(self, topic: str) -> AsyncGenerator[Record, None]:
         """Those that are there now."""
-        return records(self._kafka, self.session, topic)
+        return records(self._kafka, self.session, topic, self._pass_over)
+
+    def _pass_over(self) -> None:
+        self.unreadable += 1
 
 
 async def open_source(settings: Settings, wanted: str) -> SessionSource:

@@ -57,6 +57,9 @@ async def watch_redis(redis: Any, board: Board) -> None:
                 board.take_redis(sessions, await look_at_crew(redis, sessions))
         except (RedisError, OSError, TimeoutError) as error:
             board.lose("redis", f"Redis does not answer ({type(error).__name__}).")
+        except Exception as error:  # whatever it is: autoscalers live by this process, not by its page
+            board.lose("redis", f"What Redis holds cannot be shown ({type(error).__name__}).")
+            log.exception("ops.redis_unread")
         await asyncio.sleep(BOARD_S)
 
 
@@ -74,4 +77,8 @@ async def watch_records(kafka: str, board: Board) -> None:
         except (DragomanError, OSError) as error:
             board.lose("records", str(error))
             log.warning("ops.records_unread", error=str(error))
+            await asyncio.sleep(RECORDS_S)
+        except Exception as error:
+            board.lose("records", f"They cannot be counted ({type(error).__name__}).")
+            log.exception("ops.records_unread")
             await asyncio.sleep(RECORDS_S)

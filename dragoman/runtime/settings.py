@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         8081, ge=0, le=65535, description="Port of /metrics, /healthz, /readyz; 0: any free one."
     )
     ops_host: str = Field("127.0.0.1", description="Address of the operators' page of `dragoman ops`.")
-    ops_port: int = Field(8090, ge=0, le=65535, description="Port of the operators' page, `/ops`; 0: any free one.")
+    ops_port: int = Field(8070, ge=0, le=65535, description="Port of the operators' page, `/ops`; 0: any free one.")
     ops_token: str = Field(
         "",
         description="Who shows it sees the operators' page and may act there: 16 characters or more; empty: whoever is"

@@ -49,12 +49,15 @@ async def test_it_says_which_it_is_and_until_when_that_counts() -> None:
     assert held.held == {}
 
 
-async def test_nothing_happens_to_it_while_redis_is_away() -> None:
+async def test_it_says_so_as_soon_as_redis_is_back() -> None:
     held = Hash()
     held.away = True
-    notice = await told(held)
-    await asyncio.sleep(0)
-    assert notice._task
-    assert not notice._task.done()
+    notice = PresenceNotice(held, "translate", "pod-7", again_s=0)
+    notice.start()
+    await held.asked.wait()
+    held.away = False
+    while not held.held:
+        held.asked.clear()
+        await asyncio.wait_for(held.asked.wait(), 30)
     await notice.stop()
     await PresenceNotice(held, "translate", "never-started").stop()

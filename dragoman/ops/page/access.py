@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 COOKIE: Final = "dragoman-ops"
 MARK: Final = "Dragoman-Ops"
 """A header of every request of the page that changes something: a form, or a page of another site, cannot send it."""
+_OF_PROXIES: Final = {"via", "forwarded", "x-real-ip"}
 _HERE: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 
 
@@ -32,6 +34,13 @@ class Caller:
     """What the page got for the token."""
     marked: bool = False
     """It has the page's own header."""
+
+
+def by_proxy(headers: Iterable[str], version: tuple[int, int]) -> bool:
+    """By the names of its headers, or its version of HTTP, which no browser speaks any more."""
+    names = [name.lower() for name in headers]
+    said = any(name in _OF_PROXIES or name.startswith("x-forwarded-") for name in names)
+    return said or version < (1, 1)
 
 
 class PageAccess:

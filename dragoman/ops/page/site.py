@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from dragoman.ops.board import Board
 from dragoman.ops.dead_letters import discard_letter, fate, find_letter, overtaken, replay_letter
 from dragoman.ops.live import end, hide
-from dragoman.ops.page.access import COOKIE, MARK, Caller, PageAccess
+from dragoman.ops.page.access import COOKIE, MARK, Caller, PageAccess, by_proxy
 from dragoman.runtime.errors import DragomanError
 from dragoman.runtime.settings import Settings
 
@@ -27,7 +27,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 _LOCKED: Final = (
     "Only the machine itself sees this page. Set DRAGOMAN_OPS_TOKEN to see it from elsewhere, or come by"
     " `kubectl port-forward` or `ssh -L`."
@@ -39,6 +38,8 @@ class OperatorPage:
 
     def __init__(self, board: Board, access: PageAccess, kafka: str, redis: Any) -> None:
         self._board, self._access, self._kafka, self._redis = board, access, kafka, redis
+        self._in_hand: set[str] = set()
+        """Letters with which something is being done."""
 
     def application(self) -> web.Application:
         """The aiohttp application."""
@@ -114,7 +115,17 @@ class OperatorPage:
         return _said(200, "") if done else _said(404, "It is over, or there is none.")
 
     async def _letter(self, request: web.Request) -> web.Response:
-        wanted, action = request.match_info["id"], request.match_info["action"]
+        """One thing at a time: asked for twice at once, a record would be given back twice."""
+        wanted = request.match_info["id"]
+        if wanted in self._in_hand:
+            return _said(409, f"{wanted} is in hand already: look again in a moment.")
+        self._in_hand.add(wanted)
+        try:
+            return await self._handled(wanted, request.match_info["action"])
+        finally:
+            self._in_hand.discard(wanted)
+
+    async def _handled(self, wanted: str, action: str) -> web.Response:
         letter = await find_letter(self._kafka, wanted)
         log.info("ops.letter", letter=wanted, action=action)
         if action == "discard":
@@ -147,7 +158,7 @@ def _caller(request: web.Request) -> Caller:
         remote=request.remote or "",
         host=request.host,
         origin=request.headers.get(hdrs.ORIGIN, ""),
-        forwarded=any(name in request.headers for name in _FORWARDED),
+        forwarded=by_proxy(request.headers, request.version),
         bearer=token.strip() if scheme.lower() == "bearer" else "",
         cookie=request.cookies.get(COOKIE, ""),
         marked=MARK in request.headers,

@@ -1,18 +1,22 @@
 """What the operators' page is told."""
 
 import msgspec
+import pytest
 
 from dragoman.ops.board import LETTERS, Board
+from dragoman.ops.dead_letters import Letter, overtaken, replay_letter
 from dragoman.ops.lag import PartitionLag
 from dragoman.ops.ledger import Prices
 from dragoman.ops.live import SHOWN
 from dragoman.ops.processes import Crew
-from schemas.messages import DeadLetter, LetterSettled, Message
+from dragoman.runtime.errors import DragomanError
+from schemas.messages import MOST_BURIED_BYTES, DeadLetter, LetterSettled, Message
 from schemas.topics import STAGES
 from tests.dragoman.ops.test_outcomes import CALL, NOW
 from tests.dragoman.ops.test_processes import session
 from workers.stage import Record
 
+KEPT_MS = 3_600_000
 CREW = Crew(processes=[], engines=[])
 LETTER = DeadLetter(
     stage="translate", topic="transcripts", partition=3, offset=17, error="UndecodableError: no", headers={},
@@ -22,7 +26,7 @@ LETTER = DeadLetter(
 
 def board(now: list[int] | None = None) -> Board:
     clock = now or [NOW]
-    return Board(Prices("2026-10", "USD", {}), lambda: clock[0])
+    return Board(Prices("2026-10", "USD", {}), lambda: clock[0], KEPT_MS)
 
 
 def lags(seconds: float, messages: int = 1) -> list[PartitionLag]:
@@ -97,3 +101,39 @@ def test_calls_are_counted_and_more_sessions_than_fit_are_a_number() -> None:
     assert [use.calls for use in told.uses] == [1]
     assert {stage.stage: stage.outcomes.ok for stage in told.stages}["translate"] == 1
     assert (told.speaking, len(told.sessions)) == (SHOWN + 3, SHOWN)
+
+
+def test_a_letter_that_was_seen_to_or_that_kafka_keeps_no_more_is_no_longer_held() -> None:
+    clock = [NOW]
+    seen = board(clock)
+    seen.begin_records()
+    for offset in range(3):
+        seen.take_record(record(LETTER, offset))
+    seen.take_record(record(LetterSettled(partition=2, offset=1, how="discarded", at=NOW), 3))
+    assert [each.id for each in seen._letters] == ["2:0", "2:2"]
+    clock[0] += KEPT_MS
+    assert seen.told().letters_open == 2
+    clock[0] += 1
+    assert seen.told().letters_open == 0
+    assert list(seen._letters) == []
+
+
+def test_a_letter_that_cannot_be_given_back_says_so_and_has_no_offset() -> None:
+    seen = board()
+    seen.begin_records()
+    for offset, changes in enumerate(({}, {"offset": -1}, {"value": b""}, {"value": b"x" * MOST_BURIED_BYTES})):
+        seen.take_record(record(msgspec.structs.replace(LETTER, **changes), offset))
+    found = sorted((each.id, each.place, each.replayable) for each in seen.told().letters)
+    assert found == [
+        ("2:0", "transcripts:3:17", True),
+        ("2:1", "transcripts:3", False),
+        ("2:2", "transcripts:3:17", False),
+        ("2:3", "transcripts:3:17", False),
+    ]
+
+
+async def test_what_was_never_in_its_topic_is_not_looked_for_and_not_given_back() -> None:
+    letter = Letter(2, 7, "calm-otter-123-x", msgspec.structs.replace(LETTER, offset=-1))
+    for asked in (overtaken, replay_letter):
+        with pytest.raises(DragomanError, match=r"2:7 was never in its topic.*can only be discarded"):
+            await asked("127.0.0.1:1", letter)

@@ -5,12 +5,19 @@
 anew.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from dragoman.cli import main
+from dragoman.ops.recorded import keep
+from tests.dragoman.ops.test_live import SESSION
+from tests.dragoman.ops.test_trace import CALL
+from workers.stage import Record
 
 GOLDEN = Path(__file__).with_name("golden.dragoman")
 
@@ -43,3 +50,17 @@ def test_its_path_is_told_without_a_kafka() -> None:
     assert {"spoken", "log", "transcribe", "translate", "synthesize", "call"} <= {*steps}
     unknown = CliRunner().invoke(main, ["trace", str(GOLDEN), "17"])
     assert (unknown.exit_code, "has no segment 17" in unknown.stderr) == (2, True)
+
+
+def test_a_segment_of_which_only_calls_are_left_is_told_from_the_first_one_on(tmp_path: Path) -> None:
+    async def calls() -> AsyncIterator[Record]:
+        for offset, at in enumerate((CALL.at, CALL.at + 250)):
+            call = msgspec.structs.replace(CALL, at=at)
+            yield Record("usage", SESSION.partition, offset, SESSION.session_id, call, at)
+
+    file = tmp_path / "calls.dragoman"
+    asyncio.run(keep(file, SESSION, "0.1.0", calls()))
+    result = CliRunner().invoke(main, ["trace", str(file), str(CALL.segment)])
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["+0.000", "+0.250"]
+    assert "when it was spoken is not known" in result.stderr

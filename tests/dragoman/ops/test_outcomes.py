@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from dragoman.ops.ledger import Price, Prices
-from dragoman.ops.outcomes import HOUR_MS, WINDOW_MS, EngineUse, OutcomeCounts, StageOutcomes
+from dragoman.ops.outcomes import HOUR_MS, STEP_MS, WINDOW_MS, EngineUse, OutcomeCounts, StageOutcomes
 from schemas.messages import Usage
 
 PRICES = Prices("2026-10", "USD", {"cloud": {"translate": Price(character=0.25)}})
@@ -18,7 +18,7 @@ CALL = Usage(
 def tally(*changes: dict[str, object]) -> OutcomeCounts:
     made = OutcomeCounts(PRICES)
     for change in changes:
-        made.take(msgspec.structs.replace(CALL, **change))
+        made.take(msgspec.structs.replace(CALL, **change), NOW)
     return made
 
 
@@ -45,4 +45,12 @@ def test_after_ten_minutes_nothing_is_left_of_it() -> None:
     assert [use.calls for use in made.engines(NOW)] == [1]
     assert made.engines(NOW + WINDOW_MS + 10_000) == []
     assert made.outcomes(NOW + WINDOW_MS + 10_000) == {}
-    assert made._uses == {}
+
+
+def test_it_holds_no_more_than_its_window_also_while_nobody_asks() -> None:
+    made, steps = tally(), 3 * WINDOW_MS // STEP_MS
+    for now in range(NOW, NOW + steps * STEP_MS, STEP_MS):
+        made.take(msgspec.structs.replace(CALL, at=now), now)
+        made.take(msgspec.structs.replace(CALL, at=NOW - WINDOW_MS - 1), now)
+    assert len(made._uses) == len(made._ends) == WINDOW_MS // STEP_MS
+    assert min(made._uses) > NOW // STEP_MS, "what came too late counts no more"

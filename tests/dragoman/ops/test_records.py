@@ -4,6 +4,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from dragoman.ops.records import find_session, matches, records
+from dragoman.ops.sources import LoggedSession
 from dragoman.runtime.errors import DragomanError
 from schemas import wire
 from schemas.messages import Audio, Message, Session
@@ -66,11 +67,14 @@ async def test_the_records_of_a_session_come_in_order_and_without_those_of_other
     assert all(record.written_at > 0 and record.session_id == mine.session_id for record in found)
 
 
-async def test_a_record_that_cannot_be_read_is_passed_over(kafka: str):
+async def test_a_record_that_cannot_be_read_is_passed_over_and_counted(kafka: str):
     mine = session("gray-elk-7", "z")
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
-        await producer.send_and_wait("transcripts", b"{garbage", key=mine.session_id.encode(), partition=2)
-    assert [record async for record in records(kafka, mine, "transcripts")] == []
+        for key in (mine.session_id, mine.session_id, "gray-elk-8-z"):
+            await producer.send_and_wait("transcripts", b"{garbage", key=key.encode(), partition=2)
+    source = LoggedSession(kafka, mine)
+    assert [record async for record in source.records("transcripts")] == []
+    assert source.unreadable == 2, "those of others are not its own"
 
 
 async def test_a_session_without_records_has_none(kafka: str):

@@ -11,19 +11,31 @@ const MARK = { "Dragoman-Ops": "1" };
 const part = (id) => document.querySelector(`#${id}`);
 let seen = 0; // when the board was told last
 
+let looking = false;
+
 async function look() {
-  if (document.hidden) return;
-  let response;
+  if (document.hidden || looking) return;
+  looking = true;
+  try {
+    await ask();
+  } finally {
+    looking = false;
+  }
+}
+
+async function ask() {
+  let response, said;
   try {
     response = await fetch("/ops/api/board", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    said = await response.json();
   } catch {
     return lost();
   }
   if (response.status === 401) return locked();
-  if (response.status === 403) return state("bad", (await response.json()).message);
+  if (response.status === 403) return state("bad", said.message);
   if (!response.ok) return lost();
   part("logout").hidden = !response.headers.has("Dragoman-Ops");
-  show(await response.json());
+  show(said);
 }
 
 function show(told) {
@@ -71,13 +83,14 @@ async function post(path, body = {}) {
 }
 
 async function act(path, done) {
-  const { status, message } = await post(path);
-  const well = status === 200;
+  await answered(await post(path), done);
+}
+
+async function answered({ status, message }, done) {
   part("said").hidden = false;
-  part("said").dataset.kind = well ? "good" : "bad";
+  part("said").dataset.kind = status === 200 ? "good" : "bad";
   put(part("said"), message || done);
   await look();
-  return status;
 }
 
 function asked(title, help, yes) {
@@ -96,18 +109,26 @@ async function actOnSession(action, { id, code, hidden }) {
   if (await asked(`End ${code}?`, help, "End it")) return act(`${path}/end`, `${code} has ended.`);
 }
 
-async function actOnLetter(action, { id, code }) {
-  const path = `letters/${encodeURIComponent(id)}`;
+async function actOnLetter(action, { id, code }, busy) {
+  const send = async (what) => {
+    const focused = document.activeElement;
+    busy(true); // pressed twice it is sent once
+    const answer = await post(`letters/${encodeURIComponent(id)}/${what}`);
+    busy(false);
+    if (document.activeElement === document.body) focused.focus(); // what is disabled loses it
+    return answer;
+  };
   if (action === "discard") {
     const help = `What it holds of ${code} will be made by nobody. The log keeps it.`;
-    return (await asked(`Discard ${id}?`, help, "Discard it")) && act(`${path}/discard`);
+    if (await asked(`Discard ${id}?`, help, "Discard it")) await answered(await send("discard"));
+    return;
   }
-  const { status, message } = await post(`${path}/replay`);
-  if (status === 412) return (await asked(`Replay ${id} all the same?`, message, "Replay it")) && act(`${path}/force`);
-  part("said").hidden = false;
-  part("said").dataset.kind = status === 200 ? "good" : "bad";
-  put(part("said"), message);
-  await look();
+  let answer = await send("replay");
+  if (answer.status === 412) {
+    if (!(await asked(`Replay ${id} all the same?`, answer.message, "Replay it"))) return;
+    answer = await send("force");
+  }
+  await answered(answer);
 }
 
 part("login").addEventListener("submit", async (event) => {
@@ -124,5 +145,5 @@ part("logout").addEventListener("click", async () => {
 });
 document.addEventListener("visibilitychange", look);
 
+setInterval(look, LOOK_MS); // also when the first look fails
 await look();
-setInterval(look, LOOK_MS);

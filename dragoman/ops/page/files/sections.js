@@ -138,11 +138,13 @@ export function showLetters({ letters, lettersOpen, away }, act) {
 }
 
 function makeLetter(letter, act) {
-  const { id, code, stage, place, error, at } = letter;
-  const button = (action, name) => make("button", { type: "button", textContent: name, class: action === "discard" ? "ending" : "", ariaLabel: `${name} ${id}`, onclick: () => act(action, letter) });
+  const { id, code, stage, place, replayable, error, at } = letter;
+  const button = (action, name) => make("button", { type: "button", textContent: name, class: action === "discard" ? "ending" : "", ariaLabel: `${name} ${id}`, onclick: () => act(action, letter, busy) });
+  const doing = make("div", { class: "doing" }, ...(replayable ? [button("replay", "Replay")] : []), button("discard", "Discard"));
+  const busy = (is) => { for (const each of doing.children) each.disabled = is; };
   return make("li", {}, make("p", {}, make("strong", { textContent: error })),
     make("p", { class: "soft small", textContent: `${id}: ${stage} gave up ${place} of ${code}, ${new Date(at).toLocaleString()}` }),
-    make("div", { class: "doing" }, button("replay", "Replay"), button("discard", "Discard")));
+    doing);
 }
 
 export function showProcesses({ processes, at, away }) {

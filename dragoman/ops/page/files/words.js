@@ -20,7 +20,12 @@ export function many(count, one, more = `${one}s`) {
 }
 
 export function money(amount, currency) {
-  return new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: amount < 1 ? 3 : 2 }).format(amount);
+  const maximumFractionDigits = amount < 1 ? 3 : 2;
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits }).format(amount);
+  } catch { // a price table may say what it likes
+    return `${amount.toLocaleString("en", { maximumFractionDigits })} ${currency}`;
+  }
 }
 
 /** `bad` where people notice, `warn` where they soon may, else `good`. */

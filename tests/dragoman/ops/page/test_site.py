@@ -1,5 +1,6 @@
 """The operators' page by HTTP: what is given to whom, and what is changed by whom."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dragoman.local.ports import free_ports
+from dragoman.ops.dead_letters import Letter
+from dragoman.ops.page import site
 from dragoman.ops.page.access import MARK, PageAccess
 from dragoman.ops.page.site import OperatorPage, serve_page
 from dragoman.runtime.errors import DragomanError, SettingsError
@@ -74,6 +77,7 @@ async def test_whoever_is_on_the_machine_sees_all_and_the_files_are_nobodys_secr
                 assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert await status(http.get("/ops/files/../access.py")) == 404
         assert await status(http.get("/ops/api/board", headers={"X-Forwarded-For": "10.0.0.7"})) == 403
+        assert await status(http.get("/ops/api/board", headers={"Via": "1.1 proxy"})) == 403
         assert await status(http.get("/ops/api/board", headers={"Host": "evil.example"})) == 403
 
 
@@ -141,3 +145,24 @@ async def test_a_taken_port_and_a_token_that_could_be_guessed_are_one_line_each(
         await runner.cleanup()
     with pytest.raises(SettingsError, match="DRAGOMAN_OPS_TOKEN must have 16 characters"):
         read_settings(ops_token="guess")
+
+
+async def test_a_letter_that_is_asked_for_twice_at_once_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, given = list[str](), asyncio.Event()
+
+    async def slow(_: str, wanted: str) -> Letter:
+        asked.append(wanted)
+        await given.wait()
+        raise DragomanError("this one cannot be had")
+
+    monkeypatch.setattr(site, "find_letter", slow)
+    path = "/ops/api/letters/1:2/replay"
+    async with served() as (http, _):
+        posts = [asyncio.create_task(status(http.post(path, headers={MARK: "1"}))) for _ in range(2)]
+        done, _ = await asyncio.wait(posts, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        given.set()
+        await asyncio.gather(*posts)
+        assert asked == ["1:2"]
+        assert [each.result() for each in done] == [409]
+        assert await status(http.post(path, headers={MARK: "1"})) == 409
+        assert asked == ["1:2"] * 2, "what is over can be asked for again"

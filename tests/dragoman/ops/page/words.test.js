@@ -15,6 +15,7 @@ test("a stretch of time is said as people say it", () => {
 test("one is not many, and money has cents or parts of them", () => {
   assert.deepEqual([many(1, "reader"), many(1204, "reader")], ["1 reader", "1,204 readers"]);
   assert.deepEqual([money(12.345, "USD"), money(0.0123, "USD")], ["$12.35", "$0.012"]);
+  assert.deepEqual([money(12.345, "credits"), money(0.5, "")], ["12.35 credits", "0.5 "], "what is no currency is said all the same");
 });
 
 test("a stage is bad when partitions are late, and warns before", () => {
