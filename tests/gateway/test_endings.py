@@ -27,10 +27,10 @@ async def test_no_other_gateway_writes_the_end_in_front_of_words_that_are_still_
         await send_audio(client, code, 1600, 1600 * n, position=1600 * n)
     await client.say("endSession", sessionId=code, requestId="bye")
     session_id = await session_id_of(redis, code)
-    assert one.parts
+    assert one._upkeep
     assert other.parts
     assert other._upkeep
-    sessions, upkeep = other.parts.sessions, other._upkeep
+    sessions = other.parts.sessions
 
     async def ended() -> bool:
         standing = await sessions.standing(session_id)
@@ -38,7 +38,8 @@ async def test_no_other_gateway_writes_the_end_in_front_of_words_that_are_still_
 
     await eventually(ended)
     for _ in range(25):  # for several times the grace
-        await upkeep.look_for_speakers()
+        await one._upkeep.look_for_speakers()  # on a busy machine its own turn may come after the grace
+        await other._upkeep.look_for_speakers()
         await asyncio.sleep(0.1)
     log.go_on()
     assert (await client.until(lambda m: m.get("requestId") == "bye"))["type"] == "sessionEnded"
