@@ -45,7 +45,7 @@ async def _spoken(language: str, texts: Sequence[str]) -> list[bytes]:
     voice = create("pico", read_settings())
     await voice.start()
     try:
-        return [(await encode(await voice.synthesize(text, language, 1.0), "pcm16")).audio for text in texts]
+        return [encode(await voice.synthesize(text, language, 1.0), "pcm16").audio for text in texts]
     finally:
         await voice.close()
 

@@ -51,7 +51,7 @@ async def _sample(path: Path, language: str, name: str, voice: str, text: str) -
         await synthesizer.start()
         if language not in synthesizer.languages:
             return False
-        _keep(path, (await encode(await synthesizer.synthesize(text, language, 1.0), "ogg-opus")).audio)
+        _keep(path, encode(await synthesizer.synthesize(text, language, 1.0), "ogg-opus").audio)
     except EngineUnavailable as missing:
         click.echo(f"{name}: {missing}", err=True)
         return False

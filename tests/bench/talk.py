@@ -23,11 +23,11 @@ from pathlib import Path
 
 import click
 import psutil
-from dragoman.ops.measure import SILENCE_S, Measured, measure
 
 from dragoman.measure.clips import Clip, read_clips, read_samples
 from dragoman.measure.ear_voice import heard_after
-from dragoman.measure.hearing import Hearing
+from dragoman.measure.hearing import ListenerNotes
+from dragoman.measure.measure import SILENCE_S, RunFigures, measure
 from dragoman.measure.scoring import percentile
 from dragoman.ops.records import find_session, records
 from schemas.audio import SAMPLE_RATE, samples
@@ -107,7 +107,7 @@ async def _talk(up: Machine, url: str, clips: list[Clip], floor: str, language: 
     click.echo("parts of speech by " + ", ".join(f"{name} {count}" for name, count in engines.items()))
 
 
-def _rows(measured: Measured, language: str, transcripts: dict[int, Transcript]) -> dict[int, Row]:
+def _rows(measured: RunFigures, language: str, transcripts: dict[int, Transcript]) -> dict[int, Row]:
     hearing = measured.hearings[language]
     rows: dict[int, Row] = {}
 
@@ -125,7 +125,7 @@ def _rows(measured: Measured, language: str, transcripts: dict[int, Transcript])
     return rows
 
 
-def _note(row: Row, hearing: Hearing, segment: int) -> None:
+def _note(row: Row, hearing: ListenerNotes, segment: int) -> None:
     """How soon a sentence sounded, or why it did not."""
     sounded, captioned = hearing.speech_at(segment), hearing.final_at(segment)
     if sounded is not None and captioned is not None:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from redis.asyncio import Redis
 
 from dragoman.kafka.topics import apply_topics
-from schemas.topics import Topic
+from schemas.topics import WantedTopic
 
 TOPICS = ("bare-audio", "bare-transcripts", "bare-translations", "bare-speech")
 PARTITIONS = 16
@@ -19,7 +19,7 @@ EVERY_S = 0.1
 
 async def bare_chain(kafka: str, redis: str, seconds: float) -> list[float]:
     """How long records took from the first produce to the subscriber of Redis, in ms."""
-    await apply_topics(kafka, [Topic(name, 3_600_000) for name in TOPICS], PARTITIONS, 1)
+    await apply_topics(kafka, [WantedTopic(name, 3_600_000) for name in TOPICS], PARTITIONS, 1)
     await asyncio.sleep(1)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return await asyncio.get_running_loop().run_in_executor(process, _in_process, kafka, redis, seconds)
