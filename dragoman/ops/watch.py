@@ -78,7 +78,7 @@ async def watch_records(kafka: str, board: Board) -> None:
             board.lose("records", str(error))
             log.warning("ops.records_unread", error=str(error))
             await asyncio.sleep(RECORDS_S)
-        except Exception as error:
+        except Exception as error:  # as in watch_redis
             board.lose("records", f"They cannot be counted ({type(error).__name__}).")
             log.exception("ops.records_unread")
             await asyncio.sleep(RECORDS_S)

@@ -1,7 +1,6 @@
 """Memory of a running `dragoman up` and everything it started: `python tests/bench/memory.py DATA`.
 
-Proportional set size, which counts shared pages once. To repeat the figure in docs/performance.md, wait a minute
-without a session first.
+Proportional set size, which counts shared pages once. The figure in docs/performance.md is of the middle of a session.
 """
 
 import json
