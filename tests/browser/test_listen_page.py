@@ -265,6 +265,7 @@ async def test_two_quick_taps_open_one_socket_and_the_focus_goes_to_the_captions
     page = await opened(f"/listen/{talk.code}")
     sockets: list[WebSocket] = []
     page.on("websocket", lambda socket: sockets.append(socket))
+    await expect(page.locator("#listen")).to_be_visible()
     await page.locator("#listen").evaluate("button => { button.click(); button.click(); }")
     await expect(page.locator("#captions")).to_be_focused()
     assert len(sockets) == 1

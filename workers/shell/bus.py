@@ -176,6 +176,10 @@ class _Consumer(Consumer):
         if self.app.should_stop:
             self._stays = set(assigned) if self._stays is None else self._stays & set(assigned)
         await super().on_partitions_assigned(assigned, generation_id)
+        if not self.app.should_stop:
+            # Work on records goes on until here. What was settled of a partition that another worker now has would be
+            # committed when it comes back, though that one went further.
+            self._settled = {tp: offset for tp, offset in self._settled.items() if tp in assigned}
 
     async def commit_and_end_transactions(self) -> None:
         """At the end. Faust's own leaves out what was settled since another commit began."""
@@ -193,10 +197,12 @@ class _Consumer(Consumer):
 
     async def _commit_tps(self, tps: Any, start_new_transaction: bool) -> bool:
         """Faust's own forgets what it could not commit in a rebalance."""
-        if not (offsets := self._due(tps)):
+        if not self._due(tps):
             return False
         await self.app.producer.flush()
-        if not await self._commit(offsets):
+        # Seen only now: meanwhile a partition may have gone to another worker, gone on there, and come back.
+        offsets = self._due(tps)
+        if not offsets or not await self._commit(offsets):
             return False
         for tp, offset in offsets.items():
             if self._settled.get(tp) == offset:
@@ -205,8 +211,10 @@ class _Consumer(Consumer):
 
     def _due(self, tps: Any) -> dict[Any, int]:
         """What is settled and not committed of these partitions, if they are this worker's still."""
-        mine = self.assignment() if tps else ()
-        return {tp: self._settled[tp] for tp in mine if tp in tps and (self._stays is None or tp in self._stays)}
+        if not tps:
+            return {}
+        mine = self.assignment() if self._stays is None else self.assignment() & self._stays
+        return {tp: self._settled[tp] for tp in mine if tp in tps and tp in self._settled}
 
     async def verify_all_partitions_active(self) -> None:
         """Faust would say of each stream that there is none; whether all is well the watchdog knows."""

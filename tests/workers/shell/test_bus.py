@@ -125,6 +125,42 @@ async def test_what_another_had_while_it_drains_is_not_committed_though_it_comes
     assert group.committed == [{MINE: 5}]
 
 
+async def test_what_is_settled_while_partitions_move_is_not_committed_when_they_come_back(
+    consumer: Any, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the new partitions are known, work on those that go away continues."""
+
+    async def moves(*_: Any) -> None:
+        consumer.acknowledge(Read(*OTHERS, 9))
+
+    monkeypatch.setattr(consumer, "_on_partitions_revoked", moves)
+    monkeypatch.setattr(consumer, "_on_partitions_assigned", moves)
+    monkeypatch.setattr(consumer, "assignment", lambda: {MINE, OTHERS})
+    await consumer.on_partitions_revoked({MINE, OTHERS})
+    consumer.acknowledge(Read(*MINE, 4))
+    await consumer.on_partitions_assigned({MINE})
+    assert await consumer.commit()
+    assert group.committed == [{MINE: 5}]
+
+
+async def test_what_moved_while_a_commit_waited_for_the_producer_is_not_in_it(
+    consumer: Any, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(*_: Any) -> None:
+        await asyncio.sleep(0)
+
+    async def flush() -> None:
+        await consumer.on_partitions_revoked({MINE})
+        await consumer.on_partitions_assigned({MINE})
+
+    monkeypatch.setattr(consumer, "_on_partitions_revoked", told)
+    monkeypatch.setattr(consumer, "_on_partitions_assigned", told)
+    monkeypatch.setattr(consumer.app.producer, "flush", flush)
+    consumer.acknowledge(Read(*MINE, 4))
+    assert not await consumer.commit()
+    assert group.committed == []
+
+
 async def test_what_is_no_longer_its_own_is_not_committed_and_not_waited_for(
     consumer: Any, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
